@@ -1,0 +1,30 @@
+#pragma once
+// Channels to our services. One channel for each target and process is enough; it is thread-safe and reconnects by
+// itself. A restarted service is found again within about two seconds; calls that failed before reaching it are tried
+// again (at most four attempts, only on UNAVAILABLE, and less when most of them fail), so only idempotent methods are
+// defined.
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dateline::rpc {
+
+struct ChannelOptions {
+  int64_t message_bytes_max = 4 << 20;
+  int attempts_max = 4;  // 1 to 5; 1 switches retries off.
+  std::chrono::milliseconds reconnect_backoff_min{100};
+  std::chrono::milliseconds reconnect_backoff_max{2'000};
+  std::chrono::milliseconds keepalive_time{30'000};  // Pings only while a call is open.
+  std::chrono::milliseconds keepalive_timeout{10'000};
+  std::string user_agent = "dateline";
+};
+
+// `target`: "host:port", "unix:/path" or "dns:///name:port" (spread over all its addresses). Connects at the first
+// call.
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelOptions& options = {});
+
+}  // namespace dateline::rpc
