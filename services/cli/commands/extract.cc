@@ -1,0 +1,146 @@
+// dateline extract: a release out of a document, offline.
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <memory>
+
+#include "common/base/absl_compat.h"
+#include "common/base/ids.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/http/address_policy.h"
+#include "common/http/curl_fetcher.h"
+#include "services/cli/extract_lines.h"
+#include "services/cli/inputs.h"
+#include "services/cli/render/release_text.h"
+#include "services/cli/session.h"
+#include "services/extraction/extract.h"
+
+namespace dateline::cli {
+namespace {
+
+struct ExtractOptions {
+  std::vector<std::string> inputs;
+  std::string format = "text";
+  std::string charset;
+  std::string content_type;
+  std::string uri;
+  int jobs = 0;
+  bool lines = false;
+  bool omit_facts = false;
+};
+
+int PrintRelease(const release::v1::Release& release, const ExtractOptions& options, const Style& style) {
+  if (options.format == "text") {
+    fmt::print("{}", ReleaseText(release, style, TerminalColumns()));
+    return kOk;
+  }
+  std::string json;
+  google::protobuf::util::JsonPrintOptions pretty;
+  pretty.add_whitespace = true;
+  if (!google::protobuf::util::MessageToJsonString(release, &json, pretty).ok()) return kFailed;
+  fmt::print("{}", json);
+  return kOk;
+}
+
+// One page, once, for the person who asks: the archive's rules of politeness are ingestion's.
+absl::StatusOr<http::Response> FetchPage(const std::string& url) {
+  DATELINE_ASSIGN_OR_RETURN(http::AddressPolicy everything, http::AddressPolicy::Create({"0.0.0.0/0", "::/0"}));
+  http::CurlFetcher fetcher({.policy = std::move(everything)});
+  http::Request request;
+  request.url = url;
+  DATELINE_ASSIGN_OR_RETURN(http::Response response, fetcher.Fetch(request));
+  DATELINE_RETURN_IF_ERROR(http::CheckStatus(response));
+  return response;
+}
+
+absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& extractor, const Item& item,
+                                                const ExtractOptions& options) {
+  std::string bytes;
+  std::string uri = options.uri;
+  std::string content_type = options.content_type;
+  if (item.kind == Item::Kind::kUrl) {
+    // The person who runs this chooses the address, so private ones are theirs to ask for.
+    auto fetched = FetchPage(item.given);
+    if (!fetched.ok()) return fetched.status();
+    bytes = std::move(fetched->body);
+    if (uri.empty()) uri = std::move(fetched->final_url);
+    if (content_type.empty()) content_type = std::string(fetched->Header("content-type"));
+  } else {
+    auto read = ReadItem(item);
+    if (!read.ok()) return read.status();
+    bytes = *std::move(read);
+    if (content_type.empty()) content_type = ContentTypeOfPath(item.given);
+    if (uri.empty() && item.kind == Item::Kind::kFile) {
+      auto own = ItemUri(item);
+      if (!own.ok()) return own.status();
+      uri = *std::move(own);
+    }
+  }
+  auto release = extractor.Extract(
+      {.bytes = bytes, .uri = uri, .content_type = content_type, .charset = options.charset});
+  if (!release.ok()) return WithContext(release.status(), item.given);
+  if (options.omit_facts) OmitFacts(*release);
+  return release;
+}
+
+int Extract(Session& session, const ExtractOptions& options) {
+  auto extractor = extraction::Extractor::Create();
+  if (!extractor.ok()) return session.Report(extractor.status());
+  if (options.lines) {
+    return ExtractLines(**extractor, {.jobs = options.jobs, .omit_facts = options.omit_facts}, stdin, stdout);
+  }
+  const Inputs inputs = FindInputs(options.inputs);
+  for (const absl::Status& error : inputs.errors) Say(fmt::format("dateline: {}", ToStd(error.message())));
+  size_t failed = inputs.errors.size();
+  size_t printed = 0;
+  const Style style = StdoutStyle(session.colour);
+  for (const Item& item : inputs.items) {
+    const auto release = ExtractOne(**extractor, item, options);
+    if (!release.ok()) {
+      Say(fmt::format("dateline: {}", ToStd(release.status().message())));
+      ++failed;
+      continue;
+    }
+    if (printed++ > 0) fmt::print("\n");
+    PrintRelease(*release, options, style);
+  }
+  if (failed == 0) return kOk;
+  return printed == 0 ? kFailed : kSomeFailed;
+}
+
+}  // namespace
+
+void AddExtract(CLI::App& app, Session& session) {
+  auto* command = app.add_subcommand("extract", "Read a release out of a document, without the suite");
+  auto options = std::make_shared<ExtractOptions>();
+  command->add_option("input", options->inputs, "FILE, DIR, http(s) URL, or - for standard input");
+  command->add_option("--format", options->format, "text for people, json for machines")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--charset", options->charset, "Charset of the documents when they do not say");
+  command->add_option("--content-type", options->content_type, "Content type of the documents, e.g. text/html");
+  command->add_option("--uri", options->uri, "The address of a single document");
+  command->add_flag("--no-facts", options->omit_facts, "Title, text, parts and metadata only");
+  command->add_flag("--jsonl", options->lines,
+                    "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, in order");
+  command->add_option("--jobs", options->jobs, "Threads for --jsonl; 0 for one a core")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 256));
+  command->footer("Examples:\n"
+                  "  dateline extract release.html\n"
+                  "  dateline extract --format json https://example.org/news/1\n"
+                  "  dateline extract --jsonl < documents.jsonl > releases.jsonl");
+  command->callback([options, command, &session] {
+    if (options->lines != options->inputs.empty()) {
+      throw CLI::ValidationError(command->get_name(), options->lines
+                                                          ? "--jsonl reads its documents from standard input; name no others"
+                                                          : "name a FILE, DIR, URL or -, or give --jsonl");
+    }
+    session.run = [options, &session] { return Extract(session, *options); };
+  });
+}
+
+}  // namespace dateline::cli

@@ -1,0 +1,68 @@
+// dateline show: one release with everything that is known of it.
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "common/base/ids.h"
+#include "common/rpc/call.h"
+#include "common/url/canonical.h"
+#include "services/cli/inputs.h"
+#include "services/cli/render/release_text.h"
+#include "services/cli/session.h"
+
+namespace dateline::cli {
+namespace {
+
+using storage::v1::ReleaseService;
+
+// People have an address or a file at hand more often than a name.
+absl::StatusOr<std::string> ReleaseName(const std::string& given) {
+  if (given.starts_with("releases/")) return given;
+  if (IsUuid(given)) return "releases/" + given;
+  const bool is_url = given.find("://") != std::string::npos;
+  const auto uri = is_url ? url::Canonicalize(given) : ItemUri({Item::Kind::kFile, given});
+  if (!uri.ok()) return uri.status();
+  return "releases/" + UuidV5(*uri);
+}
+
+int Show(Session& session, const std::string& given, int revision, bool json) {
+  if (session.endpoints() == nullptr) return kUsage;
+  auto name = ReleaseName(given);
+  if (!name.ok()) return session.Report(name.status());
+  storage::v1::GetReleaseRequest request;
+  request.set_name(revision == 0 ? *name : fmt::format("{}/revisions/{}", *name, revision));
+  storage::v1::GetReleaseResponse response;
+  const absl::Status status = rpc::Call(session.releases(), &ReleaseService::StubInterface::GetRelease, request,
+                                        &response, {.deadline = std::chrono::seconds(5)});
+  if (!status.ok()) return session.Report(status);
+  if (!json) {
+    fmt::print("{}", ReleaseText(response.release(), StdoutStyle(session.colour), TerminalColumns()));
+    return kOk;
+  }
+  std::string text;
+  google::protobuf::util::JsonPrintOptions pretty;
+  pretty.add_whitespace = true;
+  if (google::protobuf::util::MessageToJsonString(response.release(), &text, pretty).ok()) fmt::print("{}", text);
+  return kOk;
+}
+
+}  // namespace
+
+void AddShow(CLI::App& app, Session& session) {
+  auto* command = app.add_subcommand("show", "Show one release: text, parts and facts");
+  auto given = std::make_shared<std::string>();
+  auto revision = std::make_shared<int>(0);
+  auto json = std::make_shared<bool>(false);
+  command->add_option("release", *given, "releases/UUID, the URL it came from, or the file that was ingested")->required();
+  command->add_option("--revision", *revision, "An earlier revision; the latest by default")->check(CLI::Range(1, 1'000'000));
+  command->add_flag("--json", *json, "The record as JSON");
+  command->callback([given, revision, json, &session] {
+    session.run = [given, revision, json, &session] { return Show(session, *given, *revision, *json); };
+  });
+}
+
+}  // namespace dateline::cli

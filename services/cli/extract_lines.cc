@@ -1,0 +1,199 @@
+#include "services/cli/extract_lines.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/absl_compat.h"
+#include "common/base/error.h"
+#include "common/base/mutex.h"
+#include "services/cli/exit_status.h"
+#include "services/cli/inputs.h"
+
+namespace dateline::cli {
+namespace {
+
+constexpr size_t kLineBytesMax = 1 << 20;
+// How far reading may run ahead of writing, in lines for each thread.
+constexpr size_t kWindow = 8;
+
+struct Job {
+  std::string line;
+  size_t number = 0;
+  std::string answer;
+  bool failed = false;
+  bool done = false;
+};
+
+std::string Field(const google::protobuf::Struct& object, const std::string& name) {
+  const auto found = object.fields().find(name);
+  return found == object.fields().end() ? std::string() : found->second.string_value();
+}
+
+std::string Quoted(const google::protobuf::Value& value) {
+  std::string json;
+  const bool written = google::protobuf::util::MessageToJsonString(value, &json).ok();
+  return written ? json : "null";
+}
+
+std::string Quoted(std::string_view text) {
+  google::protobuf::Value value;
+  value.set_string_value(std::string(text));
+  return Quoted(value);
+}
+
+void Fail(Job& job, const std::string& id, const absl::Status& status) {
+  job.failed = true;
+  job.answer = fmt::format("{{\"id\":{},\"error\":{{\"reason\":{},\"message\":{}}}}}", id, Quoted(ErrorReason(status)),
+                           Quoted(ToStd(status.message())));
+}
+
+void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
+  google::protobuf::Struct object;
+  std::string id = std::to_string(job.number);
+  const auto parsed = google::protobuf::util::JsonStringToMessage(job.line, &object);
+  if (!parsed.ok()) {
+    return Fail(job, id, Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
+                               fmt::format("line {}: not a JSON object; expected {{\"id\": …, \"path\": …}}", job.number)));
+  }
+  if (const auto found = object.fields().find("id"); found != object.fields().end()) id = Quoted(found->second);
+  const Item item{Item::Kind::kFile, Field(object, "path")};
+  if (item.given.empty()) {
+    return Fail(job, id, Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
+                               fmt::format("line {}: has no \"path\"", job.number)));
+  }
+  const auto bytes = ReadItem(item);
+  if (!bytes.ok()) return Fail(job, id, bytes.status());
+  std::string content_type = Field(object, "content_type");
+  if (content_type.empty()) content_type = ContentTypeOfPath(item.given);
+  const std::string uri = Field(object, "url");
+  const std::string charset = Field(object, "charset");
+  auto release = extractor.Extract({.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset});
+  if (!release.ok()) return Fail(job, id, WithContext(release.status(), item.given));
+  if (omit_facts) OmitFacts(*release);
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(*release, &json).ok()) {
+    return Fail(job, id, absl::InternalError("the release cannot be written as JSON"));
+  }
+  job.answer = fmt::format("{{\"id\":{},\"release\":{}}}", id, json);
+}
+
+// One reader (the caller's thread), several workers, answers written in the order of the lines.
+class Pipeline {
+ public:
+  Pipeline(const extraction::Extractor& extractor, bool omit_facts, std::FILE* out, size_t threads)
+      : extractor_(extractor), omit_facts_(omit_facts), out_(out), window_(threads * kWindow) {
+    for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  }
+
+  // Waits while the window is full.
+  void Add(std::string line, size_t number) {
+    const MutexLock lock(mutex_);
+    while (jobs_.size() >= window_) room_.Wait(mutex_);
+    jobs_.push_back(std::make_unique<Job>(Job{std::move(line), number, {}, false, false}));
+    waiting_.push_back(jobs_.back().get());
+    work_.NotifyOne();
+  }
+
+  // Ends when all answers are written; whether all lines gave releases.
+  bool Finish() {
+    {
+      const MutexLock lock(mutex_);
+      closed_ = true;
+      work_.NotifyAll();
+    }
+    for (std::thread& thread : threads_) thread.join();
+    return !failed_;
+  }
+
+ private:
+  void Run() {
+    while (Job* job = Take()) {
+      Work(extractor_, omit_facts_, *job);
+      const MutexLock lock(mutex_);
+      job->done = true;
+      failed_ = failed_ || job->failed;
+      WriteFinished();
+    }
+  }
+
+  Job* Take() {
+    const MutexLock lock(mutex_);
+    while (waiting_.empty() && !closed_) work_.Wait(mutex_);
+    if (waiting_.empty()) return nullptr;
+    Job* job = waiting_.front();
+    waiting_.pop_front();
+    return job;
+  }
+
+  // Under the lock, because the order of the output is what it protects.
+  void WriteFinished() REQUIRES(mutex_) {
+    while (!jobs_.empty() && jobs_.front()->done) {
+      fmt::print(out_, "{}\n", jobs_.front()->answer);
+      jobs_.pop_front();
+      room_.NotifyOne();
+    }
+  }
+
+  const extraction::Extractor& extractor_;
+  const bool omit_facts_;
+  std::FILE* const out_;
+  const size_t window_;
+  Mutex mutex_;
+  CondVar work_;
+  CondVar room_;
+  std::deque<std::unique_ptr<Job>> jobs_ GUARDED_BY(mutex_);  // In order; the front is written next.
+  std::deque<Job*> waiting_ GUARDED_BY(mutex_);               // Not yet taken by a thread.
+  bool closed_ GUARDED_BY(mutex_) = false;
+  bool failed_ GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+// One line without its end; false at the end of the input. A line over the limit is cut, and then is no valid JSON.
+bool ReadLine(std::FILE* in, std::string* line) {
+  line->clear();
+  int c = 0;
+  while ((c = std::getc(in)) != EOF && c != '\n') {
+    if (line->size() < kLineBytesMax) line->push_back(static_cast<char>(c));
+  }
+  return c != EOF || !line->empty();
+}
+
+}  // namespace
+
+int ExtractLines(const extraction::Extractor& extractor, const ExtractLinesOptions& options, std::FILE* in,
+                 std::FILE* out) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  Pipeline pipeline(extractor, options.omit_facts, out, options.jobs > 0 ? static_cast<size_t>(options.jobs) : cores);
+  std::string line;
+  size_t number = 0;
+  while (ReadLine(in, &line)) {
+    ++number;
+    if (!line.empty()) pipeline.Add(line, number);
+  }
+  const bool all = pipeline.Finish();
+  std::fflush(out);
+  return all ? kOk : kSomeFailed;
+}
+
+void OmitFacts(release::v1::Release& release) {
+  release.clear_people();
+  release.clear_organizations();
+  release.clear_places();
+  release.clear_quotes();
+  release.clear_figures();
+  release.clear_dates();
+  release.clear_contacts();
+  release.clear_events();
+  release.clear_funding();
+  release.clear_programmes();
+  release.clear_publications();
+}
+
+}  // namespace dateline::cli

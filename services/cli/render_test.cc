@@ -1,0 +1,151 @@
+// What people see: text is wrapped by display width, a record says what is known and what is not, an event is one line or one
+// CloudEvents object.
+
+#include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include "common/text/utf8.h"
+#include "dateline/events/v1/event_data.pb.h"
+#include "services/cli/render/event_text.h"
+#include "services/cli/render/release_text.h"
+#include "services/cli/render/wrap.h"
+
+namespace dateline::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Wrap, BreaksAtSpacesByWidth) {
+  EXPECT_EQ(Wrap("one two three four", 9, 0), "one two\nthree\nfour\n");
+  EXPECT_EQ(Wrap("one two", 20, 2), "  one two\n");
+  EXPECT_EQ(Wrap("a\n\nb", 20, 0), "a\n\nb\n");
+  EXPECT_EQ(Wrap("", 20, 0), "");
+}
+
+TEST(Wrap, LetsALongWordStandAlone) { EXPECT_EQ(Wrap("a verylongword b", 6, 0), "a\nverylongword\nb\n"); }
+
+TEST(Wrap, BreaksBetweenChineseCharactersWithoutAddingSpaces) {
+  const std::string wrapped = Wrap("港口急救学校，今天启动", 8, 0);
+  for (const std::string_view line : text::SplitLines(wrapped)) EXPECT_LE(text::DisplayWidth(line), 8U) << line;
+  EXPECT_THAT(wrapped, Not(HasSubstr(" ")));
+}
+
+google::type::Date Date(int year, int month, int day) {
+  google::type::Date date;
+  date.set_year(year);
+  date.set_month(month);
+  date.set_day(day);
+  return date;
+}
+
+TEST(DateText, SaysWhatIsNotGiven) {
+  EXPECT_EQ(DateText(Date(0, 3, 11)), "11 March (year not given)");
+  EXPECT_EQ(DateText(Date(2005, 0, 0)), "2005");
+  EXPECT_EQ(DateText(Date(2005, 7, 0)), "July 2005");
+  EXPECT_EQ(DateText(Date(2025, 3, 4)), "4 March 2025");
+  EXPECT_EQ(DateText(Date(0, 0, 0)), "");
+  EXPECT_EQ(DateText(Date(0, 99, 1)), "1  (year not given)") << "a damaged record is shown, not a crash";
+}
+
+release::v1::Release SomeRelease() {
+  release::v1::Release release;
+  release.set_name("releases/4f1d5c3e-52a4-5b0e-9b1f-0d8a6c7e4f21");
+  release.set_revision(2);
+  release.set_title("Bridges of Quito Open Again");
+  release.set_language("en");
+  release.set_text("Quito – The bridges opened.\n\nPhoto: A bridge.");
+  auto* lead = release.add_sections();
+  lead->set_kind(release::v1::Section::LEAD);
+  lead->mutable_span()->set_end(29);
+  auto* caption = release.add_sections();
+  caption->set_kind(release::v1::Section::CAPTION);
+  caption->mutable_span()->set_start(31);
+  caption->mutable_span()->set_end(47);
+  release.mutable_dateline()->set_place("Quito");
+  *release.mutable_publish()->mutable_date() = Date(0, 3, 11);
+  auto* contact = release.add_contacts();
+  contact->set_display_name("Ana Paz");
+  contact->set_email("ana@works.example");
+  auto* bad = contact->add_phones();
+  bad->set_raw("+86105979969");
+  bad->set_invalid_reason("TOO_SHORT");
+  auto* good = contact->add_phones();
+  good->set_raw("020 7946 0958");
+  good->set_e164("+442079460958");
+  good->set_region("GB");
+  good->set_valid(true);
+  return release;
+}
+
+TEST(ReleaseText, ShowsPartsAndFactsWithTheirValidity) {
+  const std::string text = ReleaseText(SomeRelease(), Style(false), 80);
+  EXPECT_THAT(text, AllOf(HasSubstr("Bridges of Quito Open Again\n"), HasSubstr("dateline    Quito\n"),
+                          HasSubstr("11 March (year not given)"), HasSubstr("revision 2"), HasSubstr("[Caption]"),
+                          HasSubstr("Ana Paz"), HasSubstr("+86105979969  not valid: too short"),
+                          HasSubstr("valid, +442079460958 GB")));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "no colour codes where there is no terminal";
+}
+
+TEST(ReleaseText, SkipsSpansThatDoNotFitTheText) {
+  release::v1::Release release = SomeRelease();
+  release.mutable_sections(0)->mutable_span()->set_end(5000);
+  release.mutable_sections(1)->mutable_span()->set_start(60);
+  EXPECT_THAT(ReleaseText(release, Style(false), 80), Not(HasSubstr("[Caption]")));
+}
+
+TEST(ReleaseLine, StaysWithinTheTerminal) {
+  release::v1::Release release = SomeRelease();
+  release.set_title(std::string(300, 'x'));
+  const std::string line = ReleaseLine(release, Style(false), 120);
+  EXPECT_LE(text::DisplayWidth(line), 120U) << line;
+  EXPECT_THAT(line, AllOf(HasSubstr("-----03-11"), HasSubstr(release.name())));
+}
+
+io::cloudevents::v1::CloudEvent SomeEvent() {
+  io::cloudevents::v1::CloudEvent event;
+  event.set_id("id-1");
+  event.set_source("/dateline/storage");
+  event.set_spec_version("1.0");
+  event.set_type("org.dateline.release.revised");
+  auto& attributes = *event.mutable_attributes();
+  attributes["subject"].set_ce_string("releases/1");
+  attributes["sequence"].set_ce_string("00000000000000000042");
+  attributes["time"].mutable_ce_timestamp()->set_seconds(1'700'000'000);
+  events::v1::ReleaseEvent data;
+  *data.mutable_release() = SomeRelease();
+  data.add_changes()->set_description("figure 14 -> 12 million");
+  event.mutable_proto_data()->PackFrom(data);
+  return event;
+}
+
+TEST(EventText, IsOneLineAndTheChanges) {
+  EXPECT_EQ(EventText(SomeEvent(), Style(false)),
+            "22:13:20  release.revised  Bridges of Quito Open Again  releases/1\n          figure 14 -> 12 million");
+  EXPECT_EQ(EventSequence(SomeEvent()), 42U);
+}
+
+TEST(EventJson, FollowsTheCloudEventsFormat) {
+  const auto json = EventJson(SomeEvent());
+  ASSERT_TRUE(json.ok()) << json.status();
+  google::protobuf::Struct object;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(*json, &object).ok());
+  EXPECT_EQ(object.fields().at("specversion").string_value(), "1.0");
+  EXPECT_EQ(object.fields().at("sequence").string_value(), "00000000000000000042");
+  EXPECT_EQ(object.fields().at("time").string_value(), "2023-11-14T22:13:20Z");
+  const auto& release = object.fields().at("data").struct_value().fields().at("release").struct_value();
+  EXPECT_EQ(release.fields().at("title").string_value(), "Bridges of Quito Open Again");
+  EXPECT_THAT(*json, Not(HasSubstr("\n")));
+}
+
+TEST(EventJson, RefusesDataThatItDoesNotKnow) {
+  io::cloudevents::v1::CloudEvent event = SomeEvent();
+  event.mutable_proto_data()->set_type_url("type.googleapis.com/some.Other");
+  EXPECT_FALSE(EventJson(event).ok());
+}
+
+}  // namespace
+}  // namespace dateline::cli
