@@ -1,5 +1,5 @@
-// Proves that an implementation of EventLog keeps the contract of event_log.h: dense order, reading with limits, leases that
-// end, are extended, lost and counted, dead letters, trimming, limits and concurrent workers.
+// Proves that an implementation of EventLog keeps the contract of event_log.h: dense order, reading with limits, leases
+// that end, are extended, lost and counted, dead letters, trimming, limits and concurrent workers.
 
 #include "common/eventlog/event_log_conformance.h"
 
@@ -47,8 +47,8 @@ void EventLogConformance::Append(int count, const std::string& topic, size_t dat
 }
 
 LeaseResult EventLogConformance::Lease(uint32_t max, const std::string& holder, const std::string& group) {
-  const auto result = log().Lease(
-      {.group = group, .topic = "release/", .max = max, .duration = seconds(10), .holder = holder});
+  const auto result =
+      log().Lease({.group = group, .topic = "release/", .max = max, .duration = seconds(10), .holder = holder});
   EXPECT_TRUE(result.ok()) << result.status();
   return result.value_or(LeaseResult());
 }
@@ -251,8 +251,9 @@ TEST_P(EventLogConformance, AnEventThatFailsTooOftenDiesAndBlocksNothing) {
     const LeaseResult leased = Lease(1);
     ASSERT_THAT(Sequences(leased), ElementsAre(1));
     EXPECT_EQ(leased.events[0].attempt, attempt);
-    const auto nacked = log().Nack(
-        {.lease = Reference(leased.events[0]), .error = "error " + std::to_string(attempt), .retry_delay = milliseconds(0)});
+    const auto nacked = log().Nack({.lease = Reference(leased.events[0]),
+                                    .error = "error " + std::to_string(attempt),
+                                    .retry_delay = milliseconds(0)});
     ASSERT_TRUE(nacked.ok());
     EXPECT_EQ(nacked->dead, attempt == 3);
   }

@@ -1,6 +1,7 @@
 #pragma once
-// The suite that every implementation of EventLog passes: event_log_conformance.cc holds the tests, and one small file per
-// implementation gives the factory and instantiates them under its name. Time is a FakeClock, so leases end when a test says.
+// The suite that every implementation of EventLog passes: event_log_conformance.cc holds the tests, and one small file
+// per implementation gives the factory and instantiates them under its name. Time is a FakeClock, so leases end when a
+// test says.
 
 #include <functional>
 #include <memory>
