@@ -1,0 +1,178 @@
+#include "common/filter/words.h"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include <algorithm>
+
+#include "common/text/normalize.h"
+#include "common/text/utf8.h"
+
+namespace dateline::filter {
+namespace {
+
+bool IsAscii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// Combining accents of Latin, Greek and Cyrillic; Arabic vowel signs and the stretching tatweel.
+bool IsIgnoredMark(UChar32 c) {
+  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x064B && c <= 0x0652) || c == 0x0670 || c == 0x0640;
+}
+
+bool IsWordCharacter(UChar32 c) { return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0; }
+
+// Scripts in which words are not separated, or (Korean) particles hang on to them.
+bool IsUnspaced(char32_t c) {
+  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x20000 && c <= 0x3FFFF) || (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
+         (c >= 0x1780 && c <= 0x17FF);
+}
+
+// A run of text without ASCII: case, compatibility forms and marks folded, what is no word character a space.
+std::string FoldRun(std::string_view run) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* casefold = icu::Normalizer2::getNFKCCasefoldInstance(error);
+  const icu::Normalizer2* decompose = icu::Normalizer2::getNFDInstance(error);
+  const icu::Normalizer2* compose = icu::Normalizer2::getNFCInstance(error);
+  if (U_FAILURE(error)) return std::string(run);
+  const icu::UnicodeString source =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(run.data(), static_cast<int32_t>(run.size())));
+  const icu::UnicodeString open = decompose->normalize(casefold->normalize(source, error), error);
+  icu::UnicodeString kept;
+  for (int32_t i = 0; i < open.length();) {
+    const UChar32 c = open.char32At(i);
+    i += U16_LENGTH(c);
+    if (IsIgnoredMark(c)) continue;
+    kept.append(IsWordCharacter(c) ? c : UChar32{' '});
+  }
+  std::string out;
+  compose->normalize(kept, error).toUTF8String(out);
+  return U_FAILURE(error) ? std::string(run) : out;
+}
+
+// Folded, with every run of other characters one space, not trimmed.
+std::string Fold(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  const auto append = [&out](char c) {
+    if (c != ' ' || out.empty() || out.back() != ' ') out += c;
+  };
+  for (size_t i = 0; i < text.size();) {
+    if (!IsAscii(text[i])) {
+      size_t end = i;
+      while (end < text.size() && !IsAscii(text[end])) ++end;
+      for (const char c : FoldRun(text.substr(i, end - i))) append(c);
+      i = end;
+      continue;
+    }
+    const char c = text[i++];
+    if (c >= 'A' && c <= 'Z') {
+      append(static_cast<char>(c - 'A' + 'a'));
+    } else {
+      append((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : ' ');
+    }
+  }
+  return out;
+}
+
+bool IsGap(char c) { return c == ' ' || c == '\n'; }
+
+// Whether a match may begin or end at `at`, where the characters on both sides are given by the text itself.
+bool IsWordEdge(std::string_view words, size_t at) {
+  if (at == 0 || at == words.size() || IsGap(words[at - 1]) || IsGap(words[at])) return true;
+  if (IsAscii(words[at - 1]) && IsAscii(words[at])) return false;
+  return IsUnspaced(text::CodePointBefore(words, at).value) || IsUnspaced(text::CodePointAt(words, at).value);
+}
+
+}  // namespace
+
+std::string FoldWords(std::string_view text) {
+  std::string out = Fold(text);
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  if (!out.empty() && out.front() == ' ') out.erase(0, 1);
+  return out;
+}
+
+WordPattern::WordPattern(const Pattern& pattern) {
+  for (const std::string& piece : pattern.pieces) pieces_.push_back(Fold(piece));
+  // Spaces beside a wildcard mean that a whole word stands there; those around the pattern mean nothing.
+  if (pieces_.front().starts_with(' ')) pieces_.front().erase(0, 1);
+  if (pieces_.back().ends_with(' ')) pieces_.back().pop_back();
+}
+
+bool WordPattern::empty() const {
+  return std::all_of(pieces_.begin(), pieces_.end(), [](const std::string& piece) {
+    return std::all_of(piece.begin(), piece.end(), IsGap);
+  });
+}
+
+bool WordPattern::FoundIn(std::string_view words) const {
+  if (pieces_.empty()) return false;
+  const std::string& first = pieces_.front();
+  for (size_t at = 0; at <= words.size(); ++at) {
+    if (!first.empty()) {
+      at = words.find(first, at);
+      if (at == std::string_view::npos) return false;
+    }
+    if (IsWordEdge(words, at) && MatchesAt(words, at + first.size())) return true;
+  }
+  return false;
+}
+
+// Whether the pieces behind the first follow from `at` on. Taking the nearest place for each but the last is enough: a
+// later place leaves less text for those that follow.
+bool WordPattern::MatchesAt(std::string_view words, size_t at) const {
+  if (pieces_.size() == 1) return IsWordEdge(words, at);
+  for (size_t i = 1; i < pieces_.size(); ++i) {
+    const std::string& piece = pieces_[i];
+    const bool last = i + 1 == pieces_.size();
+    if (last && piece.empty()) return true;
+    bool found = false;
+    for (size_t from = at; from <= words.size() && from - at <= kWildcardBytesMax; ++from) {
+      const bool here = words.compare(from, piece.size(), piece) == 0;
+      if (here && (!last || IsWordEdge(words, from + piece.size()))) {
+        at = from + piece.size();
+        found = true;
+        break;
+      }
+      if (from < words.size() && IsGap(words[from])) break;
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+ExactPattern::ExactPattern(const Pattern& pattern) {
+  for (size_t i = 0; i < pattern.pieces.size(); ++i) {
+    const std::string& piece = pattern.pieces[i];
+    const std::string key = text::FoldKey(piece);
+    // FoldKey trims; a space beside a wildcard counts.
+    std::string folded;
+    if (i > 0 && piece.starts_with(' ') && !key.empty()) folded += ' ';
+    folded += key;
+    if (i + 1 < pattern.pieces.size() && piece.ends_with(' ')) folded += ' ';
+    pieces_.push_back(std::move(folded));
+  }
+}
+
+bool ExactPattern::Matches(std::string_view text) const {
+  if (pieces_.empty()) return false;
+  const std::string key = text::FoldKey(text);
+  if (pieces_.size() == 1) return key == pieces_.front();
+  std::string_view rest = key;
+  if (!rest.starts_with(pieces_.front())) return false;
+  rest.remove_prefix(pieces_.front().size());
+  for (size_t i = 1; i + 1 < pieces_.size(); ++i) {
+    const size_t at = rest.find(pieces_[i]);
+    if (at == std::string_view::npos) return false;
+    rest.remove_prefix(at + pieces_[i].size());
+  }
+  return rest.ends_with(pieces_.back());
+}
+
+int ExactPattern::Compare(std::string_view text) const {
+  // The order of bytes in UTF-8 is the order of code points.
+  return text::FoldKey(text).compare(pieces_.front());
+}
+
+}  // namespace dateline::filter

@@ -1,0 +1,40 @@
+#pragma once
+// The object graph of dateline-notification, and its order of start and stop. Start() does not wait for storage: the
+// service becomes ready when the log has been reached, and streams survive storage being away. Stopping: the follower,
+// then all streams with UNAVAILABLE (SHUTTING_DOWN) and their tokens, then the threads.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/service_process.h"
+#include "services/notification/event_ring.h"
+
+namespace dateline::config {
+class Schema;
+}
+
+namespace dateline::notification {
+
+struct Options {
+  std::string storage_address = "127.0.0.1:7410";
+  std::chrono::milliseconds storage_deadline{2'000};
+  std::vector<std::string> bus_endpoints{"tcp://127.0.0.1:7451"};  // Empty: the log is polled.
+  std::string bus_server_key_file;  // With CURVE; both files or none.
+  std::string bus_secret_key_file;
+  std::chrono::milliseconds poll_interval{1'000};  // While there is no bus, or it is silent.
+  EventRing::Options ring;
+};
+
+// Registers storage.*, bus.* and ring.*; the values in `options` are the defaults, and it outlives parsing.
+void AddOptions(config::Schema& schema, Options* options);
+// The limits that suit a server of many long streams, set before flags are read.
+void SetServerDefaults(rpc::Server::Options* server);
+
+absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts);
+
+}  // namespace dateline::notification
