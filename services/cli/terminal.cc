@@ -44,6 +44,7 @@ size_t TerminalColumns() {
 
 void Say(std::string_view line) {
   const MutexLock lock(current_mutex);
+  std::fflush(stdout);  // Data that was printed before stands before, also where both go to one place.
   if (current == nullptr) {
     fmt::print(stderr, "{}\n", line);
     return;

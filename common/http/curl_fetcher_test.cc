@@ -1,0 +1,216 @@
+// Proves the limits of a fetch against a real HTTP server on loopback: redirects, sizes before and after decompression,
+// time, cancelling, and that no way leads to an address that the policy refuses.
+
+#include "common/http/curl_fetcher.h"
+
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "common/base/error.h"
+#include "common/base/mutex.h"
+#include "common/testing/wait.h"
+
+namespace dateline::http {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr size_t kBombBytes = size_t{8} << 20;
+
+class CurlFetcherTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_.Get("/plain", [this](const httplib::Request& request, httplib::Response& response) {
+      ++hits_;
+      agent_ = request.get_header_value("User-Agent");
+      extra_ = request.get_header_value("If-None-Match");
+      response.set_header("ETag", "\"v1\"");
+      response.set_content("hello", "text/plain; charset=utf-8");
+    });
+    server_.Get("/missing", [](const httplib::Request&, httplib::Response& response) { response.status = 404; });
+    server_.Get("/loop", [](const httplib::Request&, httplib::Response& response) { response.set_redirect("/loop"); });
+    server_.Get(R"(/hop/(\d+))", [](const httplib::Request& request, httplib::Response& response) {
+      const int left = std::stoi(request.matches[1]);
+      response.set_redirect(left == 0 ? "/plain#frag" : "/hop/" + std::to_string(left - 1), 301);
+    });
+    server_.Get("/to", [](const httplib::Request& request, httplib::Response& response) {
+      response.set_redirect(request.get_param_value("url"));
+    });
+    // The server compresses this for whoever accepts it.
+    server_.Get("/bomb", [](const httplib::Request&, httplib::Response& response) {
+      response.set_content(std::string(kBombBytes, 'a'), "text/html");
+    });
+    server_.Get("/slow", [this](const httplib::Request&, httplib::Response& response) {
+      MutexLock lock(mutex_);
+      while (!release_) released_.Wait(mutex_);
+      response.set_content("late", "text/plain");
+    });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    ASSERT_GT(port_, 0);
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    // A stop() before that would be forgotten.
+    ASSERT_TRUE(testing::WaitUntil([this] { return server_.is_running(); }));
+  }
+
+  void TearDown() override {
+    fetcher_.reset();  // Closes the connections that the server would wait for.
+    {
+      MutexLock lock(mutex_);
+      release_ = true;
+    }
+    released_.NotifyAll();
+    server_.stop();
+    thread_.join();
+  }
+
+  std::string Url(const std::string& path, const std::string& host = "127.0.0.1") const {
+    return "http://" + host + ":" + std::to_string(port_) + path;
+  }
+
+  static CurlFetcher::Options Allowing(std::vector<std::string> allowed) {
+    CurlFetcher::Options options;
+    options.policy = *AddressPolicy::Create(allowed);
+    return options;
+  }
+
+  absl::StatusOr<Response> Fetch(const std::string& url, size_t body_bytes_max = 1 << 20,
+                                 std::chrono::milliseconds timeout = 20s) {
+    Request request;
+    request.url = url;
+    request.body_bytes_max = body_bytes_max;
+    request.timeout = timeout;
+    return fetcher_->Fetch(request);
+  }
+
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread thread_;
+  std::atomic<int> hits_{0};
+  std::string agent_;
+  std::string extra_;
+  Mutex mutex_;
+  CondVar released_;
+  bool release_ GUARDED_BY(mutex_) = false;
+  std::unique_ptr<CurlFetcher> fetcher_ = std::make_unique<CurlFetcher>(Allowing({"127.0.0.1"}));
+};
+
+TEST_F(CurlFetcherTest, GetsAPage) {
+  Request request;
+  request.url = Url("/plain#part");
+  request.headers = {{"If-None-Match", "\"v0\""}};
+  const auto response = fetcher_->Fetch(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, "hello");
+  EXPECT_EQ(response->final_url, Url("/plain"));
+  EXPECT_EQ(response->Header("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(response->Header("etag"), "\"v1\"");
+  EXPECT_TRUE(agent_.starts_with("Dateline/")) << agent_;
+  EXPECT_EQ(extra_, "\"v0\"");
+  EXPECT_TRUE(CheckStatus(*response).ok());
+}
+
+TEST_F(CurlFetcherTest, GivesErrorStatusesAsAnswers) {
+  const auto response = Fetch(Url("/missing"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 404);
+  const absl::Status status = CheckStatus(*response);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ErrorReason(status), "HTTP_STATUS");
+  EXPECT_EQ(ErrorMetadataValue(status, "http_status"), "404");
+}
+
+TEST_F(CurlFetcherTest, FollowsTenRedirectsAndNoMore) {
+  const auto ten = Fetch(Url("/hop/9"));
+  ASSERT_TRUE(ten.ok()) << ten.status();
+  EXPECT_EQ(ten->final_url, Url("/plain"));
+  EXPECT_EQ(ten->redirects.size(), 10U);
+  const auto eleven = Fetch(Url("/hop/10"));
+  EXPECT_EQ(ErrorReason(eleven.status()), "FETCH_FAILED");
+  const auto loop = Fetch(Url("/loop"));
+  EXPECT_EQ(loop.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ErrorReason(loop.status()), "FETCH_FAILED");
+}
+
+TEST_F(CurlFetcherTest, RefusesForbiddenAddresses) {
+  CurlFetcher strict{CurlFetcher::Options{}};
+  Request request;
+  for (const std::string& url : {Url("/plain"), Url("/plain", "localhost"), Url("/plain", "0x7f.1"), Url("/plain", "2130706433"),
+                                 Url("/plain", "[::ffff:127.0.0.1]"), std::string("http://169.254.169.254/latest/meta-data")}) {
+    request.url = url;
+    const auto response = strict.Fetch(request);
+    ASSERT_FALSE(response.ok()) << url;
+    EXPECT_EQ(response.status().code(), absl::StatusCode::kInvalidArgument) << response.status();
+    EXPECT_EQ(ErrorReason(response.status()), "FORBIDDEN_ADDRESS") << response.status();
+  }
+  EXPECT_EQ(hits_, 0);
+}
+
+TEST_F(CurlFetcherTest, RefusesRedirectsToForbiddenAddressesAndSchemes) {
+  const auto other = Fetch(Url("/to?url=http://127.0.0.2:" + std::to_string(port_) + "/plain"));
+  EXPECT_EQ(ErrorReason(other.status()), "FORBIDDEN_ADDRESS") << other.status();
+  EXPECT_EQ(ErrorMetadataValue(other.status(), "address"), "127.0.0.2");
+  const auto file = Fetch(Url("/to?url=file:///etc/passwd"));
+  EXPECT_EQ(ErrorReason(file.status()), "INVALID_URI") << file.status();
+  EXPECT_EQ(hits_, 0);
+}
+
+TEST_F(CurlFetcherTest, BoundsTheSizeAfterDecompression) {
+  const auto whole = Fetch(Url("/bomb"), kBombBytes);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ(whole->body.size(), kBombBytes);
+  EXPECT_FALSE(whole->Header("content-encoding").empty()) << "the test needs a compressed answer";
+  const auto bounded = Fetch(Url("/bomb"), 64 << 10);
+  EXPECT_EQ(bounded.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ErrorReason(bounded.status()), "TOO_LARGE") << bounded.status();
+  EXPECT_EQ(ErrorMetadataValue(bounded.status(), "limit_bytes"), std::to_string(64 << 10));
+  EXPECT_EQ(ErrorReason(Fetch(Url("/plain"), 4).status()), "TOO_LARGE");
+  EXPECT_TRUE(Fetch(Url("/plain"), 5).ok());
+}
+
+TEST_F(CurlFetcherTest, GivesUpInTime) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto response = Fetch(Url("/slow"), 1 << 20, 300ms);
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ErrorReason(response.status()), "FETCH_FAILED") << response.status();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST_F(CurlFetcherTest, CanBeCancelled) {
+  Request request;
+  request.url = Url("/slow");
+  request.cancelled = [] { return true; };
+  EXPECT_EQ(fetcher_->Fetch(request).status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(CurlFetcherTest, SaysWhyThereIsNoConnection) {
+  const auto name = Fetch("http://no-such-host.invalid/");
+  EXPECT_EQ(ErrorReason(name.status()), "FETCH_FAILED");
+  EXPECT_EQ(ErrorReason(Fetch("ftp://example.org/").status()), "INVALID_URI");
+  EXPECT_EQ(ErrorReason(Fetch("nonsense").status()), "INVALID_URI");
+}
+
+TEST_F(CurlFetcherTest, ServesManyThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 10; ++n) {
+        const auto response = Fetch(Url("/missing"));
+        if (response.ok() && response->status == 404) ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 80);
+}
+
+}  // namespace
+}  // namespace dateline::http

@@ -1,0 +1,58 @@
+#pragma once
+// Gets one page by HTTP, within limits. The port that services use, so that they can be tested without a network;
+// CurlFetcher implements it. A Fetcher is thread-safe and outlives its calls.
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace dateline::http {
+
+// Redirects that one fetch follows.
+inline constexpr int kRedirectsMax = 10;
+// All header lines of one answer together.
+inline constexpr std::size_t kHeaderBytesMax = std::size_t{256} << 10;
+
+struct Request {
+  std::string url;                                       // http or https, absolute.
+  std::size_t body_bytes_max = std::size_t{32} << 20;    // After decompression.
+  std::chrono::milliseconds timeout{30'000};             // For everything: names, redirects, the body.
+  std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
+  std::function<bool()> cancelled;                       // Asked now and then; true ends the fetch with CANCELLED.
+};
+
+struct Response {
+  int status = 0;
+  std::string final_url;                                 // Where the answer came from, after redirects; no fragment.
+  std::vector<std::string> redirects;                    // The URLs before it, in order.
+  std::multimap<std::string, std::string> headers;       // Of the final answer; names in lower case, values trimmed.
+  std::string body;                                      // Decompressed.
+
+  // The first value of a header (name in lower case); empty when absent.
+  std::string_view Header(std::string_view name) const;
+  bool Succeeded() const { return status >= 200 && status < 300; }
+};
+
+class Fetcher {
+ public:
+  virtual ~Fetcher() = default;
+
+  // One GET; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with its remedy:
+  // INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS (metadata address) or
+  // TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without end);
+  // CANCELLED.
+  virtual absl::StatusOr<Response> Fetch(const Request& request) = 0;
+};
+
+// OK for a 2xx answer, else FAILED_PRECONDITION with reason HTTP_STATUS and metadata http_status.
+absl::Status CheckStatus(const Response& response);
+
+}  // namespace dateline::http

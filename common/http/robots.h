@@ -1,0 +1,44 @@
+#pragma once
+// What a site's robots.txt allows (RFC 9309). Parsing never fails: lines that are no rules are passed over, as the RFC
+// asks. Pure; a RobotsRules is immutable and may be read by many threads.
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dateline::http {
+
+// Bytes of a robots.txt that are read, as the RFC's least; the rest is passed over.
+inline constexpr std::size_t kRobotsBytesMax = std::size_t{500} << 10;
+
+class RobotsRules {
+ public:
+  // Everything is allowed.
+  RobotsRules() = default;
+
+  // The rules for the crawler with this product token ("Dateline", matched without regard to case): all its groups
+  // together, else those of "*", else none.
+  static RobotsRules Parse(std::string_view robots_txt, std::string_view product_token);
+  // Nothing is allowed: for a robots.txt that cannot be reached.
+  static RobotsRules DisallowAll();
+
+  // Whether "/path?query" may be fetched. The rule with the longest pattern decides, an allow before a disallow of the same
+  // length. /robots.txt itself always may.
+  bool Allows(std::string_view path_and_query) const;
+
+  // The least time between two requests that the group asks for (not in the RFC, but usual).
+  std::optional<std::chrono::milliseconds> crawl_delay() const { return crawl_delay_; }
+
+ private:
+  struct Rule {
+    std::string pattern;  // Percent-escapes in one form; "*" and a final "$" are special.
+    bool allow = false;
+  };
+  std::vector<Rule> rules_;
+  std::optional<std::chrono::milliseconds> crawl_delay_;
+};
+
+}  // namespace dateline::http

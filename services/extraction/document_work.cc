@@ -1,0 +1,103 @@
+#include "services/extraction/document_work.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/base/absl_compat.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/text/utf8.h"
+#include "common/url/canonical.h"
+
+namespace dateline::extraction {
+namespace {
+
+constexpr size_t kFailureBytesMax = 1024;
+
+void SetIdentity(const std::string& canonical_uri, release::v1::Release* release) {
+  release->set_name(ReleaseName(canonical_uri));
+  release->set_uri(canonical_uri);
+  release->mutable_extractor()->set_version(DATELINE_VERSION);
+  release->mutable_extractor()->set_rules(std::string(kRulesVersion));
+}
+
+// Leaves title, text, sections and metadata.
+void ClearFacts(release::v1::Release* release) {
+  release->clear_dateline();
+  release->clear_people();
+  release->clear_organizations();
+  release->clear_places();
+  release->clear_quotes();
+  release->clear_figures();
+  release->clear_dates();
+  release->clear_contacts();
+  release->clear_events();
+  release->clear_funding();
+  release->clear_reference_ids();
+  release->clear_programmes();
+  release->clear_publications();
+}
+
+std::string Failure(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  std::string text = fmt::format("{}: {}", reason.empty() ? "EXTRACTION_FAILED" : reason, ToStd(status.message()));
+  return std::string(text::TruncateUtf8(text::ReplaceInvalidUtf8(text), kFailureBytesMax));
+}
+
+}  // namespace
+
+std::string ReleaseName(const std::string& canonical_uri) { return "releases/" + UuidV5(canonical_uri); }
+
+absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor, const storage::v1::Document& document) {
+  Input input;
+  input.bytes = document.content();
+  input.uri = document.uri();
+  input.content_type = document.content_type();
+  input.charset = document.charset();
+  input.source = document.source();
+  if (document.has_fetch_time()) {
+    input.observe_time = std::chrono::sys_seconds(std::chrono::seconds(document.fetch_time().seconds()));
+  }
+  input.title_hint = document.feed_hints().title();
+  absl::StatusOr<release::v1::Release> release = extractor.Extract(input);
+  if (release.ok()) SetIdentity(document.uri(), &*release);
+  return release;
+}
+
+absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor, const v1::ExtractReleasesRequest& request) {
+  const absl::StatusOr<std::string> canonical = url::Canonicalize(request.uri());
+  Input input;
+  input.bytes = request.content();
+  input.uri = canonical.ok() ? *canonical : request.uri();
+  input.content_type = request.content_type();
+  input.charset = request.charset();
+  input.default_region = request.default_region();
+  absl::StatusOr<release::v1::Release> release = extractor.Extract(input);
+  if (!release.ok()) return release;
+  if (canonical.ok()) SetIdentity(*canonical, &*release);
+  if (request.omit_facts()) ClearFacts(&*release);
+  return release;
+}
+
+bool IsPermanent(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
+storage::v1::CommitReleasesRequest MakeCommit(const std::string& document, const events::v1::LeaseReference& lease,
+                                              absl::StatusOr<release::v1::Release> result) {
+  storage::v1::CommitReleasesRequest commit;
+  commit.set_document(document);
+  *commit.mutable_lease() = lease;
+  if (!result.ok()) {
+    commit.set_failure(Failure(result.status()));
+  } else if (result->page_type() == release::v1::NEEDS_RENDERING) {
+    commit.set_failure("NEEDS_RENDERING: the text is drawn by scripts; push the page as a browser shows it");
+  } else if (result->page_type() == release::v1::ARTICLE || result->page_type() == release::v1::PAGE_TYPE_UNSPECIFIED) {
+    *commit.add_releases() = *std::move(result);
+  }
+  return commit;
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,33 @@
+#pragma once
+// What stands between a stored document and the library, and between the library's answer and storage: how the one is
+// given in, how a release is named, and what is committed. Pure and thread-safe.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dateline/events/v1/event_log_service.pb.h"
+#include "dateline/extraction/v1/extraction_service.pb.h"
+#include "dateline/release/v1/release.pb.h"
+#include "dateline/storage/v1/document.pb.h"
+#include "dateline/storage/v1/release_service.pb.h"
+#include "services/extraction/extract.h"
+
+namespace dateline::extraction {
+
+// What the library makes of a stored document, with name, URI and extractor set.
+absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor, const storage::v1::Document& document);
+
+// The same for a call. The name is empty when the URI has no canonical form.
+absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor, const v1::ExtractReleasesRequest& request);
+
+// "releases/{UUID version 5 of the canonical URI}".
+std::string ReleaseName(const std::string& canonical_uri);
+
+// Whether an error of the library is the document's fault, so that another attempt gives the same.
+bool IsPermanent(const absl::Status& status);
+
+// What to commit for a document: its release; none when the page holds none; the failure when it cannot be read.
+storage::v1::CommitReleasesRequest MakeCommit(const std::string& document, const events::v1::LeaseReference& lease,
+                                              absl::StatusOr<release::v1::Release> result);
+
+}  // namespace dateline::extraction

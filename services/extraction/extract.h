@@ -1,0 +1,69 @@
+#pragma once
+// A document in, a release out: the one way into the extraction library. It is pure: no I/O, no clock, no randomness,
+// and the same input always gives the same release. The worker, the RPC and the command all call it.
+// An Extractor is immutable after Create and may be used by any number of threads at once; make one per process, since
+// it loads tables. Input is only borrowed for the call.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "dateline/release/v1/release.pb.h"
+
+namespace dateline::extraction {
+
+// Changes whenever the same document may give another record. Stands in Release.extractor.rules.
+inline constexpr std::string_view kRulesVersion = "2026.11.1";
+
+// The longest Release.text, in bytes; what is longer is cut at a paragraph with the notice TRUNCATED.
+inline constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;
+
+// One document.
+struct Input {
+  // The document as received; at most text::kMaxDocumentBytes.
+  std::string_view bytes = {};
+  // Where it came from: an http(s) or file URL. Relative links resolve against it. May be empty.
+  std::string_view uri = {};
+  // The declared media type, with or without parameters. Empty, "application/octet-stream" or none of HTML, XHTML and
+  // text: the bytes decide. A declared text/plain is believed.
+  std::string_view content_type = {};
+  // The declared charset; empty when none is. It wins over the one in `content_type`.
+  std::string_view charset = {};
+  // The resource name of the source, "sources/{source}", copied into the release. May be empty.
+  std::string_view source = {};
+  // The region, ISO 3166-1 alpha-2, whose numbering plan reads telephone numbers without country code where the
+  // document itself does not tell. Empty: such numbers stay unresolved.
+  std::string_view default_region = {};
+  // When the document was observed. It never fills a date in; a publish date after it gives a notice.
+  std::optional<std::chrono::sys_seconds> observe_time = {};
+  // What the feed or listing that led here says. Used only where the document itself is silent.
+  std::string_view title_hint = {};
+};
+
+// Reads documents.
+class Extractor {
+ public:
+  // Loads the tables. INTERNAL if the libraries' data are damaged.
+  static absl::StatusOr<std::unique_ptr<const Extractor>> Create();
+
+  ~Extractor();
+  Extractor(const Extractor&) = delete;
+  Extractor& operator=(const Extractor&) = delete;
+
+  // Extracts. The release has no name and revision 0: storage gives them. All spans are in order and on character
+  // boundaries of `text`. Errors are those of text::CheckDocument and text::Decode (INVALID_ARGUMENT with the reasons
+  // EMPTY_DOCUMENT, BINARY_CONTENT, DOCUMENT_TOO_LARGE, INVALID_UTF8, UNKNOWN_CHARSET) and NO_TEXT (the document holds
+  // no words). A page without an article gives a release with page_type OTHER or NEEDS_RENDERING, not an error.
+  absl::StatusOr<release::v1::Release> Extract(const Input& input) const;
+
+ private:
+  struct Tables;
+  explicit Extractor(std::unique_ptr<const Tables> tables);
+
+  std::unique_ptr<const Tables> tables_;
+};
+
+}  // namespace dateline::extraction

@@ -1,0 +1,130 @@
+// Proves how contact sections become contacts: sentences and lines of one contact join, a malformed number stays as
+// written, and neither addresses nor labels become names.
+#include "services/extraction/facts/contacts.h"
+
+#include <gtest/gtest.h>
+
+#include "services/extraction/facts/contact_tokens.h"
+#include "services/extraction/facts/phones.h"
+
+namespace dateline::extraction {
+namespace {
+
+release::v1::Release Read(std::string_view section, const std::vector<std::string>& regions = {}) {
+  static const Gazetteer gazetteer;
+  release::v1::Release release;
+  release.set_text(std::string(section));
+  release::v1::Section* zone = release.add_sections();
+  zone->set_kind(release::v1::Section::CONTACT);
+  zone->mutable_span()->set_end(static_cast<uint32_t>(section.size()));
+  FindContacts(regions, gazetteer, &release);
+  return release;
+}
+
+std::string_view Words(const release::v1::Release& release, const release::v1::Span& span) {
+  return std::string_view(release.text()).substr(span.start(), span.end() - span.start());
+}
+
+TEST(Contacts, JoinsTheSentencesOfOneContact) {
+  const auto release = Read(
+      "For further information please contact Ada Quay at HBT China. Email: ada.quay@HARBOUR.example, Tel: "
+      "+86105979969.");
+  ASSERT_EQ(release.contacts_size(), 1);
+  const auto& contact = release.contacts(0);
+  EXPECT_EQ(contact.display_name(), "Ada Quay");
+  EXPECT_EQ(contact.organization(), "HBT China");
+  EXPECT_EQ(contact.email(), "ada.quay@harbour.example");
+  ASSERT_EQ(contact.phones_size(), 1);
+  EXPECT_EQ(contact.phones(0).raw(), "+86105979969");
+  EXPECT_FALSE(contact.phones(0).valid());
+  EXPECT_FALSE(contact.phones(0).invalid_reason().empty());
+  EXPECT_EQ(Words(release, contact.phones(0).span()), "+86105979969");
+  EXPECT_EQ(Words(release, contact.span()),
+            "Ada Quay at HBT China. Email: ada.quay@HARBOUR.example, Tel: +86105979969");
+}
+
+TEST(Contacts, ReadsASpaceBehindThePlusSign) {
+  const auto release = Read(
+      "For further information please contact Ada Quay, HBT Beijng, Tel: + 86 13811209875, Email: a@harbour.example");
+  ASSERT_EQ(release.contacts_size(), 1);
+  EXPECT_EQ(release.contacts(0).organization(), "HBT Beijng");
+  EXPECT_EQ(release.contacts(0).phones(0).raw(), "+ 86 13811209875");
+  EXPECT_EQ(release.contacts(0).phones(0).e164(), "+8613811209875");
+  EXPECT_TRUE(release.contacts(0).phones(0).valid());
+  EXPECT_EQ(release.contacts(0).phones(0).region(), "CN");
+}
+
+TEST(Contacts, ReadsBlocksOfLines) {
+  const auto release = Read(
+      "Contacts:\n\nZoë KRANĀS\nPress Officer\nContact data:\nPhone number: (+32) 2 28 32547 (BXL)\nMobile number: "
+      "(+32) 470 96 08 19\n"
+      "E-mail: zoe.kranas@assembly.example\nE-mail: desk@assembly.example\n\nVera Lund\nPress Officer\nPhone number: "
+      "(+33) 3 881 72420 (STR)");
+  ASSERT_EQ(release.contacts_size(), 3);
+  EXPECT_EQ(release.contacts(0).display_name(), "Zoë KRANĀS");
+  EXPECT_EQ(release.contacts(0).role(), "Press Officer");
+  EXPECT_EQ(release.contacts(0).phones_size(), 2);
+  EXPECT_EQ(release.contacts(1).display_name(), "Zoë KRANĀS");
+  EXPECT_EQ(release.contacts(1).email(), "desk@assembly.example");
+  EXPECT_EQ(release.contacts(2).display_name(), "Vera Lund");
+  EXPECT_EQ(release.contacts(2).phones(0).region(), "FR");
+}
+
+TEST(Contacts, TakesAddressesForNeitherNamesNorOrganizations) {
+  const auto release = Read(
+      "Harbour Research Centre\nBuilding R103\nFermi Avenue\nNewton Abbey\nOX11 "
+      "0QX\nEmail\ndesk@centre.example\nTelephone\n+44 (0)30 67704236");
+  ASSERT_EQ(release.contacts_size(), 1);
+  EXPECT_EQ(release.contacts(0).display_name(), "");
+  EXPECT_EQ(release.contacts(0).organization(), "Harbour Research Centre");
+  EXPECT_EQ(release.contacts(0).phones(0).e164(), "+443067704236");
+}
+
+TEST(Contacts, ReadsNationalNumbersByTheRegionGiven) {
+  EXPECT_TRUE(Read("Contact: Lee Hart, 202/224-4774.", {"US"}).contacts(0).phones(0).valid());
+  const auto open = Read("Contact: Lee Hart, 202/224-4774.");
+  ASSERT_EQ(open.contacts_size(), 1);
+  EXPECT_EQ(open.contacts(0).display_name(), "Lee Hart");
+  EXPECT_FALSE(open.contacts(0).phones(0).valid());
+  EXPECT_EQ(open.contacts(0).phones(0).raw(), "202/224-4774");
+  // The address's own domain tells the region.
+  EXPECT_EQ(Read("Press: 020 7946 0018, desk@ministry.gov.uk").contacts(0).phones(0).region(), "GB");
+}
+
+TEST(Contacts, ReadsOtherScripts) {
+  const auto chinese = Read("联系人：王小明 电话：+86 10 6505 8899 邮箱：wang@harbour.example");
+  ASSERT_EQ(chinese.contacts_size(), 1);
+  EXPECT_EQ(chinese.contacts(0).display_name(), "王小明");
+  EXPECT_EQ(chinese.contacts(0).email(), "wang@harbour.example");
+  EXPECT_TRUE(chinese.contacts(0).phones(0).valid());
+  const auto russian = Read("Контакт для СМИ: Анна Петрова, тел. +7 495 123-45-67");
+  ASSERT_EQ(russian.contacts_size(), 1);
+  EXPECT_EQ(russian.contacts(0).display_name(), "Анна Петрова");
+}
+
+TEST(ContactTokens, FindsAddresses) {
+  const std::string text = "Write to a.b+c@x.example. or (d@e.example), not @handle, x@y, a@b..c";
+  const auto found = FindEmails(text);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(text.substr(found[0].begin, found[0].end - found[0].begin), "a.b+c@x.example");
+  EXPECT_EQ(text.substr(found[1].begin, found[1].end - found[1].begin), "d@e.example");
+}
+
+TEST(ContactTokens, LeavesOutDatesYearsAndMoney) {
+  for (const char* text : {"18-07-2019", "2014-2020", "$4,029,472", "about 1,000,000 people", "IPR56948123",
+                           "28046 Madrid", "2-8 - 48008", "550000%"}) {
+    EXPECT_TRUE(FindPhones(text).empty()) << text;
+  }
+  EXPECT_EQ(FindPhones("Tel: 020 7944 3021; fax 020 7944 3022").size(), 2U);
+  EXPECT_TRUE(FindPhones("fax 020 7944 3022")[0].fax);
+}
+
+TEST(Phones, NamesTheRegionOfTheCode) {
+  EXPECT_EQ(RegionOfPhone("+41 22 717 91 11"), "CH");
+  EXPECT_EQ(RegionOfPhone("022 717 91 11"), "");
+  EXPECT_EQ(JudgePhone("+999 123 456", {}).valid(), false);
+  EXPECT_EQ(JudgePhone("+1 202 224", {}).invalid_reason(), "TOO_SHORT");
+}
+
+}  // namespace
+}  // namespace dateline::extraction

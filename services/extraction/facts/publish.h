@@ -1,0 +1,46 @@
+#pragma once
+// When a release was published: every sign is kept as a candidate, and the most trusted one is chosen. Nothing is
+// filled in: "today (11 March)" gives month and day and no year. Pure and thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dateline/release/v1/release.pb.h"
+#include "services/extraction/facts/calendar.h"
+
+namespace dateline::extraction {
+
+// A sign that a page's metadata or URL give.
+struct DateSign {
+  // "json_ld", "meta", "time_element", "url".
+  std::string basis;
+  std::string raw;
+};
+
+// One moment as metadata write it: ISO 8601, or a date in words.
+struct ParsedTime {
+  CalendarDate date;
+  // Seconds since 1970, only when time of day and offset are given.
+  std::optional<std::int64_t> unix_seconds;
+};
+std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar);
+
+// The date that a URL path carries as /2024/03/05/ or /2024-03-05; nullopt when none, or only a year and month.
+std::optional<CalendarDate> DateOfUrl(std::string_view uri);
+
+// "today (11 March)" in running text, in several languages; the match covers the date.
+std::optional<DateMatch> FindTodayDate(std::string_view text, const Calendar& calendar);
+
+// Adds a candidate.
+void AddCandidate(const CalendarDate& date, std::string_view basis, std::string_view raw,
+                  std::optional<std::int64_t> unix_seconds, std::optional<release::v1::Span> span,
+                  release::v1::PublishDate* publish);
+
+// Orders the candidates by trust and chooses; clears `publish` from the release when there is none. Candidates that
+// contradict each other give a notice DATE_CONFLICT.
+void ChoosePublishDate(release::v1::Release* release);
+
+}  // namespace dateline::extraction

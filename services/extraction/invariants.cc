@@ -1,0 +1,109 @@
+#include "services/extraction/invariants.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string_view>
+
+#include "common/text/normalize.h"
+#include "common/text/utf8.h"
+#include "services/extraction/extract.h"
+
+namespace dateline::extraction {
+namespace {
+
+using release::v1::Release;
+using release::v1::Span;
+
+class Checker {
+ public:
+  explicit Checker(const Release& release) : release_(release), text_(release.text()) {}
+
+  std::string Run() {
+    if (text_.size() > kMaxTextBytes) Fail("the text is over its limit");
+    if (!text::IsValidUtf8(text_))
+      Fail("the text is not UTF-8");
+    else if (!text::IsNfc(text_))
+      Fail("the text is not in form C");
+    if (!text::IsValidUtf8(release_.title()) || release_.title().find('\n') != std::string::npos)
+      Fail("the title is not one line of UTF-8");
+    Sections();
+    Facts();
+    return problem_;
+  }
+
+ private:
+  void Fail(std::string problem) {
+    if (problem_.empty()) problem_ = std::move(problem);
+  }
+
+  bool Check(const Span& span, std::string_view what) {
+    const bool good = span.start() <= span.end() && span.end() <= text_.size() &&
+                      text::IsBoundary(text_, span.start()) && text::IsBoundary(text_, span.end());
+    if (!good)
+      Fail(fmt::format("the span [{}, {}) of {} is not inside the text on character boundaries", span.start(),
+                       span.end(), what));
+    return good;
+  }
+
+  void CheckWords(const Span& span, std::string_view words, std::string_view what) {
+    if (!Check(span, what)) return;
+    if (text_.substr(span.start(), span.end() - span.start()) != words)
+      Fail(fmt::format("the span of {} does not say \"{}\"", what, words));
+  }
+
+  void Sections() {
+    std::size_t end = 0;
+    for (const release::v1::Section& section : release_.sections()) {
+      if (!Check(section.span(), "a section")) return;
+      if (section.span().start() < end || section.span().start() == section.span().end())
+        return Fail("sections are empty, overlap or are out of order");
+      if (section.kind() == release::v1::Section::KIND_UNSPECIFIED) return Fail("a section has no kind");
+      // Between sections stands nothing but the separator of paragraphs.
+      if (text_.substr(end, section.span().start() - end).find_first_not_of('\n') != std::string_view::npos)
+        return Fail("text lies between two sections");
+      end = section.span().end();
+    }
+    if (end != text_.size()) Fail("text lies behind the last section");
+  }
+
+  void Facts() {
+    if (release_.has_dateline()) {
+      if (Check(release_.dateline().span(), "the dateline")) {
+        const std::string_view words = text_.substr(
+            release_.dateline().span().start(), release_.dateline().span().end() - release_.dateline().span().start());
+        if (!words.starts_with(release_.dateline().place())) Fail("the dateline does not begin with its place");
+      }
+      if (release_.dateline().rule().empty()) Fail("the dateline names no rule");
+    }
+    for (const auto& contact : release_.contacts()) {
+      Check(contact.span(), "a contact");
+      if (contact.rule().empty()) Fail("a contact names no rule");
+      for (const auto& phone : contact.phones()) {
+        CheckWords(phone.span(), phone.raw(), "a telephone number");
+        if (phone.valid() == !phone.invalid_reason().empty())
+          Fail("a telephone number is valid with a reason, or invalid without");
+      }
+    }
+    for (const auto& link : release_.links()) CheckWords(link.span(), link.text(), "a link");
+    for (const auto& image : release_.images()) Check(image.span(), "a caption");
+    for (const auto& candidate : release_.publish().candidates()) {
+      if (candidate.has_span()) CheckWords(candidate.span(), candidate.raw(), "a publish date");
+    }
+    for (const auto& notice : release_.notices()) {
+      if (notice.has_span()) Check(notice.span(), "a notice");
+    }
+  }
+
+  const Release& release_;
+  std::string_view text_;
+  std::string problem_;
+};
+
+}  // namespace
+
+std::string FindBrokenInvariant(const Release& release) {
+  return Checker(release).Run();
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,55 @@
+#pragma once
+// A block is one paragraph-like piece of a document: the common form that HTML pages and plain text take before zoning.
+// Blocks are plain values in reading order; their text is UTF-8 in form C on one line (a table keeps line ends and
+// tabs).
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dateline::extraction {
+
+// The most blocks that one document may have; the rest is cut with a notice.
+inline constexpr std::size_t kMaxBlocks = 100'000;
+// The most links that are kept of one document.
+inline constexpr std::size_t kMaxLinks = 2'000;
+// The most images that are kept of one document.
+inline constexpr std::size_t kMaxImages = 200;
+
+// How the source sets a block.
+enum class Shape : std::uint8_t { kParagraph, kHeading, kListItem, kTable, kQuote, kCaption };
+
+// A link inside a block: bytes [begin, end) of its text.
+struct BlockLink {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::string uri;
+};
+
+// One paragraph-like piece.
+struct Block {
+  Shape shape = Shape::kParagraph;
+  std::string text;
+  // An empty line, or the edge of a block element, comes before it. Lines of plain text set solid have none.
+  bool gap_before = true;
+  // It began with a bullet or number that was taken off.
+  bool bullet = false;
+  // It is the label that a fused line repeated, or the sentence that was fused to it ("Our WorkAs the leading ...").
+  bool fused = false;
+  std::vector<BlockLink> links;
+  // Index into Page::images of the image that a caption belongs to; -1 for none.
+  std::int32_t image = -1;
+};
+
+// An image of a page.
+struct PageImage {
+  std::string uri;
+  std::string alt_text;
+};
+
+// `text` without control characters, zero-width spaces and soft hyphens, in form C, white space collapsed.
+std::string CleanLine(std::string_view text);
+
+}  // namespace dateline::extraction

@@ -1,0 +1,216 @@
+#include "services/extraction/page/html_tree.h"
+
+#include <myhtml/api.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "common/base/error.h"
+
+namespace dateline::extraction {
+namespace {
+
+// Between two looks at the number of nodes. Small, since a few bytes can reopen all open formats.
+constexpr std::size_t kParseChunk = std::size_t{16} << 10;
+constexpr std::size_t kMaxTagName = 12;
+
+void CountNode(myhtml_tree_t*, myhtml_tree_node_t*, void* count) {
+  ++*static_cast<std::size_t*>(count);
+}
+
+char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Elements that never hold others, or that the next of their kind closes: they do not count as depth.
+bool ClosesItself(std::string_view name) {
+  constexpr std::array<std::string_view, 30> kNames = {
+      "area",  "base",   "br",       "col",   "embed", "hr",    "img",  "input", "link", "meta",
+      "param", "source", "track",    "wbr",   "p",     "li",    "dt",   "dd",    "td",   "th",
+      "tr",    "option", "optgroup", "tbody", "thead", "tfoot", "html", "head",  "body", "colgroup"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+bool IsFormatting(std::string_view name) {
+  constexpr std::array<std::string_view, 14> kNames = {"a",    "b", "big",   "code",   "em",     "font", "i",
+                                                       "nobr", "s", "small", "strike", "strong", "tt",   "u"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// Elements whose content is no markup.
+bool IsRawText(std::string_view name) {
+  return name == "script" || name == "style" || name == "textarea" || name == "title" || name == "xmp" ||
+         name == "iframe" || name == "noframes";
+}
+
+// Where the raw text of element `name` ends, from `at`. Linear over all calls together, since the scan goes on behind
+// it.
+std::size_t SkipRawText(std::string_view html, std::size_t at, std::string_view name) {
+  for (std::size_t close = html.find("</", at); close != std::string_view::npos; close = html.find("</", close + 2)) {
+    if (close + 2 + name.size() > html.size()) break;
+    bool same = true;
+    for (std::size_t i = 0; i < name.size() && same; ++i) same = LowerAscii(html[close + 2 + i]) == name[i];
+    if (same) return close;
+  }
+  return html.size();
+}
+
+}  // namespace
+
+bool LimitNesting(std::string_view html, std::string* out) {
+  std::size_t depth = 0;
+  std::size_t formats = 0;
+  std::string kept;
+  std::size_t copied = 0;  // html up to here is in `kept` or was left out
+  bool dropped = false;
+  for (std::size_t at = html.find('<'); at != std::string_view::npos && at + 1 < html.size(); at = html.find('<', at)) {
+    if (html.substr(at).starts_with("<!--")) {
+      const std::size_t end = html.find("-->", at + 4);
+      if (end == std::string_view::npos) break;
+      at = end + 3;
+      continue;
+    }
+    const bool closing = html[at + 1] == '/';
+    std::size_t name_begin = at + (closing ? 2 : 1);
+    if (name_begin >= html.size() || !IsLetter(html[name_begin])) {
+      ++at;
+      continue;
+    }
+    std::string name;
+    std::size_t i = name_begin;
+    while (i < html.size() && html[i] != '>' && html[i] != '/' && static_cast<unsigned char>(html[i]) > ' ') {
+      if (name.size() < kMaxTagName) name.push_back(LowerAscii(html[i]));
+      ++i;
+    }
+    const std::size_t close = html.find('>', i);
+    const std::size_t end = close == std::string_view::npos ? html.size() : close + 1;
+    if (!ClosesItself(name)) {
+      const bool formatting = IsFormatting(name);
+      if (closing) {
+        if (depth > 0) --depth;
+        if (formatting && formats > 0) --formats;
+      } else if (depth >= kMaxDepth || (formatting && formats >= kMaxFormatting)) {
+        kept.append(html.substr(copied, at - copied));
+        copied = end;
+        dropped = true;
+      } else if (!IsRawText(name)) {
+        ++depth;
+        formats += formatting ? 1 : 0;
+      }
+    }
+    at = end;
+    if (!closing && IsRawText(name)) {
+      at = SkipRawText(html, end, name);
+      // Behind the closing tag, so that it does not count.
+      const std::size_t behind = html.find('>', at);
+      at = behind == std::string_view::npos ? html.size() : behind + 1;
+    }
+    if (at >= html.size()) break;
+  }
+  if (!dropped) return false;
+  kept.append(html.substr(copied));
+  *out = std::move(kept);
+  return true;
+}
+
+struct HtmlTree::Handles {
+  myhtml_t* parser = nullptr;
+  myhtml_tree_t* tree = nullptr;
+  ~Handles() {
+    if (tree != nullptr) myhtml_tree_destroy(tree);
+    if (parser != nullptr) myhtml_destroy(parser);
+  }
+};
+
+HtmlTree::HtmlTree() : handles_(std::make_unique<Handles>()) {}
+HtmlTree::~HtmlTree() = default;
+
+absl::StatusOr<std::unique_ptr<HtmlTree>> HtmlTree::Parse(std::string_view html) {
+  std::unique_ptr<HtmlTree> page(new HtmlTree());
+  Handles& handles = *page->handles_;
+  const auto failed = [] {
+    return Error(absl::StatusCode::kInternal, "HTML_PARSER",
+                 "the HTML parser could not be set up; memory may be short");
+  };
+  handles.parser = myhtml_create();
+  if (handles.parser == nullptr || myhtml_init(handles.parser, MyHTML_OPTIONS_PARSE_MODE_SINGLE, 1, 0) != 0)
+    return failed();
+  handles.tree = myhtml_tree_create();
+  if (handles.tree == nullptr || myhtml_tree_init(handles.tree, handles.parser) != 0) return failed();
+  std::size_t count = 0;
+  myhtml_callback_tree_node_insert_set(handles.tree, CountNode, &count);
+  myhtml_encoding_set(handles.tree, MyENCODING_UTF_8);
+
+  std::string limited;
+  if (LimitNesting(html, &limited)) {
+    html = limited;
+    page->truncated_ = true;
+  }
+  for (std::size_t at = 0; at < html.size(); at += kParseChunk) {
+    if (count > kMaxNodes) {
+      page->truncated_ = true;
+      break;
+    }
+    const std::string_view chunk = html.substr(at, kParseChunk);
+    if (myhtml_parse_chunk_single(handles.tree, chunk.data(), chunk.size()) != 0) return failed();
+  }
+  if (myhtml_parse_chunk_end(handles.tree) != 0) return failed();
+  page->Flatten();
+  return page;
+}
+
+void HtmlTree::Flatten() {
+  myhtml_tree_node_t* node = myhtml_tree_get_document(handles_->tree);
+  std::vector<std::uint32_t> open;  // indices of the ancestors of `node`
+  while (node != nullptr) {
+    HtmlNode flat;
+    flat.tag = static_cast<std::uint32_t>(myhtml_node_tag_id(node));
+    flat.parent = open.empty() ? 0 : open.back();
+    flat.depth = static_cast<std::uint32_t>(open.size());
+    flat.handle = node;
+    if (flat.tag == MyHTML_TAG__TEXT) {
+      std::size_t length = 0;
+      const char* text = myhtml_node_text(node, &length);
+      if (text != nullptr) flat.text = {text, length};
+    }
+    const auto index = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back(flat);
+    nodes_.back().end = index + 1;
+    if (myhtml_tree_node_t* child = myhtml_node_child(node); child != nullptr) {
+      open.push_back(index);
+      node = child;
+      continue;
+    }
+    // The document node itself has no siblings to go to.
+    myhtml_tree_node_t* next = open.empty() ? nullptr : myhtml_node_next(node);
+    while (next == nullptr && !open.empty()) {
+      nodes_[open.back()].end = static_cast<std::uint32_t>(nodes_.size());
+      node = myhtml_node_parent(node);
+      open.pop_back();
+      next = open.empty() ? nullptr : myhtml_node_next(node);
+    }
+    node = next;
+  }
+}
+
+std::string_view HtmlTree::Attribute(const HtmlNode& node, std::string_view name) const {
+  // MyHTML's interface takes no const nodes, though it changes nothing here.
+  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
+  myhtml_tree_attr_t* attribute = myhtml_attribute_by_key(raw, name.data(), name.size());
+  if (attribute == nullptr) return {};
+  std::size_t length = 0;
+  const char* value = myhtml_attribute_value(attribute, &length);
+  return value == nullptr ? std::string_view() : std::string_view(value, length);
+}
+
+bool HtmlTree::HasAttribute(const HtmlNode& node, std::string_view name) const {
+  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
+  return myhtml_attribute_by_key(raw, name.data(), name.size()) != nullptr;
+}
+
+}  // namespace dateline::extraction

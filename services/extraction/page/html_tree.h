@@ -1,0 +1,63 @@
+#pragma once
+// An HTML page as a flat array of nodes in document order: parsed by MyHTML, then copied into an arena that is walked
+// by index, never by recursion. Hostile markup is bounded before and while it is parsed: nesting by kMaxDepth, nodes by
+// kMaxNodes; what is over is left out and `truncated` says so. A tree belongs to one thread; making several at once is
+// safe.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace dateline::extraction {
+
+inline constexpr std::size_t kMaxNodes = 1'000'000;
+inline constexpr std::size_t kMaxDepth = 400;
+
+// One element or text.
+struct HtmlNode {
+  std::uint32_t tag = 0;     // MyHTML's tag number; MyHTML_TAG__TEXT for text
+  std::uint32_t parent = 0;  // index; the root is its own parent
+  std::uint32_t end = 0;     // index behind its last descendant
+  std::uint32_t depth = 0;
+  std::string_view text;  // of a text node
+  const void* handle = nullptr;
+};
+
+// A parsed page. The views it hands out live as long as it does.
+class HtmlTree {
+ public:
+  // Parses UTF-8. INTERNAL when memory runs out.
+  static absl::StatusOr<std::unique_ptr<HtmlTree>> Parse(std::string_view html);
+  ~HtmlTree();
+  HtmlTree(const HtmlTree&) = delete;
+  HtmlTree& operator=(const HtmlTree&) = delete;
+
+  const std::vector<HtmlNode>& nodes() const { return nodes_; }
+  bool truncated() const { return truncated_; }
+
+  // The value of an attribute; empty when absent.
+  std::string_view Attribute(const HtmlNode& node, std::string_view name) const;
+  bool HasAttribute(const HtmlNode& node, std::string_view name) const;
+
+ private:
+  struct Handles;
+  HtmlTree();
+  void Flatten();
+
+  std::unique_ptr<Handles> handles_;
+  std::vector<HtmlNode> nodes_;
+  bool truncated_ = false;
+};
+
+// Leaves out opening tags that would nest deeper than kMaxDepth, or open more than kMaxFormatting inline formats at
+// once: an HTML parser walks its stack of open elements for nearly every tag, so that depth times length would be its
+// time. Returns false, and leaves `out` alone, when nothing has to go.
+inline constexpr std::size_t kMaxFormatting = 32;
+bool LimitNesting(std::string_view html, std::string* out);
+
+}  // namespace dateline::extraction

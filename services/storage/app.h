@@ -1,0 +1,43 @@
+#pragma once
+// The object graph of the storage service: store, relay to the bus, RPC services, monitor; started and stopped in order
+// by rpc::ServiceProcess. Used by main and by the service's own test, on one thread.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/rpc/service_process.h"
+
+namespace dateline::config {
+class Schema;
+}
+
+namespace dateline::storage {
+
+struct Options {
+  std::string data_dir = "dateline-data/storage";
+  int readers = 4;
+  size_t write_queue_max = 4'096;
+  size_t group_max = 128;
+  std::vector<std::string> publish_endpoints = {"tcp://127.0.0.1:7450"};
+  std::string bus_server_key_file;
+  std::string bus_secret_key_file;
+  uint32_t max_attempts = 5;
+  std::vector<std::string> watched_groups = {"extraction"};
+  std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
+  std::chrono::milliseconds retention_hard{std::chrono::hours(24 * 365)};
+  std::chrono::milliseconds head_interval{1'000};
+};
+
+// Documents come in one message: the largest one and its fields have to fit.
+inline constexpr int64_t kMessageBytesMax = int64_t{36} << 20;
+
+// Registers all keys of Options; their values are the defaults. `options` outlives parsing.
+void AddOptions(config::Schema& schema, Options* options);
+
+std::unique_ptr<rpc::ServiceApp> MakeApp(Options options, const rpc::ServiceParts& parts);
+
+}  // namespace dateline::storage

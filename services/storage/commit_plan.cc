@@ -1,0 +1,122 @@
+#include "services/storage/commit_plan.h"
+
+#include <utility>
+
+#include "common/base/ids.h"
+#include "services/storage/limits.h"
+#include "services/storage/materiality.h"
+#include "services/storage/names.h"
+#include "services/storage/release_record.h"
+#include "services/storage/store.h"
+
+namespace dateline::storage {
+namespace {
+
+using release::v1::Release;
+
+constexpr std::string_view kPublished = "org.dateline.release.published";
+constexpr std::string_view kRevised = "org.dateline.release.revised";
+constexpr std::string_view kWithdrawn = "org.dateline.release.withdrawn";
+constexpr std::string_view kDocumentStored = "org.dateline.document.stored";
+
+// The parts of an event that all of ours have.
+eventlog::NewEvent Describe(std::string_view topic, std::string_view type, const std::string& subject,
+                            const std::string& source, const std::string& uri, WallTime now) {
+  eventlog::NewEvent event;
+  event.topic = std::string(topic);
+  event.id = UuidV4();
+  event.type = std::string(type);
+  event.subject = subject;
+  event.partition_key = source.empty() ? UriHost(uri) : source;
+  event.time = now;
+  return event;
+}
+
+// Packs the data, first without the text and, when that is too much for an event, without the facts too.
+void PackReleaseEvent(events::v1::ReleaseEvent data, eventlog::NewEvent* event) {
+  data.mutable_release()->clear_text();
+  if (data.ByteSizeLong() > eventlog::kEventDataBytesMax) {
+    const std::string document = data.release().document();
+    const std::string etag = data.release().etag();
+    Release thin = BasicView(data.release());
+    thin.set_document(document);
+    thin.set_etag(etag);
+    thin.set_title(Shorten(thin.title(), kThinTitleBytesMax));
+    thin.set_subtitle(Shorten(thin.subtitle(), kThinTitleBytesMax));
+    *data.mutable_release() = std::move(thin);
+    data.set_thinned(true);
+  }
+  event->data.PackFrom(data);
+}
+
+}  // namespace
+
+ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document, const ReleaseGround& ground,
+                        const Release* stored, WallTime now) {
+  ReleasePlan plan;
+  plan.ground = ground;
+  plan.time = now;
+  plan.name = incoming.name();
+  plan.revision = ground.revision;
+  plan.document_order = std::max(ground.document_order, document.order);
+  const bool known = ground.revision > 0;
+  Comparison comparison;
+  if (known) {
+    const bool stale = document.order < ground.document_order;
+    if (!stale) comparison = CompareReleases(*stored, incoming);
+    if (!comparison.material) {
+      plan.outcome = v1::CommittedRelease::OUTCOME_UNCHANGED;
+      return plan;
+    }
+  }
+  plan.outcome = known ? v1::CommittedRelease::OUTCOME_REVISED : v1::CommittedRelease::OUTCOME_PUBLISHED;
+  plan.revision = ground.revision + 1;
+  plan.record = incoming;
+  ClearStoredFields(&plan.record);
+  // A release belongs to the source that showed it first.
+  if (known && !stored->source().empty()) plan.record.set_source(stored->source());
+  for (auto& change : comparison.changes) *plan.changes.add_changes() = std::move(change);
+  plan.changes.set_change_class(comparison.change_class);
+  if (known) plan.old_index = IndexRelease(*stored);
+  plan.new_index = IndexRelease(plan.record);
+
+  events::v1::ReleaseEvent data = plan.changes;
+  *data.mutable_release() = plan.record;
+  SetStoredFields({.revision = plan.revision,
+                   .create_time = known ? ground.create_time : now,
+                   .update_time = now,
+                   .withdraw_time = std::nullopt,
+                   .document = document.name},
+                  data.mutable_release());
+  plan.event =
+      Describe(kReleaseTopic, known ? kRevised : kPublished, plan.name, plan.record.source(), plan.record.uri(), now);
+  plan.event.dataref = RevisionName(plan.name, plan.revision);
+  PackReleaseEvent(std::move(data), &plan.event);
+  return plan;
+}
+
+eventlog::NewEvent WithdrawnEvent(const Release& release, WallTime now) {
+  eventlog::NewEvent event = Describe(kReleaseTopic, kWithdrawn, release.name(), release.source(), release.uri(), now);
+  event.dataref = RevisionName(release.name(), release.revision());
+  events::v1::ReleaseEvent data;
+  *data.mutable_release() = release;
+  PackReleaseEvent(std::move(data), &event);
+  return event;
+}
+
+eventlog::NewEvent DocumentStoredEvent(const v1::Document& document, WallTime now) {
+  eventlog::NewEvent event =
+      Describe(kDocumentTopic, kDocumentStored, document.name(), document.source(), document.uri(), now);
+  event.dataref = document.name();
+  events::v1::DocumentEvent data;
+  data.set_document(document.name());
+  data.set_uri(document.uri());
+  data.set_source(document.source());
+  data.set_content_type(document.content_type());
+  data.set_content_bytes(document.content_bytes());
+  data.set_content_sha256(document.content_sha256());
+  event.data.PackFrom(data);
+  return event;
+}
+
+}  // namespace dateline::storage

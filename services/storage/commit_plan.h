@@ -1,0 +1,62 @@
+#pragma once
+// Works out what committing one release does: nothing, a first revision or a further one, and with which event. It is a
+// pure function of the release, its document and what the archive holds, so that a store can do all the costly work
+// (comparing, serialising, folding for the index) before it enters the transaction, and then only has to check that the
+// ground of the plan still holds. Thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/eventlog/cloud_event.h"
+#include "dateline/events/v1/event_data.pb.h"
+#include "dateline/release/v1/release.pb.h"
+#include "dateline/storage/v1/document.pb.h"
+#include "dateline/storage/v1/release_service.pb.h"
+#include "services/storage/search_query.h"
+
+namespace dateline::storage {
+
+// The document that a release comes from.
+struct DocumentGround {
+  std::string name;
+  uint64_t order = 0;  // Ascending in the order in which documents were stored.
+};
+
+// What the archive holds of the release, as far as it decides about a commit. A plan is valid while this is unchanged.
+struct ReleaseGround {
+  uint32_t revision = 0;        // The latest; 0: the release is not known.
+  uint64_t document_order = 0;  // The newest document that was committed for it.
+  WallTime create_time;         // Of the first revision.
+  bool withdrawn = false;
+  bool operator==(const ReleaseGround&) const = default;
+};
+
+struct ReleasePlan {
+  ReleaseGround ground;
+  v1::CommittedRelease::Outcome outcome = v1::CommittedRelease::OUTCOME_UNSPECIFIED;
+  uint32_t revision = 0;        // The latest after the commit.
+  uint64_t document_order = 0;  // The newest document after the commit.
+  WallTime time;                // Of the commit.
+  std::string name;
+  // The rest is empty when the outcome is UNCHANGED.
+  release::v1::Release record;       // To be stored as this revision, without the fields that storage sets.
+  events::v1::ReleaseEvent changes;  // Only changes and change_class.
+  IndexedText old_index;             // Of the latest revision so far; empty for a new release.
+  IndexedText new_index;
+  eventlog::NewEvent event;
+};
+
+// `stored` is the record of the latest revision and is present exactly when `ground.revision` is not 0. A document that
+// is older than one committed before changes nothing: work that was delayed must not bring old words back.
+ReleasePlan PlanRelease(const release::v1::Release& incoming, const DocumentGround& document,
+                        const ReleaseGround& ground, const release::v1::Release* stored, WallTime now);
+
+// The event of a withdrawal. `release` has its stored fields set.
+eventlog::NewEvent WithdrawnEvent(const release::v1::Release& release, WallTime now);
+
+// The event of a stored document.
+eventlog::NewEvent DocumentStoredEvent(const v1::Document& document, WallTime now);
+
+}  // namespace dateline::storage

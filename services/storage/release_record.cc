@@ -1,0 +1,114 @@
+#include "services/storage/release_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace dateline::storage {
+
+using release::v1::Release;
+using release::v1::Sighting;
+
+google::protobuf::Timestamp ToTimestamp(WallTime time) {
+  const int64_t micros = ToMicros(time);
+  int64_t seconds = micros / 1'000'000;
+  int64_t rest = micros % 1'000'000;
+  if (rest < 0) {
+    rest += 1'000'000;
+    --seconds;
+  }
+  google::protobuf::Timestamp timestamp;
+  timestamp.set_seconds(seconds);
+  timestamp.set_nanos(static_cast<int32_t>(rest * 1'000));
+  return timestamp;
+}
+
+WallTime FromTimestamp(const google::protobuf::Timestamp& time) {
+  // Years 1 to 9999, which is what a Timestamp may hold; beyond that a product could overflow.
+  const int64_t seconds = std::clamp<int64_t>(time.seconds(), -62'135'596'800, 253'402'300'799);
+  return FromMicros(seconds * 1'000'000 + time.nanos() / 1'000);
+}
+
+void ClearStoredFields(Release* release) {
+  release->clear_revision();
+  release->clear_cluster();
+  release->clear_sightings();
+  release->clear_create_time();
+  release->clear_update_time();
+  release->clear_withdraw_time();
+  release->clear_etag();
+  release->clear_document();
+}
+
+void SetStoredFields(const StoredFields& fields, Release* release) {
+  release->set_revision(fields.revision);
+  *release->mutable_create_time() = ToTimestamp(fields.create_time);
+  *release->mutable_update_time() = ToTimestamp(fields.update_time);
+  release->clear_withdraw_time();
+  if (fields.withdraw_time.has_value()) *release->mutable_withdraw_time() = ToTimestamp(*fields.withdraw_time);
+  release->set_document(fields.document);
+  release->set_etag(fmt::format("{}-{:x}", fields.revision,
+                                fields.withdraw_time.has_value() ? ToMicros(*fields.withdraw_time) : int64_t{0}));
+}
+
+Release BasicView(const Release& release) {
+  Release basic;
+  basic.set_name(release.name());
+  basic.set_revision(release.revision());
+  basic.set_uri(release.uri());
+  basic.set_source(release.source());
+  basic.set_site_name(release.site_name());
+  basic.set_language(release.language());
+  basic.set_title(release.title());
+  basic.set_subtitle(release.subtitle());
+  if (release.has_dateline()) *basic.mutable_dateline() = release.dateline();
+  if (release.has_publish()) {
+    *basic.mutable_publish() = release.publish();
+    basic.mutable_publish()->clear_candidates();
+  }
+  if (release.has_page_modified_time()) *basic.mutable_page_modified_time() = release.page_modified_time();
+  if (release.has_create_time()) *basic.mutable_create_time() = release.create_time();
+  if (release.has_update_time()) *basic.mutable_update_time() = release.update_time();
+  if (release.has_withdraw_time()) *basic.mutable_withdraw_time() = release.withdraw_time();
+  return basic;
+}
+
+void SetSightings(std::vector<Sighting> sightings, Release* release) {
+  std::stable_sort(sightings.begin(), sightings.end(), [](const Sighting& a, const Sighting& b) {
+    return std::tuple(a.time().seconds(), a.time().nanos()) < std::tuple(b.time().seconds(), b.time().nanos());
+  });
+  const auto same = [](const Sighting& a, const Sighting& b) {
+    return a.source() == b.source() && a.uri() == b.uri() && a.guid() == b.guid() &&
+           a.time().seconds() == b.time().seconds() && a.time().nanos() == b.time().nanos();
+  };
+  sightings.erase(std::unique(sightings.begin(), sightings.end(), same), sightings.end());
+  release->clear_sightings();
+  for (size_t i = 0; i < sightings.size(); ++i) {
+    const bool first = i == 0;
+    const bool latest = i + (kSightingsMax - 1) >= sightings.size();
+    if (first || latest) *release->add_sightings() = std::move(sightings[i]);
+  }
+}
+
+IndexedText IndexRelease(const Release& release) {
+  std::string names;
+  const auto append = [&names](const std::string& name) {
+    if (name.empty()) return;
+    if (!names.empty()) names += ", ";
+    names += name;
+  };
+  for (const auto& person : release.people()) append(person.display_name());
+  for (const auto& organization : release.organizations()) {
+    append(organization.display_name());
+    append(organization.acronym());
+  }
+  for (const auto& contact : release.contacts()) append(contact.display_name());
+  IndexedText indexed;
+  indexed.title = IndexForm(release.title());
+  indexed.text = IndexForm(release.subtitle().empty() ? release.text() : release.subtitle() + "\n\n" + release.text());
+  indexed.names = IndexForm(names);
+  return indexed;
+}
+
+}  // namespace dateline::storage

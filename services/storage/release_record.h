@@ -1,0 +1,42 @@
+#pragma once
+// The three forms of a release: the record that is stored (what extraction gave, without the fields that storage sets),
+// the full record that is answered, and the short one of lists. Pure and thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "dateline/release/v1/release.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "services/storage/search_query.h"
+#include "services/storage/store.h"
+
+namespace dateline::storage {
+
+google::protobuf::Timestamp ToTimestamp(WallTime time);
+WallTime FromTimestamp(const google::protobuf::Timestamp& time);
+
+// What storage adds to a record when it answers one.
+struct StoredFields {
+  uint32_t revision = 0;
+  WallTime create_time;  // Of the first revision.
+  WallTime update_time;  // Of this revision.
+  std::optional<WallTime> withdraw_time;
+  std::string document;  // That this revision was made from.
+};
+
+// Takes away what only storage sets, so that a client cannot.
+void ClearStoredFields(release::v1::Release* release);
+void SetStoredFields(const StoredFields& fields, release::v1::Release* release);
+// The fields of RELEASE_VIEW_BASIC.
+release::v1::Release BasicView(const release::v1::Release& release);
+
+// Sorts by time, drops repeats, keeps the first and the latest (kSightingsMax in all).
+void SetSightings(std::vector<release::v1::Sighting> sightings, release::v1::Release* release);
+
+// What the search index holds of a release, in index form (IndexForm).
+IndexedText IndexRelease(const release::v1::Release& release);
+
+}  // namespace dateline::storage

@@ -1,0 +1,259 @@
+#include "services/storage/release_service.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/filter/filter.h"
+#include "services/storage/release_export.h"
+#include "services/storage/release_record.h"
+#include "services/storage/service_errors.h"
+
+namespace dateline::storage {
+namespace {
+
+constexpr int kListStandard = 50;
+constexpr int kListMost = 1000;
+constexpr int kSearchStandard = 20;
+constexpr int kSearchMost = 100;
+constexpr int kRevisionsStandard = 20;
+constexpr int kRevisionsMost = 100;
+constexpr std::string_view kNewestFirst = "create_time desc";
+constexpr std::string_view kOldestFirst = "create_time";
+constexpr std::string_view kRelevance = "relevance";
+
+View ViewOf(v1::ReleaseView view, View standard) {
+  if (view == v1::RELEASE_VIEW_BASIC) return View::kBasic;
+  if (view == v1::RELEASE_VIEW_FULL) return View::kFull;
+  return standard;
+}
+
+absl::StatusOr<ReleaseKey> KeyOf(std::string_view field, std::string_view name, bool with_revision) {
+  auto key = ParseReleaseName(name);
+  if (key.has_value() && (with_revision || key->revision == 0)) return *std::move(key);
+  return FieldError("INVALID_RELEASE", field,
+                    with_revision ? "has to be \"releases/{uuid}\" or \"releases/{uuid}/revisions/{n}\""
+                                  : "has to be \"releases/{uuid}\"");
+}
+
+absl::StatusOr<ReleaseMatcher> MatcherOf(const std::string& text) {
+  DATELINE_ASSIGN_OR_RETURN(const filter::Filter filter, filter::Compile(text));
+  if (filter.matches_all()) return ReleaseMatcher();
+  return ReleaseMatcher([filter](const release::v1::Release& release) { return filter.Matches(release); });
+}
+
+absl::Status BadOrder(std::string_view order, std::string_view first, std::string_view second) {
+  return FieldError("INVALID_PAGE", "order_by",
+                    fmt::format("\"{}\" is neither \"{}\" nor \"{}\"", Shorten(order, 64), first, second));
+}
+
+}  // namespace
+
+void ReleaseService::Commit(const rpc::CallContext&, const v1::CommitReleasesRequest& request,
+                            v1::CommitReleasesResponse* response, const rpc::Done& done) {
+  if (absl::Status checked = CheckCommit(request); !checked.ok()) return done(checked);
+  const MonotonicTime begun = kit_.clock().Monotonic();
+  const bool failed = !request.failure().empty();
+  store_.CommitReleases(request,
+                        [this, response, done, begun, failed](absl::StatusOr<v1::CommitReleasesResponse> result) {
+                          metrics_.ObserveCommit(kit_.clock().Monotonic() - begun);
+                          if (!result.ok()) return done(result.status());
+                          metrics_.CountCommit(*result, failed);
+                          *response = *std::move(result);
+                          done(absl::OkStatus());
+                        });
+}
+
+absl::StatusOr<v1::GetReleaseResponse> ReleaseService::Get(const rpc::CallContext&,
+                                                           const v1::GetReleaseRequest& request) {
+  DATELINE_ASSIGN_OR_RETURN(const ReleaseKey key, KeyOf("name", request.name(), true));
+  v1::GetReleaseResponse response;
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_release(), store_.GetRelease(key, ViewOf(request.view(), View::kFull)));
+  return response;
+}
+
+absl::StatusOr<v1::BatchGetReleasesResponse> ReleaseService::BatchGet(const rpc::CallContext&,
+                                                                      const v1::BatchGetReleasesRequest& request) {
+  if (request.names_size() > kBatchMax) {
+    return FieldError("INVALID_PAGE", "names",
+                      fmt::format("{} names; at most {} in one call", request.names_size(), kBatchMax));
+  }
+  std::vector<ReleaseKey> keys;
+  for (int i = 0; i < request.names_size(); ++i) {
+    DATELINE_ASSIGN_OR_RETURN(ReleaseKey key, KeyOf(fmt::format("names[{}]", i), request.names(i), true));
+    keys.push_back(std::move(key));
+  }
+  DATELINE_ASSIGN_OR_RETURN(auto releases, store_.BatchGetReleases(keys, ViewOf(request.view(), View::kFull)));
+  v1::BatchGetReleasesResponse response;
+  for (auto& release : releases) *response.add_releases() = std::move(release);
+  return response;
+}
+
+absl::StatusOr<v1::ListReleasesResponse> ReleaseService::List(const rpc::CallContext&,
+                                                              const v1::ListReleasesRequest& request) {
+  PageFingerprint arguments("ReleaseService.ListReleases");
+  arguments.Add(request.filter()).Add(request.order_by()).Add(request.view());
+  ReleaseQuery query;
+  query.oldest_first = request.order_by() == kOldestFirst;
+  if (!query.oldest_first && !request.order_by().empty() && request.order_by() != kNewestFirst) {
+    return BadOrder(request.order_by(), kNewestFirst, kOldestFirst);
+  }
+  query.view = ViewOf(request.view(), View::kBasic);
+  DATELINE_ASSIGN_OR_RETURN(query.matcher, MatcherOf(request.filter()));
+  DATELINE_ASSIGN_OR_RETURN(query.limit, PageSize(request.page_size(), kListStandard, kListMost));
+  DATELINE_ASSIGN_OR_RETURN(query.after, ReadPageToken(arguments, request.page_token()));
+  DATELINE_ASSIGN_OR_RETURN(ReleasePage page, store_.ListReleases(query));
+  v1::ListReleasesResponse response;
+  for (auto& release : page.releases) *response.add_releases() = std::move(release);
+  response.set_next_page_token(MakePageToken(arguments, page.next));
+  return response;
+}
+
+absl::StatusOr<v1::SearchReleasesResponse> ReleaseService::Search(const rpc::CallContext&,
+                                                                  const v1::SearchReleasesRequest& request) {
+  if (request.facets_size() > 0) return NotInThisVersion("counting facets");
+  PageFingerprint arguments("ReleaseService.SearchReleases");
+  arguments.Add(request.query()).Add(request.filter()).Add(request.order_by()).Add(request.view());
+  SearchParams params;
+  params.newest_first = request.order_by() == kNewestFirst;
+  if (!params.newest_first && !request.order_by().empty() && request.order_by() != kRelevance) {
+    return BadOrder(request.order_by(), kRelevance, kNewestFirst);
+  }
+  params.view = ViewOf(request.view(), View::kBasic);
+  DATELINE_ASSIGN_OR_RETURN(params.query, ParseSearchQuery(request.query()));
+  DATELINE_ASSIGN_OR_RETURN(params.matcher, MatcherOf(request.filter()));
+  DATELINE_ASSIGN_OR_RETURN(params.limit, PageSize(request.page_size(), kSearchStandard, kSearchMost));
+  DATELINE_ASSIGN_OR_RETURN(params.after, ReadPageToken(arguments, request.page_token()));
+  DATELINE_ASSIGN_OR_RETURN(SearchPage page, store_.SearchReleases(params));
+  v1::SearchReleasesResponse response;
+  for (FoundRelease& found : page.hits) {
+    v1::SearchHit* hit = response.add_hits();
+    *hit->mutable_release() = std::move(found.release);
+    hit->set_score(found.score);
+    hit->set_snippet(std::move(found.snippet.text));
+    for (const auto& [start, end] : found.snippet.highlights) {
+      auto* span = hit->add_highlights();
+      span->set_start(start);
+      span->set_end(end);
+    }
+  }
+  response.set_next_page_token(MakePageToken(arguments, page.next));
+  response.set_total_size(page.total);
+  return response;
+}
+
+absl::StatusOr<v1::ListReleaseRevisionsResponse> ReleaseService::ListRevisions(
+    const rpc::CallContext&, const v1::ListReleaseRevisionsRequest& request) {
+  DATELINE_ASSIGN_OR_RETURN(const ReleaseKey key, KeyOf("name", request.name(), false));
+  PageFingerprint arguments("ReleaseService.ListReleaseRevisions");
+  arguments.Add(key.name).Add(request.view());
+  DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kRevisionsStandard, kRevisionsMost));
+  DATELINE_ASSIGN_OR_RETURN(const auto after, ReadPageToken(arguments, request.page_token()));
+  DATELINE_ASSIGN_OR_RETURN(RevisionPage page,
+                            store_.ListRevisions(key.name, ViewOf(request.view(), View::kBasic), limit, after));
+  v1::ListReleaseRevisionsResponse response;
+  for (auto& revision : page.revisions) *response.add_revisions() = std::move(revision);
+  response.set_next_page_token(MakePageToken(arguments, page.next));
+  return response;
+}
+
+void ReleaseService::Withdraw(const rpc::CallContext&, const v1::WithdrawReleaseRequest& request,
+                              v1::WithdrawReleaseResponse* response, const rpc::Done& done) {
+  absl::StatusOr<ReleaseKey> key = KeyOf("name", request.name(), false);
+  if (!key.ok()) return done(key.status());
+  WithdrawParams params{
+      .name = std::move(key->name),
+      .cause = request.cause(),
+      .time = request.has_withdraw_time() ? FromTimestamp(request.withdraw_time()) : kit_.clock().Now()};
+  store_.WithdrawRelease(std::move(params), [response, done](absl::StatusOr<release::v1::Release> result) {
+    if (!result.ok()) return done(result.status());
+    *response->mutable_release() = *std::move(result);
+    done(absl::OkStatus());
+  });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::CommitReleases(grpc::CallbackServerContext* context,
+                                                         const v1::CommitReleasesRequest* request,
+                                                         v1::CommitReleasesResponse* response) {
+  return rpc::UnaryAsync(kit_, context, request, response, "ReleaseService.CommitReleases",
+                         [this](const auto& call, const auto& r, auto* answer, rpc::Done done) {
+                           Commit(call, r, answer, std::move(done));
+                         });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::GetRelease(grpc::CallbackServerContext* context,
+                                                     const v1::GetReleaseRequest* request,
+                                                     v1::GetReleaseResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.GetRelease",
+                    [this](const auto& call, const auto& r) { return Get(call, r); });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::BatchGetReleases(grpc::CallbackServerContext* context,
+                                                           const v1::BatchGetReleasesRequest* request,
+                                                           v1::BatchGetReleasesResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.BatchGetReleases",
+                    [this](const auto& call, const auto& r) { return BatchGet(call, r); });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::ListReleases(grpc::CallbackServerContext* context,
+                                                       const v1::ListReleasesRequest* request,
+                                                       v1::ListReleasesResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.ListReleases",
+                    [this](const auto& call, const auto& r) { return List(call, r); });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::SearchReleases(grpc::CallbackServerContext* context,
+                                                         const v1::SearchReleasesRequest* request,
+                                                         v1::SearchReleasesResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.SearchReleases",
+                    [this](const auto& call, const auto& r) { return Search(call, r); });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::ListReleaseRevisions(grpc::CallbackServerContext* context,
+                                                               const v1::ListReleaseRevisionsRequest* request,
+                                                               v1::ListReleaseRevisionsResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.ListReleaseRevisions",
+                    [this](const auto& call, const auto& r) { return ListRevisions(call, r); });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::DiffReleaseRevisions(grpc::CallbackServerContext* context,
+                                                               const v1::DiffReleaseRevisionsRequest* request,
+                                                               v1::DiffReleaseRevisionsResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.DiffReleaseRevisions",
+                    [](const auto&, const auto&) -> absl::StatusOr<v1::DiffReleaseRevisionsResponse> {
+                      return NotInThisVersion("comparing two revisions");
+                    });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::WithdrawRelease(grpc::CallbackServerContext* context,
+                                                          const v1::WithdrawReleaseRequest* request,
+                                                          v1::WithdrawReleaseResponse* response) {
+  return rpc::UnaryAsync(kit_, context, request, response, "ReleaseService.WithdrawRelease",
+                         [this](const auto& call, const auto& r, auto* answer, rpc::Done done) {
+                           Withdraw(call, r, answer, std::move(done));
+                         });
+}
+
+grpc::ServerUnaryReactor* ReleaseService::ListSimilarReleases(grpc::CallbackServerContext* context,
+                                                              const v1::ListSimilarReleasesRequest* request,
+                                                              v1::ListSimilarReleasesResponse* response) {
+  return rpc::Unary(kit_, context, request, response, "ReleaseService.ListSimilarReleases",
+                    [](const auto&, const auto&) -> absl::StatusOr<v1::ListSimilarReleasesResponse> {
+                      return NotInThisVersion("finding similar releases");
+                    });
+}
+
+grpc::ServerWriteReactor<v1::ExportReleasesResponse>* ReleaseService::ExportReleases(
+    grpc::CallbackServerContext* context, const v1::ExportReleasesRequest* request) {
+  return rpc::StartStream<v1::ExportReleasesResponse>(
+      kit_, context, request, "ReleaseService.ExportReleases",
+      [this](const rpc::CallContext&, const v1::ExportReleasesRequest& r,
+             rpc::StreamHandle<v1::ExportReleasesResponse> stream) {
+        return MakeExport(store_, r, std::move(stream));
+      });
+}
+
+}  // namespace dateline::storage

@@ -1,0 +1,123 @@
+#include "services/storage/snippet.h"
+
+#include <algorithm>
+#include <set>
+
+#include "services/storage/limits.h"
+
+namespace dateline::storage {
+namespace {
+
+constexpr size_t kMatchesMax = 256;  // Of one clause that are looked at.
+constexpr size_t kLeadBytes = 60;    // Shown before the first match.
+
+struct Match {
+  uint32_t start = 0;
+  uint32_t end = 0;
+  size_t clause = 0;
+};
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+bool IsSpace(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+std::vector<Match> FindMatches(const TermList& terms, const SearchQuery& query) {
+  std::vector<Match> matches;
+  for (size_t i = 0; i < query.clauses.size(); ++i) {
+    const Clause& clause = query.clauses[i];
+    if (clause.excluded || clause.title_only) continue;
+    for (const size_t at : terms.Find(clause.phrase, kMatchesMax)) {
+      const Term& first = terms.terms()[at];
+      const Term& last = terms.terms()[at + clause.phrase.terms.size() - 1];
+      matches.push_back({first.start, last.end, i});
+    }
+  }
+  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.start < b.start; });
+  return matches;
+}
+
+// Where the window begins that holds the most different clauses, then the most matches; the earliest of equals.
+size_t BestStart(const std::vector<Match>& matches) {
+  size_t best = 0;
+  std::pair<size_t, size_t> best_worth{0, 0};
+  for (size_t i = 0; i < matches.size(); ++i) {
+    std::set<size_t> clauses;
+    size_t count = 0;
+    for (size_t j = i; j < matches.size() && matches[j].end <= matches[i].start + (kSnippetBytesMax - kLeadBytes);
+         ++j) {
+      clauses.insert(matches[j].clause);
+      ++count;
+    }
+    if (const std::pair worth{clauses.size(), count}; worth > best_worth) {
+      best_worth = worth;
+      best = matches[i].start;
+    }
+  }
+  return best;
+}
+
+// The beginning of the word at or behind `from`, not behind `before`.
+size_t WordStart(std::string_view text, size_t from, size_t before) {
+  if (from == 0) return 0;
+  for (size_t at = from; at < before; ++at) {
+    if (IsSpace(text[at - 1])) return at;
+  }
+  size_t at = from;  // A script without spaces: any character begins well.
+  while (at < before && IsContinuation(text[at])) ++at;
+  return at;
+}
+
+// The end of the last word that ends at or before `limit`.
+size_t WordEnd(std::string_view text, size_t start, size_t limit) {
+  if (limit >= text.size()) return text.size();
+  for (size_t at = limit; at > start + kSnippetBytesMax / 2; --at) {
+    if (IsSpace(text[at])) return at;
+  }
+  size_t at = limit;
+  while (at > start && IsContinuation(text[at])) --at;
+  return at;
+}
+
+}  // namespace
+
+Snippet MakeSnippet(std::string_view full_text, const SearchQuery& query) {
+  std::string_view text = full_text;
+  if (text.size() > kSnippetTextBytesMax) {
+    size_t end = kSnippetTextBytesMax;
+    while (end > 0 && IsContinuation(text[end])) --end;
+    text = text.substr(0, end);
+  }
+  const TermList terms(text);
+  const std::vector<Match> matches = FindMatches(terms, query);
+  const size_t anchor = matches.empty() ? 0 : BestStart(matches);
+  const size_t start = WordStart(text, anchor > kLeadBytes ? anchor - kLeadBytes : 0, anchor);
+  const size_t end = WordEnd(text, start, start + kSnippetBytesMax);
+
+  Snippet snippet;
+  std::vector<uint32_t> place(end - start + 1);  // From offsets of the window to offsets of the snippet.
+  for (size_t at = start; at < end; ++at) {
+    place[at - start] = static_cast<uint32_t>(snippet.text.size());
+    if (!IsSpace(text[at])) {
+      snippet.text.push_back(text[at]);
+    } else if (!snippet.text.empty() && snippet.text.back() != ' ') {
+      snippet.text.push_back(' ');
+    }
+  }
+  place[end - start] = static_cast<uint32_t>(snippet.text.size());
+  while (snippet.text.ends_with(' ')) snippet.text.pop_back();
+  uint32_t covered = 0;
+  for (const Match& match : matches) {
+    if (match.start < start || match.end > end || snippet.highlights.size() >= kHighlightsMax) continue;
+    const uint32_t from = std::max(place[match.start - start], covered);
+    const uint32_t to = place[match.end - start];
+    if (from >= to) continue;
+    snippet.highlights.emplace_back(from, to);
+    covered = to;
+  }
+  return snippet;
+}
+
+}  // namespace dateline::storage

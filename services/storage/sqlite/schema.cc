@@ -1,0 +1,92 @@
+#include "services/storage/sqlite/schema.h"
+
+#include "common/eventlog/sqlite_event_log.h"
+
+namespace dateline::storage {
+namespace {
+
+// Times are microseconds since 1970 in UTC. Messages are kept as serialised protobuf. A document's and a release's id
+// ascend in the order of storing, which is the order of lists; names are derived from the uuid.
+constexpr std::string_view kArchive = R"sql(
+CREATE TABLE content (
+  id INTEGER PRIMARY KEY,
+  sha256 BLOB NOT NULL UNIQUE,
+  bytes INTEGER NOT NULL,
+  zstd BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE document (
+  id INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL UNIQUE,
+  uri TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  content_id INTEGER NOT NULL REFERENCES content (id),
+  create_time_us INTEGER NOT NULL,
+  fetch_time_us INTEGER,
+  source TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  charset TEXT NOT NULL,
+  guid TEXT NOT NULL,
+  given_uri TEXT NOT NULL,
+  feed_hints BLOB,
+  state INTEGER NOT NULL,
+  failure TEXT NOT NULL DEFAULT '',
+  -- What the latest commit answered, a CommitReleasesResponse: the document's releases, and the answer to a repeat.
+  result BLOB,
+  UNIQUE (uri, version)
+) STRICT;
+
+-- Pending and failed documents are few; extracted ones are not in the index.
+CREATE INDEX document_unfinished ON document (state, id) WHERE state <> 2;
+
+-- Further places where a known content was seen; the first one stands in its document.
+CREATE TABLE sighting (
+  uri TEXT NOT NULL,
+  source TEXT NOT NULL,
+  given_uri TEXT NOT NULL,
+  guid TEXT NOT NULL,
+  time_us INTEGER NOT NULL,
+  PRIMARY KEY (uri, source, given_uri, guid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE release (
+  id INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL UNIQUE,
+  revision INTEGER NOT NULL,
+  revision_id INTEGER NOT NULL,
+  document_order INTEGER NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  update_time_us INTEGER NOT NULL,
+  withdraw_time_us INTEGER,
+  withdraw_cause TEXT NOT NULL DEFAULT '',
+  basic BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE release_revision (
+  id INTEGER PRIMARY KEY,
+  release_id INTEGER NOT NULL REFERENCES release (id),
+  revision INTEGER NOT NULL,
+  document_id INTEGER NOT NULL REFERENCES document (id),
+  create_time_us INTEGER NOT NULL,
+  change_class INTEGER NOT NULL,
+  changes BLOB NOT NULL,
+  record BLOB NOT NULL,
+  UNIQUE (release_id, revision)
+) STRICT;
+
+-- Terms of the latest revisions, folded and separated by spaces before they come here; rowid is release.id.
+CREATE VIRTUAL TABLE release_search USING fts5 (title, text, names, content = '', tokenize = 'ascii');
+
+CREATE TABLE archive_setting (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace
+
+std::vector<sql::Migration> SchemaMigrations() {
+  return {eventlog::SchemaMigration(1), {.version = 2, .name = "documents, releases, search", .sql = kArchive}};
+}
+
+}  // namespace dateline::storage

@@ -1,0 +1,251 @@
+// The half of SqliteStore that commits what extraction made.
+
+#include <optional>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/sql/statement.h"
+#include "services/storage/sqlite/search_index.h"
+#include "services/storage/sqlite/sqlite_store.h"
+
+namespace dateline::storage {
+
+using release::v1::Release;
+using sql::Connection;
+using sql::Statement;
+
+namespace {
+
+// A release whose terms change: release.id, and which of the prepared ones says how.
+struct IndexChange {
+  int64_t id = 0;
+  size_t prepared = 0;
+};
+
+eventlog::LeaseReference ToReference(const events::v1::LeaseReference& lease) {
+  return {.topic = lease.topic(),
+          .group = lease.group(),
+          .sequence = eventlog::Sequence(lease.sequence()),
+          .token = lease.lease_token()};
+}
+
+}  // namespace
+
+// One CommitReleases on its way. Shared between the queue and the batch that writes it.
+struct SqliteStore::CommitWork {
+  v1::CommitReleasesRequest request;
+  std::string document_name;
+  std::vector<PreparedRelease> prepared;
+  v1::CommitReleasesResponse response;
+  v1::Document::State old_state = v1::Document::STATE_UNSPECIFIED;
+  bool repeated = false;  // Nothing was written, the stored outcome is answered.
+  WallTime time;
+  std::vector<IndexChange> index_changes;  // What the search index has to follow.
+  absl::Status outcome;
+  Done<v1::CommitReleasesResponse> done;
+};
+
+// Commits that one write takes together.
+struct SqliteStore::CommitBatch {
+  std::vector<std::shared_ptr<CommitWork>> works;
+  bool more = false;  // Others wait already.
+};
+
+void SqliteStore::CommitReleases(v1::CommitReleasesRequest request, Done<v1::CommitReleasesResponse> done) {
+  auto work = std::make_shared<CommitWork>();
+  work->request = std::move(request);
+  work->done = std::move(done);
+  work->document_name = ParseDocumentName(work->request.document()).value_or(std::string());
+  for (auto& release : *work->request.mutable_releases()) release.set_name(ParseReleaseName(release.name())->name);
+  work->time = Now();
+  if (absl::Status prepared = PrepareCommit(work.get()); !prepared.ok())
+    return work->done(TranslateWriteError(prepared));
+  EnqueueCommit(std::move(work));
+}
+
+void SqliteStore::EnqueueCommit(std::shared_ptr<CommitWork> work) {
+  bool write = false;
+  bool full = false;
+  {
+    MutexLock lock(mutex_);
+    full = commits_.size() >= options_.write_queue_max;
+    if (!full) {
+      commits_.push_back(work);
+      write = !std::exchange(batch_queued_, true);
+    }
+  }
+  if (full) return work->done(QueueFull());
+  if (write) WriteBatch();
+}
+
+void SqliteStore::WriteBatch() {
+  auto batch = std::make_shared<CommitBatch>();
+  database_->Write([this, batch](Connection& connection) { return RunBatch(connection, batch.get()); },
+                   [this, batch](const absl::Status& status) { FinishBatch(batch.get(), status); });
+}
+
+bool SqliteStore::TakeBatch(CommitBatch* batch) {
+  MutexLock lock(mutex_);
+  while (!commits_.empty() && batch->works.size() < options_.group_max) {
+    batch->works.push_back(std::move(commits_.front()));
+    commits_.pop_front();
+  }
+  batch_queued_ = !commits_.empty();
+  return batch_queued_;
+}
+
+absl::Status SqliteStore::RunBatch(Connection& connection, CommitBatch* batch) {
+  batch->more = TakeBatch(batch);
+  for (const auto& work : batch->works) {
+    DATELINE_RETURN_IF_ERROR(Statement(connection, "SAVEPOINT one_commit").Run());
+    work->outcome = RunCommit(connection, work.get());
+    if (!work->outcome.ok()) DATELINE_RETURN_IF_ERROR(Statement(connection, "ROLLBACK TO one_commit").Run());
+    DATELINE_RETURN_IF_ERROR(Statement(connection, "RELEASE one_commit").Run());
+  }
+  for (const auto& work : batch->works) {
+    if (!work->outcome.ok()) continue;
+    for (const IndexChange& change : work->index_changes) {
+      const ReleasePlan& plan = work->prepared[change.prepared].plan;
+      if (plan.ground.revision > 0) DATELINE_RETURN_IF_ERROR(RemoveFromIndex(connection, change.id, plan.old_index));
+      DATELINE_RETURN_IF_ERROR(AddToIndex(connection, change.id, plan.new_index));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void SqliteStore::FinishBatch(CommitBatch* batch, const absl::Status& status) {
+  // A write that was refused never ran its body; what waited for it is refused with it.
+  if (!status.ok() && batch->works.empty()) batch->more = TakeBatch(batch);
+  if (batch->more) WriteBatch();
+  for (const auto& work : batch->works) {
+    const absl::Status& outcome = status.ok() ? work->outcome : status;
+    if (!outcome.ok()) {
+      work->done(TranslateWriteError(outcome));
+      continue;
+    }
+    if (!work->repeated) CountCommit(*work);
+    work->done(std::move(work->response));
+  }
+}
+
+size_t SqliteStore::waiting_commits() {
+  MutexLock lock(mutex_);
+  return commits_.size();
+}
+
+// Makes the plans against a snapshot.
+absl::Status SqliteStore::PrepareCommit(CommitWork* work) {
+  struct Known {
+    ReleaseGround ground;
+    std::optional<Release> stored;
+  };
+  std::vector<Known> known;
+  DocumentGround document{.name = work->document_name, .order = 0};
+  DATELINE_RETURN_IF_ERROR(database_->Read([&](Connection& connection) -> absl::Status {
+    DATELINE_ASSIGN_OR_RETURN(const auto row, FindDocument(connection, work->document_name));
+    if (!row.has_value()) return DocumentNotFound(work->document_name);
+    document.order = static_cast<uint64_t>(row->id);
+    for (const Release& release : work->request.releases()) {
+      DATELINE_ASSIGN_OR_RETURN(const auto found, FindRelease(connection, release.name()));
+      Known& entry = known.emplace_back();
+      if (!found.has_value()) continue;
+      entry.ground = found->ground;
+      DATELINE_ASSIGN_OR_RETURN(entry.stored, LoadRecord(connection, found->revision_id));
+    }
+    return absl::OkStatus();
+  }));
+  for (int i = 0; i < work->request.releases_size(); ++i) {
+    const Known& entry = known[static_cast<size_t>(i)];
+    work->prepared.push_back(Prepare(PlanRelease(work->request.releases(i), document, entry.ground,
+                                                 entry.stored.has_value() ? &*entry.stored : nullptr, work->time)));
+  }
+  return absl::OkStatus();
+}
+
+// True when the effect has to be applied; false when it was before and the stored outcome is the answer.
+absl::StatusOr<bool> SqliteStore::Acknowledge(Connection& connection, const DocumentRow& row, const CommitWork& work) {
+  if (!work.request.has_lease()) return true;
+  const bool committed = row.document.state() != v1::Document::STATE_PENDING;
+  const absl::StatusOr<eventlog::AckOutcome> acked =
+      log_->AckInTransaction(connection, ToReference(work.request.lease()));
+  if (!acked.ok()) {
+    if (committed && ErrorReason(acked.status()) == eventlog::kReasonLeaseLost) return false;
+    return acked.status();
+  }
+  return *acked == eventlog::AckOutcome::kAcked || !committed;
+}
+
+absl::Status SqliteStore::RunCommit(Connection& connection, CommitWork* work) {
+  DATELINE_ASSIGN_OR_RETURN(const auto row, FindDocument(connection, work->document_name));
+  if (!row.has_value()) return DocumentNotFound(work->document_name);
+  work->old_state = row->document.state();
+  DATELINE_ASSIGN_OR_RETURN(const bool apply, Acknowledge(connection, *row, *work));
+  if (!apply) {
+    work->repeated = true;
+    work->response = row->result;
+    return absl::OkStatus();
+  }
+  for (int i = 0; i < work->request.releases_size(); ++i) {
+    DATELINE_RETURN_IF_ERROR(ApplyRelease(connection, *row, work, i));
+  }
+  const bool failed = !work->request.failure().empty();
+  return UpdateDocumentResult(connection, row->id, failed ? v1::Document::STATE_FAILED : v1::Document::STATE_EXTRACTED,
+                              Shorten(work->request.failure(), kFailureBytesMax),
+                              failed ? row->result : work->response);
+}
+
+absl::Status SqliteStore::ApplyRelease(Connection& connection, const DocumentRow& document, CommitWork* work,
+                                       int index) {
+  const Release& incoming = work->request.releases(index);
+  PreparedRelease& prepared = work->prepared[static_cast<size_t>(index)];
+  DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, incoming.name()));
+  const ReleaseGround ground = row.has_value() ? row->ground : ReleaseGround();
+  if (ground != prepared.plan.ground) {
+    std::optional<Release> stored;
+    if (row.has_value()) {
+      DATELINE_ASSIGN_OR_RETURN(stored, LoadRecord(connection, row->revision_id));
+    }
+    const DocumentGround from{.name = document.document.name(), .order = static_cast<uint64_t>(document.id)};
+    prepared = Prepare(PlanRelease(incoming, from, ground, stored.has_value() ? &*stored : nullptr, work->time));
+  }
+  const ReleasePlan& plan = prepared.plan;
+  v1::CommittedRelease* committed = work->response.add_releases();
+  committed->set_name(plan.name);
+  committed->set_revision(plan.revision);
+  committed->set_outcome(plan.outcome);
+  if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
+    if (plan.document_order == ground.document_order) return absl::OkStatus();
+    return TouchRelease(connection, row->id, plan.document_order);
+  }
+  IndexChange change{.id = row.has_value() ? row->id : 0, .prepared = static_cast<size_t>(index)};
+  if (row.has_value()) {
+    DATELINE_RETURN_IF_ERROR(ReviseRelease(connection, *row, prepared, document.id));
+  } else {
+    DATELINE_ASSIGN_OR_RETURN(change.id, InsertRelease(connection, prepared, document.id));
+  }
+  work->index_changes.push_back(change);
+  DATELINE_ASSIGN_OR_RETURN(const eventlog::Record record, log_->Append(connection, plan.event));
+  committed->set_event_sequence(record.sequence.value());
+  return absl::OkStatus();
+}
+
+void SqliteStore::CountCommit(const CommitWork& work) {
+  const auto adjust = [](uint64_t& count, bool before, bool after) {
+    if (before && !after) --count;
+    if (!before && after) ++count;
+  };
+  const bool failed = !work.request.failure().empty();
+  MutexLock lock(mutex_);
+  adjust(stats_.pending_documents, work.old_state == v1::Document::STATE_PENDING, false);
+  adjust(stats_.failed_documents, work.old_state == v1::Document::STATE_FAILED, failed);
+  for (const auto& committed : work.response.releases()) {
+    if (committed.outcome() == v1::CommittedRelease::OUTCOME_UNCHANGED) continue;
+    ++stats_.revisions;
+    if (committed.outcome() != v1::CommittedRelease::OUTCOME_PUBLISHED) continue;
+    ++stats_.releases;
+    stats_.last_release_time = work.time;
+  }
+}
+
+}  // namespace dateline::storage

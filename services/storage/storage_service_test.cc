@@ -1,0 +1,341 @@
+// Proves the service over real gRPC within one process: requests are checked, outcomes and reasons come through, pages
+// and streams go on by token, the event log is served, readiness and metrics tell the truth, and what this version
+// lacks is said as NOT_IN_THIS_VERSION. The bus is switched off, so nothing depends on another process.
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/metrics/readiness.h"
+#include "common/metrics/registry.h"
+#include "common/rpc/call.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/server.h"
+#include "common/testing/temp_dir.h"
+#include "dateline/events/v1/event_log_service.grpc.pb.h"
+#include "dateline/storage/v1/admin_service.grpc.pb.h"
+#include "dateline/storage/v1/document_service.grpc.pb.h"
+#include "dateline/storage/v1/entity_service.grpc.pb.h"
+#include "dateline/storage/v1/release_service.grpc.pb.h"
+#include "services/storage/app.h"
+#include "services/storage/conformance/store_under_test.h"
+
+namespace dateline::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::string_view kUri = "https://example.org/news/1";
+
+class StorageServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Options options;
+    options.data_dir = folder_.path().string();
+    options.publish_endpoints.clear();
+    const rpc::ServiceParts parts{RealClock(), registry_, readiness_, &server_};
+    app_ = MakeApp(options, parts);
+    ASSERT_TRUE(app_->Start().ok());
+    ASSERT_TRUE(server_.Start().ok());
+    channel_ = rpc::MakeChannel(server_.target(), {.message_bytes_max = kMessageBytesMax});
+    documents_ = v1::DocumentService::NewStub(channel_);
+    releases_ = v1::ReleaseService::NewStub(channel_);
+  }
+  void TearDown() override {
+    EXPECT_TRUE(server_.Stop().ok());
+    app_->Stop();
+  }
+
+  static rpc::Server::Options ServerOptions() {
+    rpc::Server::Options options;
+    options.message_bytes_max = kMessageBytesMax;
+    return options;
+  }
+
+  v1::PutDocumentResponse Put(std::string_view uri, std::string_view content) {
+    v1::PutDocumentRequest request;
+    *request.mutable_document() = MakeDocument(uri, content);
+    v1::PutDocumentResponse response;
+    const absl::Status status =
+        rpc::Call(*documents_, &v1::DocumentService::StubInterface::PutDocument, request, &response);
+    EXPECT_TRUE(status.ok()) << status;
+    return response;
+  }
+  absl::StatusOr<v1::CommitReleasesResponse> Commit(const v1::CommitReleasesRequest& request) {
+    v1::CommitReleasesResponse response;
+    const absl::Status status =
+        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::CommitReleases, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+  std::string PublishOne(std::string_view uri, std::string_view title, std::string_view text) {
+    v1::CommitReleasesRequest request;
+    request.set_document(Put(uri, text).document().name());
+    *request.add_releases() = MakeRelease(uri, title, text);
+    const auto committed = Commit(request);
+    EXPECT_TRUE(committed.ok()) << committed.status();
+    return request.releases(0).name();
+  }
+  absl::StatusOr<v1::SearchReleasesResponse> Search(const v1::SearchReleasesRequest& request) {
+    v1::SearchReleasesResponse response;
+    const absl::Status status =
+        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::SearchReleases, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  testing::TempDir folder_;
+  metrics::Registry registry_{"storage"};
+  metrics::Readiness readiness_;
+  rpc::Server server_{ServerOptions(), registry_};
+  std::unique_ptr<rpc::ServiceApp> app_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::DocumentService::Stub> documents_;
+  std::unique_ptr<v1::ReleaseService::Stub> releases_;
+};
+
+TEST_F(StorageServiceTest, KeepsADocumentOfTheLargestSize) {
+  const std::string content(kDocumentBytesMax, 'x');
+  const auto put = Put(kUri, content);
+  EXPECT_EQ(put.outcome(), v1::PutDocumentResponse::OUTCOME_CREATED);
+  EXPECT_EQ(put.document().content(), "");
+  v1::GetDocumentRequest request;
+  request.set_name(put.document().name());
+  request.set_view(v1::DOCUMENT_VIEW_FULL);
+  v1::GetDocumentResponse response;
+  ASSERT_TRUE(rpc::Call(*documents_, &v1::DocumentService::StubInterface::GetDocument, request, &response).ok());
+  EXPECT_EQ(response.document().content(), content);
+}
+
+TEST_F(StorageServiceTest, RefusesBadDocumentsByReason) {
+  struct Case {
+    v1::Document document;
+    std::string reason;
+  };
+  const Case cases[] = {{MakeDocument(kUri, ""), "EMPTY_DOCUMENT"},
+                        {MakeDocument("", "x"), "INVALID_URI"},
+                        {MakeDocument("no scheme", "x"), "INVALID_URI"},
+                        {MakeDocument(kUri, std::string(kDocumentBytesMax + 1, 'x')), "DOCUMENT_TOO_LARGE"}};
+  for (const Case& c : cases) {
+    v1::PutDocumentRequest request;
+    *request.mutable_document() = c.document;
+    v1::PutDocumentResponse response;
+    const absl::Status status =
+        rpc::Call(*documents_, &v1::DocumentService::StubInterface::PutDocument, request, &response);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.reason;
+    EXPECT_EQ(ErrorReason(status), c.reason);
+  }
+}
+
+TEST_F(StorageServiceTest, RefusesBadCommitsByReason) {
+  const std::string document = Put(kUri, "x").document().name();
+  v1::CommitReleasesRequest good;
+  good.set_document(document);
+  *good.add_releases() = MakeRelease(kUri, "T", "t");
+  auto request = good;
+  request.set_document("nothing");
+  EXPECT_EQ(ErrorReason(Commit(request).status()), "INVALID_DOCUMENT");
+  request = good;
+  request.mutable_releases(0)->set_name("releases/x");
+  EXPECT_EQ(ErrorReason(Commit(request).status()), "INVALID_RELEASE");
+  request = good;
+  request.mutable_releases(0)->clear_extractor();
+  EXPECT_EQ(ErrorReason(Commit(request).status()), "INVALID_RELEASE");
+  request = good;
+  *request.add_releases() = good.releases(0);
+  EXPECT_EQ(ErrorReason(Commit(request).status()), "INVALID_RELEASE");
+  request = good;
+  request.set_failure("both");
+  EXPECT_EQ(ErrorReason(Commit(request).status()), "INVALID_RELEASE");
+  EXPECT_TRUE(Commit(good).ok());
+}
+
+TEST_F(StorageServiceTest, PagesAreBoundToTheirRequest) {
+  for (int i = 0; i < 5; ++i) PublishOne("https://example.org/" + std::to_string(i), std::to_string(i), "common words");
+  v1::ListReleasesRequest request;
+  request.set_page_size(2);
+  std::string titles;
+  v1::ListReleasesResponse response;
+  do {
+    ASSERT_TRUE(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListReleases, request, &response).ok());
+    for (const auto& release : response.releases()) titles += release.title();
+    request.set_page_token(response.next_page_token());
+    if (titles.size() == 2) {
+      auto other = request;
+      other.set_filter("language = \"en\"");
+      const absl::Status refused =
+          rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListReleases, other, &response);
+      EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE");
+    }
+  } while (!request.page_token().empty());
+  EXPECT_EQ(titles, "43210");
+}
+
+TEST_F(StorageServiceTest, SearchesByWordsAndFilter) {
+  PublishOne("https://example.org/a", "Harbour", "The harbour opened in spring.");
+  PublishOne("https://example.org/b", "School", "The school by the harbour.");
+  v1::SearchReleasesRequest request;
+  request.set_query("harbour");
+  auto found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->hits_size(), 2);
+  EXPECT_EQ(found->total_size(), 2);
+  EXPECT_EQ(found->hits(0).release().title(), "Harbour");
+  ASSERT_GE(found->hits(1).highlights_size(), 1);
+  const auto& span = found->hits(1).highlights(0);
+  EXPECT_EQ(found->hits(1).snippet().substr(span.start(), span.end() - span.start()), "harbour");
+  request.set_filter("title = \"School\"");
+  found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->hits_size(), 1);
+  EXPECT_EQ(found->hits(0).release().title(), "School");
+}
+
+TEST_F(StorageServiceTest, RefusesBadQueriesFiltersAndOrders) {
+  v1::SearchReleasesRequest request;
+  request.set_query("ok \"open");
+  const auto refused = Search(request);
+  EXPECT_EQ(ErrorReason(refused.status()), "INVALID_QUERY");
+  EXPECT_EQ(ErrorMetadataValue(refused.status(), "position"), "3");
+  request.set_query("ok");
+  request.set_filter("title = = x");
+  EXPECT_EQ(ErrorReason(Search(request).status()), "INVALID_FILTER");
+  request.clear_filter();
+  request.set_order_by("title");
+  EXPECT_EQ(Search(request).status().code(), absl::StatusCode::kInvalidArgument);
+  request.clear_order_by();
+  request.add_facets("source");
+  EXPECT_EQ(ErrorReason(Search(request).status()), "NOT_IN_THIS_VERSION");
+}
+
+TEST_F(StorageServiceTest, AnswersReleasesRevisionsAndWithdrawals) {
+  const std::string name = PublishOne(kUri, "T", "first");
+  PublishOne(kUri, "T", "second");
+  v1::GetReleaseRequest get;
+  get.set_name(name + "/revisions/1");
+  v1::GetReleaseResponse got;
+  ASSERT_TRUE(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::GetRelease, get, &got).ok());
+  EXPECT_EQ(got.release().text(), "first");
+  get.set_name(name + "/revisions/9");
+  EXPECT_EQ(ErrorReason(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::GetRelease, get, &got)),
+            "REVISION_NOT_FOUND");
+  get.set_name("releases/not-a-uuid");
+  EXPECT_EQ(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::GetRelease, get, &got).code(),
+            absl::StatusCode::kInvalidArgument);
+  v1::ListReleaseRevisionsRequest list;
+  list.set_name(name);
+  v1::ListReleaseRevisionsResponse revisions;
+  ASSERT_TRUE(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListReleaseRevisions, list, &revisions).ok());
+  EXPECT_EQ(revisions.revisions_size(), 2);
+  v1::WithdrawReleaseRequest withdraw;
+  withdraw.set_name(name);
+  v1::WithdrawReleaseResponse withdrawn;
+  ASSERT_TRUE(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::WithdrawRelease, withdraw, &withdrawn).ok());
+  EXPECT_TRUE(withdrawn.release().has_withdraw_time());
+}
+
+TEST_F(StorageServiceTest, ExportsOldestFirstAndGoesOnByToken) {
+  for (int i = 0; i < 250; ++i)
+    PublishOne("https://example.org/" + std::to_string(i), std::to_string(i), i % 2 == 0 ? "even" : "odd");
+  v1::ExportReleasesRequest request;
+  request.set_query("even");
+  std::vector<std::string> titles;
+  const auto read = [&](size_t most) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, {.deadline = std::chrono::seconds(20)});
+    auto reader = releases_->ExportReleases(&context, request);
+    v1::ExportReleasesResponse message;
+    while (titles.size() < most && reader->Read(&message)) {
+      titles.push_back(message.release().title());
+      EXPECT_EQ(message.release().text(), "even");
+      request.set_resume_token(message.resume_token());
+    }
+    context.TryCancel();
+    reader->Finish();
+  };
+  read(60);
+  read(1000);
+  ASSERT_EQ(titles.size(), 125u);
+  for (size_t i = 0; i < titles.size(); ++i) EXPECT_EQ(titles[i], std::to_string(2 * i));
+}
+
+TEST_F(StorageServiceTest, ServesTheEventLog) {
+  PublishOne(kUri, "T", "t");
+  const auto log = events::v1::EventLogService::NewStub(channel_);
+  events::v1::GetHeadsResponse heads;
+  ASSERT_TRUE(
+      rpc::Call(*log, &events::v1::EventLogService::StubInterface::GetHeads, events::v1::GetHeadsRequest(), &heads)
+          .ok());
+  std::vector<std::string> topics;
+  for (const auto& head : heads.heads()) topics.push_back(head.topic() + "=" + std::to_string(head.head_sequence()));
+  EXPECT_THAT(topics, ElementsAre("document/=1", "release/=1"));
+  events::v1::ReadEventsRequest request;
+  request.set_topic("release/");
+  events::v1::ReadEventsResponse events;
+  ASSERT_TRUE(rpc::Call(*log, &events::v1::EventLogService::StubInterface::ReadEvents, request, &events).ok());
+  ASSERT_EQ(events.events_size(), 1);
+  EXPECT_EQ(events.events(0).event().type(), "org.dateline.release.published");
+}
+
+TEST_F(StorageServiceTest, SaysWhatThisVersionLacks) {
+  const auto entities = v1::EntityService::NewStub(channel_);
+  const auto admin = v1::AdminService::NewStub(channel_);
+  v1::GetEntityResponse entity;
+  v1::BackupArchiveResponse backup;
+  v1::DiffReleaseRevisionsResponse diff;
+  for (const absl::Status& status :
+       {rpc::Call(*entities, &v1::EntityService::StubInterface::GetEntity, v1::GetEntityRequest(), &entity),
+        rpc::Call(*admin, &v1::AdminService::StubInterface::BackupArchive, v1::BackupArchiveRequest(), &backup),
+        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::DiffReleaseRevisions,
+                  v1::DiffReleaseRevisionsRequest(), &diff)}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+    EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
+  }
+}
+
+TEST_F(StorageServiceTest, CountsAndIsReady) {
+  PublishOne(kUri, "T", "t");
+  const auto admin = v1::AdminService::NewStub(channel_);
+  v1::GetArchiveStatsResponse stats;
+  ASSERT_TRUE(
+      rpc::Call(*admin, &v1::AdminService::StubInterface::GetArchiveStats, v1::GetArchiveStatsRequest(), &stats).ok());
+  EXPECT_EQ(stats.document_count(), 1u);
+  EXPECT_EQ(stats.pending_document_count(), 0u);
+  EXPECT_EQ(stats.release_count(), 1u);
+  EXPECT_EQ(stats.revision_count(), 1u);
+  EXPECT_GT(stats.database_bytes(), 0u);
+  EXPECT_TRUE(stats.has_last_release_time());
+  EXPECT_TRUE(readiness_.ready());
+  EXPECT_THAT(readiness_.Missing(), IsEmpty());
+  const std::string scrape = registry_.Scrape();
+  EXPECT_THAT(scrape, HasSubstr("dateline_storage_releases 1"));
+  EXPECT_THAT(scrape, HasSubstr("dateline_storage_documents{state=\"extracted\"} 1"));
+  EXPECT_THAT(scrape, HasSubstr("dateline_storage_releases_committed_total{outcome=\"published\"} 1"));
+  EXPECT_THAT(scrape, HasSubstr("dateline_sql_groups_total"));
+  EXPECT_THAT(scrape, HasSubstr("dateline_eventlog_group_waiting_events"));
+}
+
+TEST(StorageApp, SaysWhatIsWrongWithItsFolder) {
+  testing::TempDir folder;
+  metrics::Registry registry("storage");
+  metrics::Readiness readiness;
+  rpc::Server server({}, registry);
+  Options options;
+  options.data_dir = folder.File("absent");
+  auto app = MakeApp(options, {RealClock(), registry, readiness, &server});
+  const absl::Status started = app->Start();
+  EXPECT_EQ(started.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ErrorReason(started), "DATA_DIR_MISSING");
+  EXPECT_THAT(std::string(started.message()), HasSubstr(options.data_dir));
+  app->Stop();
+}
+
+}  // namespace
+}  // namespace dateline::storage
