@@ -21,13 +21,8 @@ constexpr std::chrono::milliseconds kRetryDelayMin{50};
 constexpr std::chrono::milliseconds kRetryDelayMax{2'000};
 constexpr std::chrono::milliseconds kPushDeadline{30'000};
 constexpr std::chrono::milliseconds kFetchDeadline{90'000};
-// A suite that does not answer at all within this time is not there.
-constexpr std::chrono::milliseconds kFirstContact{1'500};
 
 bool CanRetry(const absl::Status& status) {
-  const std::string reason = ErrorReason(status);
-  // The page's own server is away: asking again at once would be impolite and seldom helps.
-  if (reason == "FETCH_FAILED") return false;
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status) ||
          absl::IsCancelled(status);
 }
@@ -76,8 +71,12 @@ absl::Status IngestBatch::WithRetries(const Call& call) {
       reached_ = true;
       return status;
     }
-    const auto limit = reached_ ? options_.retry_limit : std::min(options_.retry_limit, kFirstContact);
-    if (std::chrono::steady_clock::now() + delay - start > limit) return status;
+    const bool reached = reached_;
+    const auto limit = reached ? options_.retry_limit : std::min(options_.retry_limit, options_.first_contact);
+    if (unreachable_ || std::chrono::steady_clock::now() + delay - start > limit) {
+      unreachable_ = !reached;
+      return status;
+    }
     std::this_thread::sleep_for(delay);
     delay = std::min(delay * 2, kRetryDelayMax);
   }

@@ -24,6 +24,8 @@ class IngestBatch {
   struct Options {
     size_t jobs = 8;                                // Documents under way at once.
     std::chrono::milliseconds retry_limit{30'000};  // How long one document is tried while a service is away.
+    // The same before anything got through: a suite that does not answer at all within this time is not there.
+    std::chrono::milliseconds first_contact{1'500};
     std::string source;
     std::string charset;
     std::string content_type;
@@ -52,8 +54,9 @@ class IngestBatch {
 
   ingestion::v1::IngestService::StubInterface& stub_;
   const Options options_;
-  // Whether any call got through: until then a service that is away is reported at once.
+  // Whether any call got through: until then a service that is away is reported at once, and ends the whole batch.
   std::atomic<bool> reached_{false};
+  std::atomic<bool> unreachable_{false};
 };
 
 }  // namespace dateline::cli

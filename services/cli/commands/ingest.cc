@@ -73,6 +73,8 @@ std::string_view OutcomeWord(IngestBatch::Outcome outcome) {
   }
 }
 
+std::string ErrorLine(const absl::Status& status) { return fmt::format("dateline: {}", ToStd(status.message())); }
+
 void PrintJson(const Item& item, const IngestBatch::Result& result) {
   google::protobuf::Struct line;
   auto& fields = *line.mutable_fields();
@@ -86,6 +88,7 @@ void PrintJson(const Item& item, const IngestBatch::Result& result) {
   }
   std::string json;
   if (google::protobuf::util::MessageToJsonString(line, &json).ok()) fmt::print("{}\n", json);
+  std::fflush(stdout);  // Whoever reads along learns of each at once.
 }
 
 // Follows the release events from before the ingest until everything that it caused has been delivered.
@@ -248,7 +251,7 @@ int Ingest(Session& session, IngestOptions options) {
   options.wait = options.wait || options.show;
   options.batch.retry_limit = std::chrono::seconds(options.retry_seconds);
   Inputs inputs = FindInputs(options.inputs);
-  for (const absl::Status& error : inputs.errors) Say(fmt::format("dateline: {}", ToStd(error.message())));
+  for (const absl::Status& error : inputs.errors) Say(ErrorLine(error));
 
   std::unique_ptr<Follower> follower;
   if (options.wait && !inputs.items.empty()) {
@@ -260,23 +263,25 @@ int Ingest(Session& session, IngestOptions options) {
 
   IngestBatch batch(session.ingest(), options.batch);
   std::vector<IngestBatch::Result> results;
-  absl::Status unreachable;
   {
     Progress progress("Ingesting", inputs.items.size());
-    Mutex mutex;  // Keeps lines whole, and the first unreachable status.
+    Mutex output;  // Keeps lines whole.
     results = batch.Run(inputs.items, [&](const Item& item, const IngestBatch::Result& result) {
-      const MutexLock lock(mutex);
+      const MutexLock lock(output);
       if (options.json && !options.wait) PrintJson(item, result);
-      const bool away = absl::IsUnavailable(result.status) && unreachable.ok();
-      if (away) unreachable = result.status;
-      if (!result.status.ok()) Say(fmt::format("dateline: {}", ToStd(result.status.message())));
+      // A suite that is away is reported once, below.
+      if (!result.status.ok() && !absl::IsUnavailable(result.status)) Say(ErrorLine(result.status));
       progress.Add(result.status.ok() ? 1 : 0, result.status.ok() ? 0 : 1);
     });
   }
   Counts counts = Count(results);
   counts.failed += inputs.errors.size();
   const size_t stored = counts.created + counts.changed + counts.unchanged;
-  if (stored == 0 && !unreachable.ok()) return session.Report(unreachable);
+  for (const auto& result : results) {
+    if (!absl::IsUnavailable(result.status)) continue;
+    if (stored == 0) return session.Report(result.status);
+    Say(ErrorLine(result.status));
+  }
   if (options.wait && stored > 0) {
     const absl::Status waited = WaitForReleases(session, options, inputs.items, results, *follower, &counts.failed);
     if (!waited.ok()) return session.Report(waited);
@@ -303,7 +308,7 @@ void AddIngest(CLI::App& app, Session& session) {
   command->add_option("--jobs", options->batch.jobs, "Documents under way at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
-  command->add_option("--retry-for", options->retry_seconds, "Seconds to go on trying a document while a service is away")
+  auto* retry = command->add_option("--retry-for", options->retry_seconds, "Seconds to go on trying a document while a service is away")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));
   command->add_option("--wait-for", options->wait_seconds, "Seconds to wait for extraction with --wait")
@@ -313,7 +318,9 @@ void AddIngest(CLI::App& app, Session& session) {
                   "  dateline ingest --show release.txt\n"
                   "  dateline ingest ~/newsroom https://example.org/news/1\n"
                   "Exit status: 0 all stored, 1 none, 3 no suite, 4 some failed.");
-  command->callback([options, command, &session] {
+  command->callback([options, command, retry, &session] {
+    // Who names a time means it from the start; otherwise a suite that is not there is reported soon.
+    if (retry->count() > 0) options->batch.first_contact = std::chrono::seconds(options->retry_seconds);
     if (!options->batch.uri.empty() && options->inputs.size() != 1) {
       throw CLI::ValidationError(command->get_name(), "--uri goes with exactly one input");
     }

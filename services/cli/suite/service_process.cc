@@ -23,6 +23,21 @@ absl::Status SystemError(std::string_view what, std::string_view remedy) {
   return Error(absl::StatusCode::kUnavailable, "CANNOT_START", fmt::format("{}: {}; {}", what, std::strerror(errno), remedy));
 }
 
+// The message in a text log line `… error="CODE: message"`; the line itself when it has no such field.
+std::string ErrorMessage(const std::string& line) {
+  constexpr std::string_view kField = "error=\"";
+  const size_t field = line.find(kField);
+  if (field == std::string::npos) return line;
+  std::string message;
+  for (size_t at = field + kField.size(); at < line.size() && line[at] != '"'; ++at) {
+    if (line[at] == '\\' && at + 1 < line.size()) ++at;
+    message.push_back(line[at]);
+  }
+  const size_t code = message.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+  if (code != std::string::npos && code > 0 && message.substr(code, 2) == ": ") message.erase(0, code + 2);
+  return message;
+}
+
 // Between fork and exec: only calls that are safe there.
 [[noreturn]] void Become(const char* program, char* const* arguments, int log, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -95,15 +110,17 @@ bool ServiceProcess::Stop(std::chrono::milliseconds limit) {
   return false;
 }
 
-std::string ServiceProcess::LastLogLine() const {
+std::string ServiceProcess::LastWords() const {
   std::ifstream in(spec_.log_file, std::ios::binary);
   in.seekg(static_cast<std::streamoff>(log_start_));
-  std::string line;
   std::string last;
-  while (std::getline(in, line)) {
-    if (!line.empty()) last = line;
+  std::string last_error;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty()) continue;
+    last = line;
+    if (line.find(" ERROR ") != std::string::npos) last_error = line;
   }
-  return last;
+  return last_error.empty() ? last : ErrorMessage(last_error);
 }
 
 }  // namespace dateline::cli

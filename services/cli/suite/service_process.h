@@ -40,8 +40,8 @@ class ServiceProcess {
   pid_t pid() const { return pid_; }
   // SIGTERM, then SIGKILL when it has not ended within `limit`. True when it ended by itself with status 0.
   bool Stop(std::chrono::milliseconds limit);
-  // The last line that it wrote, for an error message; empty when there is none.
-  std::string LastLogLine() const;
+  // What it said last of why it ended: the message of its last error line, else its last line; empty when it said nothing.
+  std::string LastWords() const;
 
  private:
   Spec spec_;

@@ -157,7 +157,7 @@ absl::Status Suite::WaitUntilReady(ProcessSignals& signals) {
   while (!waiting.empty()) {
     for (Supervised* service : waiting) {
       if (const auto status = service->process.Poll()) {
-        const std::string words = service->process.LastLogLine();
+        const std::string words = service->process.LastWords();
         return Error(absl::StatusCode::kFailedPrecondition, "SERVICE_FAILED",
                      fmt::format("{} did not start (status {}): {}", service->process.spec().name, *status,
                                  words.empty() ? "it said nothing" : words),
@@ -200,7 +200,7 @@ void Suite::Restart(Supervised& service, int status) {
   const auto now = std::chrono::steady_clock::now();
   if (now - service.started > kSettled) service.delay = kRestartDelayMin;
   service.restart_at = now + service.delay;
-  const std::string words = service.process.LastLogLine();
+  const std::string words = service.process.LastWords();
   Say(fmt::format("{} ended (status {}{}{}); starting it again in {} ms", service.process.spec().name, status,
                   words.empty() ? "" : ": ", words, service.delay.count()));
   service.delay = std::min(service.delay * 2, kRestartDelayMax);
