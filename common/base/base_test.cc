@@ -4,6 +4,7 @@
 
 #include <openssl/sha.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -11,9 +12,12 @@
 #include "common/base/absl_compat.h"
 #include "common/base/check.h"
 #include "common/base/clock.h"
+#include "common/base/edit_distance.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
+#include "common/base/truncate_utf8.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
@@ -180,6 +184,38 @@ TEST(Micros, RoundDownBefore1970Too) {
   EXPECT_EQ(ToMicros(WallTime(std::chrono::nanoseconds(1999))), 1);
   EXPECT_EQ(ToMicros(WallTime(std::chrono::nanoseconds(-1))), -1);
   EXPECT_EQ(ToMicros(FromMicros(-1'234'567)), -1'234'567);
+}
+
+TEST(Clock, TimesBeyondItsRangeBecomeItsEnds) {
+  // The years 9999 and 1, which a Timestamp may hold and nanoseconds in 64 bits may not.
+  EXPECT_GT(FromMicros(253'402'300'799'000'000), FromMicros(9'000'000'000'000'000));
+  EXPECT_LT(FromMicros(-62'135'596'800'000'000), FromMicros(-9'000'000'000'000'000));
+}
+
+TEST(ProtoTime, GoesToMessagesAndBack) {
+  const WallTime before_1970 = FromMicros(-1);
+  EXPECT_EQ(ToTimestamp(before_1970).seconds(), -1);
+  EXPECT_EQ(ToTimestamp(before_1970).nanos(), 999'999'000);
+  EXPECT_EQ(FromTimestamp(ToTimestamp(before_1970)), before_1970);
+  google::protobuf::Timestamp absurd;
+  absurd.set_seconds(INT64_MAX);
+  EXPECT_GT(FromTimestamp(absurd), FromMicros(9'000'000'000'000'000));
+  EXPECT_EQ(FromDuration(ToDuration(std::chrono::milliseconds(-1'500))), std::chrono::milliseconds(-1'500));
+  google::protobuf::Duration endless;
+  endless.set_seconds(INT64_MAX);
+  EXPECT_EQ(FromDuration(endless), std::chrono::milliseconds(315'576'000'000'000));
+}
+
+TEST(TruncateUtf8, NeverSplitsACharacter) {
+  EXPECT_EQ(TruncateUtf8("a\xE2\x82\xAC", 4), "a\xE2\x82\xAC");
+  EXPECT_EQ(TruncateUtf8("a\xE2\x82\xAC", 3), "a");
+  EXPECT_EQ(TruncateUtf8("abc", 0), "");
+}
+
+TEST(EditDistance, CountsInsertionsDeletionsAndSubstitutions) {
+  EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
+  EXPECT_EQ(EditDistance("", "abc"), 3U);
+  EXPECT_EQ(EditDistance("same", "same"), 0U);
 }
 
 absl::StatusOr<int> Half(int number) {

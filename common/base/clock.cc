@@ -1,5 +1,7 @@
 #include "common/base/clock.h"
 
+#include <algorithm>
+
 namespace dateline {
 namespace {
 
@@ -11,6 +13,10 @@ class SystemClock final : public Clock {
 
 // A monotonic clock at its epoch would make "never" and "now" the same for code that keeps default time points.
 constexpr std::chrono::hours kFakeUptime{1};
+
+// The system clock counts nanoseconds and so ends in 1677 and 2262; times on the wire reach from year 1 to 9999.
+constexpr auto kWallTimeMin = std::chrono::ceil<std::chrono::microseconds>(WallTime::min().time_since_epoch());
+constexpr auto kWallTimeMax = std::chrono::floor<std::chrono::microseconds>(WallTime::max().time_since_epoch());
 
 }  // namespace
 
@@ -38,7 +44,8 @@ int64_t ToMicros(WallTime time) {
 }
 
 WallTime FromMicros(int64_t micros) {
-  return WallTime(std::chrono::microseconds(micros));
+  const auto bounded = std::clamp(std::chrono::microseconds(micros), kWallTimeMin, kWallTimeMax);
+  return WallTime(bounded);
 }
 
 }  // namespace dateline

@@ -36,7 +36,8 @@ class FakeClock final : public Clock {
   WallTime start_;
 };
 
-// Microseconds since 1970-01-01T00:00:00Z, the form in which databases keep times.
+// Microseconds since 1970-01-01T00:00:00Z, the form in which databases keep times. What lies outside of WallTime (years
+// 1677 to 2262) becomes its nearest end.
 int64_t ToMicros(WallTime time);
 WallTime FromMicros(int64_t micros);
 

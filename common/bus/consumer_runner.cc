@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/absl_compat.h"
 #include "common/base/check.h"
 #include "common/bus/socket.h"
 
@@ -129,7 +130,7 @@ bool ConsumerRunner::TakeInput(MonotonicTime deadline) {
 
 void ConsumerRunner::NoteOutcome(const absl::Status& status) {
   MutexLock lock(mutex_);
-  stats_.last_error = status.ok() ? std::string() : status.ToString();
+  stats_.last_error = std::string(ToStd(status.message()));
 }
 
 void ConsumerRunner::ShareStats() {

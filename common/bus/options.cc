@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/config/schema.h"
 
 namespace dateline::bus {
 namespace {
@@ -63,6 +65,23 @@ absl::StatusOr<CurveClientKeys> LoadCurveClientKeys(const std::string& server_pu
   DATELINE_ASSIGN_OR_RETURN(keys.secret_key, ReadCurveKeyFile(secret_key_file));
   DATELINE_ASSIGN_OR_RETURN(keys.public_key, CurvePublicKey(keys.secret_key));
   return keys;
+}
+
+void AddOptions(config::Schema& schema, CurveFiles* files) {
+  schema.String("bus.server_public_key_file", &files->server_public_key_file, "file with the bus's public CURVE key");
+  schema.String("bus.secret_key_file", &files->secret_key_file, "file with this service's secret CURVE key");
+  schema.Validate([files] {
+    if (files->server_public_key_file.empty() == files->secret_key_file.empty()) return absl::OkStatus();
+    return Error(absl::StatusCode::kInvalidArgument, "CURVE_INCOMPLETE",
+                 "bus.server_public_key_file and bus.secret_key_file: give both, or none");
+  });
+}
+
+absl::StatusOr<std::optional<CurveClientKeys>> LoadCurveKeys(const CurveFiles& files) {
+  if (files.secret_key_file.empty()) return std::optional<CurveClientKeys>();
+  DATELINE_ASSIGN_OR_RETURN(CurveClientKeys keys,
+                            LoadCurveClientKeys(files.server_public_key_file, files.secret_key_file));
+  return std::optional<CurveClientKeys>(std::move(keys));
 }
 
 }  // namespace dateline::bus

@@ -1,6 +1,7 @@
 #pragma once
 // How a process reaches the bus: the options of its sockets and its keys. Plain values without behaviour, except for
-// reading keys from files. The defaults are the ones to run with; tests shorten the times.
+// reading keys from files and registering the configuration keys that name them. The defaults are the ones to run with;
+// tests shorten the times.
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,10 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+
+namespace dateline::config {
+class Schema;
+}
 
 namespace dateline::bus {
 
@@ -53,6 +58,19 @@ absl::StatusOr<std::string> ReadCurveKeyFile(const std::string& path);
 // without CURVE.
 absl::StatusOr<CurveClientKeys> LoadCurveClientKeys(const std::string& server_public_key_file,
                                                     const std::string& secret_key_file);
+
+// Where a client of the bus finds its keys, as services configure it. Both or none: without them there is no CURVE.
+struct CurveFiles {
+  std::string server_public_key_file{};
+  std::string secret_key_file{};
+};
+
+// Registers bus.server_public_key_file and bus.secret_key_file; one without the other is refused (CURVE_INCOMPLETE).
+// `files` outlives parsing.
+void AddOptions(config::Schema& schema, CurveFiles* files);
+
+// The keys; nothing when no files are given. Errors as LoadCurveClientKeys.
+absl::StatusOr<std::optional<CurveClientKeys>> LoadCurveKeys(const CurveFiles& files);
 
 // The public key that belongs to a secret key.
 absl::StatusOr<std::string> CurvePublicKey(const std::string& secret_key);

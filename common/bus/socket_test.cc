@@ -339,6 +339,8 @@ TEST(Keys, AreReadFromFilesAndNeverShown) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("broken.key"));
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr(secret_key)));
   EXPECT_EQ(LoadCurveClientKeys(folder.File("missing"), own).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ((*LoadCurveKeys({.server_public_key_file = server, .secret_key_file = own}))->public_key, keys->public_key);
+  EXPECT_FALSE(LoadCurveKeys({})->has_value()) << "without files there is no CURVE";
 }
 
 }  // namespace

@@ -48,8 +48,14 @@ function(dateline_test)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE dateline_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120
-    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  # A printed parameter may hold an address, which would give the test another name in every build.
+  gtest_discover_tests(${ARG_NAME} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  # gtest_discover_tests flattens lists, so a second label would be lost and the timeout with it: ctest reads the labels
+  # from a file of their own.
+  set(labels "${CMAKE_CURRENT_BINARY_DIR}/${ARG_NAME}_labels.cmake")
+  file(CONFIGURE OUTPUT "${labels}" @ONLY CONTENT
+    "if(@ARG_NAME@_TESTS)\n  set_tests_properties(\${@ARG_NAME@_TESTS} PROPERTIES LABELS \"@ARG_LABELS@\")\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${labels}")
   if("tsan" IN_LIST ARG_LABELS)
     add_dependencies(tsan_tests ${ARG_NAME})
   endif()
@@ -66,6 +72,9 @@ function(dateline_benchmark)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/perf")
 endfunction()
 
+# The programs that the preset `fuzz` builds and runs.
+add_custom_target(fuzzers)
+
 # dateline_fuzzer(NAME <binary> SOURCES x_fuzz.cc CORPUS dir [DEPS …] [SECONDS n])
 # With DATELINE_FUZZ a libFuzzer program; without it the same source is driven over its corpus by a plain main, so that
 # every build replays all inputs that ever failed.
@@ -80,6 +89,7 @@ function(dateline_fuzzer)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${ARG_NAME} PRIVATE dateline_options ${ARG_DEPS})
+  add_dependencies(fuzzers ${ARG_NAME})
   if(DATELINE_FUZZ)
     target_link_options(${ARG_NAME} PRIVATE -fsanitize=fuzzer)
     add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} -max_total_time=${ARG_SECONDS} -rss_limit_mb=2048

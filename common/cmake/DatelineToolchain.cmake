@@ -23,6 +23,7 @@ endif()
 add_library(dateline_options INTERFACE)
 target_compile_options(dateline_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${DATELINE_WERROR}>:-Werror>)
 target_compile_definitions(dateline_options INTERFACE DATELINE_VERSION="${PROJECT_VERSION}")
 target_include_directories(dateline_options INTERFACE "${PROJECT_SOURCE_DIR}")

@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "fmt/format.h"
 
@@ -15,15 +16,6 @@ constexpr size_t kAttributeBytesMax = 2'048;
 
 void SetText(CloudEvent& event, const char* name, std::string_view value) {
   if (!value.empty()) (*event.mutable_attributes())[name].set_ce_string(std::string(value));
-}
-
-void SetTime(CloudEvent& event, WallTime time) {
-  auto* timestamp = (*event.mutable_attributes())["time"].mutable_ce_timestamp();
-  const int64_t micros = ToMicros(time);
-  // Rounded down, so that nanos are never negative, also before 1970.
-  const int64_t seconds = micros >= 0 ? micros / 1'000'000 : -((-micros + 999'999) / 1'000'000);
-  timestamp->set_seconds(seconds);
-  timestamp->set_nanos(static_cast<int32_t>((micros - seconds * 1'000'000) * 1'000));
 }
 
 absl::Status Invalid(std::string_view field, std::string_view why) {
@@ -66,7 +58,7 @@ CloudEvent BuildCloudEvent(const NewEvent& event, std::string_view source, Seque
   cloud_event.set_spec_version("1.0");
   cloud_event.set_type(event.type);
   SetText(cloud_event, "subject", event.subject);
-  SetTime(cloud_event, event.time);
+  *(*cloud_event.mutable_attributes())["time"].mutable_ce_timestamp() = ToTimestamp(event.time);
   SetText(cloud_event, "sequence", FormatSequence(sequence));
   SetText(cloud_event, "partitionkey", event.partition_key.empty() ? event.subject : event.partition_key);
   SetText(cloud_event, "traceparent", event.traceparent);

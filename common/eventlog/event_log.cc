@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/base/truncate_utf8.h"
 #include "fmt/format.h"
 
 namespace dateline::eventlog {
@@ -76,11 +77,7 @@ absl::Status ValidateNack(const NackRequest& request) {
 }
 
 std::string CutError(std::string_view error) {
-  if (error.size() <= kErrorBytesMax) return std::string(error);
-  size_t end = kErrorBytesMax;
-  // Bytes 10xxxxxx continue a sequence: the cut goes before its first byte.
-  while (end > 0 && (static_cast<unsigned char>(error[end]) & 0xC0) == 0x80) --end;
-  return std::string(error.substr(0, end));
+  return std::string(TruncateUtf8(error, kErrorBytesMax));
 }
 
 }  // namespace dateline::eventlog

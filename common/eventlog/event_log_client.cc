@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/event_log_messages.h"
 #include "common/rpc/call.h"
@@ -16,14 +17,6 @@ absl::StatusOr<Epoch> ParseEpoch(const std::string& hex) {
   Epoch epoch{};
   if (EpochFromHex(hex, &epoch)) return epoch;
   return Error(absl::StatusCode::kInternal, "BAD_ANSWER", "the event log answered with an epoch that is none");
-}
-
-template <class Messages>
-std::vector<LeaseReference> References(const Messages& messages) {
-  std::vector<LeaseReference> result;
-  result.reserve(static_cast<size_t>(messages.size()));
-  for (const v1::LeaseReference& message : messages) result.push_back(FromMessage(message));
-  return result;
 }
 
 }  // namespace
@@ -83,7 +76,7 @@ absl::StatusOr<std::vector<LeaseReference>> EventLogClient::Extend(const std::ve
   *message.mutable_lease_duration() = ToDuration(duration);
   v1::ExtendLeasesResponse response;
   DATELINE_RETURN_IF_ERROR(rpc::Call(stub_, &EventLogStub::ExtendLeases, message, &response, {.deadline = deadline_}));
-  return References(response.lost());
+  return FromMessages(response.lost());
 }
 
 absl::StatusOr<std::vector<LeaseReference>> EventLogClient::Ack(const std::vector<LeaseReference>& leases) {
@@ -91,7 +84,7 @@ absl::StatusOr<std::vector<LeaseReference>> EventLogClient::Ack(const std::vecto
   for (const LeaseReference& lease : leases) *message.add_leases() = ToMessage(lease);
   v1::AckEventsResponse response;
   DATELINE_RETURN_IF_ERROR(rpc::Call(stub_, &EventLogStub::AckEvents, message, &response, {.deadline = deadline_}));
-  return References(response.lost());
+  return FromMessages(response.lost());
 }
 
 absl::StatusOr<NackResult> EventLogClient::Nack(const NackRequest& request) {

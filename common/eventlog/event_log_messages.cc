@@ -2,48 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/eventlog/cloud_event.h"
 
 namespace dateline::eventlog {
-namespace {
-
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-// What google.protobuf.Duration may hold: about 10,000 years.
-constexpr int64_t kDurationSecondsMax = 315'576'000'000;
-
-}  // namespace
-
-google::protobuf::Timestamp ToTimestamp(WallTime time) {
-  const int64_t micros = ToMicros(time);
-  // Rounded towards the past, because the nanoseconds of a Timestamp are never negative.
-  const int64_t part = ((micros % kMicrosPerSecond) + kMicrosPerSecond) % kMicrosPerSecond;
-  google::protobuf::Timestamp result;
-  result.set_seconds((micros - part) / kMicrosPerSecond);
-  result.set_nanos(static_cast<int32_t>(part * 1'000));
-  return result;
-}
-
-WallTime FromTimestamp(const google::protobuf::Timestamp& time) {
-  // 0001-01-01 to 9999-12-31, as the type allows; anything else is brought inside so that it cannot overflow.
-  const int64_t seconds = std::clamp<int64_t>(time.seconds(), -62'135'596'800, 253'402'300'799);
-  return FromMicros(seconds * kMicrosPerSecond + time.nanos() / 1'000);
-}
-
-google::protobuf::Duration ToDuration(std::chrono::milliseconds duration) {
-  google::protobuf::Duration result;
-  result.set_seconds(duration.count() / 1'000);
-  result.set_nanos(static_cast<int32_t>(duration.count() % 1'000) * 1'000'000);
-  return result;
-}
-
-std::chrono::milliseconds FromDuration(const google::protobuf::Duration& duration) {
-  const int64_t seconds = std::clamp(duration.seconds(), -kDurationSecondsMax, kDurationSecondsMax);
-  return std::chrono::milliseconds(seconds * 1'000 + duration.nanos() / 1'000'000);
-}
 
 events::v1::LeaseReference ToMessage(const LeaseReference& lease) {
   events::v1::LeaseReference result;
@@ -56,6 +21,13 @@ events::v1::LeaseReference ToMessage(const LeaseReference& lease) {
 
 LeaseReference FromMessage(const events::v1::LeaseReference& lease) {
   return {lease.topic(), lease.group(), Sequence(lease.sequence()), lease.lease_token()};
+}
+
+std::vector<LeaseReference> FromMessages(const google::protobuf::RepeatedPtrField<events::v1::LeaseReference>& leases) {
+  std::vector<LeaseReference> result;
+  result.reserve(static_cast<size_t>(leases.size()));
+  for (const events::v1::LeaseReference& lease : leases) result.push_back(FromMessage(lease));
+  return result;
 }
 
 events::v1::DeadLetter ToMessage(const DeadLetter& letter) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/event_log_messages.h"
 #include "common/rpc/unary.h"
@@ -59,14 +60,6 @@ absl::Status CheckEpoch(const v1::ReadEventsRequest& request, const Epoch& ours)
                fmt::format("the log of {} began a new life with epoch {}; read it from the beginning", request.topic(),
                            EpochToHex(ours)),
                {{"epoch", EpochToHex(ours)}, {"topic", request.topic()}});
-}
-
-template <class Messages>
-std::vector<LeaseReference> References(const Messages& messages) {
-  std::vector<LeaseReference> result;
-  result.reserve(static_cast<size_t>(messages.size()));
-  for (const v1::LeaseReference& message : messages) result.push_back(FromMessage(message));
-  return result;
 }
 
 }  // namespace
@@ -132,7 +125,7 @@ absl::StatusOr<v1::LeaseEventsResponse> EventLogService::Lease(const rpc::CallCo
 absl::StatusOr<v1::ExtendLeasesResponse> EventLogService::Extend(const rpc::CallContext&,
                                                                  const v1::ExtendLeasesRequest& request) {
   const auto duration = request.has_lease_duration() ? FromDuration(request.lease_duration()) : kLeaseDurationDefault;
-  DATELINE_ASSIGN_OR_RETURN(const auto lost, log_.Extend(References(request.leases()), duration));
+  DATELINE_ASSIGN_OR_RETURN(const auto lost, log_.Extend(FromMessages(request.leases()), duration));
   v1::ExtendLeasesResponse response;
   for (const LeaseReference& lease : lost) *response.add_lost() = ToMessage(lease);
   return response;
@@ -140,7 +133,7 @@ absl::StatusOr<v1::ExtendLeasesResponse> EventLogService::Extend(const rpc::Call
 
 absl::StatusOr<v1::AckEventsResponse> EventLogService::Ack(const rpc::CallContext&,
                                                            const v1::AckEventsRequest& request) {
-  DATELINE_ASSIGN_OR_RETURN(const auto lost, log_.Ack(References(request.leases())));
+  DATELINE_ASSIGN_OR_RETURN(const auto lost, log_.Ack(FromMessages(request.leases())));
   v1::AckEventsResponse response;
   for (const LeaseReference& lease : lost) *response.add_lost() = ToMessage(lease);
   return response;

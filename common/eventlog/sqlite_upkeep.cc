@@ -36,10 +36,10 @@ absl::StatusOr<std::vector<DeadRow>> ReadDeadOfGroup(sql::Connection& connection
     }
     select.Reset();
   }
-  // A sequence that was named twice.
+  // A sequence that was named twice. Not std::ranges::unique: clang 14 cannot read libstdc++'s subrange.
   std::ranges::sort(rows, {}, &DeadRow::id);
-  const auto repeated = std::ranges::unique(rows, {}, &DeadRow::id);
-  rows.erase(repeated.begin(), repeated.end());
+  rows.erase(std::unique(rows.begin(), rows.end(), [](const DeadRow& a, const DeadRow& b) { return a.id == b.id; }),
+             rows.end());
   return rows;
 }
 

@@ -5,7 +5,9 @@
 namespace dateline::filter {
 namespace {
 
-bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool IsAlnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 // Whether the lexer reads `text` back as one word without quotation marks.
 bool IsPlain(const std::string& text) {
@@ -42,8 +44,8 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
-// A child of an operator, in parentheses only where the grammar needs them: then the printed form is nested no deeper than
-// what was parsed, and is inside the same limits.
+// A child of an operator, in parentheses only where the grammar needs them: then the printed form is nested no deeper
+// than what was parsed, and is inside the same limits.
 std::string PrintOperand(const Expression& parent, const Expression& child) {
   bool parentheses = false;
   if (parent.kind == Expression::Kind::kNot) {
@@ -64,17 +66,26 @@ std::string PrintOperands(const Expression& expression, std::string_view separat
 
 }  // namespace
 
-std::string Pattern::ToString() const { return Join(pieces, "*"); }
+std::string Pattern::ToString() const {
+  return Join(pieces, "*");
+}
 
 std::string_view ComparatorText(Comparator comparator) {
   switch (comparator) {
-    case Comparator::kEqual: return "=";
-    case Comparator::kNotEqual: return "!=";
-    case Comparator::kLess: return "<";
-    case Comparator::kLessOrEqual: return "<=";
-    case Comparator::kGreater: return ">";
-    case Comparator::kGreaterOrEqual: return ">=";
-    case Comparator::kHas: return ":";
+    case Comparator::kEqual:
+      return "=";
+    case Comparator::kNotEqual:
+      return "!=";
+    case Comparator::kLess:
+      return "<";
+    case Comparator::kLessOrEqual:
+      return "<=";
+    case Comparator::kGreater:
+      return ">";
+    case Comparator::kGreaterOrEqual:
+      return ">=";
+    case Comparator::kHas:
+      return ":";
   }
   return "?";
 }
@@ -86,12 +97,18 @@ bool Expression::operator==(const Expression& other) const {
 
 std::string Print(const Expression& expression) {
   switch (expression.kind) {
-    case Expression::Kind::kAll: return {};
-    case Expression::Kind::kAnd: return PrintOperands(expression, " AND ");
-    case Expression::Kind::kOr: return PrintOperands(expression, " OR ");
-    case Expression::Kind::kNot: return "NOT " + PrintOperand(expression, expression.children.front());
-    case Expression::Kind::kWords: return PrintPattern(expression.value);
-    case Expression::Kind::kFunction: return Join(expression.path, ".") + "(" + PrintOperands(expression, ", ") + ")";
+    case Expression::Kind::kAll:
+      return {};
+    case Expression::Kind::kAnd:
+      return PrintOperands(expression, " AND ");
+    case Expression::Kind::kOr:
+      return PrintOperands(expression, " OR ");
+    case Expression::Kind::kNot:
+      return "NOT " + PrintOperand(expression, expression.children.front());
+    case Expression::Kind::kWords:
+      return PrintPattern(expression.value);
+    case Expression::Kind::kFunction:
+      return Join(expression.path, ".") + "(" + PrintOperands(expression, ", ") + ")";
     case Expression::Kind::kComparison: {
       const bool has = expression.comparator == Comparator::kHas;
       const std::string comparator(ComparatorText(expression.comparator));

@@ -1,7 +1,7 @@
 #pragma once
-// The syntax tree of a filter (AIP-160), as the parser makes it: names are not resolved yet, values are text. It is public
-// so that other back ends (SQL, an inverted index) can be made from it. Plain values: copy, compare and print them freely.
-// Two trees are equal when they mean the same by syntax; positions do not count.
+// The syntax tree of a filter (AIP-160), as the parser makes it: names are not resolved yet, values are text. It is
+// public so that other back ends (SQL, an inverted index) can be made from it. Plain values: copy, compare and print
+// them freely. Two trees are equal when they mean the same by syntax; positions do not count.
 
 #include <cstddef>
 #include <string>
@@ -12,10 +12,10 @@ namespace dateline::filter {
 
 // The limits of one filter. What exceeds one is refused with INVALID_FILTER.
 inline constexpr size_t kFilterBytesMax = 4096;
-inline constexpr size_t kDepthMax = 32;       // Nested parentheses.
-inline constexpr size_t kTermsMax = 128;      // Words, comparisons and functions.
-inline constexpr size_t kPathPartsMax = 8;    // Parts of "people.display_name".
-inline constexpr size_t kPiecesMax = 8;       // One more than the wildcards of a value.
+inline constexpr size_t kDepthMax = 32;     // Nested parentheses.
+inline constexpr size_t kTermsMax = 128;    // Words, comparisons and functions.
+inline constexpr size_t kPathPartsMax = 8;  // Parts of "people.display_name".
+inline constexpr size_t kPiecesMax = 8;     // One more than the wildcards of a value.
 
 // Text in which an asterisk stands for anything: "Inter*" has the pieces "Inter" and "". Without wildcard there is one
 // piece. Pieces between two others are never empty.

@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "common/base/status_macros.h"
 #include "common/filter/condition.h"
@@ -38,7 +38,8 @@ std::vector<std::string> ShortNames(const EnumDescriptor& type) {
 }
 
 bool IsDate(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.message_type()->full_name() == "google.type.Date";
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+         field.message_type()->full_name() == "google.type.Date";
 }
 bool IsTimestamp(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
@@ -62,13 +63,18 @@ class Binder {
     Condition condition;
     condition.kind = expression.kind;
     switch (expression.kind) {
-      case Expression::Kind::kAll: return condition;
-      case Expression::Kind::kWords: return BindWords(expression);
-      case Expression::Kind::kComparison: return BindComparison(expression);
+      case Expression::Kind::kAll:
+        return condition;
+      case Expression::Kind::kWords:
+        return BindWords(expression);
+      case Expression::Kind::kComparison:
+        return BindComparison(expression);
       case Expression::Kind::kFunction:
-        return FilterError(filter_, expression.position,
-                           fmt::format("there is no function \"{}\"; this version has none", fmt::join(expression.path, ".")));
-      default: break;
+        return FilterError(
+            filter_, expression.position,
+            fmt::format("there is no function \"{}\"; this version has none", fmt::join(expression.path, ".")));
+      default:
+        break;
     }
     for (const Expression& child : expression.children) {
       DATELINE_ASSIGN_OR_RETURN(Condition bound, Run(child));
@@ -102,7 +108,8 @@ class Binder {
     condition.comparator = expression.comparator;
     absl::StatusOr<FieldPath> path = ResolvePath(*schema_.descriptor, expression.path);
     if (!path.ok()) {
-      return FilterError(filter_, expression.position, std::string(path.status().message().data(), path.status().message().size()));
+      return FilterError(filter_, expression.position,
+                         std::string(path.status().message().data(), path.status().message().size()));
     }
     condition.path = *std::move(path);
     DATELINE_ASSIGN_OR_RETURN(condition.operand, BindOperand(expression, *condition.path.back()));
@@ -115,8 +122,8 @@ class Binder {
   }
 
   absl::StatusOr<Operand> BindOperand(const Expression& expression, const FieldDescriptor& field) const {
-    const bool ordered = expression.comparator != Comparator::kEqual && expression.comparator != Comparator::kNotEqual &&
-                         expression.comparator != Comparator::kHas;
+    const bool ordered = expression.comparator != Comparator::kEqual &&
+                         expression.comparator != Comparator::kNotEqual && expression.comparator != Comparator::kHas;
     if (expression.value.is_anything()) {
       if (ordered) return ValueError(expression, "an asterisk can be compared with =, != and : only");
       return AnyValue{};
@@ -134,12 +141,15 @@ class Binder {
       return BindTime(expression, ParseMoments(value), "a time such as 2018-01-05T11:30:00Z, 2018-01-05 or 2018");
     }
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_BOOL: return BindBool(expression, value, ordered);
-      case FieldDescriptor::CPPTYPE_ENUM: return BindEnum(expression, *field.enum_type(), ordered);
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return BindBool(expression, value, ordered);
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return BindEnum(expression, *field.enum_type(), ordered);
       case FieldDescriptor::CPPTYPE_DOUBLE:
       case FieldDescriptor::CPPTYPE_FLOAT: {
         const std::optional<double> number = ParseNumber<double>(value);
-        if (!number.has_value() || !std::isfinite(*number)) return ValueError(expression, "expected a number such as 14.5");
+        if (!number.has_value() || !std::isfinite(*number))
+          return ValueError(expression, "expected a number such as 14.5");
         return *number;
       }
       default: {
@@ -152,7 +162,8 @@ class Binder {
 
   absl::StatusOr<Operand> BindString(const Expression& expression, const FieldDescriptor& field, bool ordered) const {
     if (field.type() == FieldDescriptor::TYPE_BYTES) {
-      return FilterError(filter_, expression.position, fmt::format("\"{}\" holds bytes and cannot be compared", field.name()));
+      return FilterError(filter_, expression.position,
+                         fmt::format("\"{}\" holds bytes and cannot be compared", field.name()));
     }
     if (expression.comparator == Comparator::kHas) return Words(expression);
     if (ordered && expression.value.has_wildcard()) {
@@ -164,14 +175,17 @@ class Binder {
   absl::StatusOr<Operand> BindMessage(const Expression& expression, const FieldDescriptor& field) const {
     if (expression.comparator == Comparator::kHas) return Words(expression);
     std::vector<std::string> names;
-    for (int i = 0; i < field.message_type()->field_count(); ++i) names.push_back(field.message_type()->field(i)->name());
-    return FilterError(filter_, expression.position,
-                       fmt::format("\"{0}\" is a record and cannot be compared as a whole; write {0}:word, or compare one "
-                                   "of its fields: {1}",
-                                   fmt::join(expression.path, "."), fmt::join(names, ", ")));
+    for (int i = 0; i < field.message_type()->field_count(); ++i)
+      names.push_back(field.message_type()->field(i)->name());
+    return FilterError(
+        filter_, expression.position,
+        fmt::format("\"{0}\" is a record and cannot be compared as a whole; write {0}:word, or compare one "
+                    "of its fields: {1}",
+                    fmt::join(expression.path, "."), fmt::join(names, ", ")));
   }
 
-  absl::StatusOr<Operand> BindTime(const Expression& expression, std::optional<Stretch> stretch, std::string_view expected) const {
+  absl::StatusOr<Operand> BindTime(const Expression& expression, std::optional<Stretch> stretch,
+                                   std::string_view expected) const {
     if (!stretch.has_value()) return ValueError(expression, fmt::format("expected {}", expected));
     return *stretch;
   }
@@ -185,13 +199,16 @@ class Binder {
   absl::StatusOr<Operand> BindEnum(const Expression& expression, const EnumDescriptor& type, bool ordered) const {
     const std::string& value = expression.value.pieces.front();
     const std::vector<std::string> names = ShortNames(type);
-    if (ordered) return ValueError(expression, fmt::format("{} can be compared with =, != and : only", fmt::join(names, ", ")));
+    if (ordered)
+      return ValueError(expression, fmt::format("{} can be compared with =, != and : only", fmt::join(names, ", ")));
     for (int i = 0; i < type.value_count(); ++i) {
-      if (value == names[static_cast<size_t>(i)] || value == type.value(i)->name()) return EnumValue{type.value(i)->number()};
+      if (value == names[static_cast<size_t>(i)] || value == type.value(i)->name())
+        return EnumValue{type.value(i)->number()};
     }
     const std::string nearest = NearestName(value, names);
     return ValueError(expression, nearest.empty() ? fmt::format("expected one of {}", fmt::join(names, ", "))
-                                                  : fmt::format("expected one of {}; did you mean {}?", fmt::join(names, ", "), nearest));
+                                                  : fmt::format("expected one of {}; did you mean {}?",
+                                                                fmt::join(names, ", "), nearest));
   }
 
   const Schema& schema_;

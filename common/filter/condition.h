@@ -27,16 +27,18 @@ struct Missing {
 };
 
 // Asks for a value. Each alternative is compared in its own way.
-struct AnyValue {};                             // Whether there is a value at all.
-struct EnumValue { int number = 0; };
+struct AnyValue {};  // Whether there is a value at all.
+struct EnumValue {
+  int number = 0;
+};
 using Operand = std::variant<AnyValue, WordPattern, ExactPattern, int64_t, double, bool, EnumValue, Stretch>;
 
 struct Condition {
   Expression::Kind kind = Expression::Kind::kAll;
   std::vector<Condition> children;
-  FieldPath path;                               // Of kComparison.
-  Comparator comparator = Comparator::kEqual;   // Never kNotEqual: that is kNot of kEqual.
-  Operand operand;                              // WordPattern for kWords.
+  FieldPath path;                              // Of kComparison.
+  Comparator comparator = Comparator::kEqual;  // Never kNotEqual: that is kNot of kEqual.
+  Operand operand;                             // WordPattern for kWords.
 };
 
 // Types `expression`. INVALID_ARGUMENT (INVALID_FILTER; metadata "position"); `filter` is its text, for messages.

@@ -10,20 +10,30 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 // Fields whose text describes the record and not the world; ":" on a message passes them over.
-bool IsBookkeeping(const FieldDescriptor& field) { return field.name() == "rule" || field.name() == "entity"; }
+bool IsBookkeeping(const FieldDescriptor& field) {
+  return field.name() == "rule" || field.name() == "entity";
+}
 
-bool IsDateType(const Message& message) { return message.GetDescriptor() == google::type::Date::descriptor(); }
+bool IsDateType(const Message& message) {
+  return message.GetDescriptor() == google::type::Date::descriptor();
+}
 
 template <class Number>
 bool Compare(Number field, Comparator comparator, Number value) {
   switch (comparator) {
     case Comparator::kEqual:
-    case Comparator::kHas: return field == value;
-    case Comparator::kNotEqual: return field != value;
-    case Comparator::kLess: return field < value;
-    case Comparator::kLessOrEqual: return field <= value;
-    case Comparator::kGreater: return field > value;
-    case Comparator::kGreaterOrEqual: return field >= value;
+    case Comparator::kHas:
+      return field == value;
+    case Comparator::kNotEqual:
+      return field != value;
+    case Comparator::kLess:
+      return field < value;
+    case Comparator::kLessOrEqual:
+      return field <= value;
+    case Comparator::kGreater:
+      return field > value;
+    case Comparator::kGreaterOrEqual:
+      return field >= value;
   }
   return false;
 }
@@ -58,9 +68,12 @@ struct Place {
   }
   int64_t Integer() const {
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_INT32: return Get(&Reflection::GetInt32, &Reflection::GetRepeatedInt32);
-      case FieldDescriptor::CPPTYPE_UINT32: return Get(&Reflection::GetUInt32, &Reflection::GetRepeatedUInt32);
-      case FieldDescriptor::CPPTYPE_INT64: return Get(&Reflection::GetInt64, &Reflection::GetRepeatedInt64);
+      case FieldDescriptor::CPPTYPE_INT32:
+        return Get(&Reflection::GetInt32, &Reflection::GetRepeatedInt32);
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return Get(&Reflection::GetUInt32, &Reflection::GetRepeatedUInt32);
+      case FieldDescriptor::CPPTYPE_INT64:
+        return Get(&Reflection::GetInt64, &Reflection::GetRepeatedInt64);
       default: {
         const uint64_t value = Get(&Reflection::GetUInt64, &Reflection::GetRepeatedUInt64);
         constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
@@ -93,9 +106,12 @@ bool MessageHolds(const Condition& condition, const Message& message) {
 
 bool PlaceHolds(const Condition& condition, const Place& place) {
   switch (place.field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: return TextHolds(condition, place.Text());
-    case FieldDescriptor::CPPTYPE_MESSAGE: return MessageHolds(condition, place.Child());
-    default: break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      return TextHolds(condition, place.Text());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageHolds(condition, place.Child());
+    default:
+      break;
   }
   if (std::holds_alternative<AnyValue>(condition.operand)) {
     return place.index >= 0 || place.message.GetReflection()->HasField(place.message, &place.field);
@@ -112,7 +128,8 @@ bool PlaceHolds(const Condition& condition, const Place& place) {
     case FieldDescriptor::CPPTYPE_FLOAT:
       return Compare(static_cast<double>(place.Get(&Reflection::GetFloat, &Reflection::GetRepeatedFloat)),
                      condition.comparator, std::get<double>(condition.operand));
-    default: return Compare(place.Integer(), condition.comparator, std::get<int64_t>(condition.operand));
+    default:
+      return Compare(place.Integer(), condition.comparator, std::get<int64_t>(condition.operand));
   }
 }
 

@@ -48,9 +48,12 @@ Truth Decide(const Condition& condition, const Subject& subject);
 
 Truth Not(Truth truth) {
   switch (truth) {
-    case Truth::kNo: return Truth::kYes;
-    case Truth::kYes: return Truth::kNo;
-    case Truth::kUnknown: break;
+    case Truth::kNo:
+      return Truth::kYes;
+    case Truth::kYes:
+      return Truth::kNo;
+    case Truth::kUnknown:
+      break;
   }
   return Truth::kUnknown;
 }
@@ -77,11 +80,16 @@ Truth DecideAny(const Condition& condition, const Subject& subject) {
 
 Truth Decide(const Condition& condition, const Subject& subject) {
   switch (condition.kind) {
-    case Expression::Kind::kAll: return Truth::kYes;
-    case Expression::Kind::kAnd: return DecideAll(condition, subject);
-    case Expression::Kind::kOr: return DecideAny(condition, subject);
-    case Expression::Kind::kNot: return Not(Decide(condition.children.front(), subject));
-    case Expression::Kind::kFunction: break;  // Refused when the filter was compiled.
+    case Expression::Kind::kAll:
+      return Truth::kYes;
+    case Expression::Kind::kAnd:
+      return DecideAll(condition, subject);
+    case Expression::Kind::kOr:
+      return DecideAny(condition, subject);
+    case Expression::Kind::kNot:
+      return Not(Decide(condition.children.front(), subject));
+    case Expression::Kind::kFunction:
+      break;  // Refused when the filter was compiled.
     case Expression::Kind::kWords:
       if (std::get<WordPattern>(condition.operand).FoundIn(subject.Words())) return Truth::kYes;
       return subject.missing().text || subject.missing().facts ? Truth::kUnknown : Truth::kNo;
@@ -108,7 +116,9 @@ const std::string& Subject::Words() const {
 
 Filter::Filter() : parts_(std::make_shared<const Parts>()) {}
 
-Truth Filter::Evaluate(const Subject& subject) const { return Decide(parts_->condition, subject); }
+Truth Filter::Evaluate(const Subject& subject) const {
+  return Decide(parts_->condition, subject);
+}
 
 absl::StatusOr<Filter> Compile(std::string_view text, const Schema& schema) {
   Filter::Parts parts;

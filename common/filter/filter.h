@@ -1,7 +1,7 @@
 #pragma once
-// Filters over releases (and other records): the language of AIP-160 as README.md beside this describes it, checked once
-// and then evaluated in memory. A compiled Filter is an immutable value, cheap to copy and safe to use from any thread.
-// The tree is public for other back ends; Filter is the reference that they have to agree with.
+// Filters over releases (and other records): the language of AIP-160 as README.md beside this describes it, checked
+// once and then evaluated in memory. A compiled Filter is an immutable value, cheap to copy and safe to use from any
+// thread. The tree is public for other back ends; Filter is the reference that they have to agree with.
 
 #include <memory>
 #include <mutex>
@@ -44,8 +44,8 @@ class Filter {
   // The filter that everything matches.
   Filter();
 
-  // Three-valued, for a record of which parts are missing: kUnknown when the missing parts decide. The subject is of the
-  // schema that the filter was compiled for.
+  // Three-valued, for a record of which parts are missing: kUnknown when the missing parts decide. The subject is of
+  // the schema that the filter was compiled for.
   Truth Evaluate(const Subject& subject) const;
   bool Matches(const Subject& subject) const { return Evaluate(subject) == Truth::kYes; }
   // For a complete release, and a filter compiled for releases.
@@ -67,8 +67,8 @@ class Filter {
   std::shared_ptr<const Parts> parts_;
 };
 
-// Parses and types `text`; the empty filter matches everything. INVALID_ARGUMENT (INVALID_FILTER, metadata "position": the
-// byte offset) with a message that says what was expected and shows the place. `schema` outlives the filter.
+// Parses and types `text`; the empty filter matches everything. INVALID_ARGUMENT (INVALID_FILTER, metadata "position":
+// the byte offset) with a message that says what was expected and shows the place. `schema` outlives the filter.
 absl::StatusOr<Filter> Compile(std::string_view text, const Schema& schema = ReleaseSchema());
 
 }  // namespace dateline::filter

@@ -16,27 +16,35 @@ using ::testing::HasSubstr;
 
 release::v1::Release Sample() {
   release::v1::Release release;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(
-    name: "releases/1"
-    revision: 2
-    source: "sources/iom-news"
-    uri: "https://www.iom.int/news/one"
-    language: "en"
-    title: "IOM Trains Officials in Sanya"
-    text: "Sanya - Fourteen officials met.\n\nThey spoke about counter-trafficking."
-    dateline { place: "Sanya" country_code: "CN" }
-    publish { date { year: 2018 month: 1 } basis: "meta" }
-    create_time { seconds: 1515150000 }
-    page_type: ARTICLE
-    people { display_name: "Etienne Micallef" role: "Programme Manager" confidence: HIGH rule: "en.person.secret" }
-    people { display_name: "Li Ming" role: "Vice Minister" }
-    organizations { display_name: "International Organization for Migration" acronym: "IOM" }
-    places { display_name: "Hainan" country_code: "CN" latitude: 19.2 }
-    figures { text: "over 14 million" value: 14000000 unit: "people" }
-    contacts { email: "emicallef@iom.int" phones { raw: "+86105979969" valid: false } }
-    sections { kind: LEAD }
-    topics: "Migration Management"
-  )pb", &release));
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        name: "releases/1"
+        revision: 2
+        source: "sources/iom-news"
+        uri: "https://www.iom.int/news/one"
+        language: "en"
+        title: "IOM Trains Officials in Sanya"
+        text: "Sanya - Fourteen officials met.\n\nThey spoke about counter-trafficking."
+        dateline { place: "Sanya" country_code: "CN" }
+        publish {
+          date { year: 2018 month: 1 }
+          basis: "meta"
+        }
+        create_time { seconds: 1515150000 }
+        page_type: ARTICLE
+        people { display_name: "Etienne Micallef" role: "Programme Manager" confidence: HIGH rule: "en.person.secret" }
+        people { display_name: "Li Ming" role: "Vice Minister" }
+        organizations { display_name: "International Organization for Migration" acronym: "IOM" }
+        places { display_name: "Hainan" country_code: "CN" latitude: 19.2 }
+        figures { text: "over 14 million" value: 14000000 unit: "people" }
+        contacts {
+          email: "emicallef@iom.int"
+          phones { raw: "+86105979969" valid: false }
+        }
+        sections { kind: LEAD }
+        topics: "Migration Management"
+      )pb",
+      &release));
   return release;
 }
 

@@ -1,8 +1,8 @@
 #include "common/filter/lexer.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "common/base/error.h"
 #include "common/text/utf8.h"
@@ -13,7 +13,9 @@ namespace {
 // How much of the filter a message shows on each side of the place.
 constexpr size_t kExcerptBytes = 40;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 class Lexer {
  public:
@@ -61,11 +63,21 @@ class Lexer {
   absl::Status Read(Token* token) {
     const bool equals_follows = Peek(1) == '=';
     switch (Peek()) {
-      case '(': Take(token, Token::Kind::kLeft, 1); return absl::OkStatus();
-      case ')': Take(token, Token::Kind::kRight, 1); return absl::OkStatus();
-      case ',': Take(token, Token::Kind::kComma, 1); return absl::OkStatus();
-      case ':': TakeComparator(token, Comparator::kHas, 1); return absl::OkStatus();
-      case '=': TakeComparator(token, Comparator::kEqual, 1); return absl::OkStatus();
+      case '(':
+        Take(token, Token::Kind::kLeft, 1);
+        return absl::OkStatus();
+      case ')':
+        Take(token, Token::Kind::kRight, 1);
+        return absl::OkStatus();
+      case ',':
+        Take(token, Token::Kind::kComma, 1);
+        return absl::OkStatus();
+      case ':':
+        TakeComparator(token, Comparator::kHas, 1);
+        return absl::OkStatus();
+      case '=':
+        TakeComparator(token, Comparator::kEqual, 1);
+        return absl::OkStatus();
       case '<':
         TakeComparator(token, equals_follows ? Comparator::kLessOrEqual : Comparator::kLess, equals_follows ? 2 : 1);
         return absl::OkStatus();
@@ -78,7 +90,8 @@ class Lexer {
         TakeComparator(token, Comparator::kNotEqual, 2);
         return absl::OkStatus();
       case '"':
-      case '\'': return ReadString(token);
+      case '\'':
+        return ReadString(token);
       case '-':
         // A sign before a value, "NOT" elsewhere.
         if (tokens_.empty() || tokens_.back().kind != Token::Kind::kComparator) {
@@ -86,7 +99,8 @@ class Lexer {
           return absl::OkStatus();
         }
         return ReadText(token);
-      default: return ReadText(token);
+      default:
+        return ReadText(token);
     }
   }
 
@@ -104,7 +118,8 @@ class Lexer {
         if (at_ == filter_.size()) continue;
         const char escaped = filter_[at_];
         if (escaped != '"' && escaped != '\'' && escaped != '\\' && escaped != '*') {
-          return FilterError(filter_, at_ - 1, "a backslash stands only before a quotation mark, an asterisk or another backslash");
+          return FilterError(filter_, at_ - 1,
+                             "a backslash stands only before a quotation mark, an asterisk or another backslash");
         }
         token->value.pieces.back() += escaped;
         ++at_;

@@ -1,8 +1,8 @@
 #include "common/filter/parser.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/base/status_macros.h"
 #include "common/filter/lexer.h"
@@ -65,8 +65,10 @@ class Parser {
       case Token::Kind::kString:
       case Token::Kind::kNot:
       case Token::Kind::kMinus:
-      case Token::Kind::kLeft: return true;
-      default: return false;
+      case Token::Kind::kLeft:
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -174,8 +176,9 @@ class Parser {
                               comparison.path.front(), symbol, comparison.path.front(), symbol));
     }
     if (Now().kind != Token::Kind::kText && Now().kind != Token::Kind::kString) {
-      return Fail(fmt::format("expected a value after \"{}\", found {}; put text with special characters in quotation marks",
-                              symbol, Found()));
+      return Fail(
+          fmt::format("expected a value after \"{}\", found {}; put text with special characters in quotation marks",
+                      symbol, Found()));
     }
     Token value = Take();
     if (Now().kind == Token::Kind::kComparator) {

@@ -1,13 +1,13 @@
-// Proves the grammar: what each construct parses to (through Print, which is proved to be its inverse by generated trees),
-// and that every kind of mistake is refused with INVALID_FILTER, its byte offset and the place in the message.
+// Proves the grammar: what each construct parses to (through Print, which is proved to be its inverse by generated
+// trees), and that every kind of mistake is refused with INVALID_FILTER, its byte offset and the place in the message.
 
 #include "common/filter/parser.h"
 
-#include <cstdlib>
-#include <random>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
 
 #include "common/base/error.h"
 
@@ -151,12 +151,15 @@ class TreeMaker {
   int Pick(int below) { return static_cast<int>(random_() % static_cast<uint64_t>(below)); }
 
   Pattern Value() {
-    static const char* const kParts[] = {"a", "Z9", " ", "\"", "\\", "*", "-", ":", "é", "移", "AND", ".", "'", "(", "\n"};
+    static const char* const kParts[] = {"a", "Z9", " ",   "\"", "\\", "*", "-", ":",
+                                         "é", "移", "AND", ".",  "'",  "(", "\n"};
     Pattern value;
     for (int i = Pick(5); i > 0; --i) value.pieces.back() += kParts[Pick(15)];
     if (Pick(3) == 0) {
-      if (Pick(2) == 0) value.pieces.insert(value.pieces.begin(), "");
-      else value.pieces.emplace_back(Pick(2) == 0 ? "" : "b c");
+      if (Pick(2) == 0)
+        value.pieces.insert(value.pieces.begin(), "");
+      else
+        value.pieces.emplace_back(Pick(2) == 0 ? "" : "b c");
     }
     return value;
   }

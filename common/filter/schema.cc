@@ -1,13 +1,13 @@
 #include "common/filter/schema.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "common/base/check.h"
+#include "common/base/edit_distance.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "dateline/release/v1/release.pb.h"
@@ -22,22 +22,6 @@ std::vector<std::string> FieldNames(const Descriptor& descriptor) {
   std::vector<std::string> names;
   for (int i = 0; i < descriptor.field_count(); ++i) names.push_back(descriptor.field(i)->name());
   return names;
-}
-
-// Levenshtein's distance.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
 }
 
 std::vector<std::string> SplitPath(std::string_view path) {
@@ -85,8 +69,9 @@ absl::StatusOr<FieldPath> ResolvePath(const Descriptor& descriptor, const std::v
       const std::string nearest = NearestName(name, names);
       const std::string where = fields.empty() ? message->name() : fields.back()->name();
       return Error(absl::StatusCode::kInvalidArgument, "INVALID_FILTER",
-                   nearest.empty() ? fmt::format("{} has no field \"{}\"; it has {}", where, name, fmt::join(names, ", "))
-                                   : fmt::format("{} has no field \"{}\"; did you mean \"{}\"?", where, name, nearest));
+                   nearest.empty()
+                       ? fmt::format("{} has no field \"{}\"; it has {}", where, name, fmt::join(names, ", "))
+                       : fmt::format("{} has no field \"{}\"; did you mean \"{}\"?", where, name, nearest));
     }
     fields.push_back(field);
     message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ? field->message_type() : nullptr;
@@ -106,10 +91,10 @@ Schema MakeSchema(const Descriptor& descriptor, const std::vector<std::string>& 
 }
 
 const Schema& ReleaseSchema() {
-  static const Schema schema = MakeSchema(
-      *release::v1::Release::descriptor(),
-      {"title", "subtitle", "text", "people.display_name", "organizations.display_name", "organizations.acronym",
-       "places.display_name"});
+  static const Schema schema =
+      MakeSchema(*release::v1::Release::descriptor(),
+                 {"title", "subtitle", "text", "people.display_name", "organizations.display_name",
+                  "organizations.acronym", "places.display_name"});
   return schema;
 }
 

@@ -26,7 +26,8 @@ const Schema& ReleaseSchema();
 Schema MakeSchema(const google::protobuf::Descriptor& descriptor, const std::vector<std::string>& word_paths);
 
 // The fields that `path` names, through repeated messages too. An error is a sentence for the user, without its place.
-absl::StatusOr<FieldPath> ResolvePath(const google::protobuf::Descriptor& descriptor, const std::vector<std::string>& path);
+absl::StatusOr<FieldPath> ResolvePath(const google::protobuf::Descriptor& descriptor,
+                                      const std::vector<std::string>& path);
 
 // The candidate that differs least from `name`; empty when none is near.
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates);

@@ -106,7 +106,9 @@ std::optional<Stretch> ParseMoments(std::string_view text) {
   return Stretch{at, at};
 }
 
-std::optional<Stretch> DaysOf(const google::type::Date& date) { return MakeDays(date.year(), date.month(), date.day()); }
+std::optional<Stretch> DaysOf(const google::type::Date& date) {
+  return MakeDays(date.year(), date.month(), date.day());
+}
 
 Stretch MomentOf(const google::protobuf::Timestamp& time) {
   const int64_t at = time.seconds() * kMicrosPerSecond + time.nanos() / 1000;
@@ -116,12 +118,18 @@ Stretch MomentOf(const google::protobuf::Timestamp& time) {
 bool Holds(const Stretch& field, Comparator comparator, const Stretch& value) {
   switch (comparator) {
     case Comparator::kEqual:
-    case Comparator::kHas: return field.first >= value.first && field.last <= value.last;
-    case Comparator::kNotEqual: return field.first < value.first || field.last > value.last;
-    case Comparator::kLess: return field.last < value.first;
-    case Comparator::kLessOrEqual: return field.last <= value.last;
-    case Comparator::kGreater: return field.first > value.last;
-    case Comparator::kGreaterOrEqual: return field.first >= value.first;
+    case Comparator::kHas:
+      return field.first >= value.first && field.last <= value.last;
+    case Comparator::kNotEqual:
+      return field.first < value.first || field.last > value.last;
+    case Comparator::kLess:
+      return field.last < value.first;
+    case Comparator::kLessOrEqual:
+      return field.last <= value.last;
+    case Comparator::kGreater:
+      return field.first > value.last;
+    case Comparator::kGreaterOrEqual:
+      return field.first >= value.first;
   }
   return false;
 }

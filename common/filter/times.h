@@ -1,6 +1,6 @@
 #pragma once
-// Dates and times in filters. Both sides of a comparison may be vague: "2018" is a whole year, and a record may know only
-// the month. Each is therefore a stretch, and a comparison holds only when it holds for every moment of it. Pure.
+// Dates and times in filters. Both sides of a comparison may be vague: "2018" is a whole year, and a record may know
+// only the month. Each is therefore a stretch, and a comparison holds only when it holds for every moment of it. Pure.
 
 #include <cstdint>
 #include <optional>

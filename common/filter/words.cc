@@ -12,14 +12,18 @@
 namespace dateline::filter {
 namespace {
 
-bool IsAscii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool IsAscii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
 
 // Combining accents of Latin, Greek and Cyrillic; Arabic vowel signs and the stretching tatweel.
 bool IsIgnoredMark(UChar32 c) {
   return (c >= 0x0300 && c <= 0x036F) || (c >= 0x064B && c <= 0x0652) || c == 0x0670 || c == 0x0640;
 }
 
-bool IsWordCharacter(UChar32 c) { return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0; }
+bool IsWordCharacter(UChar32 c) {
+  return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0;
+}
 
 // Scripts in which words are not separated, or (Korean) particles hang on to them.
 bool IsUnspaced(char32_t c) {
@@ -75,7 +79,9 @@ std::string Fold(std::string_view text) {
   return out;
 }
 
-bool IsGap(char c) { return c == ' ' || c == '\n'; }
+bool IsGap(char c) {
+  return c == ' ' || c == '\n';
+}
 
 // Whether a match may begin or end at `at`, where the characters on both sides are given by the text itself.
 bool IsWordEdge(std::string_view words, size_t at) {
@@ -101,9 +107,8 @@ WordPattern::WordPattern(const Pattern& pattern) {
 }
 
 bool WordPattern::empty() const {
-  return std::all_of(pieces_.begin(), pieces_.end(), [](const std::string& piece) {
-    return std::all_of(piece.begin(), piece.end(), IsGap);
-  });
+  return std::all_of(pieces_.begin(), pieces_.end(),
+                     [](const std::string& piece) { return std::all_of(piece.begin(), piece.end(), IsGap); });
 }
 
 bool WordPattern::FoundIn(std::string_view words) const {

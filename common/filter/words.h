@@ -1,8 +1,8 @@
 #pragma once
 // How text is compared: by words (bare words and ":"), and as a whole ("=" and its kin). Both ignore case, the form of
 // quotation marks and how characters are composed; words ignore punctuation and accents too, so that "medecins" finds
-// "Médecins" and "co-operation" finds "co operation". In scripts that do not put spaces between words (Chinese, Japanese,
-// Korean, Thai, Lao, Khmer, Burmese) a word may begin and end anywhere. Pure and thread-safe.
+// "Médecins" and "co-operation" finds "co operation". In scripts that do not put spaces between words (Chinese,
+// Japanese, Korean, Thai, Lao, Khmer, Burmese) a word may begin and end anywhere. Pure and thread-safe.
 
 #include <string>
 #include <string_view>
@@ -26,8 +26,8 @@ class WordPattern {
 
   // True when nothing is left to look for, as with "..." or a lone asterisk.
   bool empty() const;
-  // Whether `words` has it. `words` is made by FoldWords; several such texts may be joined by line feeds, which no match
-  // crosses.
+  // Whether `words` has it. `words` is made by FoldWords; several such texts may be joined by line feeds, which no
+  // match crosses.
   bool FoundIn(std::string_view words) const;
 
  private:

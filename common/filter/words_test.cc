@@ -10,8 +10,10 @@ namespace {
 Pattern MakePattern(std::string_view text) {
   Pattern pattern;
   for (const char c : text) {
-    if (c == '*') pattern.pieces.emplace_back();
-    else pattern.pieces.back() += c;
+    if (c == '*')
+      pattern.pieces.emplace_back();
+    else
+      pattern.pieces.back() += c;
   }
   return pattern;
 }

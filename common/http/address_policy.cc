@@ -1,14 +1,13 @@
 #include "common/http/address_policy.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 
@@ -31,7 +30,9 @@ IpAddress Mapped(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
   return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, a, b, c, d};
 }
 
-bool IsMapped(const IpAddress& address) { return InRange(address, Mapped(0, 0, 0, 0), kMappedBits); }
+bool IsMapped(const IpAddress& address) {
+  return InRange(address, Mapped(0, 0, 0, 0), kMappedBits);
+}
 
 struct V4Range {
   uint8_t a, b, c;
@@ -40,21 +41,21 @@ struct V4Range {
 
 // What IANA's registry of special IPv4 addresses does not call globally reachable.
 constexpr std::array kSpecialV4 = {
-    V4Range{0, 0, 0, 8},       // this network
-    V4Range{10, 0, 0, 8},      // private
-    V4Range{100, 64, 0, 10},   // shared by a carrier
-    V4Range{127, 0, 0, 8},     // loopback
-    V4Range{169, 254, 0, 16},  // link-local, cloud metadata
-    V4Range{172, 16, 0, 12},   // private
-    V4Range{192, 0, 0, 24},    // protocol assignments
-    V4Range{192, 0, 2, 24},    // documentation
-    V4Range{192, 88, 99, 24},  // 6to4 relays
-    V4Range{192, 168, 0, 16},  // private
-    V4Range{198, 18, 0, 15},   // benchmarks
-    V4Range{198, 51, 100, 24}, // documentation
-    V4Range{203, 0, 113, 24},  // documentation
-    V4Range{224, 0, 0, 4},     // multicast
-    V4Range{240, 0, 0, 4},     // reserved, broadcast
+    V4Range{0, 0, 0, 8},        // this network
+    V4Range{10, 0, 0, 8},       // private
+    V4Range{100, 64, 0, 10},    // shared by a carrier
+    V4Range{127, 0, 0, 8},      // loopback
+    V4Range{169, 254, 0, 16},   // link-local, cloud metadata
+    V4Range{172, 16, 0, 12},    // private
+    V4Range{192, 0, 0, 24},     // protocol assignments
+    V4Range{192, 0, 2, 24},     // documentation
+    V4Range{192, 88, 99, 24},   // 6to4 relays
+    V4Range{192, 168, 0, 16},   // private
+    V4Range{198, 18, 0, 15},    // benchmarks
+    V4Range{198, 51, 100, 24},  // documentation
+    V4Range{203, 0, 113, 24},   // documentation
+    V4Range{224, 0, 0, 4},      // multicast
+    V4Range{240, 0, 0, 4},      // reserved, broadcast
 };
 
 bool IsPublicV4(const IpAddress& mapped) {
@@ -78,17 +79,18 @@ bool IsPublicV6(const IpAddress& address) {
 
 std::string Lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
 absl::Status BadEntry(std::string_view entry) {
-  return Error(absl::StatusCode::kInvalidArgument, "INVALID_ADDRESS_RANGE",
-               fmt::format("\"{}\" is no address range; write an address (10.1.2.3), a range (10.0.0.0/8, fd00::/8) or a host "
-                           "name (intranet.example)", entry.substr(0, 100)),
-               {{"entry", std::string(entry.substr(0, 100))}});
+  return Error(
+      absl::StatusCode::kInvalidArgument, "INVALID_ADDRESS_RANGE",
+      fmt::format("\"{}\" is no address range; write an address (10.1.2.3), a range (10.0.0.0/8, fd00::/8) or a host "
+                  "name (intranet.example)",
+                  entry.substr(0, 100)),
+      {{"entry", std::string(entry.substr(0, 100))}});
 }
 
 bool LooksLikeHost(std::string_view text) {
@@ -139,7 +141,9 @@ std::string FormatIpAddress(const IpAddress& address) {
   return text.data();
 }
 
-bool IsPublicAddress(const IpAddress& address) { return IsMapped(address) ? IsPublicV4(address) : IsPublicV6(address); }
+bool IsPublicAddress(const IpAddress& address) {
+  return IsMapped(address) ? IsPublicV4(address) : IsPublicV6(address);
+}
 
 absl::StatusOr<AddressPolicy> AddressPolicy::Create(const std::vector<std::string>& allowed) {
   AddressPolicy policy;

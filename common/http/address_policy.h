@@ -1,7 +1,7 @@
 #pragma once
 // Which network addresses a fetch may connect to. Whoever can make us fetch a URL could otherwise read what only this
-// machine may reach: other services on loopback, the private network, the metadata service of a cloud. The rule looks at
-// the address that is really connected to, after name resolution, so that a name cannot lie. Immutable after Create,
+// machine may reach: other services on loopback, the private network, the metadata service of a cloud. The rule looks
+// at the address that is really connected to, after name resolution, so that a name cannot lie. Immutable after Create,
 // thread-safe, pure.
 
 #include <array>
@@ -26,8 +26,9 @@ std::optional<IpAddress> ParseIpAddress(std::string_view text);
 std::optional<IpAddress> FromSockaddr(const sockaddr& address);
 std::string FormatIpAddress(const IpAddress& address);
 
-// Whether the address belongs to the public internet: not private, loopback, link-local (where clouds keep their metadata),
-// shared by a carrier, multicast, reserved or for documentation, and no IPv6 form that carries such an IPv4 address.
+// Whether the address belongs to the public internet: not private, loopback, link-local (where clouds keep their
+// metadata), shared by a carrier, multicast, reserved or for documentation, and no IPv6 form that carries such an IPv4
+// address.
 bool IsPublicAddress(const IpAddress& address);
 
 class AddressPolicy {
@@ -35,8 +36,9 @@ class AddressPolicy {
   // Public addresses only.
   AddressPolicy() = default;
 
-  // Besides public addresses those in `allowed`: each entry an address ("10.1.2.3"), a range ("10.0.0.0/8", "fd00::/8") or
-  // a host name ("intranet.example": whatever it resolves to). INVALID_ARGUMENT (INVALID_ADDRESS_RANGE) names a bad entry.
+  // Besides public addresses those in `allowed`: each entry an address ("10.1.2.3"), a range ("10.0.0.0/8", "fd00::/8")
+  // or a host name ("intranet.example": whatever it resolves to). INVALID_ARGUMENT (INVALID_ADDRESS_RANGE) names a bad
+  // entry.
   static absl::StatusOr<AddressPolicy> Create(const std::vector<std::string>& allowed);
 
   // `host` is the host of the URL, lower case.

@@ -1,6 +1,7 @@
 #include "common/http/curl_fetcher.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,8 +11,6 @@
 #include <mutex>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/check.h"
 #include "common/base/error.h"
@@ -41,7 +40,9 @@ struct Transfer {
   std::optional<IpAddress> refused;
 };
 
-char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -112,7 +113,8 @@ absl::Status Forbidden(std::string_view url, const IpAddress& address) {
   const std::string text = FormatIpAddress(address);
   return Error(absl::StatusCode::kInvalidArgument, "FORBIDDEN_ADDRESS",
                fmt::format("{} leads to {}, which is not a public address; if it is meant, allow it by configuration "
-                           "(ingestion.allow_private_addresses)", url, text),
+                           "(ingestion.allow_private_addresses)",
+                           url, text),
                {{"address", text}, {"url", std::string(url)}});
 }
 
@@ -130,32 +132,43 @@ absl::Status TooLarge(std::string_view url, size_t limit, std::string_view what)
 std::string Explain(CURLcode code, const char* detail) {
   const char* const text = detail[0] != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST: return fmt::format("the host name does not resolve ({}); check its spelling and the DNS", text);
-    case CURLE_COULDNT_CONNECT: return fmt::format("no connection ({}); check that the site is up", text);
-    case CURLE_OPERATION_TIMEDOUT: return fmt::format("it took too long ({}); try again later", text);
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return fmt::format("the host name does not resolve ({}); check its spelling and the DNS", text);
+    case CURLE_COULDNT_CONNECT:
+      return fmt::format("no connection ({}); check that the site is up", text);
+    case CURLE_OPERATION_TIMEDOUT:
+      return fmt::format("it took too long ({}); try again later", text);
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR: return fmt::format("TLS failed ({}); check the site's certificate", text);
-    case CURLE_BAD_CONTENT_ENCODING: return fmt::format("the answer is damaged ({}); try again later", text);
-    default: return fmt::format("{}; try again later", text);
+    case CURLE_SSL_CONNECT_ERROR:
+      return fmt::format("TLS failed ({}); check the site's certificate", text);
+    case CURLE_BAD_CONTENT_ENCODING:
+      return fmt::format("the answer is damaged ({}); try again later", text);
+    default:
+      return fmt::format("{}; try again later", text);
   }
 }
 
 absl::Status Translate(CURLcode code, const char* detail, const Transfer& transfer, const std::string& url) {
-  if (transfer.cancelled) return Error(absl::StatusCode::kCancelled, "CANCELLED", fmt::format("the fetch of {} was cancelled", url));
-  if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) return TooLarge(url, transfer.request->body_bytes_max, "the content is");
+  if (transfer.cancelled)
+    return Error(absl::StatusCode::kCancelled, "CANCELLED", fmt::format("the fetch of {} was cancelled", url));
+  if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED)
+    return TooLarge(url, transfer.request->body_bytes_max, "the content is");
   if (transfer.headers_too_large) return TooLarge(url, kHeaderBytesMax, "the headers of the answer are");
   if (transfer.refused) return Forbidden(url, *transfer.refused);
   return Failed(url, Explain(code, detail));
 }
 
-bool IsRedirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 absl::StatusOr<url::Url> ParseTarget(std::string_view text, const url::Url* base) {
   DATELINE_ASSIGN_OR_RETURN(url::Url url, url::Parse(text, base));
   if (!url.IsHttp()) {
-    return Error(absl::StatusCode::kInvalidArgument, "INVALID_URI",
-                 fmt::format("the URL \"{}\" has the scheme \"{}\"; only http and https are fetched", url.Href(), url.scheme),
-                 {{"part", "scheme"}});
+    return Error(
+        absl::StatusCode::kInvalidArgument, "INVALID_URI",
+        fmt::format("the URL \"{}\" has the scheme \"{}\"; only http and https are fetched", url.Href(), url.scheme),
+        {{"part", "scheme"}});
   }
   url.username.clear();
   url.password.clear();
@@ -230,7 +243,8 @@ absl::Status Perform(CURL* handle, const CurlFetcher::Options& options, const Re
   curl_easy_setopt(handle, CURLOPT_URL, href.c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
-  curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.body_bytes_max + kWireSlackBytes));
+  curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
+                   static_cast<curl_off_t>(request.body_bytes_max + kWireSlackBytes));
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail.data());
   const CURLcode code = curl_easy_perform(handle);
   // The handle goes back to the pool and must not point to what is on this stack.
@@ -283,7 +297,8 @@ class CurlFetcher::Pool {
 CurlFetcher::CurlFetcher(Options options)
     : options_(std::move(options)), pool_(std::make_unique<Pool>(options_.idle_handles_max)) {
   static std::once_flag once;
-  std::call_once(once, [] { DATELINE_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl cannot be set up"); });
+  std::call_once(once,
+                 [] { DATELINE_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl cannot be set up"); });
 }
 
 CurlFetcher::~CurlFetcher() = default;

@@ -1,8 +1,9 @@
 #pragma once
-// The Fetcher over libcurl. It follows redirects itself, so that each target is read by common/url and checked; the address
-// policy is asked with the very address that a socket is about to be opened to, so neither a name that resolves anew nor
-// a redirect can lead elsewhere. Handles, with the connections that they keep open, are pooled and given out by origin.
-// Environment proxies are not used: behind one the address could not be checked. Thread-safe; Fetch blocks its thread.
+// The Fetcher over libcurl. It follows redirects itself, so that each target is read by common/url and checked; the
+// address policy is asked with the very address that a socket is about to be opened to, so neither a name that resolves
+// anew nor a redirect can lead elsewhere. Handles, with the connections that they keep open, are pooled and given out
+// by origin. Environment proxies are not used: behind one the address could not be checked. Thread-safe; Fetch blocks
+// its thread.
 
 #include <chrono>
 #include <cstddef>

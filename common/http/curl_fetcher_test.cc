@@ -142,8 +142,9 @@ TEST_F(CurlFetcherTest, FollowsTenRedirectsAndNoMore) {
 TEST_F(CurlFetcherTest, RefusesForbiddenAddresses) {
   CurlFetcher strict{CurlFetcher::Options{}};
   Request request;
-  for (const std::string& url : {Url("/plain"), Url("/plain", "localhost"), Url("/plain", "0x7f.1"), Url("/plain", "2130706433"),
-                                 Url("/plain", "[::ffff:127.0.0.1]"), std::string("http://169.254.169.254/latest/meta-data")}) {
+  for (const std::string& url :
+       {Url("/plain"), Url("/plain", "localhost"), Url("/plain", "0x7f.1"), Url("/plain", "2130706433"),
+        Url("/plain", "[::ffff:127.0.0.1]"), std::string("http://169.254.169.254/latest/meta-data")}) {
     request.url = url;
     const auto response = strict.Fetch(request);
     ASSERT_FALSE(response.ok()) << url;

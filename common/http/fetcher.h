@@ -22,19 +22,19 @@ inline constexpr int kRedirectsMax = 10;
 inline constexpr std::size_t kHeaderBytesMax = std::size_t{256} << 10;
 
 struct Request {
-  std::string url;                                       // http or https, absolute.
-  std::size_t body_bytes_max = std::size_t{32} << 20;    // After decompression.
-  std::chrono::milliseconds timeout{30'000};             // For everything: names, redirects, the body.
+  std::string url;                                           // http or https, absolute.
+  std::size_t body_bytes_max = std::size_t{32} << 20;        // After decompression.
+  std::chrono::milliseconds timeout{30'000};                 // For everything: names, redirects, the body.
   std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
-  std::function<bool()> cancelled;                       // Asked now and then; true ends the fetch with CANCELLED.
+  std::function<bool()> cancelled;                           // Asked now and then; true ends the fetch with CANCELLED.
 };
 
 struct Response {
   int status = 0;
-  std::string final_url;                                 // Where the answer came from, after redirects; no fragment.
-  std::vector<std::string> redirects;                    // The URLs before it, in order.
-  std::multimap<std::string, std::string> headers;       // Of the final answer; names in lower case, values trimmed.
-  std::string body;                                      // Decompressed.
+  std::string final_url;                            // Where the answer came from, after redirects; no fragment.
+  std::vector<std::string> redirects;               // The URLs before it, in order.
+  std::multimap<std::string, std::string> headers;  // Of the final answer; names in lower case, values trimmed.
+  std::string body;                                 // Decompressed.
 
   // The first value of a header (name in lower case); empty when absent.
   std::string_view Header(std::string_view name) const;
@@ -46,9 +46,9 @@ class Fetcher {
   virtual ~Fetcher() = default;
 
   // One GET; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with its remedy:
-  // INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS (metadata address) or
-  // TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without end);
-  // CANCELLED.
+  // INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS (metadata address)
+  // or TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without
+  // end); CANCELLED.
   virtual absl::StatusOr<Response> Fetch(const Request& request) = 0;
 };
 

@@ -11,10 +11,13 @@ namespace {
 
 constexpr double kCrawlDelayMaxSeconds = 24 * 60 * 60;
 
-char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return LowerAscii(x) == LowerAscii(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return LowerAscii(x) == LowerAscii(y); });
 }
 
 std::string_view Trim(std::string_view text) {
@@ -25,10 +28,10 @@ std::string_view Trim(std::string_view text) {
 
 // The product token at the beginning: "Googlebot/2.1" is "Googlebot".
 std::string_view TokenOf(std::string_view agent) {
-  const size_t end = std::find_if(agent.begin(), agent.end(), [](char c) {
+  const auto* end = std::find_if(agent.begin(), agent.end(), [](char c) {
     return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_');
-  }) - agent.begin();
-  return agent.substr(0, end);
+  });
+  return agent.substr(0, static_cast<size_t>(end - agent.begin()));
 }
 
 // Paths are compared with the same characters escaped on both sides.
@@ -36,8 +39,8 @@ std::string Comparable(std::string_view text) {
   return url::NormalizeEscapes(url::Encode(text, url::EncodeSet::kC0Control));
 }
 
-// Whether a pattern with "*" and a final "$" matches a prefix of `path`. Only the last star is ever tried again, so the time
-// is at most pattern times path.
+// Whether a pattern with "*" and a final "$" matches a prefix of `path`. Only the last star is ever tried again, so the
+// time is at most pattern times path.
 bool Matches(std::string_view pattern, std::string_view path) {
   const bool anchored = pattern.ends_with('$');
   if (anchored) pattern.remove_suffix(1);

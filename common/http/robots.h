@@ -25,8 +25,8 @@ class RobotsRules {
   // Nothing is allowed: for a robots.txt that cannot be reached.
   static RobotsRules DisallowAll();
 
-  // Whether "/path?query" may be fetched. The rule with the longest pattern decides, an allow before a disallow of the same
-  // length. /robots.txt itself always may.
+  // Whether "/path?query" may be fetched. The rule with the longest pattern decides, an allow before a disallow of the
+  // same length. /robots.txt itself always may.
   bool Allows(std::string_view path_and_query) const;
 
   // The least time between two requests that the group asks for (not in the RFC, but usual).

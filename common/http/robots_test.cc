@@ -1,5 +1,5 @@
-// Proves the rules of RFC 9309: which group counts, which rule wins, how patterns and escapes match, and that damaged files
-// do no harm.
+// Proves the rules of RFC 9309: which group counts, which rule wins, how patterns and escapes match, and that damaged
+// files do no harm.
 
 #include "common/http/robots.h"
 
@@ -45,7 +45,8 @@ TEST(Robots, TakesTheGroupsOfOurTokenTogether) {
 }
 
 TEST(Robots, OurEmptyGroupFreesUsFromTheGeneralOne) {
-  EXPECT_TRUE(RobotsRules::Parse("User-agent: *\nDisallow: /\nUser-agent: dateline\nDisallow:\n", "Dateline").Allows("/a"));
+  EXPECT_TRUE(
+      RobotsRules::Parse("User-agent: *\nDisallow: /\nUser-agent: dateline\nDisallow:\n", "Dateline").Allows("/a"));
 }
 
 TEST(Robots, LongestPatternWinsAndAllowWinsTies) {
@@ -76,8 +77,8 @@ TEST(Robots, ComparesEscapesInOneForm) {
 }
 
 TEST(Robots, ReadsCommentsByteOrderMarkLineEndsAndDelay) {
-  const RobotsRules rules =
-      RobotsRules::Parse("\xEF\xBB\xBFUser-agent: *  # all\rDisallow: /a # why\r\nCrawl-delay: 2.5\nSitemap: /s\nDisallow: /b", "D");
+  const RobotsRules rules = RobotsRules::Parse(
+      "\xEF\xBB\xBFUser-agent: *  # all\rDisallow: /a # why\r\nCrawl-delay: 2.5\nSitemap: /s\nDisallow: /b", "D");
   EXPECT_FALSE(rules.Allows("/a"));
   EXPECT_FALSE(rules.Allows("/b"));
   EXPECT_EQ(rules.crawl_delay(), 2500ms);

@@ -6,19 +6,12 @@
 #include "absl/strings/cord.h"
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
+#include "common/base/truncate_utf8.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace dateline::rpc {
 namespace {
-
-// Cuts between characters, so that the message stays valid UTF-8.
-std::string_view CutUtf8(std::string_view text, size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 google::rpc::ErrorInfo InfoFor(absl::StatusCode code) {
   google::rpc::ErrorInfo info;
@@ -50,7 +43,7 @@ std::string InfoBytes(const absl::Status& status) {
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string message(CutUtf8(ToStd(status.message()), kMessageBytesMax));
+  const std::string message(TruncateUtf8(ToStd(status.message()), kMessageBytesMax));
   google::rpc::Status wire;
   wire.set_code(static_cast<int32_t>(status.code()));
   wire.set_message(message);

@@ -63,6 +63,32 @@ char32_t FoldPunctuation(char32_t c) {
   }
 }
 
+// Marks on one letter in a row, as UAX #15 sets it for its stream-safe form: no language needs more.
+constexpr std::size_t kMaxMarks = 30;
+constexpr char32_t kGraphemeJoiner = 0x34F;
+
+// The stream-safe form: sorting the marks of a letter takes the square of their number, so long runs are parted by an
+// invisible joiner, which keeps every mark and the time linear.
+std::string PartLongRunsOfMarks(std::string text) {
+  std::string parted;
+  std::size_t copied = 0;  // text up to here is in `parted`
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
+    run = u_getCombiningClass(static_cast<UChar32>(c.value)) == 0 ? 0 : run + 1;
+    if (run > kMaxMarks) {
+      parted.append(text, copied, i - copied);
+      copied = i;
+      AppendUtf8(kGraphemeJoiner, parted);
+      run = 1;
+    }
+    i += c.length;
+  }
+  if (copied == 0) return text;
+  parted.append(text, copied);
+  return parted;
+}
+
 }  // namespace
 
 bool IsNfc(std::string_view text) {
@@ -76,7 +102,7 @@ bool IsNfc(std::string_view text) {
 std::string ToNfc(std::string_view text) {
   const bool valid = IsValidUtf8(text);
   if (valid && IsTriviallyNfc(text)) return std::string(text);
-  std::string clean = valid ? std::string(text) : ReplaceInvalidUtf8(text);
+  const std::string clean = PartLongRunsOfMarks(valid ? std::string(text) : ReplaceInvalidUtf8(text));
   const icu::Normalizer2* nfc = Nfc();
   if (nfc == nullptr) return clean;
   UErrorCode status = U_ZERO_ERROR;

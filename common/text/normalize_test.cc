@@ -23,6 +23,18 @@ TEST(Normalize, LeavesFormCAsItIs) {
   }
 }
 
+TEST(Normalize, PartsEndlessRunsOfMarksAndKeepsThem) {
+  std::string text = "e";
+  for (int i = 0; i < 100; ++i) text += "\u0301\u0323";
+  const std::string once = ToNfc(text);
+  EXPECT_TRUE(IsNfc(once));
+  EXPECT_EQ(ToNfc(once), once);
+  // Six joiners part 200 marks; two marks went into the letter.
+  EXPECT_GE(CountCodePoints(once), 200U);
+  EXPECT_NE(once.find("\u034F"), std::string::npos);
+  EXPECT_EQ(ToNfc("e\u0323\u0301").find("\u034F"), std::string::npos);
+}
+
 TEST(Normalize, IsIdempotentOnEveryCharacter) {
   for (char32_t c = 0x20; c < 0x20000; c += 7) {
     std::string s = "a";

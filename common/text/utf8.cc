@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/base/truncate_utf8.h"
+
 namespace dateline::text {
 namespace {
 
@@ -152,11 +154,7 @@ std::size_t CountCodePoints(std::string_view text) {
 }
 
 std::string_view TruncateUtf8(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  std::size_t end = max_bytes;
-  // Ill-formed text may hold long runs of continuation bytes; no character is longer than four.
-  for (int i = 0; i < 3 && end > 0 && IsContinuation(text[end]); ++i) --end;
-  return text.substr(0, end);
+  return dateline::TruncateUtf8(text, max_bytes);
 }
 
 std::size_t DisplayWidth(std::string_view text) {

@@ -1,5 +1,5 @@
-// Proves that the canonical form is the documented one, that it is a fixed point, and that what has none is refused with
-// the part named. Names of releases rest on it.
+// Proves that the canonical form is the documented one, that it is a fixed point, and that what has none is refused
+// with the part named. Names of releases rest on it.
 
 #include "common/url/canonical.h"
 
@@ -63,8 +63,9 @@ TEST(Canonicalize, RefusesWhatHasNoCanonicalForm) {
 
 TEST(Canonicalize, IsAFixedPointForEveryByte) {
   for (int byte = 1; byte < 256; ++byte) {
-    for (const std::string& form : {std::string("http://h/a") + static_cast<char>(byte) + "b?c" + static_cast<char>(byte),
-                                    "http://h/%" + std::string(1, static_cast<char>(byte)) + "%32e%2"}) {
+    for (const std::string& form :
+         {std::string("http://h/a") + static_cast<char>(byte) + "b?c" + static_cast<char>(byte),
+          "http://h/%" + std::string(1, static_cast<char>(byte)) + "%32e%2"}) {
       const auto once = Canonicalize(form);
       if (!once.ok()) continue;
       const auto twice = Canonicalize(*once);
@@ -90,6 +91,19 @@ TEST(FileUrl, GoesThereAndBack) {
 TEST(Percent, DecodesOnlyWellFormedEscapes) {
   EXPECT_EQ(Decode("%41%4g%4%"), "A%4g%4%");
   EXPECT_EQ(Encode("a b\"", EncodeSet::kPath), "a%20b%22");
+}
+
+// Found by tests/fuzz: without its dots "7.." would be read as an IPv4 address the next time.
+TEST(Canonicalize, RefusesAHostThatEndsWithSeveralDots) {
+  EXPECT_FALSE(Canonicalize("https://7../x").ok());
+  EXPECT_FALSE(Canonicalize("https://example.org../x").ok());
+  EXPECT_EQ(*Canonicalize("https://example.org./x"), "https://example.org/x");
+}
+
+TEST(Canonicalize, KeepsEmptyParameters) {
+  EXPECT_EQ(*Canonicalize("https://example.org/?a&&"), "https://example.org/?a&&");
+  EXPECT_EQ(*Canonicalize("https://example.org/?utm_source=x&a&"), "https://example.org/?a&");
+  EXPECT_EQ(*Canonicalize("https://example.org/?"), "https://example.org/");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "common/url/host.h"
 
+#include <fmt/format.h>
 #include <unicode/uidna.h>
 #include <unicode/utypes.h>
 
@@ -8,8 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 #include "common/url/percent.h"
@@ -21,7 +20,8 @@ constexpr std::size_t kShownBytes = 80;
 
 absl::Status BadHost(std::string_view input, std::string_view why) {
   return Error(absl::StatusCode::kInvalidArgument, "INVALID_URI",
-               fmt::format("the host \"{}\" {}; correct the URL", Encode(input.substr(0, kShownBytes), EncodeSet::kC0Control), why),
+               fmt::format("the host \"{}\" {}; correct the URL",
+                           Encode(input.substr(0, kShownBytes), EncodeSet::kC0Control), why),
                {{"part", "host"}});
 }
 
@@ -33,11 +33,13 @@ bool IsAscii(std::string_view text) {
 }
 
 bool IsForbiddenHostByte(unsigned char c) {
-  return c == 0 || c == '\t' || c == '\n' || c == '\r' || std::string_view(" #/:<>?@[\\]^|").find(static_cast<char>(c)) !=
-                                                               std::string_view::npos;
+  return c == 0 || c == '\t' || c == '\n' || c == '\r' ||
+         std::string_view(" #/:<>?@[\\]^|").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-bool IsForbiddenDomainByte(unsigned char c) { return IsForbiddenHostByte(c) || c < 0x20 || c == '%' || c == 0x7F; }
+bool IsForbiddenDomainByte(unsigned char c) {
+  return IsForbiddenHostByte(c) || c < 0x20 || c == '%' || c == 0x7F;
+}
 
 std::string LowerAscii(std::string_view text) {
   std::string out(text);
@@ -51,8 +53,9 @@ std::string LowerAscii(std::string_view text) {
 const UIDNA* Idna() {
   static const UIDNA* const idna = [] {
     UErrorCode error = U_ZERO_ERROR;
-    UIDNA* made = uidna_openUTS46(UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_NONTRANSITIONAL_TO_ASCII |
-                                      UIDNA_NONTRANSITIONAL_TO_UNICODE, &error);
+    UIDNA* made = uidna_openUTS46(
+        UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
+        &error);
     return U_SUCCESS(error) ? made : nullptr;
   }();
   return idna;
@@ -60,8 +63,9 @@ const UIDNA* Idna() {
 
 // The domain in ASCII; nullopt when IDNA has none. Length and hyphens are DNS's business, not the URL's.
 std::optional<std::string> ToAscii(std::string_view domain) {
-  constexpr uint32_t kTolerated = UIDNA_ERROR_EMPTY_LABEL | UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG |
-                                  UIDNA_ERROR_LEADING_HYPHEN | UIDNA_ERROR_TRAILING_HYPHEN | UIDNA_ERROR_HYPHEN_3_4;
+  constexpr uint32_t kTolerated = UIDNA_ERROR_EMPTY_LABEL | UIDNA_ERROR_LABEL_TOO_LONG |
+                                  UIDNA_ERROR_DOMAIN_NAME_TOO_LONG | UIDNA_ERROR_LEADING_HYPHEN |
+                                  UIDNA_ERROR_TRAILING_HYPHEN | UIDNA_ERROR_HYPHEN_3_4;
   const UIDNA* const idna = Idna();
   if (idna == nullptr) return std::nullopt;
   std::string out(domain.size() * 4 + 64, '\0');
@@ -263,7 +267,8 @@ absl::StatusOr<std::string> ParseDomain(std::string_view input) {
   }
   if (ascii.empty()) return BadHost(input, "is empty");
   for (const char c : ascii) {
-    if (IsForbiddenDomainByte(static_cast<unsigned char>(c))) return BadHost(input, "holds a character that no host may hold");
+    if (IsForbiddenDomainByte(static_cast<unsigned char>(c)))
+      return BadHost(input, "holds a character that no host may hold");
   }
   const std::vector<std::string_view> labels = SplitLabels(ascii);
   if (EndsInNumber(labels)) return ParseIpv4(input, labels);
@@ -281,7 +286,8 @@ absl::StatusOr<std::string> ParseHost(std::string_view input, bool special) {
   }
   if (special) return ParseDomain(input);
   for (const char c : input) {
-    if (IsForbiddenHostByte(static_cast<unsigned char>(c))) return BadHost(input, "holds a character that no host may hold");
+    if (IsForbiddenHostByte(static_cast<unsigned char>(c)))
+      return BadHost(input, "holds a character that no host may hold");
   }
   return Encode(input, EncodeSet::kC0Control);
 }

@@ -1,8 +1,8 @@
 #include "common/url/parser.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -14,9 +14,15 @@ namespace {
 
 constexpr std::size_t kShownBytes = 120;
 
-bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool IsAlpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool EqualsIgnoreCase(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;
@@ -26,14 +32,20 @@ bool EqualsIgnoreCase(std::string_view text, std::string_view lower) {
   return true;
 }
 
-bool IsSingleDot(std::string_view segment) { return segment == "." || EqualsIgnoreCase(segment, "%2e"); }
+bool IsSingleDot(std::string_view segment) {
+  return segment == "." || EqualsIgnoreCase(segment, "%2e");
+}
 bool IsDoubleDot(std::string_view segment) {
   return segment == ".." || EqualsIgnoreCase(segment, ".%2e") || EqualsIgnoreCase(segment, "%2e.") ||
          EqualsIgnoreCase(segment, "%2e%2e");
 }
 
-bool IsDriveLetter(std::string_view text) { return text.size() == 2 && IsAlpha(text[0]) && (text[1] == ':' || text[1] == '|'); }
-bool IsNormalDriveLetter(std::string_view text) { return IsDriveLetter(text) && text[1] == ':'; }
+bool IsDriveLetter(std::string_view text) {
+  return text.size() == 2 && IsAlpha(text[0]) && (text[1] == ':' || text[1] == '|');
+}
+bool IsNormalDriveLetter(std::string_view text) {
+  return IsDriveLetter(text) && text[1] == ':';
+}
 
 absl::Status Bad(std::string_view part, std::string_view input, std::string_view why) {
   return Error(absl::StatusCode::kInvalidArgument, "INVALID_URI",
@@ -44,7 +56,8 @@ absl::Status Bad(std::string_view part, std::string_view input, std::string_view
 }  // namespace
 
 bool IsSpecialScheme(std::string_view scheme) {
-  return scheme == "http" || scheme == "https" || scheme == "file" || scheme == "ftp" || scheme == "ws" || scheme == "wss";
+  return scheme == "http" || scheme == "https" || scheme == "file" || scheme == "ftp" || scheme == "ws" ||
+         scheme == "wss";
 }
 
 absl::StatusOr<Url> Parser::Run() {
@@ -57,8 +70,10 @@ absl::StatusOr<Url> Parser::Run() {
 
 absl::Status Parser::Step() {
   switch (state_) {
-    case State::kSchemeStart: return SchemeStart();
-    case State::kNoScheme: return NoScheme();
+    case State::kSchemeStart:
+      return SchemeStart();
+    case State::kNoScheme:
+      return NoScheme();
     case State::kSpecialAuthorityOrPath:
       // "http:" with the scheme of the base: two slashes begin a host, anything else a relative reference.
       if (Rest().starts_with("//")) {
@@ -67,25 +82,44 @@ absl::Status Parser::Step() {
         state_ = State::kRelative;
       }
       break;
-    case State::kRelative: Relative(); break;
-    case State::kRelativeSlash: RelativeSlash(); break;
+    case State::kRelative:
+      Relative();
+      break;
+    case State::kRelativeSlash:
+      RelativeSlash();
+      break;
     case State::kSpecialAuthoritySlashes:
       while (!AtEnd() && (Peek() == '/' || Peek() == '\\')) ++at_;
       state_ = State::kAuthority;
       break;
-    case State::kAuthority: return Authority();
-    case State::kFile: File(); break;
-    case State::kFileSlash: FileSlash(); break;
-    case State::kFileHost: return FileHost();
-    case State::kPathStart: PathStart(); break;
-    case State::kPath: Path(); break;
-    case State::kOpaquePath: OpaquePath(); break;
-    case State::kQuery: Query(); break;
+    case State::kAuthority:
+      return Authority();
+    case State::kFile:
+      File();
+      break;
+    case State::kFileSlash:
+      FileSlash();
+      break;
+    case State::kFileHost:
+      return FileHost();
+    case State::kPathStart:
+      PathStart();
+      break;
+    case State::kPath:
+      Path();
+      break;
+    case State::kOpaquePath:
+      OpaquePath();
+      break;
+    case State::kQuery:
+      Query();
+      break;
     case State::kFragment:
       url_.fragment = Encode(Rest(), EncodeSet::kFragment);
       state_ = State::kEnd;
       break;
-    case State::kEnd: break;
+    case State::kEnd:
+      break;
   }
   return absl::OkStatus();
 }
@@ -93,8 +127,8 @@ absl::Status Parser::Step() {
 absl::Status Parser::SchemeStart() {
   std::size_t end = 0;
   if (!input_.empty() && IsAlpha(input_[0])) {
-    while (end < input_.size() && (IsAlpha(input_[end]) || IsDigit(input_[end]) || input_[end] == '+' || input_[end] == '-' ||
-                                   input_[end] == '.')) {
+    while (end < input_.size() && (IsAlpha(input_[end]) || IsDigit(input_[end]) || input_[end] == '+' ||
+                                   input_[end] == '-' || input_[end] == '.')) {
       ++end;
     }
   }
@@ -308,7 +342,8 @@ void Parser::FileSlash() {
 
 absl::Status Parser::FileHost() {
   std::size_t end = at_;
-  while (end < input_.size() && input_[end] != '/' && input_[end] != '\\' && input_[end] != '?' && input_[end] != '#') ++end;
+  while (end < input_.size() && input_[end] != '/' && input_[end] != '\\' && input_[end] != '?' && input_[end] != '#')
+    ++end;
   const std::string_view text = input_.substr(at_, end - at_);
   if (IsDriveLetter(text)) {
     // "file://C:/x" means a path; it is read again as one.

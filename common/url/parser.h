@@ -24,8 +24,22 @@ class Parser {
 
  private:
   enum class State {
-    kSchemeStart, kNoScheme, kSpecialAuthorityOrPath, kRelative, kRelativeSlash, kSpecialAuthoritySlashes,
-    kAuthority, kFile, kFileSlash, kFileHost, kPathStart, kPath, kOpaquePath, kQuery, kFragment, kEnd,
+    kSchemeStart,
+    kNoScheme,
+    kSpecialAuthorityOrPath,
+    kRelative,
+    kRelativeSlash,
+    kSpecialAuthoritySlashes,
+    kAuthority,
+    kFile,
+    kFileSlash,
+    kFileHost,
+    kPathStart,
+    kPath,
+    kOpaquePath,
+    kQuery,
+    kFragment,
+    kEnd,
   };
 
   absl::Status Step();

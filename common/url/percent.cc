@@ -5,11 +5,13 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
-bool In(std::string_view set, unsigned char byte) { return set.find(static_cast<char>(byte)) != std::string_view::npos; }
+bool In(std::string_view set, unsigned char byte) {
+  return set.find(static_cast<char>(byte)) != std::string_view::npos;
+}
 
 bool IsUnreserved(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 void AppendEscape(unsigned char byte, std::string& out) {
@@ -28,7 +30,8 @@ int EscapeAt(std::string_view text, std::size_t at) {
 
 // Whether a hexadecimal digit behind `out` would complete an escape that was none before.
 bool EndsInPartOfEscape(std::string_view out) {
-  return (!out.empty() && out.back() == '%') || (out.size() >= 2 && out[out.size() - 2] == '%' && HexValue(out.back()) >= 0);
+  return (!out.empty() && out.back() == '%') ||
+         (out.size() >= 2 && out[out.size() - 2] == '%' && HexValue(out.back()) >= 0);
 }
 
 }  // namespace
@@ -36,12 +39,18 @@ bool EndsInPartOfEscape(std::string_view out) {
 bool MustEncode(unsigned char byte, EncodeSet set) {
   if (byte < 0x20 || byte > 0x7E) return true;
   switch (set) {
-    case EncodeSet::kC0Control: return false;
-    case EncodeSet::kFragment: return In(" \"<>`", byte);
-    case EncodeSet::kQuery: return In(" \"#<>", byte);
-    case EncodeSet::kSpecialQuery: return In(" \"#<>'", byte);
-    case EncodeSet::kPath: return In(" \"#<>?^`{}", byte);
-    case EncodeSet::kUserinfo: return In(" \"#<>?^`{}/:;=@[\\]|", byte);
+    case EncodeSet::kC0Control:
+      return false;
+    case EncodeSet::kFragment:
+      return In(" \"<>`", byte);
+    case EncodeSet::kQuery:
+      return In(" \"#<>", byte);
+    case EncodeSet::kSpecialQuery:
+      return In(" \"#<>'", byte);
+    case EncodeSet::kPath:
+      return In(" \"#<>?^`{}", byte);
+    case EncodeSet::kUserinfo:
+      return In(" \"#<>?^`{}/:;=@[\\]|", byte);
   }
   return true;
 }

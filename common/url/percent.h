@@ -1,6 +1,6 @@
 #pragma once
-// Percent-encoding: which bytes each part of a URL may hold as they are (the encode sets of the URL Standard), and the way
-// back. Pure and thread-safe.
+// Percent-encoding: which bytes each part of a URL may hold as they are (the encode sets of the URL Standard), and the
+// way back. Pure and thread-safe.
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #include "common/url/url.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/text/utf8.h"
@@ -26,7 +26,9 @@ std::string Strip(std::string_view input) {
 
 }  // namespace
 
-bool Url::IsSpecial() const { return IsSpecialScheme(scheme); }
+bool Url::IsSpecial() const {
+  return IsSpecialScheme(scheme);
+}
 
 std::string Url::Origin() const {
   std::string out = scheme + "://" + host.value_or("");

@@ -1,7 +1,8 @@
 #pragma once
-// URLs, read as browsers read them (the WHATWG URL Standard), because that is how the links in newsroom pages are meant.
-// Input is UTF-8 of any quality; the result is ASCII. Pure and thread-safe; a Url is a value. What cannot be read gives
-// INVALID_ARGUMENT with reason INVALID_URI and the metadata "part" (scheme, host, port, userinfo, path, url).
+// URLs, read as browsers read them (the WHATWG URL Standard), because that is how the links in newsroom pages are
+// meant. Input is UTF-8 of any quality; the result is ASCII. Pure and thread-safe; a Url is a value. What cannot be
+// read gives INVALID_ARGUMENT with reason INVALID_URI and the metadata "part" (scheme, host, port, userinfo, path,
+// url).
 
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +19,10 @@ inline constexpr std::size_t kMaxUrlBytes = std::size_t{64} << 10;
 
 // The parts of a URL, all percent-encoded as they stand in its text.
 struct Url {
-  std::string scheme;                   // Lower case, without ":".
-  std::string username;                 // Usually empty.
-  std::string password;                 // Usually empty.
-  std::optional<std::string> host;      // Lower case; an IPv6 address in brackets. Absent in "mailto:…", "" in "file:///…".
+  std::string scheme;               // Lower case, without ":".
+  std::string username;             // Usually empty.
+  std::string password;             // Usually empty.
+  std::optional<std::string> host;  // Lower case; an IPv6 address in brackets. Absent in "mailto:…", "" in "file:///…".
   std::optional<uint16_t> port;         // Absent when it is the scheme's default.
   std::string path;                     // "/a/b"; the rest of the text when `opaque_path`.
   bool opaque_path = false;             // "mailto:a@b" and the like: the path is one string without structure.

@@ -82,8 +82,8 @@ absl::Status SaveEndpoints(const Endpoints& endpoints, const std::filesystem::pa
   std::error_code failed;
   std::filesystem::rename(draft, path, failed);
   if (failed) {
-    return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE",
-                 fmt::format("{}: {}", path.string(), failed.message()), {{"path", path.string()}});
+    return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE", fmt::format("{}: {}", path.string(), failed.message()),
+                 {{"path", path.string()}});
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Where the services are. `dateline up` writes the addresses of its suite to endpoints.toml in the data folder, and every
-// other command reads them there; for a suite elsewhere the same file is written by hand and named with --endpoints.
-// Values, no threads.
+// Where the services are. `dateline up` writes the addresses of its suite to endpoints.toml in the data folder, and
+// every other command reads them there; for a suite elsewhere the same file is written by hand and named with
+// --endpoints. Values, no threads.
 
 #include <cstdint>
 #include <filesystem>
@@ -44,8 +44,8 @@ Endpoints LocalEndpoints(uint16_t port_base);
 // ~/.local/share/dateline.
 std::filesystem::path DefaultDataDir();
 
-// Reads `file`; when it is empty, <data>/endpoints.toml if that exists, else the default local addresses. Errors name the
-// file, the line and the remedy.
+// Reads `file`; when it is empty, <data>/endpoints.toml if that exists, else the default local addresses. Errors name
+// the file, the line and the remedy.
 absl::StatusOr<Endpoints> LoadEndpoints(const std::string& file, const std::filesystem::path& data_dir);
 // Writes <data>/endpoints.toml, by rename.
 absl::Status SaveEndpoints(const Endpoints& endpoints, const std::filesystem::path& data_dir);

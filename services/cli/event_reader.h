@@ -1,7 +1,7 @@
 #pragma once
-// Reads the event stream for a command: opens it, and opens it again where it broke off, with the token of the last event
-// that the command was done with. So every event comes once and in order, whatever happens to the services meanwhile.
-// Run() belongs to one thread; Stop() may come from any.
+// Reads the event stream for a command: opens it, and opens it again where it broke off, with the token of the last
+// event that the command was done with. So every event comes once and in order, whatever happens to the services
+// meanwhile. Run() belongs to one thread; Stop() may come from any.
 
 #include <atomic>
 #include <chrono>

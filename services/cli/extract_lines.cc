@@ -59,14 +59,16 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
   std::string id = std::to_string(job.number);
   const auto parsed = google::protobuf::util::JsonStringToMessage(job.line, &object);
   if (!parsed.ok()) {
-    return Fail(job, id, Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
-                               fmt::format("line {}: not a JSON object; expected {{\"id\": …, \"path\": …}}", job.number)));
+    return Fail(job, id,
+                Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
+                      fmt::format("line {}: not a JSON object; expected {{\"id\": …, \"path\": …}}", job.number)));
   }
   if (const auto found = object.fields().find("id"); found != object.fields().end()) id = Quoted(found->second);
   const Item item{Item::Kind::kFile, Field(object, "path")};
   if (item.given.empty()) {
-    return Fail(job, id, Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
-                               fmt::format("line {}: has no \"path\"", job.number)));
+    return Fail(
+        job, id,
+        Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE", fmt::format("line {}: has no \"path\"", job.number)));
   }
   const auto bytes = ReadItem(item);
   if (!bytes.ok()) return Fail(job, id, bytes.status());
@@ -74,7 +76,8 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
   if (content_type.empty()) content_type = ContentTypeOfPath(item.given);
   const std::string uri = Field(object, "url");
   const std::string charset = Field(object, "charset");
-  auto release = extractor.Extract({.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset});
+  auto release = extractor.Extract(
+      {.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset, .omit_facts = omit_facts});
   if (!release.ok()) return Fail(job, id, WithContext(release.status(), item.given));
   if (omit_facts) OmitFacts(*release);
   std::string json;
@@ -109,6 +112,7 @@ class Pipeline {
       work_.NotifyAll();
     }
     for (std::thread& thread : threads_) thread.join();
+    const MutexLock lock(mutex_);
     return !failed_;
   }
 

@@ -10,11 +10,12 @@
 namespace dateline::cli {
 
 struct ExtractLinesOptions {
-  int jobs = 0;             // Threads; 0 for one a core.
+  int jobs = 0;  // Threads; 0 for one a core.
   bool omit_facts = false;
 };
 
-// Lines in: {"id": …, "path": …} with optional "url", "content_type" and "charset". Lines out: {"id": …, "release": {…}} or
+// Lines in: {"id": …, "path": …} with optional "url", "content_type" and "charset". Lines out: {"id": …, "release":
+// {…}} or
 // {"id": …, "error": {"reason": …, "message": …}}. A line that is no such object gives an error line with its number as
 // id. Returns the exit status: 0, or 4 when some lines gave errors.
 int ExtractLines(const extraction::Extractor& extractor, const ExtractLinesOptions& options, std::FILE* in,

@@ -1,6 +1,6 @@
 #pragma once
-// Pushes many documents at once, each until it is acknowledged or refused for good. A service that is away for a moment is
-// waited for; an error of one document does not stop the others. The result is complete when Run() returns.
+// Pushes many documents at once, each until it is acknowledged or refused for good. A service that is away for a moment
+// is waited for; an error of one document does not stop the others. The result is complete when Run() returns.
 
 #include <atomic>
 #include <chrono>
@@ -29,7 +29,7 @@ class IngestBatch {
     std::string source;
     std::string charset;
     std::string content_type;
-    std::string uri;                                // For standard input.
+    std::string uri;  // For standard input.
   };
 
   struct Result {

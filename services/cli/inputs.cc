@@ -20,7 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsUrl(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+bool IsUrl(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
 
 absl::Status PathError(absl::StatusCode code, std::string_view reason, const std::string& path, std::string_view what) {
   return Error(code, reason, fmt::format("{}: {}", path, what), {{"path", path}});
@@ -43,14 +45,17 @@ void FindInFolder(const std::string& folder, Inputs& inputs) {
     if (hidden || !entry->is_regular_file(ignored)) continue;
     found.push_back(entry->path().string());
     if (inputs.items.size() + found.size() > kItemsMax) {
-      inputs.errors.push_back(PathError(absl::StatusCode::kResourceExhausted, "TOO_MANY_FILES", folder,
-                                        fmt::format("holds more than {} files; name its sub-folders one by one", kItemsMax)));
+      inputs.errors.push_back(
+          PathError(absl::StatusCode::kResourceExhausted, "TOO_MANY_FILES", folder,
+                    fmt::format("holds more than {} files; name its sub-folders one by one", kItemsMax)));
       break;
     }
   }
-  if (failed) inputs.errors.push_back(PathError(absl::StatusCode::kUnavailable, "CANNOT_READ", folder, failed.message()));
+  if (failed)
+    inputs.errors.push_back(PathError(absl::StatusCode::kUnavailable, "CANNOT_READ", folder, failed.message()));
   if (found.empty() && !failed) {
-    inputs.errors.push_back(PathError(absl::StatusCode::kNotFound, "NO_FILES", folder, "the folder holds no files to read"));
+    inputs.errors.push_back(
+        PathError(absl::StatusCode::kNotFound, "NO_FILES", folder, "the folder holds no files to read"));
   }
   std::sort(found.begin(), found.end());
   for (std::string& path : found) inputs.items.push_back({Item::Kind::kFile, std::move(path)});
@@ -63,8 +68,9 @@ absl::StatusOr<std::string> ReadStream(std::FILE* stream, const std::string& nam
   while (const size_t count = std::fread(buffer, 1, sizeof buffer, stream)) {
     bytes.append(buffer, count);
     if (bytes.size() > text::kMaxDocumentBytes) {
-      return PathError(absl::StatusCode::kInvalidArgument, "DOCUMENT_TOO_LARGE", name,
-                       fmt::format("over the limit of {} MiB for one document; split it", text::kMaxDocumentBytes >> 20));
+      return PathError(
+          absl::StatusCode::kInvalidArgument, "DOCUMENT_TOO_LARGE", name,
+          fmt::format("over the limit of {} MiB for one document; split it", text::kMaxDocumentBytes >> 20));
     }
   }
   if (std::ferror(stream) != 0) {
@@ -90,8 +96,9 @@ Inputs FindInputs(const std::vector<std::string>& arguments) {
       } else if (fs::exists(status)) {
         inputs.items.push_back({Item::Kind::kFile, argument});
       } else {
-        inputs.errors.push_back(PathError(absl::StatusCode::kNotFound, "NO_SUCH_FILE", argument,
-                                          "no such file or folder; check the path (URLs begin with http:// or https://)"));
+        inputs.errors.push_back(
+            PathError(absl::StatusCode::kNotFound, "NO_SUCH_FILE", argument,
+                      "no such file or folder; check the path (URLs begin with http:// or https://)"));
       }
     }
   }
@@ -108,8 +115,8 @@ absl::StatusOr<std::string> ReadItem(const Item& item) {
   const uintmax_t size = fs::file_size(item.given, failed);
   if (!failed && size > text::kMaxDocumentBytes) {
     return PathError(absl::StatusCode::kInvalidArgument, "DOCUMENT_TOO_LARGE", item.given,
-                     fmt::format("{} MiB are over the limit of {} MiB for one document; split it", (size + (1 << 20) - 1) >> 20,
-                                 text::kMaxDocumentBytes >> 20));
+                     fmt::format("{} MiB are over the limit of {} MiB for one document; split it",
+                                 (size + (1 << 20) - 1) >> 20, text::kMaxDocumentBytes >> 20));
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(item.given.c_str(), "rb"), std::fclose);
   if (file == nullptr) {

@@ -25,11 +25,13 @@ struct Inputs {
   std::vector<absl::Status> errors;  // One for each argument that names nothing usable.
 };
 
-// Folders are searched through, hidden files and folders inside them left out; symbolic links to folders are not followed.
+// Folders are searched through, hidden files and folders inside them left out; symbolic links to folders are not
+// followed.
 Inputs FindInputs(const std::vector<std::string>& arguments);
 
-// The bytes of a file or of standard input. Errors name the path and the remedy: NOT_FOUND (NO_SUCH_FILE), PERMISSION_DENIED
-// (CANNOT_READ), INVALID_ARGUMENT (EMPTY_DOCUMENT, DOCUMENT_TOO_LARGE); the size is checked before reading.
+// The bytes of a file or of standard input. Errors name the path and the remedy: NOT_FOUND (NO_SUCH_FILE),
+// PERMISSION_DENIED (CANNOT_READ), INVALID_ARGUMENT (EMPTY_DOCUMENT, DOCUMENT_TOO_LARGE); the size is checked before
+// reading.
 absl::StatusOr<std::string> ReadItem(const Item& item);
 
 // The URI that a file is ingested under: its absolute path with links resolved, as a file: URL.

@@ -1,5 +1,5 @@
-// What people name on the command line: files, folders, URLs; and what happens with what cannot be used. Also the addresses of
-// a suite, and the batch form of extract, over real files.
+// What people name on the command line: files, folders, URLs; and what happens with what cannot be used. Also the
+// addresses of a suite, and the batch form of extract, over real files.
 
 #include "services/cli/inputs.h"
 
@@ -36,8 +36,8 @@ TEST(FindInputs, SearchesFoldersInOrderAndLeavesHiddenFilesOut) {
   folder.Write(".git/config", "c");
   const Inputs inputs = FindInputs({folder.path().string(), "https://example.org/news", "-"});
   EXPECT_TRUE(inputs.errors.empty());
-  EXPECT_THAT(Given(inputs), ElementsAre(folder.File("a/z.html"), folder.File("b.txt"), "https://example.org/news",
-                                         "standard input"));
+  EXPECT_THAT(Given(inputs),
+              ElementsAre(folder.File("a/z.html"), folder.File("b.txt"), "https://example.org/news", "standard input"));
   EXPECT_EQ(inputs.items[2].kind, Item::Kind::kUrl);
 }
 
@@ -110,9 +110,10 @@ TEST(ExtractLines, AnswersInOrderAndReportsErrorsInPlace) {
   const testing::TempDir folder;
   std::string input;
   for (int i = 0; i < 60; ++i) {
-    const std::string path = folder.Write(std::to_string(i) + ".txt",
-                                          "Headline Number " + std::to_string(i) + "\n\nOslo – Something happened today in the "
-                                          "harbour, the council said, and nobody was hurt.\n");
+    const std::string path =
+        folder.Write(std::to_string(i) + ".txt", "Headline Number " + std::to_string(i) +
+                                                     "\n\nOslo – Something happened today in the "
+                                                     "harbour, the council said, and nobody was hurt.\n");
     input += "{\"id\": " + std::to_string(i) + ", \"path\": \"" + (i == 7 ? folder.File("gone") : path) + "\"}\n";
     if (i == 30) input += "this is no JSON\n";
   }
@@ -131,7 +132,8 @@ TEST(ExtractLines, GivesTheSameWithAnyNumberOfThreads) {
   std::string input;
   for (int i = 0; i < 30; ++i) {
     input += "{\"id\": \"" + std::to_string(i) + "\", \"path\": \"" +
-             folder.Write(std::to_string(i), "Title " + std::to_string(i) + "\n\nA sentence that ends here, as it should.\n") +
+             folder.Write(std::to_string(i),
+                          "Title " + std::to_string(i) + "\n\nA sentence that ends here, as it should.\n") +
              "\"}\n";
   }
   int status = 0;
@@ -139,7 +141,8 @@ TEST(ExtractLines, GivesTheSameWithAnyNumberOfThreads) {
   EXPECT_EQ(status, kOk);
   const auto four = RunLines(input, 4, &status);
   ASSERT_EQ(one.size(), four.size());
-  for (size_t i = 0; i < one.size(); ++i) EXPECT_EQ(one[i].SerializeAsString().size(), four[i].SerializeAsString().size());
+  for (size_t i = 0; i < one.size(); ++i)
+    EXPECT_EQ(one[i].SerializeAsString().size(), four[i].SerializeAsString().size());
 }
 
 }  // namespace

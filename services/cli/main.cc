@@ -1,8 +1,8 @@
 // dateline: runs the suite on this machine, talks to it, and reads releases offline.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
 
@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   session.program_dir = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   dateline::log::Init({.service = "cli", .format = "text", .level = "error"});
 
-  CLI::App app("Dateline watches newsrooms, turns press releases into records whose facts can be checked, and tells at once");
+  CLI::App app(
+      "Dateline watches newsrooms, turns press releases into records whose facts can be checked, and tells at once");
   app.name("dateline");
   app.require_subcommand(1);
   app.set_version_flag("--version", DATELINE_VERSION);

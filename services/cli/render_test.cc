@@ -1,5 +1,5 @@
-// What people see: text is wrapped by display width, a record says what is known and what is not, an event is one line or one
-// CloudEvents object.
+// What people see: text is wrapped by display width, a record says what is known and what is not, an event is one line
+// or one CloudEvents object.
 
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
@@ -26,7 +26,9 @@ TEST(Wrap, BreaksAtSpacesByWidth) {
   EXPECT_EQ(Wrap("", 20, 0), "");
 }
 
-TEST(Wrap, LetsALongWordStandAlone) { EXPECT_EQ(Wrap("a verylongword b", 6, 0), "a\nverylongword\nb\n"); }
+TEST(Wrap, LetsALongWordStandAlone) {
+  EXPECT_EQ(Wrap("a verylongword b", 6, 0), "a\nverylongword\nb\n");
+}
 
 TEST(Wrap, BreaksBetweenChineseCharactersWithoutAddingSpaces) {
   const std::string wrapped = Wrap("港口急救学校，今天启动", 8, 0);

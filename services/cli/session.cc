@@ -2,18 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "common/base/error.h"
 #include "common/base/absl_compat.h"
+#include "common/base/error.h"
 #include "common/rpc/channel.h"
 #include "common/text/limits.h"
 
 namespace dateline::cli {
-namespace {
-
-// Documents travel whole.
-constexpr int64_t kMessageBytesMax = static_cast<int64_t>(text::kMaxDocumentBytes) + (1 << 20);
-
-}  // namespace
 
 const Endpoints* Session::endpoints() {
   if (endpoints_ == nullptr) {
@@ -30,7 +24,8 @@ const Endpoints* Session::endpoints() {
 std::shared_ptr<grpc::Channel> Session::Channel(const std::string& address) {
   std::shared_ptr<grpc::Channel>& channel = channels_[address];
   if (channel == nullptr) {
-    channel = rpc::MakeChannel(address, {.message_bytes_max = kMessageBytesMax, .user_agent = "dateline-cli"});
+    channel =
+        rpc::MakeChannel(address, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-cli"});
   }
   return channel;
 }
@@ -69,8 +64,10 @@ int Session::Report(const absl::Status& status) const {
   // What gRPC itself says of a refused connection carries no reason of ours.
   const bool unreachable = absl::IsUnavailable(status) && (reason.empty() || reason == "UNAVAILABLE");
   if (unreachable) {
-    Say(fmt::format("dateline: the suite does not answer ({}); start it with `dateline up`, or name its addresses with "
-                    "--endpoints", message));
+    Say(
+        fmt::format("dateline: the suite does not answer ({}); start it with `dateline up`, or name its addresses with "
+                    "--endpoints",
+                    message));
     return kUnreachable;
   }
   Say(fmt::format("dateline: {}", message));

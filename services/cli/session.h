@@ -2,6 +2,8 @@
 // What every command is given: the global options, the addresses of the suite, channels to its services, and one way to
 // report errors. Made once in main; used from the main thread, channels from any.
 
+#include <grpcpp/grpcpp.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,11 +11,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include <grpcpp/grpcpp.h>
-
+#include "dateline/events/v1/event_log_service.grpc.pb.h"
 #include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"
-#include "dateline/events/v1/event_log_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
 #include "services/cli/endpoints.h"

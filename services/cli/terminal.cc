@@ -32,9 +32,15 @@ std::string Style::Wrap(std::string_view code, std::string_view text) const {
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-Style StdoutStyle(std::string_view mode) { return Style(WantsColour(mode, STDOUT_FILENO)); }
-Style StderrStyle(std::string_view mode) { return Style(WantsColour(mode, STDERR_FILENO)); }
-bool StderrIsTerminal() { return isatty(STDERR_FILENO) == 1; }
+Style StdoutStyle(std::string_view mode) {
+  return Style(WantsColour(mode, STDOUT_FILENO));
+}
+Style StderrStyle(std::string_view mode) {
+  return Style(WantsColour(mode, STDERR_FILENO));
+}
+bool StderrIsTerminal() {
+  return isatty(STDERR_FILENO) == 1;
+}
 
 size_t TerminalColumns() {
   winsize size{};

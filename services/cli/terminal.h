@@ -1,6 +1,7 @@
 #pragma once
-// What is known of the terminal, and the few things that are drawn on it: colours where they help, and a progress bar on
-// long work. Data goes to stdout and talk to stderr; nothing is coloured and no bar is drawn where there is no terminal.
+// What is known of the terminal, and the few things that are drawn on it: colours where they help, and a progress bar
+// on long work. Data goes to stdout and talk to stderr; nothing is coloured and no bar is drawn where there is no
+// terminal.
 
 #include <chrono>
 #include <cstddef>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/absl_compat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/config/schema.h"
@@ -73,7 +74,7 @@ absl::Status App::Start() {
 void App::Tick() {
   const absl::StatusOr<ForwarderStats> stats = forwarder_.Sample();
   if (!stats.ok()) {
-    readiness_.Set(kForwarding, false, stats.status().ToString());
+    readiness_.Set(kForwarding, false, ToStd(stats.status().message()));
     return;
   }
   readiness_.Set(kForwarding, true);

@@ -1,13 +1,12 @@
 #include "services/extraction/app.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <thread>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -47,14 +46,14 @@ class App final : public rpc::ServiceApp {
       : server_(*parts.server),
         archive_(options.storage_address),
         pool_(options.pool, parts.registry, parts.clock, [] { EndProcess("too many threads are stuck in documents"); }),
-        worker_(options.worker, archive_, pool_,
-                [extractor](const storage::v1::Document& document) { return ExtractDocument(*extractor, document); },
-                parts.registry, parts.readiness, parts.clock),
+        worker_(
+            options.worker, archive_, pool_,
+            [extractor](const storage::v1::Document& document) { return ExtractDocument(*extractor, document); },
+            parts.registry, parts.readiness, parts.clock),
         service_(parts.server->kit(), pool_, extractor) {
     bus_.endpoints = options.bus_endpoints;
     bus_.topics = {std::string(kTopic)};
-    bus_server_key_file_ = options.bus_server_key_file;
-    bus_secret_key_file_ = options.bus_secret_key_file;
+    bus_keys_ = options.bus_keys;
   }
 
   absl::Status Start() override {
@@ -78,9 +77,7 @@ class App final : public rpc::ServiceApp {
 
  private:
   absl::Status StartSubscriber() {
-    if (!bus_server_key_file_.empty()) {
-      DATELINE_ASSIGN_OR_RETURN(bus_.curve, bus::LoadCurveClientKeys(bus_server_key_file_, bus_secret_key_file_));
-    }
+    DATELINE_ASSIGN_OR_RETURN(bus_.curve, bus::LoadCurveKeys(bus_keys_));
     // A HEAD says nothing that the next poll would not find.
     subscriber_ = std::make_unique<bus::Subscriber>(bus_, [this](const bus::Message& message) {
       if (!message.is_head()) worker_.Wake();
@@ -94,8 +91,7 @@ class App final : public rpc::ServiceApp {
   Worker worker_;
   ExtractionServiceImpl service_;
   bus::SubscriberOptions bus_;
-  std::string bus_server_key_file_;
-  std::string bus_secret_key_file_;
+  bus::CurveFiles bus_keys_;
   std::unique_ptr<bus::Subscriber> subscriber_;
 };
 
@@ -105,19 +101,14 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.String("storage.address", &options->storage_address, "where the storage service listens, host:port");
   schema.StringList("bus.subscribe_endpoints", &options->bus_endpoints,
                     "the eventbuses to be woken by, tcp://host:port; empty: storage is polled only");
-  schema.String("bus.server_public_key_file", &options->bus_server_key_file, "file with the bus's public CURVE key");
-  schema.String("bus.secret_key_file", &options->bus_secret_key_file, "file with this service's secret CURVE key");
-  schema.Validate([options] {
-    if (options->bus_server_key_file.empty() == options->bus_secret_key_file.empty()) return absl::OkStatus();
-    return Error(absl::StatusCode::kInvalidArgument, "CURVE_INCOMPLETE",
-                 "bus.server_public_key_file and bus.secret_key_file: give both, or none");
-  });
-  schema.Int("worker.threads", &options->threads, 0, kThreadsMax, "documents extracted at the same time; 0: one for each core");
+  bus::AddOptions(schema, &options->bus_keys);
+  schema.Int("worker.threads", &options->threads, 0, kThreadsMax,
+             "documents extracted at the same time; 0: one for each core");
   schema.Int("worker.batch", &options->worker.batch, 1, 256, "documents under way at the same time");
   schema.Bytes("worker.bytes_max", &options->worker.bytes_max, int64_t{1} << 20, int64_t{4} << 30,
                "content of the documents under way, together");
   schema.Duration("worker.lease_duration", &options->worker.lease_duration, seconds(1), minutes(10),
-                  "how long storage keeps a document for this process; it is extended while work goes on");
+                  "how long storage keeps a document for this process, also when it is killed; extended during work");
   schema.Duration("worker.poll_interval", &options->worker.poll_interval, milliseconds(10), minutes(1),
                   "how often storage is asked when the bus is silent");
   schema.Duration("worker.document_timeout", &options->pool.document_timeout, milliseconds(100), minutes(10),
@@ -128,7 +119,8 @@ void AddOptions(config::Schema& schema, Options* options) {
 
 absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts) {
   Options complete = options;
-  const int cores = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, static_cast<unsigned>(kThreadsMax)));
+  const int cores =
+      static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, static_cast<unsigned>(kThreadsMax)));
   complete.pool.threads = options.threads > 0 ? options.threads : cores;
   complete.pool.queue_max = std::max(complete.pool.queue_max, static_cast<size_t>(complete.worker.batch));
   complete.worker.holder = Holder();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/bus/options.h"
 #include "common/rpc/service_process.h"
 #include "services/extraction/extraction_pool.h"
 #include "services/extraction/worker.h"
@@ -17,14 +18,10 @@ class Schema;
 
 namespace dateline::extraction {
 
-// Requests hold a whole document.
-inline constexpr int64_t kServerMessageBytesMax = int64_t{33} << 20;
-
 struct Options {
   std::string storage_address = "127.0.0.1:7410";
   std::vector<std::string> bus_endpoints = {"tcp://127.0.0.1:7451"};
-  std::string bus_server_key_file;  // Both or none: CURVE.
-  std::string bus_secret_key_file;
+  bus::CurveFiles bus_keys;
   int threads = 0;  // 0: as many as there are cores.
   Worker::Options worker;
   ExtractionPool::Options pool;

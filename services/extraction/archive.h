@@ -1,7 +1,7 @@
 #pragma once
-// The port to storage, as far as the worker needs it; GrpcArchive implements it, tests fake it. Thread-safe; outlives its
-// calls. Methods that take a callback call it exactly once, from any thread, possibly before they return; it must not
-// block.
+// The port to storage, as far as the worker needs it; GrpcArchive implements it, tests fake it. Thread-safe; outlives
+// its calls. Methods that take a callback call it exactly once, from any thread, possibly before they return; it must
+// not block.
 
 #include <functional>
 #include <string>

@@ -1,9 +1,9 @@
 #include "services/extraction/document_work.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
@@ -48,9 +48,12 @@ std::string Failure(const absl::Status& status) {
 
 }  // namespace
 
-std::string ReleaseName(const std::string& canonical_uri) { return "releases/" + UuidV5(canonical_uri); }
+std::string ReleaseName(const std::string& canonical_uri) {
+  return "releases/" + UuidV5(canonical_uri);
+}
 
-absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor, const storage::v1::Document& document) {
+absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor,
+                                                     const storage::v1::Document& document) {
   Input input;
   input.bytes = document.content();
   input.uri = document.uri();
@@ -66,7 +69,9 @@ absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor,
   return release;
 }
 
-absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor, const v1::ExtractReleasesRequest& request) {
+absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor,
+                                                    const v1::ExtractReleasesRequest& request,
+                                                    Explanation* explanation) {
   const absl::StatusOr<std::string> canonical = url::Canonicalize(request.uri());
   Input input;
   input.bytes = request.content();
@@ -74,11 +79,24 @@ absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor, 
   input.content_type = request.content_type();
   input.charset = request.charset();
   input.default_region = request.default_region();
-  absl::StatusOr<release::v1::Release> release = extractor.Extract(input);
+  input.site_boilerplate = {request.site_boilerplate().data(),
+                            static_cast<std::size_t>(request.site_boilerplate_size())};
+  input.omit_facts = request.omit_facts();
+  absl::StatusOr<release::v1::Release> release = extractor.Extract(input, request.explain() ? explanation : nullptr);
   if (!release.ok()) return release;
   if (canonical.ok()) SetIdentity(*canonical, &*release);
   if (request.omit_facts()) ClearFacts(&*release);
   return release;
+}
+
+void ToProto(const Explanation& explanation, v1::ExtractReleasesResponse* response) {
+  for (const BlockExplanation& block : explanation.blocks) {
+    v1::BlockExplanation* out = response->add_explanations();
+    out->set_text(block.text);
+    out->set_kind(block.kind);
+    out->set_rule(block.rule);
+    for (const std::string& signal : block.signals) out->add_signals(signal);
+  }
 }
 
 bool IsPermanent(const absl::Status& status) {

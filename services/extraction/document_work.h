@@ -17,8 +17,13 @@ namespace dateline::extraction {
 // What the library makes of a stored document, with name, URI and extractor set.
 absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor, const storage::v1::Document& document);
 
-// The same for a call. The name is empty when the URI has no canonical form.
-absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor, const v1::ExtractReleasesRequest& request);
+// The same for a call. The name is empty when the URI has no canonical form. `explanation` may be null.
+absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor,
+                                                    const v1::ExtractReleasesRequest& request,
+                                                    Explanation* explanation = nullptr);
+
+// An explanation as the response of a call carries it.
+void ToProto(const Explanation& explanation, v1::ExtractReleasesResponse* response);
 
 // "releases/{UUID version 5 of the canonical URI}".
 std::string ReleaseName(const std::string& canonical_uri);

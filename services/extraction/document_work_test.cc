@@ -13,7 +13,8 @@ namespace dateline::extraction {
 namespace {
 
 constexpr char kText[] =
-    "Agency opens new office\n\nGeneva, 3 March 2026 - The agency opened its new office in Geneva today. It will serve the "
+    "Agency opens new office\n\nGeneva, 3 March 2026 - The agency opened its new office in Geneva today. It will serve "
+    "the "
     "whole region, said the director at the opening.\n";
 
 events::v1::LeaseReference Lease() {
@@ -83,8 +84,8 @@ TEST(MakeCommit, HoldsNothingForPagesWithoutArticle) {
 }
 
 TEST(MakeCommit, SaysWhyADocumentFailed) {
-  const auto commit = MakeCommit("documents/1", Lease(),
-                                 Error(absl::StatusCode::kInvalidArgument, "NO_TEXT", std::string(5000, 'x')));
+  const auto commit =
+      MakeCommit("documents/1", Lease(), Error(absl::StatusCode::kInvalidArgument, "NO_TEXT", std::string(5000, 'x')));
   EXPECT_TRUE(commit.failure().starts_with("NO_TEXT: xxx"));
   EXPECT_LE(commit.failure().size(), 1024U);
   EXPECT_EQ(commit.releases_size(), 0);

@@ -21,11 +21,14 @@
 #include "services/extraction/facts/gazetteer.h"
 #include "services/extraction/facts/publish.h"
 #include "services/extraction/language/language.h"
+#include "services/extraction/page/explain_blocks.h"
 #include "services/extraction/page/html_content.h"
 #include "services/extraction/page/html_metadata.h"
 #include "services/extraction/page/html_tree.h"
+#include "services/extraction/page/site_boilerplate.h"
 #include "services/extraction/page/text_blocks.h"
 #include "services/extraction/zones/assemble.h"
+#include "services/extraction/zones/explain_zones.h"
 #include "services/extraction/zones/line_features.h"
 #include "services/extraction/zones/zoning.h"
 
@@ -43,15 +46,22 @@ namespace {
 
 // Pages with less text than this hold no article; with scripts besides, they are drawn by a browser.
 constexpr std::size_t kMinArticleBytes = 150;
-// Of a page of links so much stands in links.
-constexpr std::size_t kListingLinkPercent = 70;
+// On a page that lists others at least so much of the text stands in links, and at most so much in long paragraphs.
+constexpr std::size_t kListingLinkPercent = 25;
+constexpr std::size_t kListingProsePercent = 20;
+constexpr std::size_t kLongParagraph = 250;
 // Where "today (11 March)" is looked for: the first paragraphs.
 constexpr std::size_t kTodayReach = std::size_t{16} << 10;
+
+// So much text tells the language: more makes it no surer, and detection is among the slowest stages.
+constexpr std::size_t kLanguageBytes = std::size_t{8} << 10;
 
 // What the stages hand on.
 struct Document {
   std::vector<Block> blocks;
   std::vector<PageImage> images;
+  std::vector<BlockVerdict> verdicts;
+  std::string_view container_rule;
   HtmlMetadata metadata;
   bool html = false;
   bool truncated = false;
@@ -80,17 +90,21 @@ bool IsHtml(const Input& input, std::string_view text) {
   return text::Sniff(text).kind == text::ContentKind::kHtml;
 }
 
-absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, Release* release) {
+absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, bool explain, Release* release) {
   Document document;
   document.html = true;
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<HtmlTree> tree, HtmlTree::Parse(text));
   document.metadata = ReadMetadata(*tree, input.uri);
-  HtmlContent content = ReadContent(*tree, input.uri);
+  HtmlContent content = ReadContent(*tree, input.uri, explain);
   document.truncated = content.truncated;
   std::size_t bytes = 0;
   std::size_t link_bytes = 0;
+  std::size_t prose_bytes = 0;
   for (const Block& block : content.blocks) {
+    if (block.left) continue;
     bytes += block.text.size();
+    if (block.text.size() > kLongParagraph && (block.shape == Shape::kParagraph || block.shape == Shape::kQuote))
+      prose_bytes += block.text.size();
     for (const BlockLink& link : block.links) link_bytes += link.end - link.begin;
   }
   if (bytes < kMinArticleBytes) {
@@ -99,12 +113,14 @@ absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, Rel
     });
     release->set_page_type(content.page_text < kMinArticleBytes && scripted ? release::v1::NEEDS_RENDERING
                                                                             : release::v1::OTHER);
-  } else if (link_bytes * 100 > bytes * kListingLinkPercent) {
+  } else if (link_bytes * 100 > bytes * kListingLinkPercent && prose_bytes * 100 < bytes * kListingProsePercent) {
     release->set_page_type(release::v1::LISTING);
   } else {
     release->set_page_type(release::v1::ARTICLE);
   }
   document.blocks = std::move(content.blocks);
+  document.verdicts = std::move(content.verdicts);
+  document.container_rule = content.rule;
   document.images = std::move(content.images);
   return document;
 }
@@ -125,12 +141,13 @@ void FillMetadata(const Document& document, const Calendar& calendar, Release* r
   release->set_license(m.license);
   for (const std::string& topic : m.topics) release->add_topics(topic);
   for (const std::string& directive : m.robots) release->add_robots_directives(directive);
-  for (const std::string& name : m.authors) {
+  for (const PageAuthor& page_author : m.authors) {
     release::v1::Author* author = release->add_authors();
-    author->set_display_name(name);
-    author->set_confidence(release::v1::MEDIUM);
-    author->set_rule("author.metadata");
+    author->set_display_name(page_author.name);
+    author->set_confidence(page_author.confirmed ? release::v1::MEDIUM : release::v1::LOW);
+    author->set_rule(std::string(page_author.rule));
   }
+  if (release->subtitle().empty()) release->set_subtitle(m.subtitle);
   for (const auto& [language, uri] : m.translations) {
     if (uri == release->uri()) continue;
     release::v1::Translation* translation = release->add_translations();
@@ -176,8 +193,9 @@ void FillDateline(const Zoning& zoning, const Assembly& assembly, Release* relea
 void FillPublish(const Input& input, const Document& document, const std::vector<LineFeatures>& features,
                  const Zoning& zoning, const Calendar& calendar, Release* release) {
   release::v1::PublishDate* publish = release->mutable_publish();
+  const DayOrder order = OrderOf(document.metadata.language, input.uri);
   for (const DateSign& sign : document.metadata.dates) {
-    if (const auto time = ParseTime(sign.raw, calendar); time.has_value()) {
+    if (const auto time = ParseSign(sign, calendar, order); time.has_value()) {
       AddCandidate(time->date, sign.basis, sign.raw, time->unix_seconds, std::nullopt, publish);
     }
   }
@@ -262,7 +280,7 @@ std::string MainText(const Release& release) {
       continue;
     main.append(release.text(), section.span().start(), section.span().end() - section.span().start());
     main.push_back('\n');
-    if (main.size() > (std::size_t{64} << 10)) break;
+    if (main.size() > kLanguageBytes) break;
   }
   return main.empty() ? release.text() : main;
 }
@@ -281,7 +299,7 @@ absl::StatusOr<std::unique_ptr<const Extractor>> Extractor::Create() {
   return std::unique_ptr<const Extractor>(new Extractor(std::move(tables)));
 }
 
-absl::StatusOr<Release> Extractor::Extract(const Input& input) const {
+absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* explanation) const {
   const std::string what = input.uri.empty() ? "document" : std::string(text::TruncateUtf8(input.uri, 300));
   const std::string charset =
       input.charset.empty() ? text::CharsetOfContentType(input.content_type) : std::string(input.charset);
@@ -298,10 +316,11 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input) const {
 
   Document document;
   if (IsHtml(input, decoded.text)) {
-    DATELINE_ASSIGN_OR_RETURN(document, ReadHtml(input, decoded.text, &release));
+    DATELINE_ASSIGN_OR_RETURN(document, ReadHtml(input, decoded.text, explanation != nullptr, &release));
   } else {
     document = ReadText(decoded.text, &release);
   }
+  MarkSiteBoilerplate(input.site_boilerplate, document.html, &document.blocks);
   const std::vector<LineFeatures> features = ComputeFeatures(document.blocks, tables_->calendar);
   const bool words = std::any_of(features.begin(), features.end(), [](const LineFeatures& f) { return f.words > 0; });
   if (!words && (!document.html || document.metadata.title.empty())) {
@@ -342,7 +361,12 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input) const {
   FindReferenceIds(document.blocks, features, &release);
   FillEmbargo(tables_->calendar, &release);
   FillPublish(input, document, features, zoning, tables_->calendar, &release);
-  FindContacts(RegionsOf(input, tables_->gazetteer, release), tables_->gazetteer, &release);
+  if (!input.omit_facts) FindContacts(RegionsOf(input, tables_->gazetteer, release), tables_->gazetteer, &release);
+  if (explanation != nullptr) {
+    ExplainZones(document.blocks, features, zoning, assembly, explanation);
+    if (document.html) MergeVerdicts(document.verdicts, explanation);
+    explanation->container_rule = std::string(document.container_rule);
+  }
   return release;
 }
 

@@ -6,17 +6,20 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "dateline/release/v1/release.pb.h"
+#include "services/extraction/explanation.h"
 
 namespace dateline::extraction {
 
 // Changes whenever the same document may give another record. Stands in Release.extractor.rules.
-inline constexpr std::string_view kRulesVersion = "2026.11.1";
+inline constexpr std::string_view kRulesVersion = "2026.11.2";
 
 // The longest Release.text, in bytes; what is longer is cut at a paragraph with the notice TRUNCATED.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;
@@ -41,6 +44,10 @@ struct Input {
   std::optional<std::chrono::sys_seconds> observe_time = {};
   // What the feed or listing that led here says. Used only where the document itself is silent.
   std::string_view title_hint = {};
+  // Hashes (64-bit xxh3 of the folded line) of lines that stand on most pages of the site.
+  std::span<const std::uint64_t> site_boilerplate = {};
+  // Leaves out what costs time and is no title, text, section or metadata: contacts are not looked for.
+  bool omit_facts = false;
 };
 
 // Reads documents.
@@ -57,7 +64,8 @@ class Extractor {
   // boundaries of `text`. Errors are those of text::CheckDocument and text::Decode (INVALID_ARGUMENT with the reasons
   // EMPTY_DOCUMENT, BINARY_CONTENT, DOCUMENT_TOO_LARGE, INVALID_UTF8, UNKNOWN_CHARSET) and NO_TEXT (the document holds
   // no words). A page without an article gives a release with page_type OTHER or NEEDS_RENDERING, not an error.
-  absl::StatusOr<release::v1::Release> Extract(const Input& input) const;
+  // With `explanation` (which may be null) it also tells why each block was kept or left; the release is the same.
+  absl::StatusOr<release::v1::Release> Extract(const Input& input, Explanation* explanation = nullptr) const;
 
  private:
   struct Tables;

@@ -209,6 +209,18 @@ Sitemap
 
 Legal notice)";
 
+TEST(Extract, TakesTheHeadlineBelowANumberedMasthead) {
+  const Release release = FromText(
+      "EMBARGOED UNTIL 07:00 GMT, 3 March 2025\n\nNEWS RELEASE No. 12/25\n\n"
+      "Ferry crews end strike, but two island routes stay closed\n\n"
+      "OSLO, 3 March 2025 (NFA) \u2014 The crews of eleven ferries go back to work on Tuesday, the Northern Ferry "
+      "Association said today, after nine days without a ship.\n\n"
+      "The two routes to the outer islands stay closed until their piers have been repaired, which takes a month.\n");
+  EXPECT_EQ(release.title(), "Ferry crews end strike, but two island routes stay closed");
+  EXPECT_EQ(release.subtitle(), "");
+  EXPECT_THAT(release.reference_ids(), ElementsAre("12/25"));
+}
+
 TEST(Extract, DropsMenusAroundTheRelease) {
   const Release release = FromText(kWholePage);
   EXPECT_EQ(release.title(), "Assembly calls for cleaner rivers by 2040");

@@ -1,5 +1,6 @@
 #include "services/extraction/extraction_pool.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "common/base/check.h"
 #include "common/base/error.h"
@@ -47,13 +46,14 @@ struct ExtractionPool::State {
         clock(c),
         on_hopeless(std::move(hopeless)),
         seconds(registry.GetHistogram("dateline_extraction_document_seconds", "Time to extract one document.")),
-        wait_seconds(registry.GetHistogram("dateline_extraction_queue_wait_seconds", "Time that documents wait for a thread.")),
+        wait_seconds(
+            registry.GetHistogram("dateline_extraction_queue_wait_seconds", "Time that documents wait for a thread.")),
         timeouts(registry.GetCounter("dateline_extraction_timeouts_total",
                                      "Documents given up because they took longer than worker.document_timeout.")) {}
 
   using TaskPtr = std::shared_ptr<Task>;  // Shared by the thread that runs it and the watchdog.
 
-  static void StartThread(const std::shared_ptr<State>& self) REQUIRES(self->mutex);
+  void StartThread(const std::shared_ptr<State>& self) REQUIRES(mutex);
   static void RunThread(const std::shared_ptr<State>& self);
   static void RunWatchdog(const std::shared_ptr<State>& self);
   TaskPtr Next() REQUIRES(mutex);
@@ -81,7 +81,7 @@ struct ExtractionPool::State {
 
 // Threads are detached: who serves is counted, and Stop() waits for the count.
 void ExtractionPool::State::StartThread(const std::shared_ptr<State>& self) {
-  ++self->threads;
+  ++threads;
   std::thread([self] {
     pthread_setname_np(pthread_self(), "extract");
     RunThread(self);
@@ -158,8 +158,9 @@ bool ExtractionPool::State::Watch(const std::shared_ptr<State>& self) {
     timeouts.Increment();
     const std::string limit = config::FormatDuration(options.document_timeout);
     log::Error("extraction_timeout", {{"limit", limit}});
-    task->done(Error(absl::StatusCode::kDeadlineExceeded, "EXTRACTION_TIMEOUT",
-                     fmt::format("extraction took longer than {}; report the document, or raise worker.document_timeout", limit)));
+    task->done(Error(
+        absl::StatusCode::kDeadlineExceeded, "EXTRACTION_TIMEOUT",
+        fmt::format("extraction took longer than {}; report the document, or raise worker.document_timeout", limit)));
   }
   if (hopeless) on_hopeless();
   return true;
@@ -179,7 +180,7 @@ ExtractionPool::ExtractionPool(Options options, metrics::Registry& registry, con
   DATELINE_CHECK(options.threads >= 1 && options.threads <= kThreadsMax, "a pool has 1 to 256 threads");
   {
     MutexLock lock(state_->mutex);
-    for (int i = 0; i < options.threads; ++i) State::StartThread(state_);
+    for (int i = 0; i < options.threads; ++i) state_->StartThread(state_);
     ++state_->threads;
   }
   std::thread([state = state_] {
@@ -188,7 +189,8 @@ ExtractionPool::ExtractionPool(Options options, metrics::Registry& registry, con
   }).detach();
   collector_ = registry.AddCollector([state = state_](metrics::Sink& sink) {
     MutexLock lock(state->mutex);
-    sink.Gauge("dateline_extraction_stuck_threads", "Threads abandoned in a document that does not end.", {}, state->stuck);
+    sink.Gauge("dateline_extraction_stuck_threads", "Threads abandoned in a document that does not end.", {},
+               state->stuck);
     sink.Gauge("dateline_extraction_running_items", "Documents that are being extracted.", {},
                static_cast<double>(state->running.size()));
     const std::array<const char*, 2> names = {"worker", "call"};
@@ -199,7 +201,9 @@ ExtractionPool::ExtractionPool(Options options, metrics::Registry& registry, con
   });
 }
 
-ExtractionPool::~ExtractionPool() { Stop(); }
+ExtractionPool::~ExtractionPool() {
+  Stop();
+}
 
 bool ExtractionPool::TrySubmit(Lane lane, Work work, Done done) {
   auto task = std::make_shared<Task>();
@@ -227,7 +231,8 @@ bool ExtractionPool::Stop(std::chrono::milliseconds limit) {
     }
   }
   state_->work_ready.NotifyAll();
-  const absl::Status stopping = Error(absl::StatusCode::kCancelled, "STOPPING", "the extraction service is stopping; try again");
+  const absl::Status stopping =
+      Error(absl::StatusCode::kCancelled, "STOPPING", "the extraction service is stopping; try again");
   for (const State::TaskPtr& task : dropped) task->done(stopping);
   const auto deadline = std::chrono::steady_clock::now() + limit;
   std::vector<State::TaskPtr> cut;

@@ -1,5 +1,6 @@
-// Proves the promises of the pool: every piece of work is answered exactly once, one that does not end is answered for in
-// time and replaced, the two lanes take turns, and a stop ends in bounded time. Time is a fake clock where it decides.
+// Proves the promises of the pool: every piece of work is answered exactly once, one that does not end is answered for
+// in time and replaced, the two lanes take turns, and a stop ends in bounded time. Time is a fake clock where it
+// decides.
 
 #include "services/extraction/extraction_pool.h"
 
@@ -96,24 +97,33 @@ class ExtractionPoolTest : public ::testing::Test {
 
 TEST_F(ExtractionPoolTest, AnswersWorkWithItsResult) {
   ExtractionPool pool = Make({.threads = 2});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [] { return Titled("a"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("a"); }, results_.Take()));
   ASSERT_TRUE(results_.Reach(1));
   EXPECT_EQ(results_.all()[0], "a");
 }
 
 TEST_F(ExtractionPoolTest, TurnsAnExceptionIntoAnError) {
   ExtractionPool pool = Make({.threads = 1});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, []() -> ExtractionPool::Result { throw std::runtime_error("broken"); },
-                             results_.Take()));
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [] { return Titled("next"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker, []() -> ExtractionPool::Result { throw std::runtime_error("broken"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("next"); }, results_.Take()));
   ASSERT_TRUE(results_.Reach(2));
   EXPECT_EQ(results_.all(), (std::vector<std::string>{"EXTRACTION_FAILED", "next"}));
 }
 
 TEST_F(ExtractionPoolTest, AnswersForWorkThatDoesNotEndAndGoesOn) {
   ExtractionPool pool = Make({.threads = 1, .document_timeout = 15s});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [gate = gate_] { gate->Pass(); return Titled("late"); }, results_.Take()));
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [] { return Titled("next"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker,
+      [gate = gate_] {
+        gate->Pass();
+        return Titled("late");
+      },
+      results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("next"); }, results_.Take()));
   ASSERT_TRUE(WaitUntil([&] { return gate_->inside() == 1; }));
   clock_.Advance(14s);
   EXPECT_TRUE(results_.all().empty());
@@ -133,7 +143,13 @@ TEST_F(ExtractionPoolTest, SaysWhenTooManyThreadsAreStuck) {
   ExtractionPool pool = Make({.threads = 1, .document_timeout = 1s, .stuck_max = 1});
   for (int i = 1; i <= 2; ++i) {
     EXPECT_EQ(hopeless_, 0);
-    ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [gate = gate_] { gate->Pass(); return Titled("late"); }, results_.Take()));
+    ASSERT_TRUE(pool.TrySubmit(
+        Lane::kWorker,
+        [gate = gate_] {
+          gate->Pass();
+          return Titled("late");
+        },
+        results_.Take()));
     ASSERT_TRUE(WaitUntil([&] { return gate_->inside() == i; }));
     clock_.Advance(2s);
     ASSERT_TRUE(results_.Reach(static_cast<size_t>(i)));
@@ -145,12 +161,20 @@ TEST_F(ExtractionPoolTest, SaysWhenTooManyThreadsAreStuck) {
 
 TEST_F(ExtractionPoolTest, LetsTheLanesTakeTurns) {
   ExtractionPool pool = Make({.threads = 1});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [gate = gate_] { gate->Pass(); return Titled("first"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker,
+      [gate = gate_] {
+        gate->Pass();
+        return Titled("first");
+      },
+      results_.Take()));
   ASSERT_TRUE(WaitUntil([&] { return gate_->inside() == 1; }));
   for (const char* title : {"w1", "w2", "w3"}) {
-    ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [title] { return Titled(title); }, results_.Take()));
+    ASSERT_TRUE(pool.TrySubmit(
+        Lane::kWorker, [title] { return Titled(title); }, results_.Take()));
   }
-  ASSERT_TRUE(pool.TrySubmit(Lane::kCall, [] { return Titled("c1"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kCall, [] { return Titled("c1"); }, results_.Take()));
   gate_->Open();
   ASSERT_TRUE(results_.Reach(5));
   EXPECT_EQ(results_.all(), (std::vector<std::string>{"first", "c1", "w1", "w2", "w3"}));
@@ -158,23 +182,41 @@ TEST_F(ExtractionPoolTest, LetsTheLanesTakeTurns) {
 
 TEST_F(ExtractionPoolTest, RefusesWhenALaneIsFull) {
   ExtractionPool pool = Make({.threads = 1, .queue_max = 1});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [gate = gate_] { gate->Pass(); return Titled("a"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker,
+      [gate = gate_] {
+        gate->Pass();
+        return Titled("a");
+      },
+      results_.Take()));
   ASSERT_TRUE(WaitUntil([&] { return gate_->inside() == 1; }));
-  EXPECT_TRUE(pool.TrySubmit(Lane::kWorker, [] { return Titled("b"); }, results_.Take()));
-  EXPECT_FALSE(pool.TrySubmit(Lane::kWorker, [] { return Titled("c"); }, results_.Take()));
-  EXPECT_TRUE(pool.TrySubmit(Lane::kCall, [] { return Titled("d"); }, results_.Take())) << "the other lane has room";
+  EXPECT_TRUE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("b"); }, results_.Take()));
+  EXPECT_FALSE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("c"); }, results_.Take()));
+  EXPECT_TRUE(pool.TrySubmit(
+      Lane::kCall, [] { return Titled("d"); }, results_.Take()))
+      << "the other lane has room";
   gate_->Open();
   EXPECT_TRUE(results_.Reach(3));
 }
 
 TEST_F(ExtractionPoolTest, StopAnswersEverythingAndReportsStuckThreads) {
   ExtractionPool pool = Make({.threads = 1});
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [gate = gate_] { gate->Pass(); return Titled("a"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker,
+      [gate = gate_] {
+        gate->Pass();
+        return Titled("a");
+      },
+      results_.Take()));
   ASSERT_TRUE(WaitUntil([&] { return gate_->inside() == 1; }));
-  ASSERT_TRUE(pool.TrySubmit(Lane::kWorker, [] { return Titled("b"); }, results_.Take()));
+  ASSERT_TRUE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("b"); }, results_.Take()));
   EXPECT_FALSE(pool.Stop(50ms));
   EXPECT_EQ(results_.all(), (std::vector<std::string>{"STOPPING", "STOPPING"}));
-  EXPECT_FALSE(pool.TrySubmit(Lane::kWorker, [] { return Titled("c"); }, results_.Take()));
+  EXPECT_FALSE(pool.TrySubmit(
+      Lane::kWorker, [] { return Titled("c"); }, results_.Take()));
   gate_->Open();
   EXPECT_TRUE(WaitUntil([&] { return pool.stuck() == 0; }));
   EXPECT_TRUE(pool.Stop());

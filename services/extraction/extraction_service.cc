@@ -1,9 +1,9 @@
 #include "services/extraction/extraction_service.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 #include "common/rpc/status.h"
@@ -25,29 +25,38 @@ ExtractionServiceImpl::ExtractionServiceImpl(rpc::ServerKit& kit, ExtractionPool
 grpc::ServerUnaryReactor* ExtractionServiceImpl::ExtractReleases(grpc::CallbackServerContext* context,
                                                                  const v1::ExtractReleasesRequest* request,
                                                                  v1::ExtractReleasesResponse* response) {
-  return rpc::UnaryAsync(kit_, context, request, response, "ExtractionService.ExtractReleases",
-                         [this](const rpc::CallContext& call, const v1::ExtractReleasesRequest& r,
-                                v1::ExtractReleasesResponse* out, const rpc::Done& done) { Extract(call, r, out, done); });
+  return rpc::UnaryAsync(
+      kit_, context, request, response, "ExtractionService.ExtractReleases",
+      [this](const rpc::CallContext& call, const v1::ExtractReleasesRequest& r, v1::ExtractReleasesResponse* out,
+             const rpc::Done& done) { Extract(call, r, out, done); });
 }
 
 void ExtractionServiceImpl::Extract(const rpc::CallContext& call, const v1::ExtractReleasesRequest& request,
                                     v1::ExtractReleasesResponse* response, const rpc::Done& done) {
   const std::string what = request.uri().empty() ? "document" : request.uri();
   // Before anything is copied.
-  if (absl::Status status = text::CheckDocument(request.content(), what, request.charset()); !status.ok()) return done(status);
+  if (absl::Status status = text::CheckDocument(request.content(), what, request.charset()); !status.ok())
+    return done(status);
   if (request.site_boilerplate_size() > kBoilerplateMax) {
-    return done(FieldError("INVALID_ARGUMENT", "site_boilerplate",
-                           fmt::format("{} hashes, at most {} are taken", request.site_boilerplate_size(), kBoilerplateMax)));
+    return done(
+        FieldError("INVALID_ARGUMENT", "site_boilerplate",
+                   fmt::format("{} hashes, at most {} are taken", request.site_boilerplate_size(), kBoilerplateMax)));
   }
-  // The call is over when it times out, but its thread may go on: so the work has its own copy.
-  auto work = [call, extractor = extractor_, copy = std::make_shared<const v1::ExtractReleasesRequest>(request)]()
-      -> absl::StatusOr<release::v1::Release> {
-    if (call.IsCancelled()) return Error(absl::StatusCode::kCancelled, "CANCELLED", "the caller gave up before its turn");
-    return ExtractRequest(*extractor, *copy);
+  // The call is over when it times out, but its thread may go on: so the work has its own copy, and what it writes
+  // beside its result is shared with it and read only when it is done.
+  auto explanation = std::make_shared<Explanation>();
+  auto work = [call, extractor = extractor_, copy = std::make_shared<const v1::ExtractReleasesRequest>(request),
+               explanation]() -> absl::StatusOr<release::v1::Release> {
+    if (call.IsCancelled())
+      return Error(absl::StatusCode::kCancelled, "CANCELLED", "the caller gave up before its turn");
+    return ExtractRequest(*extractor, *copy, explanation.get());
   };
   const bool taken = pool_.TrySubmit(ExtractionPool::Lane::kCall, std::move(work),
-                                     [response, done](absl::StatusOr<release::v1::Release> result) {
-                                       if (result.ok()) *response->add_releases() = *std::move(result);
+                                     [response, done, explanation](absl::StatusOr<release::v1::Release> result) {
+                                       if (result.ok()) {
+                                         *response->add_releases() = *std::move(result);
+                                         ToProto(*explanation, response);
+                                       }
                                        done(result.status());
                                      });
   if (!taken) {
@@ -60,15 +69,15 @@ void ExtractionServiceImpl::Extract(const rpc::CallContext& call, const v1::Extr
 grpc::ServerUnaryReactor* ExtractionServiceImpl::GetExtractorInfo(grpc::CallbackServerContext* context,
                                                                   const v1::GetExtractorInfoRequest* request,
                                                                   v1::GetExtractorInfoResponse* response) {
-  return rpc::Unary(kit_, context, request, response, "ExtractionService.GetExtractorInfo",
-                    [](const rpc::CallContext&, const v1::GetExtractorInfoRequest&)
-                        -> absl::StatusOr<v1::GetExtractorInfoResponse> {
-                      v1::GetExtractorInfoResponse info;
-                      info.mutable_extractor()->set_version(DATELINE_VERSION);
-                      info.mutable_extractor()->set_rules(std::string(kRulesVersion));
-                      info.add_languages("en");
-                      return info;
-                    });
+  return rpc::Unary(
+      kit_, context, request, response, "ExtractionService.GetExtractorInfo",
+      [](const rpc::CallContext&, const v1::GetExtractorInfoRequest&) -> absl::StatusOr<v1::GetExtractorInfoResponse> {
+        v1::GetExtractorInfoResponse info;
+        info.mutable_extractor()->set_version(DATELINE_VERSION);
+        info.mutable_extractor()->set_rules(std::string(kRulesVersion));
+        info.add_languages("en");
+        return info;
+      });
 }
 
 }  // namespace dateline::extraction

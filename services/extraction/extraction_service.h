@@ -1,6 +1,6 @@
 #pragma once
-// Extraction as a call: the same library and the same pool as the worker's, nothing stored. Thread-safe. Everything that
-// the constructor gets outlives the server that runs this.
+// Extraction as a call: the same library and the same pool as the worker's, nothing stored. Thread-safe. Everything
+// that the constructor gets outlives the server that runs this.
 
 #include <memory>
 
@@ -17,9 +17,10 @@ class ExtractionServiceImpl final : public v1::ExtractionService::CallbackServic
   // `extractor` is shared with calls that were abandoned because they took too long.
   ExtractionServiceImpl(rpc::ServerKit& kit, ExtractionPool& pool, std::shared_ptr<const Extractor> extractor);
 
-  // Answers with one release for every page that has text, whatever its page_type. `explanations` stays empty and
-  // `site_boilerplate` is not used in this version.
-  grpc::ServerUnaryReactor* ExtractReleases(grpc::CallbackServerContext* context, const v1::ExtractReleasesRequest* request,
+  // Answers with one release for every page that has text, whatever its page_type; with `explain` also why each
+  // of its blocks was kept or left.
+  grpc::ServerUnaryReactor* ExtractReleases(grpc::CallbackServerContext* context,
+                                            const v1::ExtractReleasesRequest* request,
                                             v1::ExtractReleasesResponse* response) override;
   grpc::ServerUnaryReactor* GetExtractorInfo(grpc::CallbackServerContext* context,
                                              const v1::GetExtractorInfoRequest* request,

@@ -1,5 +1,5 @@
-// Proves the RPC from a client's view, over real gRPC on loopback with the real library: releases, reasons of errors, the
-// largest document, and the version.
+// Proves the RPC from a client's view, over real gRPC on loopback with the real library: releases, reasons of errors,
+// the largest document, and the version.
 
 #include "services/extraction/extraction_service.h"
 
@@ -34,7 +34,8 @@ class ExtractionServiceTest : public ::testing::Test {
     service_ = std::make_unique<ExtractionServiceImpl>(server_.kit(), pool_, *std::move(extractor));
     server_.AddService(service_.get());
     ASSERT_TRUE(server_.Start().ok());
-    stub_ = v1::ExtractionService::NewStub(rpc::MakeChannel(server_.target(), {.message_bytes_max = int64_t{34} << 20}));
+    stub_ =
+        v1::ExtractionService::NewStub(rpc::MakeChannel(server_.target(), {.message_bytes_max = int64_t{34} << 20}));
   }
   void TearDown() override { EXPECT_TRUE(server_.Stop().ok()); }
 
@@ -66,6 +67,23 @@ TEST_F(ExtractionServiceTest, ExtractsARelease) {
   EXPECT_EQ(response->releases(0).uri(), "https://example.org/a");
   EXPECT_TRUE(response->releases(0).name().starts_with("releases/"));
   EXPECT_NE(response->releases(0).text().find("opened its new office"), std::string::npos);
+}
+
+TEST_F(ExtractionServiceTest, ExplainsEveryBlockWhenAsked) {
+  v1::ExtractReleasesRequest request;
+  request.set_content("Agency opens office\n\nGeneva - The agency opened its new office in the city today.\n");
+  request.set_explain(true);
+  v1::ExtractReleasesResponse response;
+  const absl::Status status =
+      rpc::Call(*stub_, &v1::ExtractionService::StubInterface::ExtractReleases, request, &response, {.deadline = 30s});
+  ASSERT_TRUE(status.ok()) << status;
+  ASSERT_EQ(response.explanations_size(), 2);
+  EXPECT_EQ(response.explanations(0).rule(), "zone.title");
+  EXPECT_EQ(response.explanations(1).kind(), release::v1::Section::LEAD);
+  EXPECT_GT(response.explanations(1).signals_size(), 0);
+  const auto silent = Extract(request.content());
+  ASSERT_TRUE(silent.ok());
+  EXPECT_EQ(silent->explanations_size(), 0);
 }
 
 TEST_F(ExtractionServiceTest, RefusesWithTheReasonsOfTheContract) {

@@ -1,6 +1,7 @@
 #pragma once
-// Storage as the worker sees it, in memory: documents with leases that can be made to expire, and faults that tests switch
-// on. It enforces the rules of the contract: a commit counts only under the current lease, and once. Thread-safe.
+// Storage as the worker sees it, in memory: documents with leases that can be made to expire, and faults that tests
+// switch on. It enforces the rules of the contract: a commit counts only under the current lease, and once.
+// Thread-safe.
 
 #include <algorithm>
 #include <map>
@@ -127,7 +128,9 @@ class FakeArchive final : public Archive {
 
   void GetDocument(const std::string& name, DocumentDone done) override { done(Find(name)); }
 
-  void Commit(const storage::v1::CommitReleasesRequest& request, CommitDone done) override { done(TakeCommit(request)); }
+  void Commit(const storage::v1::CommitReleasesRequest& request, CommitDone done) override {
+    done(TakeCommit(request));
+  }
 
  private:
   struct Item {

@@ -19,7 +19,6 @@ using storage::v1::GetDocumentRequest;
 using storage::v1::GetDocumentResponse;
 using storage::v1::ReleaseService;
 
-constexpr int64_t kMessageBytesMax = static_cast<int64_t>(text::kMaxDocumentBytes) + (int64_t{1} << 20);
 constexpr std::chrono::milliseconds kLeaseDeadline{3'000};
 constexpr std::chrono::milliseconds kCallDeadline{15'000};
 
@@ -32,27 +31,30 @@ rpc::CallOptions Deadline(std::chrono::milliseconds deadline) {
 }  // namespace
 
 GrpcArchive::GrpcArchive(const std::string& target)
-    : GrpcArchive(rpc::MakeChannel(
-          target, {.message_bytes_max = kMessageBytesMax, .attempts_max = 1, .user_agent = "dateline-extraction"})) {}
+    : GrpcArchive(rpc::MakeChannel(target, {.message_bytes_max = text::kMaxDocumentMessageBytes,
+                                            .attempts_max = 1,
+                                            .user_agent = "dateline-extraction"})) {}
 
 GrpcArchive::GrpcArchive(const std::shared_ptr<grpc::Channel>& channel)
     : events_(EventLogService::NewStub(channel)),
       documents_(DocumentService::NewStub(channel)),
       releases_(ReleaseService::NewStub(channel)) {}
 
-GrpcArchive::~GrpcArchive() { Stop(); }
+GrpcArchive::~GrpcArchive() {
+  Stop();
+}
 
 absl::StatusOr<events::v1::LeaseEventsResponse> GrpcArchive::Lease(const events::v1::LeaseEventsRequest& request) {
   events::v1::LeaseEventsResponse response;
-  DATELINE_RETURN_IF_ERROR(rpc::Call(*events_, &EventLogService::StubInterface::LeaseEvents, request, &response,
-                                     Deadline(kLeaseDeadline)));
+  DATELINE_RETURN_IF_ERROR(
+      rpc::Call(*events_, &EventLogService::StubInterface::LeaseEvents, request, &response, Deadline(kLeaseDeadline)));
   return response;
 }
 
 absl::StatusOr<events::v1::ExtendLeasesResponse> GrpcArchive::Extend(const events::v1::ExtendLeasesRequest& request) {
   events::v1::ExtendLeasesResponse response;
-  DATELINE_RETURN_IF_ERROR(rpc::Call(*events_, &EventLogService::StubInterface::ExtendLeases, request, &response,
-                                     Deadline(kLeaseDeadline)));
+  DATELINE_RETURN_IF_ERROR(
+      rpc::Call(*events_, &EventLogService::StubInterface::ExtendLeases, request, &response, Deadline(kLeaseDeadline)));
   return response;
 }
 
@@ -82,7 +84,8 @@ void GrpcArchive::Commit(const CommitReleasesRequest& request, CommitDone done) 
   const uint64_t id = Open();
   Keep(id, rpc::CallAsync<CommitReleasesResponse, CommitReleasesRequest>(
                *releases_->async(), &ReleaseService::StubInterface::async_interface::CommitReleases, request,
-               Deadline(kCallDeadline), [this, id, done = std::move(done)](const absl::StatusOr<CommitReleasesResponse>& result) {
+               Deadline(kCallDeadline),
+               [this, id, done = std::move(done)](const absl::StatusOr<CommitReleasesResponse>& result) {
                  done(result.status());
                  Close(id);
                }));

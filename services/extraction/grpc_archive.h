@@ -1,13 +1,13 @@
 #pragma once
-// The archive over gRPC: one channel to the storage service. Retries belong to the worker, which knows how long its leases
-// last, so the channel makes none. Thread-safe. Stop() ends every call; after it no callback comes any more.
+// The archive over gRPC: one channel to the storage service. Retries belong to the worker, which knows how long its
+// leases last, so the channel makes none. Thread-safe. Stop() ends every call; after it no callback comes any more.
+
+#include <grpcpp/grpcpp.h>
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
-
-#include <grpcpp/grpcpp.h>
 
 #include "common/base/mutex.h"
 #include "common/rpc/call.h"

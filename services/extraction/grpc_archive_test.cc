@@ -30,23 +30,23 @@ class FakeDocuments final : public storage::v1::DocumentService::CallbackService
 
   grpc::ServerUnaryReactor* GetDocument(grpc::CallbackServerContext* context, const GetDocumentRequest* request,
                                         GetDocumentResponse* response) override {
-    return rpc::UnaryAsync(kit_, context, request, response, "DocumentService.GetDocument",
-                           [this](const rpc::CallContext&, const GetDocumentRequest& r, GetDocumentResponse* out,
-                                  const rpc::Done& done) {
-                             if (r.name() == "documents/hang") {
-                               MutexLock lock(mutex_);
-                               kept_ = done;
-                               return;
-                             }
-                             if (r.view() != storage::v1::DOCUMENT_VIEW_FULL) {
-                               return done(absl::InvalidArgumentError("the content is needed"));
-                             }
-                             if (r.name() != "documents/1") {
-                               return done(Error(absl::StatusCode::kNotFound, "DOCUMENT_NOT_FOUND", r.name()));
-                             }
-                             out->mutable_document()->set_content("words");
-                             done(absl::OkStatus());
-                           });
+    return rpc::UnaryAsync(
+        kit_, context, request, response, "DocumentService.GetDocument",
+        [this](const rpc::CallContext&, const GetDocumentRequest& r, GetDocumentResponse* out, const rpc::Done& done) {
+          if (r.name() == "documents/hang") {
+            MutexLock lock(mutex_);
+            kept_ = done;
+            return;
+          }
+          if (r.view() != storage::v1::DOCUMENT_VIEW_FULL) {
+            return done(absl::InvalidArgumentError("the content is needed"));
+          }
+          if (r.name() != "documents/1") {
+            return done(Error(absl::StatusCode::kNotFound, "DOCUMENT_NOT_FOUND", r.name()));
+          }
+          out->mutable_document()->set_content("words");
+          done(absl::OkStatus());
+        });
   }
   bool holds() {
     MutexLock lock(mutex_);

@@ -1,17 +1,18 @@
 // dateline-extraction: turns stored documents into releases. See README.md.
 
 #include "common/rpc/service_process.h"
+#include "common/text/limits.h"
 #include "services/extraction/app.h"
 
 int main(int argc, char** argv) {
-  dateline::rpc::ServiceProcess process({.name = "extraction",
-                                         .description = "Turns documents into releases: a worker on storage's log, and an RPC.",
-                                         .listen = "127.0.0.1:7430",
-                                         .ops_listen = "127.0.0.1:7435"});
-  process.server_options().message_bytes_max = dateline::extraction::kServerMessageBytesMax;
+  dateline::rpc::ServiceProcess process(
+      {.name = "extraction",
+       .description = "Turns documents into releases: a worker on storage's log, and an RPC.",
+       .listen = "127.0.0.1:7430",
+       .ops_listen = "127.0.0.1:7435"});
+  process.server_options().message_bytes_max = dateline::text::kMaxDocumentMessageBytes;
   dateline::extraction::Options options;
   dateline::extraction::AddOptions(process.schema(), &options);
-  return process.Run(argc, argv, [&](dateline::rpc::ServiceParts& parts) {
-    return dateline::extraction::MakeApp(options, parts);
-  });
+  return process.Run(argc, argv,
+                     [&](dateline::rpc::ServiceParts& parts) { return dateline::extraction::MakeApp(options, parts); });
 }

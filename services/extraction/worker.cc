@@ -6,18 +6,15 @@
 #include <iterator>
 #include <utility>
 
-#include <google/protobuf/util/time_util.h>
-
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/log/log.h"
 #include "dateline/events/v1/event_data.pb.h"
 #include "services/extraction/document_work.h"
 
 namespace dateline::extraction {
 namespace {
-
-using google::protobuf::util::TimeUtil;
 
 constexpr std::chrono::milliseconds kKeeperInterval{500};
 constexpr std::chrono::milliseconds kBusyRetry{20};     // When the pool is full.
@@ -34,13 +31,11 @@ bool IsTransient(const absl::Status& status) {
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kUnknown: return true;
-    default: return false;
+    case absl::StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
   }
-}
-
-google::protobuf::Duration ToProto(std::chrono::milliseconds duration) {
-  return TimeUtil::MillisecondsToDuration(duration.count());
 }
 
 }  // namespace
@@ -52,12 +47,12 @@ struct Worker::Job {
   std::shared_ptr<const storage::v1::Document> document;  // Shared with an extraction that may be abandoned.
   storage::v1::CommitReleasesRequest commit;
   int failures = 0;
-  absl::Status error;      // Why it is given back.
+  absl::Status error;  // Why it is given back.
   bool permanent = false;
   // Under Worker::mutex_.
   MonotonicTime lease_end;
   bool lost = false;
-  bool counted = false;    // Its bytes are in bytes_.
+  bool counted = false;  // Its bytes are in bytes_.
 };
 
 Worker::Worker(Options options, Archive& archive, ExtractionPool& pool, Extract extract, metrics::Registry& registry,
@@ -79,7 +74,9 @@ Worker::Worker(Options options, Archive& archive, ExtractionPool& pool, Extract 
   });
 }
 
-Worker::~Worker() { Stop(); }
+Worker::~Worker() {
+  Stop();
+}
 
 void Worker::Start() {
   readiness_.Set("storage", false, "no lease was answered yet");
@@ -130,7 +127,9 @@ size_t Worker::in_flight() const {
 }
 
 // Asking for one or two at a time would cost storage a transaction each.
-int Worker::WorthwhileRoom() const { return std::max(1, options_.batch / 4); }
+int Worker::WorthwhileRoom() const {
+  return std::max(1, options_.batch / 4);
+}
 
 int Worker::WaitForRoom() {
   const MonotonicTime poll = clock_.Monotonic() + options_.poll_interval;
@@ -154,7 +153,7 @@ void Worker::RunLeaser() {
     request.set_group(std::string(kGroup));
     request.set_holder(options_.holder);
     request.set_max_events(room);
-    *request.mutable_lease_duration() = ToProto(options_.lease_duration);
+    *request.mutable_lease_duration() = ToDuration(options_.lease_duration);
     const MonotonicTime asked = clock_.Monotonic();
     const absl::StatusOr<events::v1::LeaseEventsResponse> response = archive_.Lease(request);
     if (!response.ok()) {
@@ -232,9 +231,12 @@ void Worker::StartWaiting() {
 
 void Worker::Advance(const JobPtr& job, Step step) {
   switch (step) {
-    case Step::kFetch: return Fetch(job);
-    case Step::kExtract: return SubmitExtraction(job);
-    case Step::kCommit: return Commit(job);
+    case Step::kFetch:
+      return Fetch(job);
+    case Step::kExtract:
+      return SubmitExtraction(job);
+    case Step::kCommit:
+      return Commit(job);
   }
 }
 
@@ -284,7 +286,9 @@ void Worker::Commit(const JobPtr& job) {
 
 void Worker::OnCommitted(const JobPtr& job, const absl::Status& status) {
   if (status.ok()) {
-    return Finish(job, !job->commit.failure().empty() ? "failed" : job->commit.releases_size() > 0 ? "extracted" : "no_release");
+    return Finish(job, !job->commit.failure().empty()    ? "failed"
+                       : job->commit.releases_size() > 0 ? "extracted"
+                                                         : "no_release");
   }
   if (ErrorReason(status) == "LEASE_LOST") return Finish(job, "lease_lost");
   if (IsTransient(status)) return RetryLater(job, Step::kCommit, status);
@@ -299,10 +303,12 @@ void Worker::OnCommitted(const JobPtr& job, const absl::Status& status) {
 
 void Worker::RetryLater(const JobPtr& job, Step step, const absl::Status& status) {
   // A storage that is away is waited for without end; one that keeps refusing this document is not.
-  if (job->failures >= kRefusalsMax && status.code() != absl::StatusCode::kUnavailable) return GiveBack(job, status, false);
+  if (job->failures >= kRefusalsMax && status.code() != absl::StatusCode::kUnavailable)
+    return GiveBack(job, status, false);
   log::Debug("extraction_retry", {{"document", job->event.document()}, {"error", status}});
-  registry_.GetCounter("dateline_extraction_retries_total", "Calls to storage that are made again.",
-                       {{"call", step == Step::kFetch ? "get_document" : "commit_releases"}})
+  registry_
+      .GetCounter("dateline_extraction_retries_total", "Calls to storage that are made again.",
+                  {{"call", step == Step::kFetch ? "get_document" : "commit_releases"}})
       .Increment();
   MutexLock lock(mutex_);
   retries_.emplace(clock_.Monotonic() + Backoff(job->failures++), std::make_pair(job, step));
@@ -310,8 +316,7 @@ void Worker::RetryLater(const JobPtr& job, Step step, const absl::Status& status
 }
 
 void Worker::GiveBack(const JobPtr& job, const absl::Status& status, bool permanent) {
-  log::Warn("document_given_back",
-            {{"document", job->event.document()}, {"error", status}, {"permanent", permanent}});
+  log::Warn("document_given_back", {{"document", job->event.document()}, {"error", status}, {"permanent", permanent}});
   job->error = status;
   job->permanent = permanent;
   MutexLock lock(mutex_);
@@ -320,9 +325,10 @@ void Worker::GiveBack(const JobPtr& job, const absl::Status& status, bool perman
 }
 
 void Worker::Finish(const JobPtr& job, const std::string& result) {
-  registry_.GetCounter("dateline_extraction_documents_total",
-                       "Documents done, by result: extracted, no_release, failed, given_back, lease_lost.",
-                       {{"result", result}})
+  registry_
+      .GetCounter("dateline_extraction_documents_total",
+                  "Documents done, by result: extracted, no_release, failed, given_back, lease_lost.",
+                  {{"result", result}})
       .Increment();
   bool room_again = false;
   {
@@ -335,6 +341,11 @@ void Worker::Finish(const JobPtr& job, const std::string& result) {
   }
   if (room_again) leaser_wake_.NotifyOne();
   StartWaiting();
+}
+
+bool Worker::Stopping() const {
+  MutexLock lock(mutex_);
+  return stopping_;
 }
 
 bool Worker::IsLost(const JobPtr& job) const {
@@ -350,12 +361,17 @@ void Worker::RunKeeper() {
       if (stopping_) return;
       if (to_nack_.empty() && (retries_.empty() || retries_.begin()->first > clock_.Monotonic())) {
         std::chrono::nanoseconds wait = kKeeperInterval;
-        if (!retries_.empty()) wait = std::min(wait, std::chrono::nanoseconds(retries_.begin()->first - clock_.Monotonic()));
+        if (!retries_.empty())
+          wait = std::min(wait, std::chrono::nanoseconds(retries_.begin()->first - clock_.Monotonic()));
         keeper_wake_.WaitFor(mutex_, wait);
       }
       nacks.swap(to_nack_);
     }
-    for (const JobPtr& job : nacks) Nack(job);
+    for (const JobPtr& job : nacks) {
+      // Each may take as long as a call does: a stop waits for one of them, and the leases give back the rest.
+      if (Stopping()) return;
+      Nack(job);
+    }
     for (const auto& [job, step] : TakeDueRetries()) Advance(job, step);
     ExtendLeases();
   }
@@ -374,7 +390,7 @@ void Worker::Nack(const JobPtr& job) {
   events::v1::NackEventRequest request;
   *request.mutable_lease() = job->lease;
   request.set_error(std::string(ToStd(job->error.message())));
-  *request.mutable_retry_delay() = ToProto(kNackDelay);
+  *request.mutable_retry_delay() = ToDuration(kNackDelay);
   request.set_permanent(job->permanent);
   // When this fails the lease expires, which gives the event back just as well.
   if (const absl::Status status = archive_.Nack(request); !status.ok()) {
@@ -385,7 +401,7 @@ void Worker::Nack(const JobPtr& job) {
 
 void Worker::ExtendLeases() {
   events::v1::ExtendLeasesRequest request;
-  *request.mutable_lease_duration() = ToProto(options_.lease_duration);
+  *request.mutable_lease_duration() = ToDuration(options_.lease_duration);
   const MonotonicTime asked = clock_.Monotonic();
   {
     MutexLock lock(mutex_);

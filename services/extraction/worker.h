@@ -1,12 +1,13 @@
 #pragma once
-// Takes documents from storage's log by lease, has them extracted, and commits what came out; the commit acknowledges the
-// lease in the same transaction, so a document is neither lost nor done twice. Up to `batch` documents are under way at one
-// time: while some are extracted others are fetched and committed, which is what fills two cores.
+// Takes documents from storage's log by lease, has them extracted, and commits what came out; the commit acknowledges
+// the lease in the same transaction, so a document is neither lost nor done twice. Up to `batch` documents are under
+// way at one time: while some are extracted others are fetched and committed, which is what fills two cores.
 //
-// Two threads: the leaser asks for work (at once when woken, else every poll_interval), the keeper extends leases, repeats
-// what storage could not answer, and gives back what failed. Everything else runs in callbacks that do not block. When
-// storage is away the worker tries again, for ever; when a lease is lost the result is dropped, because another has it;
-// when this process dies the leases expire and another attempt is made. Links neither gRPC nor ZeroMQ. Thread-safe.
+// Two threads: the leaser asks for work (at once when woken, else every poll_interval), the keeper extends leases,
+// repeats what storage could not answer, and gives back what failed. Everything else runs in callbacks that do not
+// block. When storage is away the worker tries again, for ever; when a lease is lost the result is dropped, because
+// another has it; when this process dies the leases expire and another attempt is made. Links neither gRPC nor ZeroMQ.
+// Thread-safe.
 
 #include <chrono>
 #include <deque>
@@ -36,12 +37,12 @@ class Worker {
   using Extract = std::function<absl::StatusOr<release::v1::Release>(const storage::v1::Document&)>;
 
   struct Options {
-    std::string holder = "extraction";                     // Names this process for the operator.
-    int batch = 64;                                        // Documents under way, 1 to 256.
-    uint64_t bytes_max = uint64_t{128} << 20;              // Their content together; one larger document still goes.
-    std::chrono::milliseconds lease_duration{30'000};      // 1 s to 10 min.
+    std::string holder = "extraction";                 // Names this process for the operator.
+    int batch = 64;                                    // Documents under way, 1 to 256.
+    uint64_t bytes_max = uint64_t{128} << 20;          // Their content together; one larger document still goes.
+    std::chrono::milliseconds lease_duration{10'000};  // 1 s to 10 min; after a kill documents wait so long.
     std::chrono::milliseconds poll_interval{1'000};
-    std::chrono::milliseconds retry_min{100};              // Waits while storage does not answer.
+    std::chrono::milliseconds retry_min{100};  // Waits while storage does not answer.
     std::chrono::milliseconds retry_max{2'000};
   };
 
@@ -92,6 +93,7 @@ class Worker {
   // The document is no longer under way; `result` is counted.
   void Finish(const JobPtr& job, const std::string& result);
   bool IsLost(const JobPtr& job) const;
+  bool Stopping() const;
 
   void ExtendLeases();
   void Nack(const JobPtr& job);
@@ -118,7 +120,7 @@ class Worker {
   std::multimap<MonotonicTime, std::pair<JobPtr, Step>> retries_ GUARDED_BY(mutex_);
   uint64_t bytes_ GUARDED_BY(mutex_) = 0;
   uint64_t backlog_ GUARDED_BY(mutex_) = 0;
-  bool woken_ GUARDED_BY(mutex_) = true;   // Ask at the start.
+  bool woken_ GUARDED_BY(mutex_) = true;      // Ask at the start.
   bool connected_ GUARDED_BY(mutex_) = true;  // What was logged last.
   bool draining_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;

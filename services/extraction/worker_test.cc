@@ -1,6 +1,6 @@
-// Proves that the worker loses no document and commits none twice, whatever happens in between: storage away, leases lost,
-// documents that fail, hang or are gone, records that storage refuses. Against a storage in memory that enforces the lease
-// rules; the extraction is a function of the test.
+// Proves that the worker loses no document and commits none twice, whatever happens in between: storage away, leases
+// lost, documents that fail, hang or are gone, records that storage refuses. Against a storage in memory that enforces
+// the lease rules; the extraction is a function of the test.
 
 #include "services/extraction/worker.h"
 
@@ -53,11 +53,12 @@ class WorkerTest : public ::testing::Test {
     options.retry_min = 5ms;
     options.retry_max = 20ms;
     pool_ = std::make_unique<ExtractionPool>(
-        ExtractionPool::Options{.threads = 2, .document_timeout = document_timeout, .watch_interval = 5ms}, registry_, RealClock(),
-        [] {});
+        ExtractionPool::Options{.threads = 2, .document_timeout = document_timeout, .watch_interval = 5ms}, registry_,
+        RealClock(), [] {});
     worker_ = std::make_unique<Worker>(
-        options, archive_, *pool_, [latch = latch_](const storage::v1::Document& document) { return Extract(document, *latch); },
-        registry_, readiness_, RealClock());
+        options, archive_, *pool_,
+        [latch = latch_](const storage::v1::Document& document) { return Extract(document, *latch); }, registry_,
+        readiness_, RealClock());
     worker_->Start();
   }
 
@@ -167,7 +168,8 @@ TEST_F(WorkerTest, FailsADocumentThatDoesNotEnd) {
   StartWorker({}, 50ms);
   ASSERT_TRUE(WaitForCommits(2));
   const auto commits = archive_.commits();
-  const auto failed = std::find_if(commits.begin(), commits.end(), [](const auto& c) { return c.document() == "documents/1"; });
+  const auto failed =
+      std::find_if(commits.begin(), commits.end(), [](const auto& c) { return c.document() == "documents/1"; });
   ASSERT_NE(failed, commits.end());
   EXPECT_TRUE(failed->failure().starts_with("EXTRACTION_TIMEOUT")) << failed->failure();
 }

@@ -1,8 +1,8 @@
 #include "services/ingestion/app.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/base/status_macros.h"
 #include "common/config/schema.h"
@@ -75,9 +75,12 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.Duration("fetch.connect_timeout", &options->fetcher.connect_timeout, milliseconds(100), minutes(1),
                   "how long one connection may take");
   schema.Int("fetch.threads", &options->service.fetch_threads, 1, 256, "pages that are fetched at the same time");
-  schema.Int("fetch.queue", &options->service.fetch_queue_max, 1, 10'000, "pages that wait for a thread; more are refused");
-  schema.String("fetch.user_agent", &options->fetcher.user_agent, "how we introduce ourselves; name a way to reach you");
-  schema.Duration("fetch.robots_keep", &options->robots.keep, seconds(1), hours(24), "how long a robots.txt is remembered");
+  schema.Int("fetch.queue", &options->service.fetch_queue_max, 1, 10'000,
+             "pages that wait for a thread; more are refused");
+  schema.String("fetch.user_agent", &options->fetcher.user_agent,
+                "how we introduce ourselves; name a way to reach you");
+  schema.Duration("fetch.robots_keep", &options->robots.keep, seconds(1), hours(24),
+                  "how long a robots.txt is remembered");
 }
 
 absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts) {

@@ -18,9 +18,6 @@ class Schema;
 
 namespace dateline::ingestion {
 
-// Requests hold a whole document.
-inline constexpr int64_t kServerMessageBytesMax = int64_t{33} << 20;
-
 struct Options {
   std::string storage_address = "127.0.0.1:7410";
   std::vector<std::string> allow_private_addresses;

@@ -1,5 +1,6 @@
 #pragma once
-// A Fetcher without a network, for the tests of this service: pages by URL, and every URL that was asked for. Thread-safe.
+// A Fetcher without a network, for the tests of this service: pages by URL, and every URL that was asked for.
+// Thread-safe.
 
 #include <functional>
 #include <map>
@@ -46,7 +47,8 @@ class FakeFetcher final : public http::Fetcher {
   std::vector<std::string> asked_ GUARDED_BY(mutex_);
 };
 
-inline http::Response Page(std::string body, const std::string& content_type = "text/html; charset=utf-8", int status = 200) {
+inline http::Response Page(std::string body, const std::string& content_type = "text/html; charset=utf-8",
+                           int status = 200) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);

@@ -1,11 +1,10 @@
 #include "services/ingestion/grpc_archive.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
@@ -20,26 +19,31 @@ using storage::v1::DocumentService;
 using storage::v1::PutDocumentRequest;
 using storage::v1::PutDocumentResponse;
 
-constexpr int64_t kMessageBytesMax = static_cast<int64_t>(text::kMaxDocumentBytes) + (int64_t{1} << 20);
 constexpr std::chrono::milliseconds kWatchStep{300};
 
 absl::Status Translate(absl::Status status, const std::string& target) {
-  const bool unreachable = status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
+  const bool unreachable =
+      status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
   if (!unreachable) return status;
-  return Error(absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
-               fmt::format("storage at {} does not answer ({}); the document may be sent again: start storage or correct "
-                           "storage.address", target, ToStd(status.message())),
-               {{"address", target}});
+  return Error(
+      absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
+      fmt::format("storage at {} does not answer ({}); the document may be sent again: start storage or correct "
+                  "storage.address",
+                  target, ToStd(status.message())),
+      {{"address", target}});
 }
 
 }  // namespace
 
 GrpcArchive::GrpcArchive(std::string target)
     : target_(std::move(target)),
-      channel_(rpc::MakeChannel(target_, {.message_bytes_max = kMessageBytesMax, .user_agent = "dateline-ingestion"})),
+      channel_(rpc::MakeChannel(
+          target_, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-ingestion"})),
       stub_(DocumentService::NewStub(channel_)) {}
 
-GrpcArchive::~GrpcArchive() { Stop(); }
+GrpcArchive::~GrpcArchive() {
+  Stop();
+}
 
 void GrpcArchive::PutDocument(PutDocumentRequest request, std::chrono::milliseconds deadline, PutDone done) {
   rpc::CallOptions options;

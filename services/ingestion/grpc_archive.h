@@ -1,16 +1,16 @@
 #pragma once
-// The archive over gRPC: one channel to the storage service, and a thread that watches whether it is connected. Calls are
-// asynchronous, so a document that waits for storage's disk holds no thread here. Thread-safe besides Start and Stop,
-// which belong to one thread. Stop it only when no call is open.
+// The archive over gRPC: one channel to the storage service, and a thread that watches whether it is connected. Calls
+// are asynchronous, so a document that waits for storage's disk holds no thread here. Thread-safe besides Start and
+// Stop, which belong to one thread. Stop it only when no call is open.
 
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
-#include <atomic>
-
-#include <grpcpp/grpcpp.h>
 
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "services/ingestion/archive.h"

@@ -27,17 +27,19 @@ class IngestMetrics {
   // `reason`: of the error, from the fixed set of the proto.
   void Refused(const std::string& reason) { Document(reason.empty() ? "OTHER" : reason); }
   void Fetched(const std::string& result, std::chrono::nanoseconds took) {
-    registry_.GetCounter("dateline_ingestion_fetches_total", "Pages fetched, by result: ok or the reason of the error.",
-                         {{"result", result}})
+    registry_
+        .GetCounter("dateline_ingestion_fetches_total", "Pages fetched, by result: ok or the reason of the error.",
+                    {{"result", result}})
         .Increment();
     fetch_seconds_.Observe(metrics::Seconds(took));
   }
 
  private:
   void Document(const std::string& result) {
-    registry_.GetCounter("dateline_ingestion_documents_total",
-                         "Documents offered, by result: created, changed, unchanged, or the reason of the error.",
-                         {{"result", result}})
+    registry_
+        .GetCounter("dateline_ingestion_documents_total",
+                    "Documents offered, by result: created, changed, unchanged, or the reason of the error.",
+                    {{"result", result}})
         .Increment();
   }
 

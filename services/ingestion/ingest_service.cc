@@ -1,9 +1,10 @@
 #include "services/ingestion/ingest_service.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "common/base/absl_compat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/status.h"
@@ -15,9 +16,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryDelay{1'000};
 
-// The reasons of a fetch as this service's contract words them.
+// The errors of a fetch as this service's contract words them.
 absl::Status ForCaller(absl::Status status, const std::string& url) {
-  if (ErrorReason(status) != "TOO_LARGE") return status;
+  const std::string reason = ErrorReason(status);
+  if (reason == "FETCH_FAILED") {
+    // UNAVAILABLE would say that this service is away, and clients would call again at once: each time a fetch from a
+    // site that has trouble already.
+    return Error(absl::StatusCode::kFailedPrecondition, reason, ToStd(status.message()), {{"url", url}});
+  }
+  if (reason != "TOO_LARGE") return status;
   return Error(absl::StatusCode::kInvalidArgument, "DOCUMENT_TOO_LARGE",
                fmt::format("{} is larger than {} bytes, the most that is taken; split it or push a part", url,
                            text::kMaxDocumentBytes),
@@ -36,22 +43,29 @@ IngestServiceImpl::IngestServiceImpl(Options options, rpc::ServerKit& kit, Archi
       clock_(clock),
       metrics_(registry),
       fetches_({.name = "fetch", .threads = options.fetch_threads, .queue_max = options.fetch_queue_max}),
-      queue_metrics_(registry, {.queue = "fetch", .depth = [this] { return fetches_.depth(); },
-                                .capacity = options.fetch_queue_max}) {}
+      queue_metrics_(
+          registry,
+          {.queue = "fetch", .depth = [this] { return fetches_.depth(); }, .capacity = options.fetch_queue_max}) {}
 
-IngestServiceImpl::~IngestServiceImpl() { Stop(); }
+IngestServiceImpl::~IngestServiceImpl() {
+  Stop();
+}
 
-void IngestServiceImpl::Stop() { fetches_.Stop(); }
+void IngestServiceImpl::Stop() {
+  fetches_.Stop();
+}
 
 grpc::ServerUnaryReactor* IngestServiceImpl::IngestDocument(grpc::CallbackServerContext* context,
                                                             const v1::IngestDocumentRequest* request,
                                                             v1::IngestDocumentResponse* response) {
-  return rpc::UnaryAsync(kit_, context, request, response, "IngestService.IngestDocument",
-                         [this](const rpc::CallContext& call, const v1::IngestDocumentRequest& r,
-                                v1::IngestDocumentResponse* out, const rpc::Done& done) { TakeDocument(call, r, out, done); });
+  return rpc::UnaryAsync(
+      kit_, context, request, response, "IngestService.IngestDocument",
+      [this](const rpc::CallContext& call, const v1::IngestDocumentRequest& r, v1::IngestDocumentResponse* out,
+             const rpc::Done& done) { TakeDocument(call, r, out, done); });
 }
 
-grpc::ServerUnaryReactor* IngestServiceImpl::IngestUrl(grpc::CallbackServerContext* context, const v1::IngestUrlRequest* request,
+grpc::ServerUnaryReactor* IngestServiceImpl::IngestUrl(grpc::CallbackServerContext* context,
+                                                       const v1::IngestUrlRequest* request,
                                                        v1::IngestUrlResponse* response) {
   return rpc::UnaryAsync(kit_, context, request, response, "IngestService.IngestUrl",
                          [this](const rpc::CallContext& call, const v1::IngestUrlRequest& r, v1::IngestUrlResponse* out,
@@ -107,7 +121,9 @@ void IngestServiceImpl::QueuePage(const rpc::CallContext& call, const v1::Ingest
 
 absl::StatusOr<http::Response> IngestServiceImpl::Fetch(const rpc::CallContext& call, const std::string& url) {
   const MonotonicTime deadline = clock_.Monotonic() + call.TimeLeft(options_.fetch_timeout);
-  const auto left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Monotonic()); };
+  const auto left = [&] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Monotonic());
+  };
   const auto cancelled = [&call] { return call.IsCancelled(); };
   DATELINE_RETURN_IF_ERROR(robots_.Check(url, left(), cancelled));
   http::Request request;

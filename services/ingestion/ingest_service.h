@@ -1,7 +1,7 @@
 #pragma once
 // The RPCs that take documents in. IngestDocument checks on the server's executor and then waits for storage without a
-// thread; IngestUrl fetches on an executor of its own, so that slow sites do not hold up pushed documents. An OK is only
-// given after storage's OK. Thread-safe. Everything that the constructor gets outlives the server that runs this.
+// thread; IngestUrl fetches on an executor of its own, so that slow sites do not hold up pushed documents. An OK is
+// only given after storage's OK. Thread-safe. Everything that the constructor gets outlives the server that runs this.
 
 #include <chrono>
 
@@ -33,7 +33,8 @@ class IngestServiceImpl final : public v1::IngestService::CallbackService {
                     metrics::Registry& registry, const Clock& clock);
   ~IngestServiceImpl() override;
 
-  grpc::ServerUnaryReactor* IngestDocument(grpc::CallbackServerContext* context, const v1::IngestDocumentRequest* request,
+  grpc::ServerUnaryReactor* IngestDocument(grpc::CallbackServerContext* context,
+                                           const v1::IngestDocumentRequest* request,
                                            v1::IngestDocumentResponse* response) override;
   grpc::ServerUnaryReactor* IngestUrl(grpc::CallbackServerContext* context, const v1::IngestUrlRequest* request,
                                       v1::IngestUrlResponse* response) override;
@@ -51,7 +52,8 @@ class IngestServiceImpl final : public v1::IngestService::CallbackService {
                 const rpc::Done& done);
   // Stores and answers. `Response` is either of the two.
   template <class Response>
-  void Store(const rpc::CallContext& call, storage::v1::PutDocumentRequest put, Response* response, const rpc::Done& done);
+  void Store(const rpc::CallContext& call, storage::v1::PutDocumentRequest put, Response* response,
+             const rpc::Done& done);
 
   const Options options_;
   rpc::ServerKit& kit_;

@@ -1,12 +1,12 @@
 #include "services/ingestion/intake.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
-
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/text/decode.h"
 #include "common/text/sniff.h"
@@ -17,8 +17,6 @@
 namespace dateline::ingestion {
 namespace {
 
-using google::protobuf::util::TimeUtil;
-
 absl::Status InvalidUri(std::string_view part, std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, "INVALID_URI", message, {{"part", std::string(part)}});
 }
@@ -26,9 +24,8 @@ absl::Status InvalidUri(std::string_view part, std::string_view message) {
 // "Text/HTML; charset=x" -> "text/html".
 std::string MediaType(std::string_view content_type) {
   std::string out(text::TrimSpace(content_type.substr(0, content_type.find(';'))));
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -45,11 +42,14 @@ absl::Status CheckReadable(std::string_view bytes, std::string_view uri, std::st
 }
 
 // proto3 strings must be UTF-8, and headers of web servers need not be.
-std::string Clean(std::string_view text) { return text::ReplaceInvalidUtf8(text); }
+std::string Clean(std::string_view text) {
+  return text::ReplaceInvalidUtf8(text);
+}
 
 }  // namespace
 
-absl::StatusOr<storage::v1::PutDocumentRequest> PrepareDocument(const v1::IngestDocumentRequest& request, WallTime now) {
+absl::StatusOr<storage::v1::PutDocumentRequest> PrepareDocument(const v1::IngestDocumentRequest& request,
+                                                                WallTime now) {
   if (request.uri().empty()) {
     return InvalidUri("url", "uri is empty; say where the document comes from: an http(s) URL or file:///path");
   }
@@ -68,15 +68,15 @@ absl::StatusOr<storage::v1::PutDocumentRequest> PrepareDocument(const v1::Ingest
   if (request.has_fetch_time()) {
     *document.mutable_fetch_time() = request.fetch_time();
   } else {
-    *document.mutable_fetch_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(now));
+    *document.mutable_fetch_time() = ToTimestamp(now);
   }
   if (request.has_feed_hints()) *document.mutable_feed_hints() = request.feed_hints();
   document.set_content(request.content());
   return put;
 }
 
-absl::StatusOr<storage::v1::PutDocumentRequest> PreparePage(const v1::IngestUrlRequest& request, http::Response response,
-                                                            WallTime now) {
+absl::StatusOr<storage::v1::PutDocumentRequest> PreparePage(const v1::IngestUrlRequest& request,
+                                                            http::Response response, WallTime now) {
   DATELINE_RETURN_IF_ERROR(http::CheckStatus(response));
   DATELINE_ASSIGN_OR_RETURN(std::string canonical, url::Canonicalize(response.final_url));
   const std::string content_type = Clean(response.Header("content-type"));
@@ -94,7 +94,7 @@ absl::StatusOr<storage::v1::PutDocumentRequest> PreparePage(const v1::IngestUrlR
   document.set_source(request.source());
   document.set_content_type(MediaType(content_type));
   if (declared) document.set_charset(charset);
-  *document.mutable_fetch_time() = TimeUtil::MicrosecondsToTimestamp(ToMicros(now));
+  *document.mutable_fetch_time() = ToTimestamp(now);
   document.set_content(std::move(response.body));
   return put;
 }
@@ -104,8 +104,10 @@ absl::StatusOr<std::string> FetchableUrl(const v1::IngestUrlRequest& request) {
   DATELINE_RETURN_IF_ERROR(url::Canonicalize(request.url()).status());
   DATELINE_ASSIGN_OR_RETURN(url::Url url, url::Parse(request.url()));
   if (!url.IsHttp()) {
-    return InvalidUri("scheme", fmt::format("the scheme \"{}\" is not fetched; use an http or https URL, or push the document "
-                                            "with IngestDocument", url.scheme));
+    return InvalidUri("scheme",
+                      fmt::format("the scheme \"{}\" is not fetched; use an http or https URL, or push the document "
+                                  "with IngestDocument",
+                                  url.scheme));
   }
   url.fragment.reset();
   return url.Href();

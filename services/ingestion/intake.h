@@ -18,8 +18,8 @@ namespace dateline::ingestion {
 absl::StatusOr<storage::v1::PutDocumentRequest> PrepareDocument(const v1::IngestDocumentRequest& request, WallTime now);
 
 // What to store for a fetched page. `response` is consumed. Errors as above, and FAILED_PRECONDITION HTTP_STATUS.
-absl::StatusOr<storage::v1::PutDocumentRequest> PreparePage(const v1::IngestUrlRequest& request, http::Response response,
-                                                            WallTime now);
+absl::StatusOr<storage::v1::PutDocumentRequest> PreparePage(const v1::IngestUrlRequest& request,
+                                                            http::Response response, WallTime now);
 
 // The URL to fetch. INVALID_URI unless it is an http or https URL that has a canonical form.
 absl::StatusOr<std::string> FetchableUrl(const v1::IngestUrlRequest& request);

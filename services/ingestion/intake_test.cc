@@ -2,8 +2,8 @@
 
 #include "services/ingestion/intake.h"
 
-#include <gtest/gtest.h>
 #include <google/protobuf/util/time_util.h>
+#include <gtest/gtest.h>
 
 #include <string>
 #include <utility>

@@ -1,6 +1,7 @@
 // dateline-ingestion: takes documents in, pushed or fetched. See README.md.
 
 #include "common/rpc/service_process.h"
+#include "common/text/limits.h"
 #include "services/ingestion/app.h"
 
 int main(int argc, char** argv) {
@@ -8,10 +9,9 @@ int main(int argc, char** argv) {
                                          .description = "Takes documents in: pushed by clients, or fetched from a URL.",
                                          .listen = "127.0.0.1:7420",
                                          .ops_listen = "127.0.0.1:7425"});
-  process.server_options().message_bytes_max = dateline::ingestion::kServerMessageBytesMax;
+  process.server_options().message_bytes_max = dateline::text::kMaxDocumentMessageBytes;
   dateline::ingestion::Options options;
   dateline::ingestion::AddOptions(process.schema(), &options);
-  return process.Run(argc, argv, [&](dateline::rpc::ServiceParts& parts) {
-    return dateline::ingestion::MakeApp(options, parts);
-  });
+  return process.Run(argc, argv,
+                     [&](dateline::rpc::ServiceParts& parts) { return dateline::ingestion::MakeApp(options, parts); });
 }

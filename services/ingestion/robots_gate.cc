@@ -1,9 +1,9 @@
 #include "services/ingestion/robots_gate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -18,8 +18,10 @@ constexpr size_t kRobotsFetchBytesMax = size_t{4} << 20;
 absl::Status Disallowed(const std::string& url, const std::string& origin, int status) {
   const std::string why =
       status >= 500 || status == 0
-          ? fmt::format("{}/robots.txt cannot be read (HTTP status {}), which forbids everything; try again later", origin, status)
-          : fmt::format("{}/robots.txt disallows it for {}; ask the site, or push the document instead", origin, kProductToken);
+          ? fmt::format("{}/robots.txt cannot be read (HTTP status {}), which forbids everything; try again later",
+                        origin, status)
+          : fmt::format("{}/robots.txt disallows it for {}; ask the site, or push the document instead", origin,
+                        kProductToken);
   return Error(absl::StatusCode::kPermissionDenied, "ROBOTS_DISALLOWED", fmt::format("{} is not fetched: {}", url, why),
                {{"url", url}, {"robots", origin + "/robots.txt"}});
 }
@@ -40,7 +42,10 @@ absl::Status RobotsGate::Check(const std::string& url, std::chrono::milliseconds
     if (known != entries_.end() && known->second.until > clock_.Monotonic()) entry = known->second;
   }
   if (entry.rules == nullptr) {
-    DATELINE_ASSIGN_OR_RETURN(entry, Load(origin, timeout, cancelled));
+    absl::StatusOr<Entry> loaded = Load(origin, timeout, cancelled);
+    // The caller asked for the page and may not know of any robots.txt.
+    if (!loaded.ok()) return WithContext(std::move(loaded).status(), url);
+    entry = *std::move(loaded);
     Remember(origin, entry);
   }
   if (entry.rules->Allows(parsed.PathAndQuery())) return absl::OkStatus();
@@ -57,7 +62,7 @@ absl::StatusOr<RobotsGate::Entry> RobotsGate::Load(const std::string& origin, st
   const absl::StatusOr<http::Response> response = fetcher_.Fetch(request);
   Entry entry;
   if (!response.ok()) {
-    if (ErrorReason(response.status()) != "TOO_LARGE") return WithContext(response.status(), "robots.txt");
+    if (ErrorReason(response.status()) != "TOO_LARGE") return response.status();
     entry.rules = std::make_shared<http::RobotsRules>(http::RobotsRules::DisallowAll());
   } else if (entry.status = response->status; response->Succeeded()) {
     entry.rules = std::make_shared<http::RobotsRules>(http::RobotsRules::Parse(response->body, kProductToken));
@@ -74,9 +79,8 @@ absl::StatusOr<RobotsGate::Entry> RobotsGate::Load(const std::string& origin, st
 void RobotsGate::Remember(const std::string& origin, const Entry& entry) {
   MutexLock lock(mutex_);
   if (entries_.size() >= kRobotsOriginsMax && !entries_.contains(origin)) {
-    entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-      return a.second.until < b.second.until;
-    }));
+    entries_.erase(std::min_element(entries_.begin(), entries_.end(),
+                                    [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
   }
   entries_[origin] = entry;
 }

@@ -1,7 +1,8 @@
 #pragma once
-// Asks a site's robots.txt before a page of it is fetched, and remembers the answer for up to a day. A robots.txt that is
-// not there (4xx) allows everything; one that cannot be read (5xx) forbids everything until it can, as RFC 9309 demands.
-// Thread-safe; blocks on the network at the first URL of an origin. Two threads may fetch the same robots.txt at once.
+// Asks a site's robots.txt before a page of it is fetched, and remembers the answer for up to a day. A robots.txt that
+// is not there (4xx) allows everything; one that cannot be read (5xx) forbids everything until it can, as RFC 9309
+// demands. Thread-safe; blocks on the network at the first URL of an origin. Two threads may fetch the same robots.txt
+// at once.
 
 #include <chrono>
 #include <functional>

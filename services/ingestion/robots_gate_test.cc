@@ -46,7 +46,8 @@ TEST_F(RobotsGateTest, AsksEachOriginForItself) {
   EXPECT_TRUE(Check("https://example.org/a").ok());
   EXPECT_TRUE(Check("http://example.org/a").ok());
   EXPECT_TRUE(Check("https://example.org:8443/a").ok());
-  const std::vector<std::string> want = {kRobots, "http://example.org/robots.txt", "https://example.org:8443/robots.txt"};
+  const std::vector<std::string> want = {kRobots, "http://example.org/robots.txt",
+                                         "https://example.org:8443/robots.txt"};
   EXPECT_EQ(fetcher_.asked(), want);
 }
 
@@ -65,8 +66,12 @@ TEST_F(RobotsGateTest, ForbidsAllWhileItCannotBeRead) {
 }
 
 TEST_F(RobotsGateTest, GivesTheErrorOfASiteThatCannotBeReached) {
-  fetcher_.Fail(kRobots, Error(absl::StatusCode::kUnavailable, "FETCH_FAILED", "no connection"));
-  EXPECT_EQ(ErrorReason(Check("https://example.org/a")), "FETCH_FAILED");
+  fetcher_.Fail(kRobots, Error(absl::StatusCode::kUnavailable, "FETCH_FAILED",
+                               "cannot fetch https://example.org/robots.txt: no connection"));
+  const absl::Status failed = Check("https://example.org/a");
+  EXPECT_EQ(ErrorReason(failed), "FETCH_FAILED");
+  EXPECT_EQ(failed.message(), "https://example.org/a: cannot fetch https://example.org/robots.txt: no connection")
+      << "it begins with what was asked for";
   fetcher_.Answer(kRobots, Page("", "text/plain"));
   EXPECT_TRUE(Check("https://example.org/a").ok()) << "a failure is not remembered";
 }

@@ -20,6 +20,9 @@ namespace dateline::notification {
 namespace {
 
 constexpr char kStorageCondition[] = "storage";
+// A whole release is read for filters that look at its text; storage keeps records of up to 8 MiB, and a stream would
+// wait for ever behind one that does not fit.
+constexpr int64_t kStorageMessageBytesMax = int64_t{16} << 20;
 
 absl::StatusOr<bus::ConsumerRunnerOptions> RunnerOptions(const Options& options) {
   bus::ConsumerRunnerOptions runner;
@@ -28,10 +31,7 @@ absl::StatusOr<bus::ConsumerRunnerOptions> RunnerOptions(const Options& options)
   runner.consumer.poll_interval = options.poll_interval;
   // Without a bus there is nobody to wait for.
   if (options.bus_endpoints.empty()) runner.consumer.silence_after = options.poll_interval;
-  if (!options.bus_secret_key_file.empty()) {
-    DATELINE_ASSIGN_OR_RETURN(runner.bus.curve,
-                              bus::LoadCurveClientKeys(options.bus_server_key_file, options.bus_secret_key_file));
-  }
+  DATELINE_ASSIGN_OR_RETURN(runner.bus.curve, bus::LoadCurveKeys(options.bus_keys));
   runner.read_timeout = options.storage_deadline;
   return runner;
 }
@@ -41,7 +41,8 @@ class App final : public rpc::ServiceApp {
   App(const Options& options, rpc::ServiceParts& parts)
       : options_(options),
         parts_(parts),
-        channel_(rpc::MakeChannel(options.storage_address, {.user_agent = "dateline-notification"})),
+        channel_(rpc::MakeChannel(options.storage_address, {.message_bytes_max = kStorageMessageBytesMax,
+                                                            .user_agent = "dateline-notification"})),
         log_stub_(events::v1::EventLogService::NewStub(channel_)),
         release_stub_(storage::v1::ReleaseService::NewStub(channel_)),
         archive_(*log_stub_, *release_stub_, options.storage_deadline),
@@ -49,7 +50,8 @@ class App final : public rpc::ServiceApp {
         ring_(options.ring),
         loader_({}, archive_, parts.clock),
         hub_(ring_, loader_, metrics_, parts.clock),
-        follower_({}, ring_, archive_, [this] { OnRingChanged(); }, parts.clock),
+        follower_(
+            {}, ring_, archive_, [this] { OnRingChanged(); }, parts.clock),
         remote_reader_(*log_stub_),
         reader_(remote_reader_, ring_),
         stream_service_(parts.server->kit(), hub_, filters_, ring_, archive_),
@@ -117,17 +119,12 @@ void AddOptions(config::Schema& schema, Options* options) {
                   "how long one call to storage may take");
   schema.StringList("bus.subscribe_endpoints", &options->bus_endpoints,
                     "where the bus is subscribed to; without any the log is polled");
-  schema.String("bus.server_public_key_file", &options->bus_server_key_file, "file with the bus's public CURVE key");
-  schema.String("bus.secret_key_file", &options->bus_secret_key_file, "file with this service's secret CURVE key");
+  bus::AddOptions(schema, &options->bus_keys);
   schema.Duration("bus.poll_interval", &options->poll_interval, milliseconds(10), milliseconds(60'000),
                   "between reads of the log while there is no bus, or it is silent");
-  schema.Int("ring.max_events", &options->ring.events_max, 1, 10'000'000, "events kept in memory for streams that keep up");
+  schema.Int("ring.max_events", &options->ring.events_max, 1, 10'000'000,
+             "events kept in memory for streams that keep up");
   schema.Bytes("ring.max_bytes", &options->ring.bytes_max, kMiB, 64 * 1024 * kMiB, "what these events may take");
-  schema.Validate([options] {
-    if (options->bus_server_key_file.empty() == options->bus_secret_key_file.empty()) return absl::OkStatus();
-    return Error(absl::StatusCode::kInvalidArgument, "CURVE_INCOMPLETE",
-                 "bus.server_public_key_file and bus.secret_key_file: give both, or none");
-  });
 }
 
 void SetServerDefaults(rpc::Server::Options* server) {

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/bus/options.h"
 #include "common/rpc/service_process.h"
 #include "services/notification/event_ring.h"
 
@@ -24,8 +25,7 @@ struct Options {
   std::string storage_address = "127.0.0.1:7410";
   std::chrono::milliseconds storage_deadline{2'000};
   std::vector<std::string> bus_endpoints{"tcp://127.0.0.1:7451"};  // Empty: the log is polled.
-  std::string bus_server_key_file;  // With CURVE; both files or none.
-  std::string bus_secret_key_file;
+  bus::CurveFiles bus_keys;
   std::chrono::milliseconds poll_interval{1'000};  // While there is no bus, or it is silent.
   EventRing::Options ring;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// The port to where all events and releases are kept. Implementations: the storage service over RPC, and a fake in tests.
-// All methods block, for at most a few seconds, and are thread-safe. Temporary failures are UNAVAILABLE,
+// The port to where all events and releases are kept. Implementations: the storage service over RPC, and a fake in
+// tests. All methods block, for at most a few seconds, and are thread-safe. Temporary failures are UNAVAILABLE,
 // DEADLINE_EXCEEDED or RESOURCE_EXHAUSTED.
 
 #include <cstdint>

@@ -19,7 +19,9 @@ EventLoader::EventLoader(Options options, EventArchive& archive, const Clock& cl
       clock_(clock),
       executor_({.name = "event-load", .threads = options.threads, .queue_max = options.queue_max}) {}
 
-EventLoader::~EventLoader() { Stop(); }
+EventLoader::~EventLoader() {
+  Stop();
+}
 
 void EventLoader::Stop() {
   {

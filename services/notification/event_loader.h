@@ -1,8 +1,8 @@
 #pragma once
 // Fetches from the archive what streams need and the ring does not have: pages of older events, and releases with their
-// text for filters that look at it. Streams that want the same at the same time share one read; the latest pages are kept.
-// Runs on a few threads of its own, because the archive blocks. Thread-safe. The archive and the clock outlive it; after
-// Stop() no callback runs.
+// text for filters that look at it. Streams that want the same at the same time share one read; the latest pages are
+// kept. Runs on a few threads of its own, because the archive blocks. Thread-safe. The archive and the clock outlive
+// it; after Stop() no callback runs.
 
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +33,7 @@ class EventLoader {
  public:
   struct Options {
     int threads = 4;
-    size_t queue_max = 4096;     // Reads that wait.
+    size_t queue_max = 4096;  // Reads that wait.
     uint32_t page_events = 64;
     size_t pages_kept = 32;
     size_t releases_kept = 256;  // Full releases attached to events.
@@ -44,7 +44,7 @@ class EventLoader {
 
   struct Stats {
     uint64_t page_reads = 0;
-    uint64_t page_hits = 0;      // Pages that were there, or on their way already.
+    uint64_t page_hits = 0;  // Pages that were there, or on their way already.
     uint64_t release_reads = 0;
     uint64_t failures = 0;
   };
@@ -79,9 +79,9 @@ class EventLoader {
   mutable Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<PageKey, std::vector<PageDone>> page_waiters_ GUARDED_BY(mutex_);
-  std::deque<std::pair<PageKey, EventPagePtr>> pages_ GUARDED_BY(mutex_);  // Newest last.
+  std::deque<std::pair<PageKey, EventPagePtr>> pages_ GUARDED_BY(mutex_);            // Newest last.
   std::map<uint64_t, std::vector<ReleaseDone>> release_waiters_ GUARDED_BY(mutex_);  // By the event's uid.
-  std::deque<StreamEventPtr> attached_ GUARDED_BY(mutex_);                 // Newest last.
+  std::deque<StreamEventPtr> attached_ GUARDED_BY(mutex_);                           // Newest last.
   Stats stats_ GUARDED_BY(mutex_);
   Executor executor_;
 };

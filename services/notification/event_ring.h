@@ -1,7 +1,7 @@
 #pragma once
-// The latest events of the topic, in memory, without gap: what all streams read from while they keep up. It is bounded by
-// count and bytes; the oldest go first, and who has not read them reads the log. One thread appends (the follower of the
-// log), any thread reads. Thread-safe.
+// The latest events of the topic, in memory, without gap: what all streams read from while they keep up. It is bounded
+// by count and bytes; the oldest go first, and who has not read them reads the log. One thread appends (the follower of
+// the log), any thread reads. Thread-safe.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace dateline::notification {
 class EventRing {
  public:
   struct Options {
-    size_t events_max = 10'000;         // At least 1.
+    size_t events_max = 10'000;           // At least 1.
     size_t bytes_max = size_t{64} << 20;  // By StreamEvent::bytes(). The latest event stays, however large.
   };
 

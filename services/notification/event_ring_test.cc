@@ -1,5 +1,5 @@
-// Proves what the ring answers at, behind and before its ends, that both limits hold, and what a reset means to readers of
-// what was there before.
+// Proves what the ring answers at, behind and before its ends, that both limits hold, and what a reset means to readers
+// of what was there before.
 
 #include "services/notification/event_ring.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// EventStreamService over gRPC: checks the request, opens a stream at the hub and carries its messages. Thread-safe. All
-// that it refers to outlives the server.
+// EventStreamService over gRPC: checks the request, opens a stream at the hub and carries its messages. Thread-safe.
+// All that it refers to outlives the server.
 
 #include "common/rpc/server_kit.h"
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"

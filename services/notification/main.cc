@@ -10,7 +10,6 @@ int main(int argc, char** argv) {
   dateline::notification::Options options;
   dateline::notification::SetServerDefaults(&process.server_options());
   dateline::notification::AddOptions(process.schema(), &options);
-  return process.Run(argc, argv, [&](dateline::rpc::ServiceParts& parts) {
-    return dateline::notification::MakeApp(options, parts);
-  });
+  return process.Run(
+      argc, argv, [&](dateline::rpc::ServiceParts& parts) { return dateline::notification::MakeApp(options, parts); });
 }

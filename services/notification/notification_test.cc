@@ -2,11 +2,11 @@
 // EventLogService as storage. Tokens resume exactly once over reconnects, slow readers and shutdowns are told where to
 // go on, a new epoch ends streams, storage may go away and come back.
 
-#include <set>
-#include <thread>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
 
 #include "common/base/error.h"
 #include "common/eventlog/event_log_service.h"
@@ -44,6 +44,7 @@ class FakeStorage {
   void Start() {
     rpc::Server::Options options;
     options.listen = listen_;
+    options.message_bytes_max = 16 << 20;
     server_ = std::make_unique<rpc::Server>(options, registry_);
     log_service_ = std::make_unique<eventlog::EventLogService>(server_->kit(), log_);
     release_service_ = std::make_unique<Releases>(server_->kit());
@@ -82,11 +83,15 @@ class FakeStorage {
                                          const storage::v1::GetReleaseRequest* request,
                                          storage::v1::GetReleaseResponse* response) override {
       return rpc::Unary(kit_, context, request, response, "ReleaseService.GetRelease",
-                        [](const rpc::CallContext&, const storage::v1::GetReleaseRequest& r)
-                            -> absl::StatusOr<storage::v1::GetReleaseResponse> {
+                        [](const rpc::CallContext&,
+                           const storage::v1::GetReleaseRequest& r) -> absl::StatusOr<storage::v1::GetReleaseResponse> {
                           storage::v1::GetReleaseResponse found;
                           found.mutable_release()->set_name(r.name());
                           found.mutable_release()->set_text("full text of " + r.name());
+                          // As long as storage keeps texts.
+                          if (r.name().starts_with("releases/long")) {
+                            found.mutable_release()->mutable_text()->append(std::string(size_t{5} << 20, ' '));
+                          }
                           return found;
                         });
     }
@@ -198,7 +203,8 @@ class NotificationTest : public ::testing::Test {
 
 TEST_F(NotificationTest, StreamsWhatHappensFromNowOn) {
   storage_.Append("before");
-  ASSERT_TRUE(WaitUntil([&] { return registry_.Scrape().find("dateline_notification_ring_items 1") != std::string::npos; }));
+  ASSERT_TRUE(
+      WaitUntil([&] { return registry_.Scrape().find("dateline_notification_ring_items 1") != std::string::npos; }));
   auto stream = Open({});
   const auto first = stream->Read();
   ASSERT_TRUE(first.has_value());
@@ -253,6 +259,16 @@ TEST_F(NotificationTest, FiltersByFieldTypeAndText) {
   const auto heartbeat = by_type->Read();
   EXPECT_FALSE(heartbeat->has_event());
   EXPECT_EQ(DecodeToken(heartbeat->resume_token())->sequence, 3u) << "the token moves past what does not match";
+}
+
+TEST_F(NotificationTest, ATextThatIsLongerThanUsualMessagesDoesNotHoldUpAStream) {
+  storage_.Append("long water");
+  storage_.Append("short water");
+  StreamEventsRequest request = Earliest();
+  request.set_filter("\"full text\" water");
+  auto stream = Open(request);
+  EXPECT_EQ(stream->ReadSequence(), 1u);
+  EXPECT_EQ(stream->ReadSequence(), 2u);
 }
 
 TEST_F(NotificationTest, BeginsAtATime) {

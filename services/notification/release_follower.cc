@@ -9,8 +9,8 @@
 
 namespace dateline::notification {
 
-ReleaseFollower::ReleaseFollower(Options options, EventRing& ring, EventArchive& archive,
-                                 std::function<void()> changed, const Clock& clock)
+ReleaseFollower::ReleaseFollower(Options options, EventRing& ring, EventArchive& archive, std::function<void()> changed,
+                                 const Clock& clock)
     : options_(options), ring_(ring), archive_(archive), changed_(std::move(changed)), clock_(clock) {}
 
 absl::Status ReleaseFollower::Apply(const bus::Event& event) {

@@ -1,7 +1,7 @@
 #pragma once
 // Fills the ring from the log: what a bus::ConsumerRunner does with the events of "release/" here. It keeps no durable
-// cursor, because streams carry their own: after a start, or when the log has begun anew, it takes the latest events and
-// goes on from there. Called by the runner's thread only. Ring, hub and archive outlive it.
+// cursor, because streams carry their own: after a start, or when the log has begun anew, it takes the latest events
+// and goes on from there. Called by the runner's thread only. Ring, hub and archive outlive it.
 
 #include <functional>
 

@@ -76,9 +76,11 @@ std::string EncodeToken(const StreamPosition& position) {
 
 absl::StatusOr<StreamPosition> DecodeToken(std::string_view token) {
   Bytes bytes{};
-  if (!FromText(token, &bytes) || bytes[0] != kVersion || GetBigEndian(bytes.data() + kBodyBytes, 4) != Checksum(bytes)) {
-    return FieldError("INVALID_RESUME_TOKEN", "resume_token",
-                      "resume_token is not one that a stream gave; pass it unchanged, or leave it out and choose a start");
+  if (!FromText(token, &bytes) || bytes[0] != kVersion ||
+      GetBigEndian(bytes.data() + kBodyBytes, 4) != Checksum(bytes)) {
+    return FieldError(
+        "INVALID_RESUME_TOKEN", "resume_token",
+        "resume_token is not one that a stream gave; pass it unchanged, or leave it out and choose a start");
   }
   StreamPosition position;
   std::copy(bytes.begin() + 1, bytes.begin() + 17, position.epoch.begin());

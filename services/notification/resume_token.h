@@ -1,7 +1,7 @@
 #pragma once
-// The token with which a client goes on where it was: a place in one life of the log. On the wire it is base64url without
-// padding of a version byte (1), the epoch (16 bytes), the sequence (8 bytes, big-endian) and a checksum (4 bytes) that
-// tells a damaged token from a good one; it keeps no secret. Opaque to clients. Pure and thread-safe.
+// The token with which a client goes on where it was: a place in one life of the log. On the wire it is base64url
+// without padding of a version byte (1), the epoch (16 bytes), the sequence (8 bytes, big-endian) and a checksum (4
+// bytes) that tells a damaged token from a good one; it keeps no secret. Opaque to clients. Pure and thread-safe.
 
 #include <cstdint>
 #include <string>

@@ -2,10 +2,10 @@
 
 #include "services/notification/resume_token.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <limits>
-
-#include <gtest/gtest.h>
 
 #include "common/base/error.h"
 
@@ -17,7 +17,8 @@ TEST(ResumeToken, ReadsBackWhatItWrote) {
     const StreamPosition position{RandomEpoch(), sequence};
     const std::string token = EncodeToken(position);
     EXPECT_LE(token.size(), 256u);
-    EXPECT_TRUE(std::all_of(token.begin(), token.end(), [](char c) { return isalnum(c) || c == '-' || c == '_'; })) << token;
+    EXPECT_TRUE(std::all_of(token.begin(), token.end(), [](char c) { return isalnum(c) || c == '-' || c == '_'; }))
+        << token;
     const auto decoded = DecodeToken(token);
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     EXPECT_EQ(*decoded, position);

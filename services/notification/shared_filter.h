@@ -1,6 +1,6 @@
 #pragma once
-// Filters of streams. Streams with the same filter share one object, which remembers what it said about the latest events,
-// so that an event is matched once for each distinct filter and not once for each stream. Thread-safe.
+// Filters of streams. Streams with the same filter share one object, which remembers what it said about the latest
+// events, so that an event is matched once for each distinct filter and not once for each stream. Thread-safe.
 
 #include <array>
 #include <atomic>

@@ -1,8 +1,8 @@
 #include "services/notification/storage_archive.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -23,10 +23,11 @@ absl::StatusOr<LogBounds> StorageArchive::GetBounds() {
                fmt::format("storage does not own the topic {}; check storage.address", kReleaseTopic));
 }
 
-absl::StatusOr<std::vector<EventArchive::Entry>> StorageArchive::ReadEvents(const StreamPosition& after, uint32_t limit) {
-  DATELINE_ASSIGN_OR_RETURN(eventlog::ReadResult result,
-                            log_.Read({.topic = kReleaseTopic, .after = eventlog::Sequence(after.sequence), .limit = limit},
-                                      after.epoch));
+absl::StatusOr<std::vector<EventArchive::Entry>> StorageArchive::ReadEvents(const StreamPosition& after,
+                                                                            uint32_t limit) {
+  DATELINE_ASSIGN_OR_RETURN(
+      eventlog::ReadResult result,
+      log_.Read({.topic = kReleaseTopic, .after = eventlog::Sequence(after.sequence), .limit = limit}, after.epoch));
   std::vector<Entry> entries;
   entries.reserve(result.records.size());
   for (eventlog::Record& record : result.records) {
@@ -40,8 +41,7 @@ absl::StatusOr<release::v1::Release> StorageArchive::GetRelease(const std::strin
   request.set_name(revision > 0 ? fmt::format("{}/revisions/{}", name, revision) : name);
   request.set_view(storage::v1::RELEASE_VIEW_FULL);
   storage::v1::GetReleaseResponse response;
-  DATELINE_RETURN_IF_ERROR(
-      rpc::Call(releases_, &ReleaseStub::GetRelease, request, &response, {.deadline = deadline_}));
+  DATELINE_RETURN_IF_ERROR(rpc::Call(releases_, &ReleaseStub::GetRelease, request, &response, {.deadline = deadline_}));
   return std::move(*response.mutable_release());
 }
 

@@ -9,18 +9,20 @@ namespace dateline::notification {
 namespace {
 
 absl::Status EpochChanged(const StreamPosition& position) {
-  return Error(absl::StatusCode::kOutOfRange, "EPOCH_CHANGED",
-               "the log of events has begun anew and the token is of the old one; read ReleaseService.ListReleases, then "
-               "stream without a token",
-               {{"epoch", EpochToHex(position.epoch)}});
+  return Error(
+      absl::StatusCode::kOutOfRange, "EPOCH_CHANGED",
+      "the log of events has begun anew and the token is of the old one; read ReleaseService.ListReleases, then "
+      "stream without a token",
+      {{"epoch", EpochToHex(position.epoch)}});
 }
 
 absl::Status Trimmed(const absl::Status& cause, const StreamPosition& position) {
   ErrorMetadata metadata{{"sequence", std::to_string(position.sequence)}};
   if (const auto low_water = ErrorMetadataValue(cause, "low_water")) metadata["low_water"] = *low_water;
-  return Error(absl::StatusCode::kOutOfRange, "EVENTS_TRIMMED",
-               "events behind the token are no longer kept; read ReleaseService.ListReleases, then stream without a token",
-               metadata);
+  return Error(
+      absl::StatusCode::kOutOfRange, "EVENTS_TRIMMED",
+      "events behind the token are no longer kept; read ReleaseService.ListReleases, then stream without a token",
+      metadata);
 }
 
 }  // namespace
@@ -41,10 +43,15 @@ StreamEventPtr StreamCursor::Find(const EventRing& ring, uint64_t* head, Step* s
     case EventRing::Next::Kind::kEvent:
       page_.reset();
       return std::move(next.event);
-    case EventRing::Next::Kind::kCaughtUp: *step = Wait{heartbeat_at_}; return nullptr;
+    case EventRing::Next::Kind::kCaughtUp:
+      *step = Wait{heartbeat_at_};
+      return nullptr;
     case EventRing::Next::Kind::kForeignEpoch:
-    case EventRing::Next::Kind::kBeyondHead: *step = End{EpochChanged(position_)}; return nullptr;
-    case EventRing::Next::Kind::kOlder: break;
+    case EventRing::Next::Kind::kBeyondHead:
+      *step = End{EpochChanged(position_)};
+      return nullptr;
+    case EventRing::Next::Kind::kOlder:
+      break;
   }
   if (page_ != nullptr && position_.sequence < page_->events.back()->sequence() &&
       position_.sequence + 1 >= page_->events.front()->sequence()) {

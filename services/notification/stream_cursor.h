@@ -1,7 +1,7 @@
 #pragma once
-// One stream's place in the log, and the decision what comes next: an event, a heartbeat, a read, or nothing for now. Pure:
-// no threads, no I/O, no clock of its own. Every event behind the start is looked at exactly once and in order, whether it
-// comes from the ring or from a page of the log. Not thread-safe: StreamHub locks.
+// One stream's place in the log, and the decision what comes next: an event, a heartbeat, a read, or nothing for now.
+// Pure: no threads, no I/O, no clock of its own. Every event behind the start is looked at exactly once and in order,
+// whether it comes from the ring or from a page of the log. Not thread-safe: StreamHub locks.
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace dateline::notification {
 
 struct StreamOptions {
   StreamPosition start;
-  std::shared_ptr<const SharedFilter> filter;  // Shared with streams that have the same. Required.
+  std::shared_ptr<const SharedFilter> filter;        // Shared with streams that have the same. Required.
   std::set<std::string, std::less<>> event_types{};  // Empty: all.
   std::chrono::milliseconds heartbeat_interval{15'000};
 };
@@ -40,11 +40,19 @@ class StreamCursor {
     StreamPosition position;
     uint64_t head = 0;
   };
-  struct Wait { MonotonicTime until; };            // Unless an event comes first.
-  struct Again {};                                 // There is more to look at.
-  struct LoadPage { StreamPosition after; };       // Then OnPage().
-  struct LoadRelease { StreamEventPtr event; };    // Then OnRelease().
-  struct End { absl::Status status; };             // The stream cannot go on.
+  struct Wait {
+    MonotonicTime until;
+  };                // Unless an event comes first.
+  struct Again {};  // There is more to look at.
+  struct LoadPage {
+    StreamPosition after;
+  };  // Then OnPage().
+  struct LoadRelease {
+    StreamEventPtr event;
+  };  // Then OnRelease().
+  struct End {
+    absl::Status status;
+  };  // The stream cannot go on.
   using Step = std::variant<Send, Wait, Again, LoadPage, LoadRelease, End>;
 
   StreamCursor(StreamOptions options, MonotonicTime now);
@@ -66,10 +74,10 @@ class StreamCursor {
 
   const StreamOptions options_;
   StreamPosition position_;
-  EventPagePtr page_;             // Null unless it holds what comes next.
+  EventPagePtr page_;  // Null unless it holds what comes next.
   bool first_ = true;
   bool loading_ = false;
-  absl::Status end_;              // Not OK: how the stream ends.
+  absl::Status end_;  // Not OK: how the stream ends.
   MonotonicTime heartbeat_at_;
   MonotonicTime retry_at_;
   int failures_ = 0;

@@ -1,5 +1,5 @@
-// Proves the decisions of one stream, step by step with times made up: first heartbeat, ring and pages in one order, filter
-// and types, reads of the full text only when they decide, heartbeats, retries, and the two ways a stream ends.
+// Proves the decisions of one stream, step by step with times made up: first heartbeat, ring and pages in one order,
+// filter and types, reads of the full text only when they decide, heartbeats, retries, and the two ways a stream ends.
 
 #include "services/notification/stream_cursor.h"
 
@@ -18,7 +18,8 @@ class StreamCursorTest : public ::testing::Test {
  protected:
   StreamCursorTest() { ring_.Reset({epoch_, 0}, 0); }
 
-  StreamCursor MakeCursor(uint64_t after, const std::string& filter = {}, std::set<std::string, std::less<>> types = {}) {
+  StreamCursor MakeCursor(uint64_t after, const std::string& filter = {},
+                          std::set<std::string, std::less<>> types = {}) {
     return StreamCursor({.start = {epoch_, after},
                          .filter = *filters_.Get(filter),
                          .event_types = std::move(types),
@@ -26,7 +27,8 @@ class StreamCursorTest : public ::testing::Test {
                         now_);
   }
 
-  void Append(const std::string& title, const std::string& text = {}, const std::string& type = FakeArchive::kPublished) {
+  void Append(const std::string& title, const std::string& text = {},
+              const std::string& type = FakeArchive::kPublished) {
     archive_.Feed(ring_, archive_.Append(title, text, type));
   }
 

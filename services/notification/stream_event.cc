@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "common/base/proto_time.h"
+
 namespace dateline::notification {
 namespace {
 
@@ -17,8 +19,7 @@ uint64_t NextUid() {
 WallTime TimeOf(const io::cloudevents::v1::CloudEvent& envelope, WallTime otherwise) {
   const auto found = envelope.attributes().find("time");
   if (found == envelope.attributes().end() || !found->second.has_ce_timestamp()) return otherwise;
-  const google::protobuf::Timestamp& time = found->second.ce_timestamp();
-  return FromMicros(time.seconds() * 1'000'000 + time.nanos() / 1000);
+  return FromTimestamp(found->second.ce_timestamp());
 }
 
 }  // namespace

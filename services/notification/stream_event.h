@@ -1,7 +1,7 @@
 #pragma once
 // One event of the log as streams see it: decoded once, shared by all that deliver it, never changed, except that the
-// full release (events carry it without its text) may be attached for a while by the EventLoader. An event that does not
-// decode keeps its place in the order and matches nothing. Thread-safe.
+// full release (events carry it without its text) may be attached for a while by the EventLoader. An event that does
+// not decode keeps its place in the order and matches nothing. Thread-safe.
 
 #include <chrono>
 #include <cstdint>

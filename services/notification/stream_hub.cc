@@ -32,9 +32,13 @@ class StreamHub::Session {
 StreamHub::StreamHub(const EventRing& ring, EventLoader& loader, StreamObserver& observer, const Clock& clock)
     : ring_(ring), loader_(loader), observer_(observer), clock_(clock) {}
 
-StreamHub::~StreamHub() { Stop(); }
+StreamHub::~StreamHub() {
+  Stop();
+}
 
-void StreamHub::Start() { thread_ = std::thread([this] { Run(); }); }
+void StreamHub::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 void StreamHub::Stop() {
   {

@@ -1,7 +1,7 @@
 #pragma once
 // Moves all open streams forward: one thread wakes when an event comes or a time is due, and hands each stream that can
-// take a message its next one. An idle stream costs one entry in a list and one timer per heartbeat; nothing is queued for
-// slow ones, they read the ring or the log at their own speed. gRPC-free; a stream's other end is a StreamSink.
+// take a message its next one. An idle stream costs one entry in a list and one timer per heartbeat; nothing is queued
+// for slow ones, they read the ring or the log at their own speed. gRPC-free; a stream's other end is a StreamSink.
 //
 // Thread-safe. Locks: a session's lock may be held while the ring's or a filter's is taken; sinks and the loader are
 // called without any lock. Ring, loader and clock outlive the hub; the loader is stopped before the hub is destroyed.

@@ -1,6 +1,6 @@
-// Proves delivery with real threads: every stream gets every matching event once and in order, whether its reader is fast,
-// slow or far behind the ring; idle streams cost no reads; streams outlive an archive that is away; the end reaches all.
-// Runs under ThreadSanitizer.
+// Proves delivery with real threads: every stream gets every matching event once and in order, whether its reader is
+// fast, slow or far behind the ring; idle streams cost no reads; streams outlive an archive that is away; the end
+// reaches all. Runs under ThreadSanitizer.
 
 #include "services/notification/stream_hub.h"
 
@@ -22,8 +22,10 @@ class Received {
  public:
   void Add(uint64_t sequence, const std::string& token) {
     MutexLock lock(mutex_);
-    if (sequence > 0) sequences_.push_back(sequence);
-    else ++heartbeats_;
+    if (sequence > 0)
+      sequences_.push_back(sequence);
+    else
+      ++heartbeats_;
     token_ = token;
   }
   void End(const absl::Status& status) {

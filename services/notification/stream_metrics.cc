@@ -24,8 +24,8 @@ void Collect(const StreamMetrics::Sources& from, metrics::Sink& sink) {
   sink.Counter("dateline_notification_read_failures_total", "Reads from storage that failed.", {},
                static_cast<double>(loader.failures));
   const bus::ConsumerRunnerStats bus = from.runner.stats();
-  sink.Gauge("dateline_notification_log_lag_events", "Events that the log holds and this process does not have yet.", {},
-             static_cast<double>(bus.lag));
+  sink.Gauge("dateline_notification_log_lag_events", "Events that the log holds and this process does not have yet.",
+             {}, static_cast<double>(bus.lag));
   sink.Gauge("dateline_notification_bus_silence_seconds", "Since the bus was last heard.", {},
              metrics::Seconds(bus.silence));
   sink.Counter("dateline_notification_bus_gaps_total", "Gaps on the bus that were repaired from the log.", {},

@@ -1,6 +1,6 @@
 #pragma once
-// The service's metrics: what streams did, counted as it happens, and sizes and ages, read at scrape time. README.md lists
-// them. Thread-safe. All that it reads outlives it.
+// The service's metrics: what streams did, counted as it happens, and sizes and ages, read at scrape time. README.md
+// lists them. Thread-safe. All that it reads outlives it.
 
 #include <memory>
 

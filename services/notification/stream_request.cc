@@ -1,13 +1,14 @@
 #include "services/notification/stream_request.h"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/notification/start_position.h"
 
@@ -31,9 +32,7 @@ absl::Status CheckEventTypes(const StreamEventsRequest& request) {
 
 absl::StatusOr<std::chrono::milliseconds> Heartbeat(const StreamEventsRequest& request) {
   if (!request.has_heartbeat_interval()) return StreamOptions{}.heartbeat_interval;
-  // Clamped before the conversion, so that nothing overflows.
-  const int64_t seconds = std::clamp<int64_t>(request.heartbeat_interval().seconds(), -1, 1'000);
-  const std::chrono::milliseconds interval(seconds * 1000 + request.heartbeat_interval().nanos() / 1'000'000);
+  const std::chrono::milliseconds interval = FromDuration(request.heartbeat_interval());
   if (interval < kHeartbeatMin || interval > kHeartbeatMax) {
     return FieldError("INVALID_HEARTBEAT_INTERVAL", "heartbeat_interval",
                       fmt::format("heartbeat_interval is {} ms; it has to be 1 s to 5 min", interval.count()));
@@ -48,16 +47,19 @@ absl::Status AsSeenByClient(const absl::Status& status) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kResourceExhausted:
-      return Error(absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
-                   fmt::format("storage cannot be asked now where to begin, try again soon: {}", ToStd(status.message())));
-    default: return status;
+      return Error(
+          absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
+          fmt::format("storage cannot be asked now where to begin, try again soon: {}", ToStd(status.message())));
+    default:
+      return status;
   }
 }
 
 absl::StatusOr<StreamPosition> FromToken(const StreamEventsRequest& request, const StreamPosition& head,
                                          EventArchive& archive) {
   if (request.start() != StreamEventsRequest::START_UNSPECIFIED || request.has_start_time()) {
-    return FieldError("INVALID_START", "start", "resume_token says where to go on; leave start and start_time out with it");
+    return FieldError("INVALID_START", "start",
+                      "resume_token says where to go on; leave start and start_time out with it");
   }
   DATELINE_ASSIGN_OR_RETURN(const StreamPosition position, DecodeToken(request.resume_token()));
   LogBounds bounds{head.epoch, head.sequence, 0};
@@ -66,15 +68,17 @@ absl::StatusOr<StreamPosition> FromToken(const StreamEventsRequest& request, con
     DATELINE_ASSIGN_OR_RETURN(bounds, archive.GetBounds());
   }
   if (position.epoch != bounds.epoch || position.sequence > bounds.head) {
-    return Error(absl::StatusCode::kOutOfRange, "EPOCH_CHANGED",
-                 "resume_token is of events that the log does not have any more; read ReleaseService.ListReleases, then "
-                 "stream without a token",
-                 {{"epoch", EpochToHex(bounds.epoch)}});
+    return Error(
+        absl::StatusCode::kOutOfRange, "EPOCH_CHANGED",
+        "resume_token is of events that the log does not have any more; read ReleaseService.ListReleases, then "
+        "stream without a token",
+        {{"epoch", EpochToHex(bounds.epoch)}});
   }
   return position;
 }
 
-absl::StatusOr<StreamPosition> FindStart(const StreamEventsRequest& request, const EventRing& ring, EventArchive& archive) {
+absl::StatusOr<StreamPosition> FindStart(const StreamEventsRequest& request, const EventRing& ring,
+                                         EventArchive& archive) {
   const std::optional<StreamPosition> head = ring.head();
   if (!head.has_value()) {
     return Error(absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
@@ -86,17 +90,22 @@ absl::StatusOr<StreamPosition> FindStart(const StreamEventsRequest& request, con
   }
   switch (request.start()) {
     case StreamEventsRequest::START_UNSPECIFIED:
-    case StreamEventsRequest::START_LATEST: return *head;
-    case StreamEventsRequest::START_EARLIEST: return FindEarliest(archive);
+    case StreamEventsRequest::START_LATEST:
+      return *head;
+    case StreamEventsRequest::START_EARLIEST:
+      return FindEarliest(archive);
     case StreamEventsRequest::START_TIME: {
       const google::protobuf::Timestamp& time = request.start_time();
       constexpr int64_t kSecondsMax = 253'402'300'799;  // The last second of the year 9999.
-      if (time.seconds() < -kSecondsMax || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999'999'999) {
+      if (time.seconds() < -kSecondsMax || time.seconds() > kSecondsMax || time.nanos() < 0 ||
+          time.nanos() > 999'999'999) {
         return FieldError("INVALID_START", "start_time", "start_time is no time of the years 1 to 9999");
       }
-      return FindTime(archive, FromMicros(time.seconds() * 1'000'000 + time.nanos() / 1000));
+      return FindTime(archive, FromTimestamp(time));
     }
-    default: return FieldError("INVALID_START", "start", fmt::format("start has no value {}", static_cast<int>(request.start())));
+    default:
+      return FieldError("INVALID_START", "start",
+                        fmt::format("start has no value {}", static_cast<int>(request.start())));
   }
 }
 

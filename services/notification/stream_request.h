@@ -14,9 +14,10 @@ namespace dateline::notification {
 inline constexpr std::chrono::milliseconds kHeartbeatMin{1'000};
 inline constexpr std::chrono::milliseconds kHeartbeatMax{300'000};
 
-// INVALID_ARGUMENT: INVALID_FILTER, INVALID_RESUME_TOKEN, INVALID_START, INVALID_EVENT_TYPE, INVALID_HEARTBEAT_INTERVAL.
-// OUT_OF_RANGE: EPOCH_CHANGED, for a token of another log, or of events that the log does not have (any more).
-// UNAVAILABLE (STORAGE_UNAVAILABLE) while the log has never been reached; other errors of the archive.
+// INVALID_ARGUMENT: INVALID_FILTER, INVALID_RESUME_TOKEN, INVALID_START, INVALID_EVENT_TYPE,
+// INVALID_HEARTBEAT_INTERVAL. OUT_OF_RANGE: EPOCH_CHANGED, for a token of another log, or of events that the log does
+// not have (any more). UNAVAILABLE (STORAGE_UNAVAILABLE) while the log has never been reached; other errors of the
+// archive.
 absl::StatusOr<StreamOptions> MakeStreamOptions(const v1::StreamEventsRequest& request, FilterSet& filters,
                                                 EventRing& ring, EventArchive& archive);
 

@@ -16,13 +16,14 @@ absl::Status NotInThisVersion(std::string_view method) {
 
 }  // namespace
 
-#define DATELINE_METHOD(Name)                                                                                        \
-  grpc::ServerUnaryReactor* SubscriptionService::Name(grpc::CallbackServerContext* context,                         \
-                                                      const v1::Name##Request* request, v1::Name##Response* response) { \
-    return rpc::Unary(kit_, context, request, response, "SubscriptionService." #Name,                               \
-                      [](const rpc::CallContext&, const v1::Name##Request&) -> absl::StatusOr<v1::Name##Response> { \
-                        return NotInThisVersion("SubscriptionService." #Name);                                      \
-                      });                                                                                            \
+#define DATELINE_METHOD(Name)                                                                                 \
+  grpc::ServerUnaryReactor* SubscriptionService::Name(                                                        \
+      grpc::CallbackServerContext* context, const v1::Name##Request* request, v1::Name##Response* response) { \
+    return rpc::Unary(                                                                                        \
+        kit_, context, request, response, "SubscriptionService." #Name,                                       \
+        [](const rpc::CallContext&, const v1::Name##Request&) -> absl::StatusOr<v1::Name##Response> {         \
+          return NotInThisVersion("SubscriptionService." #Name);                                              \
+        });                                                                                                   \
   }
 DATELINE_METHOD(CreateSubscription)
 DATELINE_METHOD(GetSubscription)

@@ -1,6 +1,6 @@
 #pragma once
-// SubscriptionService: the contract stands, this version keeps no subscriptions. Every method answers UNIMPLEMENTED with
-// the reason NOT_IN_THIS_VERSION. Thread-safe.
+// SubscriptionService: the contract stands, this version keeps no subscriptions. Every method answers UNIMPLEMENTED
+// with the reason NOT_IN_THIS_VERSION. Thread-safe.
 
 #include "common/rpc/server_kit.h"
 #include "dateline/notification/v1/subscription_service.grpc.pb.h"
@@ -11,7 +11,7 @@ class SubscriptionService final : public v1::SubscriptionService::CallbackServic
  public:
   explicit SubscriptionService(rpc::ServerKit& kit) : kit_(kit) {}
 
-#define DATELINE_METHOD(Name)                                                                                 \
+#define DATELINE_METHOD(Name)                                                                            \
   grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const v1::Name##Request* request, \
                                  v1::Name##Response* response) override
   DATELINE_METHOD(CreateSubscription);

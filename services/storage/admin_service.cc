@@ -1,5 +1,6 @@
 #include "services/storage/admin_service.h"
 
+#include "common/base/proto_time.h"
 #include "common/rpc/unary.h"
 #include "services/storage/release_record.h"
 #include "services/storage/service_errors.h"

@@ -111,10 +111,7 @@ class StorageApp final : public rpc::ServiceApp {
     }
     bus::PublisherOptions publisher;
     publisher.endpoints = options_.publish_endpoints;
-    if (!options_.bus_secret_key_file.empty()) {
-      DATELINE_ASSIGN_OR_RETURN(publisher.curve,
-                                bus::LoadCurveClientKeys(options_.bus_server_key_file, options_.bus_secret_key_file));
-    }
+    DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
     publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
     DATELINE_RETURN_IF_ERROR(publisher_->Start());
     port_ = std::make_unique<BusPort>(*publisher_);
@@ -213,8 +210,7 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.Int("storage.group_max", &options->group_max, 1, 4'096, "writes that share one transaction and its fsync");
   schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
                     "where the event buses take messages; an empty list switches the bus off");
-  schema.String("bus.server_public_key_file", &options->bus_server_key_file, "file with the bus's public CURVE key");
-  schema.String("bus.secret_key_file", &options->bus_secret_key_file, "file with this service's secret CURVE key");
+  bus::AddOptions(schema, &options->bus_keys);
   schema.Int("eventlog.max_attempts", &options->max_attempts, 1, 100, "attempts after which an event is a dead letter");
   schema.StringList("eventlog.watched_groups", &options->watched_groups, "groups of document/ whose lag is a metric");
   schema.Duration("eventlog.retention", &options->retention, hours(1), hours(24 * 3650),
@@ -227,10 +223,6 @@ void AddOptions(config::Schema& schema, Options* options) {
     if (options->retention_hard < options->retention) {
       return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
                    "eventlog.retention_hard is shorter than eventlog.retention; make it at least as long");
-    }
-    if (options->bus_server_key_file.empty() != options->bus_secret_key_file.empty()) {
-      return Error(absl::StatusCode::kInvalidArgument, "CURVE_INCOMPLETE",
-                   "bus.server_public_key_file and bus.secret_key_file: give both, or none");
     }
     return absl::OkStatus();
   });

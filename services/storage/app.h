@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/bus/options.h"
 #include "common/rpc/service_process.h"
 
 namespace dateline::config {
@@ -23,8 +24,7 @@ struct Options {
   size_t write_queue_max = 4'096;
   size_t group_max = 128;
   std::vector<std::string> publish_endpoints = {"tcp://127.0.0.1:7450"};
-  std::string bus_server_key_file;
-  std::string bus_secret_key_file;
+  bus::CurveFiles bus_keys;
   uint32_t max_attempts = 5;
   std::vector<std::string> watched_groups = {"extraction"};
   std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/absl_compat.h"
 #include "common/log/log.h"
 
 namespace dateline::storage {
@@ -54,7 +55,7 @@ void ArchiveMonitor::Run() {
 
 void ArchiveMonitor::Look() {
   const absl::Status alive = store_.Ping();
-  readiness_.Set(kStoreCondition, alive.ok(), std::string(alive.message()));
+  readiness_.Set(kStoreCondition, alive.ok(), ToStd(alive.message()));
   LookAtHeads();
   LookAtGroups();
   if (clock_.Monotonic() < next_trim_) return;
@@ -65,7 +66,7 @@ void ArchiveMonitor::Look() {
 void ArchiveMonitor::LookAtHeads() {
   const auto heads = store_.events().Heads();
   if (!heads.ok()) {
-    readiness_.Set(kLogCondition, false, heads.status().ToString());
+    readiness_.Set(kLogCondition, false, ToStd(heads.status().message()));
     return;
   }
   readiness_.Set(kLogCondition, true);

@@ -1,14 +1,16 @@
 #pragma once
-// The bounds of the archive, in one place. Those that an operator may want to move are configuration keys (options.h);
+// The bounds of the archive, in one place. Those that an operator may want to move are configuration keys (app.h);
 // these are part of the contract or protect the process itself.
 
 #include <cstddef>
 #include <cstdint>
 
+#include "common/text/limits.h"
+
 namespace dateline::storage {
 
 // What one document may weigh, before compression.
-inline constexpr size_t kDocumentBytesMax = size_t{32} << 20;
+inline constexpr size_t kDocumentBytesMax = text::kMaxDocumentBytes;
 inline constexpr size_t kUriBytesMax = 8 * 1024;
 // The other texts of a document (content type, charset, guid, source) and all feed hints together.
 inline constexpr size_t kDocumentTextBytesMax = 8 * 1024;

@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/base/ids.h"
+#include "common/base/truncate_utf8.h"
 
 namespace dateline::storage {
 namespace {
@@ -106,9 +107,7 @@ std::string UriHost(std::string_view uri) {
 std::string Shorten(std::string_view text, size_t bytes_max) {
   if (text.size() <= bytes_max) return std::string(text);
   if (bytes_max <= kEllipsis.size()) return {};
-  size_t end = bytes_max - kEllipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end)).append(kEllipsis);
+  return std::string(TruncateUtf8(text, bytes_max - kEllipsis.size())).append(kEllipsis);
 }
 
 }  // namespace dateline::storage

@@ -5,30 +5,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/base/proto_time.h"
+
 namespace dateline::storage {
 
 using release::v1::Release;
 using release::v1::Sighting;
-
-google::protobuf::Timestamp ToTimestamp(WallTime time) {
-  const int64_t micros = ToMicros(time);
-  int64_t seconds = micros / 1'000'000;
-  int64_t rest = micros % 1'000'000;
-  if (rest < 0) {
-    rest += 1'000'000;
-    --seconds;
-  }
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(rest * 1'000));
-  return timestamp;
-}
-
-WallTime FromTimestamp(const google::protobuf::Timestamp& time) {
-  // Years 1 to 9999, which is what a Timestamp may hold; beyond that a product could overflow.
-  const int64_t seconds = std::clamp<int64_t>(time.seconds(), -62'135'596'800, 253'402'300'799);
-  return FromMicros(seconds * 1'000'000 + time.nanos() / 1'000);
-}
 
 void ClearStoredFields(Release* release) {
   release->clear_revision();

@@ -9,14 +9,10 @@
 
 #include "common/base/clock.h"
 #include "dateline/release/v1/release.pb.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "services/storage/search_query.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
-
-google::protobuf::Timestamp ToTimestamp(WallTime time);
-WallTime FromTimestamp(const google::protobuf::Timestamp& time);
 
 // What storage adds to a record when it answers one.
 struct StoredFields {

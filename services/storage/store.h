@@ -47,6 +47,7 @@ struct DocumentQuery {
   v1::Document::State state = v1::Document::STATE_UNSPECIFIED;  // Unspecified: all.
   std::optional<WallTime> start_time;                           // Stored at or after.
   int limit = 50;
+  size_t bytes_max = kPageBytesMax;  // The page ends before it grows beyond this, but never empty because of it.
   std::optional<Position> after;
 };
 

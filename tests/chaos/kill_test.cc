@@ -1,6 +1,7 @@
-// Services die by SIGKILL, each in turn and again, while documents are taken in and events watched. Afterwards every document
-// that was acknowledged is there, has exactly one release, and every subscriber that keeps a cursor has seen every event
-// exactly once and in order, whatever died. The order of the kills follows from a printed seed (DATELINE_CHAOS_SEED sets it).
+// Services die by SIGKILL, each in turn and again, while documents are taken in and events watched. Afterwards every
+// document that was acknowledged is there, has exactly one release, and every subscriber that keeps a cursor has seen
+// every event exactly once and in order, whatever died. The order of the kills follows from a printed seed
+// (DATELINE_CHAOS_SEED sets it).
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -64,8 +65,8 @@ TEST(Kill, EveryDocumentHasOneReleaseAndEverySubscriberSawEveryEvent) {
   const RunningSuite suite;
   for (size_t i = 0; i < kDocuments; ++i) suite.folder().Write(fmt::format("in/{:04}.txt", i), ReleaseTextFile(i));
   const std::string cursor = suite.folder().File("cursor");
-  const std::vector<std::string> watching = {"watch", "--from", "earliest", "--json", "--cursor", cursor,
-                                             "--count", std::to_string(kDocuments)};
+  const std::vector<std::string> watching = {"watch",    "--from", "earliest", "--json",
+                                             "--cursor", cursor,   "--count",  std::to_string(kDocuments)};
   // One watcher lives through everything; another is itself killed and started again with its cursor.
   const auto steady = suite.Spawn({"watch", "--from", "earliest", "--json", "--count", std::to_string(kDocuments)});
   auto mortal = suite.Spawn({"watch", "--from", "earliest", "--json", "--cursor", cursor});
@@ -114,8 +115,8 @@ TEST(Kill, EveryDocumentHasOneReleaseAndEverySubscriberSawEveryEvent) {
   }
   fmt::print("acknowledged {} found {} releases {}\n", acknowledged.size(), by_uri.size(), releases.size());
 
-  // The mortal watcher: a kill between printing and moving the cursor may repeat that one event, which its id tells; nothing
-  // is ever missing.
+  // The mortal watcher: a kill between printing and moving the cursor may repeat that one event, which its id tells;
+  // nothing is ever missing.
   mortal->Kill();
   mortal->Wait(kPatience);
   mortal_output += mortal->Stdout();
@@ -145,7 +146,8 @@ TEST(Kill, StorageKeepsWhatItAcknowledged) {
       suite.folder().Write(fmt::format("{}/{:04}.txt", folder, i), ReleaseTextFile(round * kDocuments + i));
     }
     // Without retries: a document is acknowledged by the first answer or not at all.
-    const auto ingest = suite.Spawn({"ingest", "--json", "--jobs", "8", "--retry-for", "0", suite.folder().File(folder)});
+    const auto ingest =
+        suite.Spawn({"ingest", "--json", "--jobs", "8", "--retry-for", "0", suite.folder().File(folder)});
     WaitUntil([&] { return !ingest->Stdout().empty(); });
     usleep(static_cast<useconds_t>(random() % 150'000));
     EXPECT_TRUE(suite.Kill("storage"));
@@ -154,7 +156,8 @@ TEST(Kill, StorageKeepsWhatItAcknowledged) {
     std::set<std::string> uris;
     ASSERT_TRUE(WaitUntil(kLimit, [&] {
       uris.clear();
-      for (const auto& release : Objects(suite.Run({"list", "--limit", "0", "--json"}).out)) uris.insert(Text(release, "uri"));
+      for (const auto& release : Objects(suite.Run({"list", "--limit", "0", "--json"}).out))
+        uris.insert(Text(release, "uri"));
       size_t here = 0;
       size_t there = 0;
       for (const auto& document : Objects(ingest->Stdout())) {

@@ -1,5 +1,5 @@
-// Bad input by the real programs: each gives one line that names the input and the remedy, and a non-zero exit status; the
-// rest of the batch goes on and nothing is lost.
+// Bad input by the real programs: each gives one line that names the input and the remedy, and a non-zero exit status;
+// the rest of the batch goes on and nothing is lost.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,8 @@ std::vector<Bad> BadInputs(const TempDir& folder) {
       {folder.Write("report.pdf", std::string("%PDF-1.7\n\x01\x02\x00\x03 binary", 24)), {"PDF", "text"}},
       {folder.Write("noise.txt", std::string("a\0b\0c\x01\x02\x03\x04\x05\x06", 12)), {"binary"}},
       {SparseFile(folder, "huge.txt", 100U << 20), {"100 MiB", "32 MiB"}},
-      {folder.Write("latin1.txt", "Communiqu\xE9 de presse\n\nParis \x96 Le texte n'est pas en UTF-8.\n"), {"UTF-8", "charset"}},
+      {folder.Write("latin1.txt", "Communiqu\xE9 de presse\n\nParis \x96 Le texte n'est pas en UTF-8.\n"),
+       {"UTF-8", "charset"}},
       {folder.File("missing.txt"), {"no such file"}},
       {"http://127.0.0.1:9/release", {"private"}},
       {"http://no-such-host.invalid/release", {"no-such-host.invalid"}},
@@ -71,9 +72,11 @@ TEST(BadInput, EachGetsOneLineAndTheRestGoesOn) {
 
 TEST(BadInput, AWindowsFileIsReadWhenItsCharsetIsNamed) {
   const RunningSuite suite;
-  const std::string path = suite.folder().Write(
-      "latin1.txt", "Le minist\xE8re ouvre une \xE9" "cole de sauvetage\n\nParis \x96 Le minist\xE8re a ouvert mardi une nouvelle \xE9"
-      "cole de sauvetage en mer, a annonc\xE9 la ministre.\n");
+  const std::string path =
+      suite.folder().Write("latin1.txt",
+                           "Le minist\xE8re ouvre une \xE9"
+                           "cole de sauvetage\n\nParis \x96 Le minist\xE8re a ouvert mardi une nouvelle \xE9"
+                           "cole de sauvetage en mer, a annonc\xE9 la ministre.\n");
   const Completed ingest = suite.Run({"ingest", "--show", "--charset", "windows-1252", path});
   EXPECT_EQ(ingest.status, 0) << ingest.err;
   EXPECT_THAT(ingest.out, HasSubstr("Le ministère ouvre une école de sauvetage"));
@@ -102,8 +105,11 @@ TEST(BadInput, APortInUseIsNamed) {
   const RunningSuite suite;
   const std::string base = std::to_string(std::stoi(suite.endpoints().storage.address.substr(10)) - 10);
   const TempDir other;
-  auto second = RunToEnd({.program = ProgramDir() + "/dateline", .args = {"--data", other.File("data"), "up", "--port-base", base},
-                          .env = {}, .directory = {}}, kCommandLimit);
+  auto second = RunToEnd({.program = ProgramDir() + "/dateline",
+                          .args = {"--data", other.File("data"), "up", "--port-base", base},
+                          .env = {},
+                          .directory = {}},
+                         kCommandLimit);
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(second->status, 1);
   EXPECT_EQ(Lines(second->err).size(), 1U) << second->err;
@@ -117,10 +123,13 @@ TEST(BadInput, AFolderOfANewerVersionIsLeftAlone) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open((suite.data_dir() + "/storage/storage.db").c_str(), &database), SQLITE_OK);
   char* error = nullptr;
-  ASSERT_EQ(sqlite3_exec(database,
-                         "INSERT INTO schema_migration(version, name, checksum, applied_time) VALUES (9999, 'later', 'x', 0); "
-                         "PRAGMA user_version = 9999;",
-                         nullptr, nullptr, &error), SQLITE_OK) << error;
+  ASSERT_EQ(sqlite3_exec(
+                database,
+                "INSERT INTO schema_migration(version, name, checksum, applied_time) VALUES (9999, 'later', 'x', 0); "
+                "PRAGMA user_version = 9999;",
+                nullptr, nullptr, &error),
+            SQLITE_OK)
+      << error;
   sqlite3_close(database);
   const Completed up = suite.Run({"up", "--port-base", std::to_string(FreePortBase())});
   EXPECT_EQ(up.status, 1);

@@ -1,5 +1,5 @@
-// A subscriber in Python, written from proto/README.md alone, follows the bus and the log of the running suite: every event
-// comes once and in order, over its own restarts and with the bus dying under it.
+// A subscriber in Python, written from proto/README.md alone, follows the bus and the log of the running suite: every
+// event comes once and in order, over its own restarts and with the bus dying under it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,9 +17,10 @@ class PythonSubscriber : public ::testing::Test {
   std::unique_ptr<ChildProcess> Start(size_t until) const {
     auto child = ChildProcess::Start({
         .program = "/usr/bin/python3",
-        .args = {std::string(DATELINE_SOURCE_DIR) + "/tests/integration/subscriber.py", "--protos", DATELINE_PYTHON_PROTOS,
-                 "--bus", "tcp://" + suite_.endpoints().eventbus.address, "--log", suite_.endpoints().storage.address,
-                 "--cursor", suite_.folder().File("cursor"), "--until", std::to_string(until), "--seconds", "60"},
+        .args = {std::string(DATELINE_SOURCE_DIR) + "/tests/integration/subscriber.py", "--protos",
+                 DATELINE_PYTHON_PROTOS, "--bus", "tcp://" + suite_.endpoints().eventbus.address, "--log",
+                 suite_.endpoints().storage.address, "--cursor", suite_.folder().File("cursor"), "--until",
+                 std::to_string(until), "--seconds", "60"},
         .env = {},
         .directory = {},
     });

@@ -1,5 +1,5 @@
-// The main job by the real programs: `dateline up`, releases taken in, events and records out, the archive listed, searched
-// and shown, and the same again without any effect. Each test runs its own suite of processes.
+// The main job by the real programs: `dateline up`, releases taken in, events and records out, the archive listed,
+// searched and shown, and the same again without any effect. Each test runs its own suite of processes.
 
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
@@ -23,17 +23,18 @@ const std::string kSamples = std::string(DATELINE_SOURCE_DIR) + "/deploy/samples
 
 TEST(Suite, ShowsEventsAndRecordsOfWhatItTakesIn) {
   const RunningSuite suite;
-  const Completed ingest = suite.Run({"ingest", "--show", kSamples + "/01-river-crossing-seminar.txt",
-                                      kSamples + "/03-commission-rescue-fund.html"});
+  const Completed ingest = suite.Run(
+      {"ingest", "--show", kSamples + "/01-river-crossing-seminar.txt", kSamples + "/03-commission-rescue-fund.html"});
   EXPECT_EQ(ingest.status, 0) << ingest.err;
   EXPECT_THAT(ingest.out, HasSubstr("release.published  Border Officers Train in Leticia"));
   EXPECT_THAT(ingest.out, HasSubstr("release.published  Commission opens €40 million fund for sea rescue"));
-  EXPECT_THAT(ingest.out, AllOf(HasSubstr("dateline    Leticia"), HasSubstr("mlujan@hasc.example"), HasSubstr("not valid")));
+  EXPECT_THAT(ingest.out,
+              AllOf(HasSubstr("dateline    Leticia"), HasSubstr("mlujan@hasc.example"), HasSubstr("not valid")));
   EXPECT_THAT(ingest.out, Not(HasSubstr("We use cookies")));
   EXPECT_THAT(ingest.err, HasSubstr("2 new, 0 changed, 0 unchanged"));
 
-  const Completed again = suite.Run({"ingest", "--wait", kSamples + "/01-river-crossing-seminar.txt",
-                                     kSamples + "/03-commission-rescue-fund.html"});
+  const Completed again = suite.Run(
+      {"ingest", "--wait", kSamples + "/01-river-crossing-seminar.txt", kSamples + "/03-commission-rescue-fund.html"});
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(again.out, "");
   EXPECT_THAT(again.err, HasSubstr("Nothing changed: 2 documents are already in the archive"));

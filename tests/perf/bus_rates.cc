@@ -1,6 +1,6 @@
-// Messages per second through our bus (queue, frames, forwarder, decoding) beside bare ZeroMQ sockets and zmq_proxy with the same
-// frames. Both are windowed: the sender runs at most kWindow messages ahead of the receiver, so that nothing is dropped and the
-// rate is one that can be kept up.
+// Messages per second through our bus (queue, frames, forwarder, decoding) beside bare ZeroMQ sockets and zmq_proxy
+// with the same frames. Both are windowed: the sender runs at most kWindow messages ahead of the receiver, so that
+// nothing is dropped and the rate is one that can be kept up.
 //
 // usage: bus_rates [messages]
 
@@ -31,7 +31,8 @@ void WaitForWindow(uint64_t sent, const std::atomic<uint64_t>& received) {
 }
 
 double OurRate(uint64_t count) {
-  eventbus::Forwarder forwarder({.publishers_listen = "127.0.0.1:0", .subscribers_listen = "127.0.0.1:0", .socket = {}, .curve = {}});
+  eventbus::Forwarder forwarder(
+      {.publishers_listen = "127.0.0.1:0", .subscribers_listen = "127.0.0.1:0", .socket = {}, .curve = {}});
   if (!forwarder.Start().ok()) std::exit(1);
   std::atomic<uint64_t> received{0};
   std::atomic<bool> ready{false};
@@ -144,8 +145,8 @@ double BareRate(uint64_t count) {
 
 int main(int argc, char** argv) {
   const uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 300'000;
-  dateline::perf::CompareRates("bus messages of 300 B through the forwarder", "bare PUB, zmq_proxy, SUB", 5,
-                               [count] { return dateline::perf::OurRate(count); },
-                               [count] { return dateline::perf::BareRate(count); });
+  dateline::perf::CompareRates(
+      "bus messages of 300 B through the forwarder", "bare PUB, zmq_proxy, SUB", 5,
+      [count] { return dateline::perf::OurRate(count); }, [count] { return dateline::perf::BareRate(count); });
   return 0;
 }

@@ -19,8 +19,8 @@ double Percentile(std::vector<double> samples, double share) {
   return samples[index];
 }
 
-void CompareRates(const std::string& name, const std::string& ceiling_name, int rounds, const std::function<double()>& ours,
-                  const std::function<double()>& ceiling) {
+void CompareRates(const std::string& name, const std::string& ceiling_name, int rounds,
+                  const std::function<double()>& ours, const std::function<double()>& ceiling) {
   std::vector<double> our_rates;
   std::vector<double> ceilings;
   std::vector<double> ratios;
@@ -29,8 +29,8 @@ void CompareRates(const std::string& name, const std::string& ceiling_name, int 
     ceilings.push_back(ceiling());
     ratios.push_back(ceilings.back() > 0 ? our_rates.back() / ceilings.back() : 0);
   }
-  fmt::print("{:<44} {:>10.0f}/s   {:<38} {:>10.0f}/s   ratio {:.2f} (median of {})\n", name, Median(our_rates), ceiling_name,
-             Median(ceilings), Median(ratios), rounds);
+  fmt::print("{:<44} {:>10.0f}/s   {:<38} {:>10.0f}/s   ratio {:.2f} (median of {})\n", name, Median(our_rates),
+             ceiling_name, Median(ceilings), Median(ratios), rounds);
 }
 
 void PrintLatency(const std::string& name, const std::vector<double>& milliseconds) {

@@ -1,5 +1,5 @@
-// Unary calls per second through our server kit (executor, deadline floor, metrics) beside a bare callback server of the same
-// library with the same messages, and the latency of one call at a time. Client and server share the machine.
+// Unary calls per second through our server kit (executor, deadline floor, metrics) beside a bare callback server of
+// the same library with the same messages, and the latency of one call at a time. Client and server share the machine.
 //
 // usage: rpc_rates [seconds]
 
@@ -30,7 +30,9 @@ using extraction::v1::ExtractReleasesResponse;
 constexpr int kInFlight = 64;
 constexpr size_t kBytes = 2048;
 
-void Answer(ExtractReleasesResponse* response) { response->add_explanations()->set_text(std::string(kBytes, 'x')); }
+void Answer(ExtractReleasesResponse* response) {
+  response->add_explanations()->set_text(std::string(kBytes, 'x'));
+}
 
 class BareService final : public ExtractionService::CallbackService {
   grpc::ServerUnaryReactor* ExtractReleases(grpc::CallbackServerContext* context, const ExtractReleasesRequest*,
@@ -47,12 +49,13 @@ class KitService final : public ExtractionService::CallbackService {
   explicit KitService(rpc::ServerKit& kit) : kit_(kit) {}
   grpc::ServerUnaryReactor* ExtractReleases(grpc::CallbackServerContext* context, const ExtractReleasesRequest* request,
                                             ExtractReleasesResponse* response) override {
-    return rpc::Unary(kit_, context, request, response, "ExtractionService.ExtractReleases",
-                      [](const rpc::CallContext&, const ExtractReleasesRequest&) -> absl::StatusOr<ExtractReleasesResponse> {
-                        ExtractReleasesResponse answer;
-                        Answer(&answer);
-                        return answer;
-                      });
+    return rpc::Unary(
+        kit_, context, request, response, "ExtractionService.ExtractReleases",
+        [](const rpc::CallContext&, const ExtractReleasesRequest&) -> absl::StatusOr<ExtractReleasesResponse> {
+          ExtractReleasesResponse answer;
+          Answer(&answer);
+          return answer;
+        });
   }
 
  private:
@@ -75,15 +78,16 @@ double CallRate(const std::string& target, double seconds) {
   std::function<void(Flight*)> launch = [&](Flight* flight) {
     flight->context = std::make_unique<grpc::ClientContext>();
     flight->context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-    stub->async()->ExtractReleases(flight->context.get(), &request, &flight->response, [&, flight](const grpc::Status& status) {
-      if (status.ok()) answered.fetch_add(1, std::memory_order_relaxed);
-      if (stop.load()) {
-        open.fetch_sub(1);
-        open.notify_all();
-      } else {
-        launch(flight);
-      }
-    });
+    stub->async()->ExtractReleases(flight->context.get(), &request, &flight->response,
+                                   [&, flight](const grpc::Status& status) {
+                                     if (status.ok()) answered.fetch_add(1, std::memory_order_relaxed);
+                                     if (stop.load()) {
+                                       open.fetch_sub(1);
+                                       open.notify_all();
+                                     } else {
+                                       launch(flight);
+                                     }
+                                   });
   };
   const auto start = std::chrono::steady_clock::now();
   for (Flight& flight : flights) launch(&flight);
@@ -130,9 +134,9 @@ int main(int argc, char** argv) {
   if (!server.Start().ok()) return 1;
 
   const std::string bare_target = fmt::format("127.0.0.1:{}", bare_port);
-  perf::CompareRates(fmt::format("unary RPC, {} in flight, 2 KB each way", perf::kInFlight), "bare callback server", 5,
-                     [&] { return perf::CallRate(server.target(), seconds); },
-                     [&] { return perf::CallRate(bare_target, seconds); });
+  perf::CompareRates(
+      fmt::format("unary RPC, {} in flight, 2 KB each way", perf::kInFlight), "bare callback server", 5,
+      [&] { return perf::CallRate(server.target(), seconds); }, [&] { return perf::CallRate(bare_target, seconds); });
   perf::PrintLatency("unary RPC, one at a time, ours", perf::Latencies(server.target(), 5000));
   perf::PrintLatency("unary RPC, one at a time, bare", perf::Latencies(bare_target, 5000));
   bare_server->Shutdown();

@@ -1,15 +1,16 @@
-// Durable writes per second through the archive (SqliteStore, in this process, kInFlight at once) beside a bare SQLite loop that
-// inserts the same rows into the same schema in groups of kGroup with synchronous=FULL, without checking, comparing or answering
-// anything. Hashing, compression and serialising are done before the clock starts in the bare loop, and within it in ours.
+// Durable writes per second through the archive (SqliteStore, in this process, kInFlight at once) beside a bare SQLite
+// loop that inserts the same rows into the same schema in groups of kGroup with synchronous=FULL, without checking,
+// comparing or answering anything. Hashing, compression and serialising are done before the clock starts in the bare
+// loop, and within it in ours.
 //
 // usage: storage_rates [writes]
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,7 +66,9 @@ class Window {
   size_t open_ GUARDED_BY(mutex_) = 0;
 };
 
-std::string Uri(size_t number) { return fmt::format("https://perf.example/{}", number); }
+std::string Uri(size_t number) {
+  return fmt::format("https://perf.example/{}", number);
+}
 
 storage::v1::Document MakeDocument(size_t number) {
   storage::v1::Document document;
@@ -131,9 +134,10 @@ double OurCommitRate(const std::vector<Release>& releases) {
     storage::v1::CommitReleasesRequest request;
     request.set_document(names[i]);
     *request.add_releases() = releases[i];
-    store->CommitReleases(std::move(request), [&window](const absl::StatusOr<storage::v1::CommitReleasesResponse>& result) {
-      window.Leave(result.status());
-    });
+    store->CommitReleases(std::move(request),
+                          [&window](const absl::StatusOr<storage::v1::CommitReleasesResponse>& result) {
+                            window.Leave(result.status());
+                          });
   }
   window.Drain();
   return static_cast<double>(releases.size()) / SecondsSince(start);
@@ -195,7 +199,8 @@ class BareEvents {
       : database_(database), topic_(topic), payload_(payload_bytes, 'p') {
     next_ = database.Prepare("UPDATE event_topic SET head = head + 1 WHERE topic = ? RETURNING head");
     insert_ = database.Prepare(
-        "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES (?, ?, ?, ?, ?, "
+        "?, ?, ?)");
   }
   void Append(size_t number, const std::string& id, const std::string& subject) {
     BareDatabase::Text(next_, 1, topic_);
@@ -225,7 +230,8 @@ class BareDocuments {
   explicit BareDocuments(BareDatabase& database) : database_(database), events_(database, "document/", 400) {
     content_ = database.Prepare("INSERT INTO content (sha256, bytes, zstd) VALUES (?1, ?2, ?3)");
     document_ = database.Prepare(
-        "INSERT INTO document (uuid, uri, version, content_id, create_time_us, source, content_type, charset, guid, given_uri, "
+        "INSERT INTO document (uuid, uri, version, content_id, create_time_us, source, content_type, charset, guid, "
+        "given_uri, "
         "state) VALUES (?1, ?2, 1, ?3, 1, '', 'text/plain', '', '', '', 1)");
   }
   void Insert(size_t number, const std::string& sha256, const std::string& compressed, const std::string& uri,
@@ -260,7 +266,8 @@ std::vector<BareRow> MakeRows(size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const std::string text = testing::ReleaseTextFile(i);
     const std::string uri = Uri(i);
-    rows.push_back({storage::Sha256Bytes(text), storage::CompressContent(text), uri, storage::Sha256Bytes(uri).substr(0, 16)});
+    rows.push_back(
+        {storage::Sha256Bytes(text), storage::CompressContent(text), uri, storage::Sha256Bytes(uri).substr(0, 16)});
   }
   return rows;
 }
@@ -332,9 +339,11 @@ int main(int argc, char** argv) {
   const auto rows = MakeRows(count);
   const auto releases = MakeReleases(count);
   fmt::print("{} writes a round; {} in flight; bare groups of {}\n", count, kInFlight, kGroup);
-  CompareRates("PutDocument, durable", "bare SQLite loop, same rows", 3, [&] { return OurPutRate(count); },
-               [&] { return BarePutRate(rows); });
-  CompareRates("CommitReleases with search index, durable", "bare SQLite loop, same rows", 3,
-               [&] { return OurCommitRate(releases); }, [&] { return BareCommitRate(rows, releases); });
+  CompareRates(
+      "PutDocument, durable", "bare SQLite loop, same rows", 3, [&] { return OurPutRate(count); },
+      [&] { return BarePutRate(rows); });
+  CompareRates(
+      "CommitReleases with search index, durable", "bare SQLite loop, same rows", 3,
+      [&] { return OurCommitRate(releases); }, [&] { return BareCommitRate(rows, releases); });
   return 0;
 }

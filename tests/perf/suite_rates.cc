@@ -1,5 +1,6 @@
-// The whole suite as users run it: text in, event out. Prints releases per second from the first ingest call to the last event at
-// a gRPC subscriber, the latency of single releases in an idle suite, and the rate of durable PutDocument calls alone.
+// The whole suite as users run it: text in, event out. Prints releases per second from the first ingest call to the
+// last event at a gRPC subscriber, the latency of single releases in an idle suite, and the rate of durable PutDocument
+// calls alone.
 //
 // usage: suite_rates [documents]
 
@@ -82,7 +83,9 @@ class Listener {
   std::thread thread_;
 };
 
-std::string Uri(const std::string& set, size_t number) { return fmt::format("https://perf.example/{}/{}", set, number); }
+std::string Uri(const std::string& set, size_t number) {
+  return fmt::format("https://perf.example/{}/{}", set, number);
+}
 
 void Ingest(IngestService::StubInterface& stub, const std::string& set, size_t number) {
   IngestDocumentRequest request;
@@ -118,7 +121,8 @@ void MeasureEndToEnd(const cli::Endpoints& endpoints, size_t count) {
   const double accepted = SecondsSince(start);
   listener.WaitForCount(count);
   const double delivered = SecondsSince(start);
-  PrintRate("ingest call to durable document", static_cast<double>(count) / accepted, fmt::format("{} at once", kInFlight));
+  PrintRate("ingest call to durable document", static_cast<double>(count) / accepted,
+            fmt::format("{} at once", kInFlight));
   PrintRate("text to event at a subscriber, end to end", static_cast<double>(count) / delivered,
             fmt::format("{} releases of {} bytes", count, testing::ReleaseTextFile(1).size()));
 }

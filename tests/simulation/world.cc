@@ -254,7 +254,7 @@ class World {
   void StepOf(Follower& follower, std::function<void()> step) {
     if (troubled_ && Chance(faults_.step_crash)) return Crash(follower);
     const nanoseconds delay = troubled_ && Chance(faults_.slow) ? Between(0ms, 2s) : Between(10us, 2ms);
-    After(delay, [this, &follower, life = follower.life, step = std::move(step)] {
+    After(delay, [&follower, life = follower.life, step = std::move(step)] {
       if (follower.life == life && follower.consumer) step();
     });
   }

@@ -31,7 +31,9 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
 
 }  // namespace
 
-std::string ProgramDir() { return DATELINE_PROGRAM_DIR; }
+std::string ProgramDir() {
+  return DATELINE_PROGRAM_DIR;
+}
 
 RunningSuite::RunningSuite(std::vector<std::string> more) {
   const uint16_t base = FreePortBase();
@@ -66,14 +68,16 @@ int RunningSuite::Stop() {
 
 Completed RunningSuite::Run(std::vector<std::string> args, std::chrono::milliseconds limit) const {
   args.insert(args.begin(), {"--data", data_dir(), "--color", "never"});
-  auto completed = RunToEnd({.program = ProgramDir() + "/dateline", .args = std::move(args), .env = {}, .directory = {}}, limit);
+  auto completed =
+      RunToEnd({.program = ProgramDir() + "/dateline", .args = std::move(args), .env = {}, .directory = {}}, limit);
   EXPECT_TRUE(completed.ok()) << completed.status();
   return completed.ok() ? *completed : Completed{};
 }
 
 std::unique_ptr<ChildProcess> RunningSuite::Spawn(std::vector<std::string> args) const {
   args.insert(args.begin(), {"--data", data_dir(), "--color", "never"});
-  auto child = ChildProcess::Start({.program = ProgramDir() + "/dateline", .args = std::move(args), .env = {}, .directory = {}});
+  auto child =
+      ChildProcess::Start({.program = ProgramDir() + "/dateline", .args = std::move(args), .env = {}, .directory = {}});
   EXPECT_TRUE(child.ok()) << child.status();
   return child.ok() ? *std::move(child) : nullptr;
 }

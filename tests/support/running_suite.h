@@ -1,6 +1,6 @@
 #pragma once
-// The real suite for tests that cross processes: `dateline up` over a folder of its own and free ports, and the command run
-// against it. The destructor ends everything. One owner, one thread.
+// The real suite for tests that cross processes: `dateline up` over a folder of its own and free ports, and the command
+// run against it. The destructor ends everything. One owner, one thread.
 
 #include <sys/types.h>
 

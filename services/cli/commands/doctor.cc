@@ -1,8 +1,8 @@
 // dateline doctor: does every service answer?
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 
@@ -49,8 +49,7 @@ int Doctor(Session& session, std::chrono::milliseconds timeout) {
   for (const Endpoint* endpoint : endpoints->All()) {
     const auto start = std::chrono::steady_clock::now();
     const Finding finding = Examine(session, *endpoint, endpoint != &endpoints->eventbus, timeout);
-    const double ms =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     all = all && finding.ok;
     fmt::print("{} {:<13} {:<17} {:>6.1f} ms  {}\n", finding.ok ? style.Good("✓") : style.Bad("✗"), endpoint->name,
                endpoint->address, ms, finding.detail);

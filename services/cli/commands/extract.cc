@@ -1,22 +1,27 @@
 // dateline extract: a release out of a document, offline.
 
-#include <CLI/CLI.hpp>
+#include "services/extraction/extract.h"
+
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "common/base/absl_compat.h"
-#include "common/base/ids.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
+#include "common/export/html.h"
+#include "common/export/markdown.h"
+#include "common/export/ninjs.h"
 #include "common/http/address_policy.h"
 #include "common/http/curl_fetcher.h"
 #include "services/cli/extract_lines.h"
 #include "services/cli/inputs.h"
+#include "services/cli/render/explanation_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/session.h"
-#include "services/extraction/extract.h"
 
 namespace dateline::cli {
 namespace {
@@ -30,19 +35,22 @@ struct ExtractOptions {
   int jobs = 0;
   bool lines = false;
   bool omit_facts = false;
+  bool explain = false;
 };
 
-int PrintRelease(const release::v1::Release& release, const ExtractOptions& options, const Style& style) {
-  if (options.format == "text") {
-    fmt::print("{}", ReleaseText(release, style, TerminalColumns()));
-    return kOk;
-  }
+absl::StatusOr<std::string> Written(const release::v1::Release& release, const ExtractOptions& options,
+                                    const Style& style) {
+  if (options.format == "text") return ReleaseText(release, style, TerminalColumns());
+  if (options.format == "markdown") return exporting::Markdown(release);
+  if (options.format == "html") return exporting::Html(release);
+  if (options.format == "ninjs") return exporting::Ninjs(release);
   std::string json;
   google::protobuf::util::JsonPrintOptions pretty;
   pretty.add_whitespace = true;
-  if (!google::protobuf::util::MessageToJsonString(release, &json, pretty).ok()) return kFailed;
-  fmt::print("{}", json);
-  return kOk;
+  if (!google::protobuf::util::MessageToJsonString(release, &json, pretty).ok()) {
+    return Error(absl::StatusCode::kInternal, "JSON_FAILED", "the release cannot be written as JSON");
+  }
+  return json;
 }
 
 // One page, once, for the person who asks: the archive's rules of politeness are ingestion's.
@@ -57,7 +65,7 @@ absl::StatusOr<http::Response> FetchPage(const std::string& url) {
 }
 
 absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& extractor, const Item& item,
-                                                const ExtractOptions& options) {
+                                                const ExtractOptions& options, extraction::Explanation* explanation) {
   std::string bytes;
   std::string uri = options.uri;
   std::string content_type = options.content_type;
@@ -79,8 +87,12 @@ absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& ext
       uri = *std::move(own);
     }
   }
-  auto release = extractor.Extract(
-      {.bytes = bytes, .uri = uri, .content_type = content_type, .charset = options.charset});
+  auto release = extractor.Extract({.bytes = bytes,
+                                    .uri = uri,
+                                    .content_type = content_type,
+                                    .charset = options.charset,
+                                    .omit_facts = options.omit_facts},
+                                   explanation);
   if (!release.ok()) return WithContext(release.status(), item.given);
   if (options.omit_facts) OmitFacts(*release);
   return release;
@@ -98,14 +110,21 @@ int Extract(Session& session, const ExtractOptions& options) {
   size_t printed = 0;
   const Style style = StdoutStyle(session.colour);
   for (const Item& item : inputs.items) {
-    const auto release = ExtractOne(**extractor, item, options);
+    extraction::Explanation explanation;
+    const auto release = ExtractOne(**extractor, item, options, options.explain ? &explanation : nullptr);
     if (!release.ok()) {
       Say(fmt::format("dateline: {}", ToStd(release.status().message())));
       ++failed;
       continue;
     }
+    const auto written = options.explain ? ExplanationText(explanation, style) : Written(*release, options, style);
+    if (!written.ok()) {
+      Say(fmt::format("dateline: {}", ToStd(written.status().message())));
+      ++failed;
+      continue;
+    }
     if (printed++ > 0) fmt::print("\n");
-    PrintRelease(*release, options, style);
+    fmt::print("{}", *written);
   }
   if (failed == 0) return kOk;
   return printed == 0 ? kFailed : kSomeFailed;
@@ -117,27 +136,34 @@ void AddExtract(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("extract", "Read a release out of a document, without the suite");
   auto options = std::make_shared<ExtractOptions>();
   command->add_option("input", options->inputs, "FILE, DIR, http(s) URL, or - for standard input");
-  command->add_option("--format", options->format, "text for people, json for machines")
+  command
+      ->add_option("--format", options->format,
+                   "text for people; json is the whole record; markdown, html and ninjs (IPTC 3.1)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(CLI::IsMember({"text", "json", "markdown", "html", "ninjs"}));
   command->add_option("--charset", options->charset, "Charset of the documents when they do not say");
   command->add_option("--content-type", options->content_type, "Content type of the documents, e.g. text/html");
   command->add_option("--uri", options->uri, "The address of a single document");
   command->add_flag("--no-facts", options->omit_facts, "Title, text, parts and metadata only");
-  command->add_flag("--jsonl", options->lines,
-                    "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, in order");
+  auto* explain =
+      command->add_flag("--explain", options->explain, "Instead of the release: why each block was kept or left");
+  auto* lines =
+      command->add_flag("--jsonl", options->lines,
+                        "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, in order");
+  explain->excludes(lines);
   command->add_option("--jobs", options->jobs, "Threads for --jsonl; 0 for one a core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
-  command->footer("Examples:\n"
-                  "  dateline extract release.html\n"
-                  "  dateline extract --format json https://example.org/news/1\n"
-                  "  dateline extract --jsonl < documents.jsonl > releases.jsonl");
+  command->footer(
+      "Examples:\n"
+      "  dateline extract release.html\n"
+      "  dateline extract --format markdown https://example.org/news/1\n"
+      "  dateline extract --jsonl < documents.jsonl > releases.jsonl");
   command->callback([options, command, &session] {
     if (options->lines != options->inputs.empty()) {
-      throw CLI::ValidationError(command->get_name(), options->lines
-                                                          ? "--jsonl reads its documents from standard input; name no others"
-                                                          : "name a FILE, DIR, URL or -, or give --jsonl");
+      throw CLI::ValidationError(command->get_name(),
+                                 options->lines ? "--jsonl reads its documents from standard input; name no others"
+                                                : "name a FILE, DIR, URL or -, or give --jsonl");
     }
     session.run = [options, &session] { return Extract(session, *options); };
   });

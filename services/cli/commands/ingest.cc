@@ -1,10 +1,10 @@
 // dateline ingest: documents into the archive, and with --wait the events and records that they give.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -67,13 +67,18 @@ Counts Count(const std::vector<IngestBatch::Result>& results) {
 
 std::string_view OutcomeWord(IngestBatch::Outcome outcome) {
   switch (outcome) {
-    case PutDocumentResponse::OUTCOME_CREATED: return "stored";
-    case PutDocumentResponse::OUTCOME_CHANGED: return "changed";
-    default: return "unchanged";
+    case PutDocumentResponse::OUTCOME_CREATED:
+      return "stored";
+    case PutDocumentResponse::OUTCOME_CHANGED:
+      return "changed";
+    default:
+      return "unchanged";
   }
 }
 
-std::string ErrorLine(const absl::Status& status) { return fmt::format("dateline: {}", ToStd(status.message())); }
+std::string ErrorLine(const absl::Status& status) {
+  return fmt::format("dateline: {}", ToStd(status.message()));
+}
 
 void PrintJson(const Item& item, const IngestBatch::Result& result) {
   google::protobuf::Struct line;
@@ -94,7 +99,7 @@ void PrintJson(const Item& item, const IngestBatch::Result& result) {
 // Follows the release events from before the ingest until everything that it caused has been delivered.
 class Follower {
  public:
-  Follower(Session& session, bool json) : session_(session), json_(json), style_(StdoutStyle(session.colour)) {
+  Follower(Session& session, bool json) : json_(json), style_(StdoutStyle(session.colour)) {
     EventReader::Options options;
     options.request.mutable_heartbeat_interval()->set_seconds(1);
     options.retry_limit = std::chrono::milliseconds(-1);
@@ -154,7 +159,6 @@ class Follower {
     return condition() ? absl::OkStatus() : status_;
   }
 
-  Session& session_;
   const bool json_;
   const Style style_;
   std::unique_ptr<EventReader> reader_;
@@ -179,9 +183,11 @@ absl::StatusOr<Document> WaitForDocument(Session& session, const std::string& na
     if (status.ok() && response.document().state() != Document::STATE_PENDING) return response.document();
     if (!status.ok() && !absl::IsUnavailable(status)) return status;
     if (std::chrono::steady_clock::now() > deadline) {
-      return absl::DeadlineExceededError(fmt::format(
-          "{} still waits for extraction; it is stored and will be read later (`dateline doctor` says whether extraction "
-          "runs)", name));
+      return absl::DeadlineExceededError(
+          fmt::format("{} still waits for extraction; it is stored and will be read later (`dateline doctor` says "
+                      "whether extraction "
+                      "runs)",
+                      name));
     }
     std::this_thread::sleep_for(pause);
   }
@@ -241,7 +247,8 @@ void SaySummary(const Counts& counts) {
                     counts.unchanged == 1 ? " is" : "s are"));
     return;
   }
-  std::string summary = fmt::format("{} new, {} changed, {} unchanged", counts.created, counts.changed, counts.unchanged);
+  std::string summary =
+      fmt::format("{} new, {} changed, {} unchanged", counts.created, counts.changed, counts.unchanged);
   if (counts.failed > 0) summary += fmt::format(", {} failed", counts.failed);
   Say(summary + ".");
 }
@@ -301,23 +308,27 @@ void AddIngest(CLI::App& app, Session& session) {
   command->add_flag("--wait", options->wait, "Print each event as it arrives, and end when all documents are read");
   command->add_flag("--show", options->show, "As --wait, then print the record of each release");
   command->add_flag("--json", options->json, "JSON lines for machines: outcomes, or with --wait events");
-  command->add_option("--charset", options->batch.charset, "Charset of the files when they do not say, e.g. windows-1252");
+  command->add_option("--charset", options->batch.charset,
+                      "Charset of the files when they do not say, e.g. windows-1252");
   command->add_option("--content-type", options->batch.content_type, "Content type of the files, e.g. text/html");
   command->add_option("--source", options->batch.source, "The source that they belong to, sources/NAME");
   command->add_option("--uri", options->batch.uri, "The address of standard input or of a single file");
   command->add_option("--jobs", options->batch.jobs, "Documents under way at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
-  auto* retry = command->add_option("--retry-for", options->retry_seconds, "Seconds to go on trying a document while a service is away")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 3600));
+  auto* retry = command
+                    ->add_option("--retry-for", options->retry_seconds,
+                                 "Seconds to go on trying a document while a service is away")
+                    ->capture_default_str()
+                    ->check(CLI::Range(0, 3600));
   command->add_option("--wait-for", options->wait_seconds, "Seconds to wait for extraction with --wait")
       ->capture_default_str()
       ->check(CLI::Range(1, 86400));
-  command->footer("The same content at the same address changes nothing, so an ingest may be repeated. Examples:\n"
-                  "  dateline ingest --show release.txt\n"
-                  "  dateline ingest ~/newsroom https://example.org/news/1\n"
-                  "Exit status: 0 all stored, 1 none, 3 no suite, 4 some failed.");
+  command->footer(
+      "The same content at the same address changes nothing, so an ingest may be repeated. Examples:\n"
+      "  dateline ingest --show release.txt\n"
+      "  dateline ingest ~/newsroom https://example.org/news/1\n"
+      "Exit status: 0 all stored, 1 none, 3 no suite, 4 some failed.");
   command->callback([options, command, retry, &session] {
     // Who names a time means it from the start; otherwise a suite that is not there is reported soon.
     if (retry->count() > 0) options->batch.first_contact = std::chrono::seconds(options->retry_seconds);

@@ -1,9 +1,9 @@
 // dateline list: the releases in the archive, newest first.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 

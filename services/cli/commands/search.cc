@@ -1,9 +1,9 @@
 // dateline search: releases by words.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "common/rpc/call.h"
@@ -78,10 +78,11 @@ void AddSearch(CLI::App& app, Session& session) {
   command->add_option("--order-by", options->order_by, "relevance (the default) or 'create_time desc'");
   command->add_option("--limit", options->limit, "At most this many")->capture_default_str()->check(CLI::Range(1, 100));
   command->add_flag("--json", options->json, "Hits as JSON lines");
-  command->footer("All words must occur. A query that begins with - goes behind --. Examples:\n"
-                  "  dateline search migration '\"policy seminar\"'\n"
-                  "  dateline search -- 'title:cities -Geneva'\n"
-                  "Exit status 1 when nothing was found.");
+  command->footer(
+      "All words must occur. A query that begins with - goes behind --. Examples:\n"
+      "  dateline search migration '\"policy seminar\"'\n"
+      "  dateline search -- 'title:cities -Geneva'\n"
+      "Exit status 1 when nothing was found.");
   command->callback([options, &session] { session.run = [options, &session] { return Search(session, *options); }; });
 }
 

@@ -1,9 +1,9 @@
 // dateline show: one release with everything that is known of it.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -57,8 +57,10 @@ void AddShow(CLI::App& app, Session& session) {
   auto given = std::make_shared<std::string>();
   auto revision = std::make_shared<int>(0);
   auto json = std::make_shared<bool>(false);
-  command->add_option("release", *given, "releases/UUID, the URL it came from, or the file that was ingested")->required();
-  command->add_option("--revision", *revision, "An earlier revision; the latest by default")->check(CLI::Range(1, 1'000'000));
+  command->add_option("release", *given, "releases/UUID, the URL it came from, or the file that was ingested")
+      ->required();
+  command->add_option("--revision", *revision, "An earlier revision; the latest by default")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_flag("--json", *json, "The record as JSON");
   command->callback([given, revision, json, &session] {
     session.run = [given, revision, json, &session] { return Show(session, *given, *revision, *json); };

@@ -1,8 +1,8 @@
 // dateline up: the whole suite on this machine.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "common/base/process_signals.h"
@@ -23,7 +23,8 @@ int Up(const Session& session, Suite::Options options) {
     return session.Report(started);
   }
   for (const Endpoint* endpoint : suite.endpoints().All()) {
-    Say(fmt::format("  {} {:<13} {:<17} ops http://{}", style.Good("✓"), endpoint->name, endpoint->address, endpoint->ops));
+    Say(fmt::format("  {} {:<13} {:<17} ops http://{}", style.Good("✓"), endpoint->name, endpoint->address,
+                    endpoint->ops));
   }
   Say(fmt::format("The suite is up. Data: {}; logs: {}. Stop it with Ctrl-C.", options.data_dir.string(),
                   suite.log_dir().string()));
@@ -48,9 +49,10 @@ void AddUp(CLI::App& app, Session& session) {
   command->add_option("--allow-private-address", options->allow_private_addresses,
                       "A private host or network that pages may be fetched from, for example 127.0.0.1 or 10.0.0.0/8; "
                       "may be repeated. Private addresses are refused otherwise");
-  command->footer("Starts eventbus, storage, extraction, notification and ingestion as child processes on loopback, with\n"
-                  "SQLite under the data folder, and starts one again when it ends. Example:\n"
-                  "  dateline --data ./data up --port-base 9400");
+  command->footer(
+      "Starts eventbus, storage, extraction, notification and ingestion as child processes on loopback, with\n"
+      "SQLite under the data folder, and starts one again when it ends. Example:\n"
+      "  dateline --data ./data up --port-base 9400");
   command->callback([options, &session] { session.run = [options, &session] { return Up(session, *options); }; });
 }
 

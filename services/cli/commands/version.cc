@@ -1,7 +1,8 @@
 // dateline version: which build this is.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "services/cli/session.h"
 #include "services/extraction/extract.h"

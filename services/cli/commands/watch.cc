@@ -1,9 +1,9 @@
 // dateline watch: events as they happen, from any point on, without loss over interruptions.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -37,7 +37,8 @@ absl::Status SaveCursor(const std::string& path, const std::string& token) {
     out << token << '\n';
     if (!out.flush()) {
       return Error(absl::StatusCode::kInvalidArgument, "CANNOT_WRITE",
-                   fmt::format("{}: cannot write the cursor; check the folder and the free space", path), {{"path", path}});
+                   fmt::format("{}: cannot write the cursor; check the folder and the free space", path),
+                   {{"path", path}});
     }
   }
   std::error_code failed;
@@ -132,9 +133,10 @@ void AddWatch(CLI::App& app, Session& session) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1'000'000'000));
   command->add_flag("--json", options->json, "CloudEvents as JSON lines");
-  command->footer("Interruptions are bridged: every event comes once and in order. Examples:\n"
-                  "  dateline watch --from earliest --json | jq .data.release.title\n"
-                  "  dateline watch --cursor ~/.dateline-cursor --filter 'language = \"en\"'");
+  command->footer(
+      "Interruptions are bridged: every event comes once and in order. Examples:\n"
+      "  dateline watch --from earliest --json | jq .data.release.title\n"
+      "  dateline watch --cursor ~/.dateline-cursor --filter 'language = \"en\"'");
   command->callback([options, &session] { session.run = [options, &session] { return Watch(session, *options); }; });
 }
 

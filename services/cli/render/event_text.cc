@@ -30,13 +30,27 @@ std::string StringAttribute(const CloudEvent& event, const std::string& name) {
 google::protobuf::Value AttributeValue(const Attribute& attribute) {
   google::protobuf::Value value;
   switch (attribute.attr_case()) {
-    case Attribute::kCeBoolean: value.set_bool_value(attribute.ce_boolean()); break;
-    case Attribute::kCeInteger: value.set_number_value(attribute.ce_integer()); break;
-    case Attribute::kCeTimestamp: value.set_string_value(TimeUtil::ToString(attribute.ce_timestamp())); break;
-    case Attribute::kCeUri: value.set_string_value(attribute.ce_uri()); break;
-    case Attribute::kCeUriRef: value.set_string_value(attribute.ce_uri_ref()); break;
-    case Attribute::kCeBytes: value.set_string_value(attribute.ce_bytes()); break;
-    default: value.set_string_value(attribute.ce_string()); break;
+    case Attribute::kCeBoolean:
+      value.set_bool_value(attribute.ce_boolean());
+      break;
+    case Attribute::kCeInteger:
+      value.set_number_value(attribute.ce_integer());
+      break;
+    case Attribute::kCeTimestamp:
+      value.set_string_value(TimeUtil::ToString(attribute.ce_timestamp()));
+      break;
+    case Attribute::kCeUri:
+      value.set_string_value(attribute.ce_uri());
+      break;
+    case Attribute::kCeUriRef:
+      value.set_string_value(attribute.ce_uri_ref());
+      break;
+    case Attribute::kCeBytes:
+      value.set_string_value(attribute.ce_bytes());
+      break;
+    default:
+      value.set_string_value(attribute.ce_string());
+      break;
   }
   return value;
 }
@@ -53,9 +67,10 @@ absl::StatusOr<google::protobuf::Struct> DataStruct(const google::protobuf::Any&
                                                                 : false;
   google::protobuf::Struct object;
   if (!converted || !google::protobuf::util::JsonStringToMessage(json, &object).ok()) {
-    return Error(absl::StatusCode::kInternal, "UNKNOWN_EVENT_DATA",
-                 fmt::format("cannot show event data of type {}; is this program older than the suite?", data.type_url()),
-                 {{"type_url", data.type_url()}});
+    return Error(
+        absl::StatusCode::kInternal, "UNKNOWN_EVENT_DATA",
+        fmt::format("cannot show event data of type {}; is this program older than the suite?", data.type_url()),
+        {{"type_url", data.type_url()}});
   }
   return object;
 }
@@ -102,7 +117,8 @@ absl::StatusOr<std::string> EventJson(const CloudEvent& event) {
   }
   std::string json;
   if (!google::protobuf::util::MessageToJsonString(object, &json).ok()) {
-    return Error(absl::StatusCode::kInternal, "JSON_FAILED", fmt::format("event {} cannot be written as JSON", event.id()));
+    return Error(absl::StatusCode::kInternal, "JSON_FAILED",
+                 fmt::format("event {} cannot be written as JSON", event.id()));
   }
   return json;
 }

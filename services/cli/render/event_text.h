@@ -10,7 +10,8 @@
 
 namespace dateline::cli {
 
-// "05:31:07  release.published  Title  releases/…": the time is UTC. For an .revised event the changes follow, one a line.
+// "05:31:07  release.published  Title  releases/…": the time is UTC. For an .revised event the changes follow, one a
+// line.
 std::string EventText(const io::cloudevents::v1::CloudEvent& event, const Style& style);
 // The CloudEvents 1.0 JSON format: attributes as members, data as JSON. INTERNAL when the data cannot be decoded.
 absl::StatusOr<std::string> EventJson(const io::cloudevents::v1::CloudEvent& event);

@@ -1,6 +1,7 @@
 #include "services/cli/render/release_text.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <array>
 #include <string_view>
@@ -26,22 +27,29 @@ std::string_view Slice(std::string_view text, const Span& span) {
 }
 
 std::string_view MonthName(int month) {
-  static constexpr std::array<std::string_view, 13> kNames = {
-      "", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-      "December"};
+  static constexpr std::array<std::string_view, 13> kNames = {"",        "January",  "February", "March",  "April",
+                                                              "May",     "June",     "July",     "August", "September",
+                                                              "October", "November", "December"};
   return month >= 1 && month <= 12 ? kNames[static_cast<size_t>(month)] : std::string_view();
 }
 
 // What the reader is told about a part that is not main text.
 std::string_view SectionLabel(Section::Kind kind) {
   switch (kind) {
-    case Section::CAPTION: return "Caption";
-    case Section::ABOUT: return "About";
-    case Section::CONTACT: return "Contact";
-    case Section::NOTES: return "Notes";
-    case Section::RELATED: return "Related";
-    case Section::EMBARGO: return "Embargo";
-    default: return {};
+    case Section::CAPTION:
+      return "Caption";
+    case Section::ABOUT:
+      return "About";
+    case Section::CONTACT:
+      return "Contact";
+    case Section::NOTES:
+      return "Notes";
+    case Section::RELATED:
+      return "Related";
+    case Section::EMBARGO:
+      return "Embargo";
+    default:
+      return {};
   }
 }
 
@@ -103,6 +111,9 @@ void AppendHead(const Release& release, const Style& style, size_t columns, std:
   if (!release.subtitle().empty()) out += Wrap(release.subtitle(), columns, 0);
   Field("dateline", PlaceText(release), style, out);
   Field("published", PublishText(release), style, out);
+  if (release.has_embargo_time()) {
+    Field("embargo", "until " + google::protobuf::util::TimeUtil::ToString(release.embargo_time()), style, out);
+  }
   std::string authors;
   for (const auto& author : release.authors()) authors += (authors.empty() ? "" : ", ") + author.display_name();
   Field("by", authors, style, out);
@@ -117,6 +128,13 @@ void AppendHead(const Release& release, const Style& style, size_t columns, std:
   Field("record", record, style, out);
 }
 
+// One line of a list is one item.
+std::string Bulleted(std::string_view list) {
+  std::string out;
+  for (const std::string_view item : text::SplitLines(list)) out += fmt::format("• {}\n", item);
+  return out;
+}
+
 void AppendText(const Release& release, const Style& style, size_t columns, std::string& out) {
   for (const Section& section : release.sections()) {
     const std::string_view words = Slice(release.text(), section.span());
@@ -124,7 +142,8 @@ void AppendText(const Release& release, const Style& style, size_t columns, std:
     out += '\n';
     const std::string_view label = SectionLabel(section.kind());
     if (!label.empty()) out += fmt::format("{:{}}{}\n", "", kIndent, style.Dim(fmt::format("[{}]", label)));
-    std::string wrapped = Wrap(words, columns, label.empty() ? kIndent : kIndent + 2);
+    const std::string body = section.kind() == Section::LIST ? Bulleted(words) : std::string(words);
+    std::string wrapped = Wrap(body, columns, label.empty() ? kIndent : kIndent + 2);
     if (section.kind() == Section::HEADING) wrapped = style.Bold(wrapped);
     out += wrapped;
   }

@@ -34,6 +34,10 @@ std::vector<std::string_view> Pieces(std::string_view line) {
 }
 
 void WrapLine(std::string_view line, size_t columns, size_t indent, std::string& out) {
+  if (line.empty()) {
+    out += '\n';
+    return;
+  }
   const std::string margin(indent, ' ');
   out += margin;
   size_t width = indent;

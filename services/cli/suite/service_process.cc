@@ -20,7 +20,8 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval{10};
 
 absl::Status SystemError(std::string_view what, std::string_view remedy) {
-  return Error(absl::StatusCode::kUnavailable, "CANNOT_START", fmt::format("{}: {}; {}", what, std::strerror(errno), remedy));
+  return Error(absl::StatusCode::kUnavailable, "CANNOT_START",
+               fmt::format("{}: {}; {}", what, std::strerror(errno), remedy));
 }
 
 // The message in a text log line `… error="CODE: message"`; the line itself when it has no such field.

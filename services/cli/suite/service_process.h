@@ -1,7 +1,7 @@
 #pragma once
 // One service of the local suite as a child process: started with its flags, its output in a log file, ended in order.
-// The child dies with its parent (PR_SET_PDEATHSIG) and does not see the terminal's Ctrl-C, so that the suite can stop in
-// the right order. Not thread-safe: one owner, the thread that started it.
+// The child dies with its parent (PR_SET_PDEATHSIG) and does not see the terminal's Ctrl-C, so that the suite can stop
+// in the right order. Not thread-safe: one owner, the thread that started it.
 
 #include <sys/types.h>
 
@@ -40,7 +40,8 @@ class ServiceProcess {
   pid_t pid() const { return pid_; }
   // SIGTERM, then SIGKILL when it has not ended within `limit`. True when it ended by itself with status 0.
   bool Stop(std::chrono::milliseconds limit);
-  // What it said last of why it ended: the message of its last error line, else its last line; empty when it said nothing.
+  // What it said last of why it ended: the message of its last error line, else its last line; empty when it said
+  // nothing.
   std::string LastWords() const;
 
  private:

@@ -78,10 +78,10 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
   }
   // In the order of starting; they are stopped in the reverse order.
   return {
-      spec(endpoints_.eventbus, {"--publishers.listen=" + endpoints_.bus_publish,
-                                 "--subscribers.listen=" + endpoints_.eventbus.address}),
-      spec(endpoints_.storage, {listen(endpoints_.storage), publish,
-                                "--storage.data_dir=" + (options_.data_dir / "storage").string()}),
+      spec(endpoints_.eventbus,
+           {"--publishers.listen=" + endpoints_.bus_publish, "--subscribers.listen=" + endpoints_.eventbus.address}),
+      spec(endpoints_.storage,
+           {listen(endpoints_.storage), publish, "--storage.data_dir=" + (options_.data_dir / "storage").string()}),
       spec(endpoints_.extraction, {listen(endpoints_.extraction), storage, subscribe}),
       spec(endpoints_.notification, {listen(endpoints_.notification), storage, subscribe}),
       spec(endpoints_.ingestion, std::move(ingestion)),
@@ -108,15 +108,17 @@ absl::Status Suite::TakeDataFolder() {
     char owner[16] = {};
     const ssize_t length = pread(lock_, owner, sizeof owner - 1, 0);
     const std::string pid(owner, length > 0 ? static_cast<size_t>(length) : 0);
-    return Error(absl::StatusCode::kFailedPrecondition, "DATA_FOLDER_IN_USE",
-                 fmt::format("{}: a suite runs on this data folder already (process {}); use it, stop it, or choose another "
-                             "folder with --data and other ports with --port-base",
-                             options_.data_dir.string(), pid.empty() ? "unknown" : pid),
-                 {{"path", options_.data_dir.string()}});
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "DATA_FOLDER_IN_USE",
+        fmt::format("{}: a suite runs on this data folder already (process {}); use it, stop it, or choose another "
+                    "folder with --data and other ports with --port-base",
+                    options_.data_dir.string(), pid.empty() ? "unknown" : pid),
+        {{"path", options_.data_dir.string()}});
   }
   const std::string pid = std::to_string(getpid());
   if (ftruncate(lock_, 0) != 0 || pwrite(lock_, pid.data(), pid.size(), 0) < 0) {
-    return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE", fmt::format("{}: cannot write", path), {{"path", path}});
+    return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE", fmt::format("{}: cannot write", path),
+                 {{"path", path}});
   }
   return absl::OkStatus();
 }
@@ -129,10 +131,12 @@ absl::Status Suite::CheckPorts() const {
   }
   for (const std::string& address : addresses) {
     if (PortIsFree(PortOf(address))) continue;
-    return Error(absl::StatusCode::kFailedPrecondition, "PORT_IN_USE",
-                 fmt::format("{}: another program listens there; choose other ports with --port-base N (a suite takes N to "
-                             "N+{})", address, kPortSpan - 1),
-                 {{"address", address}});
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "PORT_IN_USE",
+        fmt::format("{}: another program listens there; choose other ports with --port-base N (a suite takes N to "
+                    "N+{})",
+                    address, kPortSpan - 1),
+        {{"address", address}});
   }
   return absl::OkStatus();
 }

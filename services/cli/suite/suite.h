@@ -1,7 +1,7 @@
 #pragma once
-// The suite on one machine: all services as supervised child processes over one data folder, on loopback. A service that
-// ends is started again with growing delay; one that cannot even start ends the suite with its own words. One suite runs
-// on a data folder at a time. Not thread-safe: everything happens on the thread that calls Run().
+// The suite on one machine: all services as supervised child processes over one data folder, on loopback. A service
+// that ends is started again with growing delay; one that cannot even start ends the suite with its own words. One
+// suite runs on a data folder at a time. Not thread-safe: everything happens on the thread that calls Run().
 
 #include <chrono>
 #include <cstdint>
@@ -26,7 +26,7 @@ class Suite {
     std::string log_level = "info";
     std::vector<std::string> allow_private_addresses;  // Passed to ingestion: hosts or networks that it may fetch from.
     std::chrono::milliseconds start_limit{30'000};
-    std::chrono::milliseconds stop_limit{15'000};      // For each service.
+    std::chrono::milliseconds stop_limit{15'000};  // For each service.
   };
 
   explicit Suite(Options options);

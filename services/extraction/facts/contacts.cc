@@ -6,244 +6,23 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/facts/contact_tokens.h"
+#include "services/extraction/facts/contact_words.h"
 #include "services/extraction/facts/phones.h"
 
 namespace dateline::extraction {
 namespace {
 
 using release::v1::Contact;
-using Words = std::unordered_set<std::string_view>;
 
 constexpr std::size_t kMaxPieceBytes = 160;
+// The head of a contact section in which contacts are looked for.
+constexpr std::size_t kMaxContactBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxNameWords = 5;
-
-const Words& RoleWords() {
-  static const Words kWords = {"officer",
-                               "spokesperson",
-                               "spokesman",
-                               "spokeswoman",
-                               "director",
-                               "manager",
-                               "head",
-                               "chief",
-                               "adviser",
-                               "advisor",
-                               "coordinator",
-                               "secretary",
-                               "specialist",
-                               "assistant",
-                               "editor",
-                               "consultant",
-                               "attache",
-                               "attach\u00E9",
-                               "president",
-                               "responsable",
-                               "porte-parole",
-                               "charg\u00E9",
-                               "charg\u00E9e",
-                               "directeur",
-                               "directrice",
-                               "portavoz",
-                               "jefe",
-                               "jefa",
-                               "directora",
-                               "pressesprecher",
-                               "pressesprecherin",
-                               "sprecher",
-                               "sprecherin",
-                               "\u043F\u0440\u0435\u0441\u0441-\u0441\u0435\u043A\u0440\u0435\u0442\u0430\u0440\u044C",
-                               "representative",
-                               "counsellor",
-                               "analyst",
-                               "executive",
-                               "lead",
-                               "associate",
-                               "vice-president",
-                               "administrator",
-                               "focal"};
-  return kWords;
-}
-
-const Words& OrganizationWords() {
-  static const Words kWords = {"office",
-                               "ministry",
-                               "department",
-                               "agency",
-                               "centre",
-                               "center",
-                               "commission",
-                               "committee",
-                               "council",
-                               "organization",
-                               "organisation",
-                               "university",
-                               "institute",
-                               "foundation",
-                               "fund",
-                               "bank",
-                               "programme",
-                               "program",
-                               "association",
-                               "union",
-                               "federation",
-                               "network",
-                               "embassy",
-                               "consulate",
-                               "consulate-general",
-                               "delegation",
-                               "mission",
-                               "secretariat",
-                               "authority",
-                               "government",
-                               "group",
-                               "company",
-                               "ltd",
-                               "ltd.",
-                               "inc",
-                               "inc.",
-                               "gmbh",
-                               "plc",
-                               "corporation",
-                               "trade",
-                               "parliament",
-                               "international",
-                               "nations",
-                               "enterprise",
-                               "society",
-                               "bureau",
-                               "initiative",
-                               "alliance",
-                               "academy",
-                               "school",
-                               "college",
-                               "hospital",
-                               "trust",
-                               "partnership",
-                               "minist\u00E8re",
-                               "ministerio",
-                               "organisation",
-                               "organizaci\u00F3n",
-                               "universidad",
-                               "universit\u00E9",
-                               "comit\u00E9",
-                               "ministerium",
-                               "bundesamt",
-                               "service",
-                               "services",
-                               "team",
-                               "unit",
-                               "desk",
-                               "division",
-                               "directorate",
-                               "news",
-                               "communications",
-                               "relations",
-                               "affairs"};
-  return kWords;
-}
-
-// Words of labels and addresses, which are neither names nor organisations.
-const Words& LabelWords() {
-  static const Words kWords = {"email",
-                               "e-mail",
-                               "mail",
-                               "tel",
-                               "tel.",
-                               "telephone",
-                               "phone",
-                               "mobile",
-                               "mob",
-                               "mob.",
-                               "cell",
-                               "fax",
-                               "number",
-                               "contact",
-                               "contacts",
-                               "contact:",
-                               "data",
-                               "website",
-                               "web",
-                               "www",
-                               "twitter",
-                               "facebook",
-                               "skype",
-                               "whatsapp",
-                               "account",
-                               "hours",
-                               "switchboard",
-                               "enquiries",
-                               "inquiries",
-                               "press",
-                               "media",
-                               "information",
-                               "further",
-                               "more",
-                               "please",
-                               "street",
-                               "avenue",
-                               "road",
-                               "building",
-                               "floor",
-                               "box",
-                               "alternative",
-                               "address",
-                               "or",
-                               "and",
-                               "courriel",
-                               "t\u00E9l",
-                               "t\u00E9l.",
-                               "t\u00E9l\u00E9phone",
-                               "correo",
-                               "tel\u00E9fono",
-                               "telefon",
-                               "call",
-                               "write",
-                               "visit",
-                               "interviews",
-                               "requests",
-                               "queries",
-                               "journalists",
-                               "general",
-                               "public",
-                               "for",
-                               "editors",
-                               "notes",
-                               "the",
-                               "to",
-                               "note",
-                               "\u7535\u8BDD",
-                               "\u90AE\u7BB1",
-                               "\u90AE\u4EF6",
-                               "\u7535\u90AE",
-                               "\u7535\u5B50\u90AE\u4EF6",
-                               "\u624B\u673A",
-                               "\u4F20\u771F",
-                               "\u7F51\u5740",
-                               "\u0647\u0627\u062A\u0641",
-                               "\u0628\u0631\u064A\u062F",
-                               "\u0627\u0644\u0628\u0631\u064A\u062F",
-                               "\u0627\u0644\u0625\u0644\u0643\u062A\u0631\u0648\u0646\u064A",
-                               "\u0442\u0435\u043B",
-                               "\u0442\u0435\u043B.",
-                               "\u0442\u0435\u043B\u0435\u0444\u043E\u043D",
-                               "\u043F\u043E\u0447\u0442\u0430",
-                               "\u044D\u043B."};
-  return kWords;
-}
-
-const Words& AddressWords() {
-  static const Words kWords = {"street",      "st.",     "avenue", "road",          "rd.",
-                               "building",    "floor",   "box",    "house",         "square",
-                               "lane",        "rue",     "calle",  "avda",          "plaza",
-                               "stra\u00DFe", "strasse", "platz",  "\u0443\u043B.", "\u0443\u043B\u0438\u0446\u0430"};
-  return kWords;
-}
 
 bool IsParticle(std::string_view w) {
   constexpr std::array<std::string_view, 16> kParticles = {"de", "van", "von", "der", "den", "bin", "al",  "el",
@@ -289,7 +68,7 @@ Piece TrimPiece(std::string_view text, Piece piece) {
   return piece;
 }
 
-bool HasWordOf(std::string_view text, Piece piece, const Words& words) {
+bool HasWordOf(std::string_view text, Piece piece, const ContactWords& words) {
   for (const Piece word : WordsOf(text, piece)) {
     std::string key = text::FoldKey(text.substr(word.begin, word.end - word.begin));
     while (!key.empty() && (key.back() == ',' || key.back() == ':')) key.pop_back();
@@ -331,7 +110,7 @@ bool IsPersonName(std::string_view text, Piece piece, const Gazetteer& gazetteer
   const auto first = static_cast<UChar32>(text::CodePointAt(s, 0).value);
   if (u_hasBinaryProperty(first, UCHAR_IDEOGRAPHIC) != 0) {
     const std::size_t count = text::CountCodePoints(s);
-    return after_cue && count >= 2 && count <= 4;
+    return after_cue && count >= 2 && count <= 4 && !HasWordOf(text, piece, LabelWords());
   }
   const std::vector<Piece> words = WordsOf(text, piece);
   if (words.size() < 2 || words.size() > kMaxNameWords) return false;
@@ -425,7 +204,6 @@ std::vector<Piece> Pieces(std::string_view text, Piece segment) {
     if (piece.end > piece.begin && piece.end - piece.begin <= kMaxPieceBytes) pieces.push_back(piece);
     begin = next;
   };
-  bool role = false;  // "Head of Communications" is not parted at "of"
   for (std::size_t i = segment.begin; i < segment.end;) {
     const text::CodePoint c = text::CodePointAt(text, i);
     const bool stop = c.value == '.' && (i + 1 >= segment.end || text[i + 1] == ' ') && i > segment.begin + 3;
@@ -433,13 +211,13 @@ std::vector<Piece> Pieces(std::string_view text, Piece segment) {
         c.value == '\n' || c.value == 0xFF1A || c.value == 0xFF0C || c.value == 0x060C || c.value == 0x3002 ||
         c.value == 0x2013 || c.value == 0x2014 || stop) {
       cut(i, i + c.length);
-      role = false;
     } else if (c.value == ' ') {
       const std::string_view rest = text.substr(i, segment.end - i);
       for (const std::string_view word : kWords) {
         if (!rest.starts_with(word)) continue;
-        role = HasWordOf(text, {begin, i}, RoleWords());
-        if (role && (word == " of " || word == " de la " || word == " du ")) break;
+        // "Head of Communications" and "Council of Coastal Cities" are not parted.
+        const bool joins = HasWordOf(text, {begin, i}, RoleWords()) || HasWordOf(text, {begin, i}, OrganizationWords());
+        if (joins && (word == " of " || word == " de la " || word == " du ")) break;
         cut(i, i + word.size() - 1);
         break;
       }
@@ -634,7 +412,11 @@ void FindContacts(const std::vector<std::string>& regions, const Gazetteer& gaze
   const std::string text = release->text();
   for (const release::v1::Section& section : release->sections()) {
     if (section.kind() != release::v1::Section::CONTACT) continue;
-    const Piece range{section.span().start(), section.span().end()};
+    // No release has more; each number costs libphonenumber some hundred times what other text costs.
+    const std::string_view read = text::TruncateUtf8(
+        std::string_view(text).substr(section.span().start(), section.span().end() - section.span().start()),
+        kMaxContactBytes);
+    const Piece range{section.span().start(), section.span().start() + read.size()};
     std::vector<std::string> all;
     AppendLocalRegions(std::string_view(text).substr(range.begin, range.end - range.begin), gazetteer, all);
     for (const std::string& region : regions) {

@@ -102,6 +102,22 @@ TEST(Contacts, ReadsOtherScripts) {
   EXPECT_EQ(russian.contacts(0).display_name(), "Анна Петрова");
 }
 
+TEST(Contacts, TakesNoLabelForANameOrAnOrganization) {
+  const auto chinese = Read("联系人：周敏，电话：+86 10 6505 8899，邮箱：zhou@harbour.example");
+  ASSERT_EQ(chinese.contacts_size(), 1);
+  EXPECT_EQ(chinese.contacts(0).display_name(), "周敏");
+  EXPECT_EQ(chinese.contacts(0).organization(), "");
+  EXPECT_EQ(chinese.contacts(0).email(), "zhou@harbour.example");
+}
+
+TEST(Contacts, KeepsAnOrganizationWholeThatHasAnOfInItsName) {
+  const auto release =
+      Read("For further information please contact Femke de Vries, Council of Port Towns, Tel: +44 20 7946 0958");
+  ASSERT_EQ(release.contacts_size(), 1);
+  EXPECT_EQ(release.contacts(0).display_name(), "Femke de Vries");
+  EXPECT_EQ(release.contacts(0).organization(), "Council of Port Towns");
+}
+
 TEST(ContactTokens, FindsAddresses) {
   const std::string text = "Write to a.b+c@x.example. or (d@e.example), not @handle, x@y, a@b..c";
   const auto found = FindEmails(text);

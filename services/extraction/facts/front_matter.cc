@@ -36,7 +36,7 @@ void Add(std::string_view id, release::v1::Release* release) {
 // The first token of `s` that can be a number; a part such as "No" may stand before it.
 std::string_view ReferenceToken(std::string_view s) {
   s = text::TrimSpace(s);
-  for (const std::string_view skip : {"No. ", "No ", "no. ", "n\u00B0 ", "N\u00B0 ", "Nr. ", ": ", ":"}) {
+  for (const std::string_view skip : {"No. ", "No ", "no. ", "n\u00B0 ", "N\u00B0 ", "Nr. ", ". ", ": ", ":"}) {
     if (s.starts_with(skip)) s = text::TrimSpace(s.substr(skip.size()));
   }
   std::size_t end = 0;
@@ -110,6 +110,9 @@ void FindReferenceIds(const std::vector<Block>& blocks, const std::vector<LineFe
     const LineFeatures& f = features[i];
     if (f.words > kMaxReferenceLineWords || f.prose) continue;
     const std::string_view s = blocks[i].text;
+    // A masthead that ends in a number: "Press release 2024-118".
+    if (f.cue == Cue::kMasthead && s.rfind(' ') != std::string_view::npos)
+      Add(ReferenceToken(s.substr(s.rfind(' '))), release);
     for (const std::string_view label : kLabels) {
       if (!f.key.starts_with(label)) continue;
       // The key folds case only here, so that its offsets are those of the text.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "common/text/normalize.h"
 #include "common/text/utf8.h"
 
 namespace dateline::extraction {
@@ -32,12 +33,130 @@ int Number(std::string_view s, std::size_t at, std::size_t digits) {
   return value;
 }
 
+// Pages did not exist before; older dates in their metadata are defaults.
+constexpr int kFirstPageYear = 1992;
+
+// Seconds or milliseconds since 1970.
+std::optional<ParsedTime> FromEpoch(std::string_view digits) {
+  if (digits.size() != 10 && digits.size() != 13) return std::nullopt;
+  std::int64_t seconds = 0;
+  for (const char c : digits.substr(0, 10)) seconds = seconds * 10 + (c - '0');
+  // Days to a date, by the calendar of March years.
+  const std::int64_t days = seconds / 86400 + 719468;
+  const std::int64_t era = days / 146097;
+  const std::int64_t day_of_era = days % 146097;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t march_month = (5 * day_of_year + 2) / 153;
+  const auto day = static_cast<int>(day_of_year - (153 * march_month + 2) / 5 + 1);
+  const auto month = static_cast<int>(march_month < 10 ? march_month + 3 : march_month - 9);
+  const auto year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
+  return ParsedTime{{year, month, day}, seconds};
+}
+
+// "10:30:00 +0100", "09:30 GMT" behind a date: the moment, only with its offset.
+std::optional<std::int64_t> ClockTimeBehind(std::string_view s, const CalendarDate& date) {
+  constexpr std::size_t kReach = 8;
+  const std::size_t colon = s.find(':');
+  if (colon == std::string_view::npos || colon > kReach || colon < 2) return std::nullopt;
+  const int hour = Number(s, colon - 2, 2);
+  const int minute = Number(s, colon + 1, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  std::size_t at = colon + 3;
+  int second = 0;
+  if (at < s.size() && s[at] == ':') {
+    second = std::clamp(Number(s, at + 1, 2), 0, 59);
+    at += 3;
+  }
+  while (at < s.size() && s[at] == ' ') ++at;
+  const std::string_view zone = s.substr(std::min(at, s.size()));
+  int offset = 0;
+  if (zone.starts_with('+') || zone.starts_with('-')) {
+    const int hours = Number(zone, 1, 2);
+    const int minutes = Number(zone, zone.size() > 3 && zone[3] == ':' ? 4 : 3, 2);
+    if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return std::nullopt;
+    offset = (hours * 60 + minutes) * (zone[0] == '-' ? -1 : 1);
+  } else if (!zone.starts_with("GMT") && !zone.starts_with("UTC") && zone != "Z") {
+    return std::nullopt;
+  }
+  return DaysFromCivil(date) * 86400 + hour * 3600 + minute * 60 + second - offset * 60;
+}
+
+// Whether the words before a date say that it is that of something else: a change, an account, an end.
+bool IsOtherDate(std::string_view before) {
+  constexpr std::size_t kReach = 40;
+  constexpr std::array<std::string_view, 34> kWords = {"updat",
+                                                       "aktualisiert",
+                                                       "modif",
+                                                       "edited",
+                                                       "last change",
+                                                       "letzte \u00E4nderung",
+                                                       "stand:",
+                                                       "mis \u00E0 jour",
+                                                       "actualiz",
+                                                       "aggiornat",
+                                                       "bijgewerkt",
+                                                       "joined",
+                                                       "registr",
+                                                       "member since",
+                                                       "\u00A9",
+                                                       "copyright",
+                                                       "expire",
+                                                       "valid",
+                                                       "deadline",
+                                                       "born",
+                                                       "geboren",
+                                                       "reviewed",
+                                                       "accessed",
+                                                       "abgerufen",
+                                                       "revision",
+                                                       "revised",
+                                                       "\u043E\u0431\u043D\u043E\u0432",
+                                                       "ge\u00E4ndert",
+                                                       "since",
+                                                       "seit ",
+                                                       "until",
+                                                       "bis ",
+                                                       "last visit",
+                                                       "beigetreten"};
+  if (before.size() > kReach) before.remove_prefix(before.size() - kReach);
+  const std::string key = text::FoldKey(before);
+  // "Published 5 March, updated" names both; the first date is the one that counts.
+  for (const std::string_view word : kWords) {
+    if (key.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
 // The lower the more trusted.
 int RankOf(std::string_view basis) {
-  constexpr std::array<std::string_view, 8> kOrder = {"json_ld",  "url",        "meta",         "text_line",
-                                                      "dateline", "text_today", "time_element", "embargo"};
+  constexpr std::array<std::string_view, 13> kOrder = {
+      "json_ld",    "url",       "meta",     "microdata",  "near_title", "time_element", "json_ld_page",
+      "date_class", "text_line", "dateline", "text_today", "meta_loose", "embargo"};
   const auto it = std::find(kOrder.begin(), kOrder.end(), basis);
   return static_cast<int>(it - kOrder.begin());
+}
+
+// How much a sign counts where signs contradict each other. What readers see at the headline outweighs JSON-LD alone,
+// but not JSON-LD and meta elements together.
+double WeightOf(std::string_view basis) {
+  struct Entry {
+    std::string_view basis;
+    double weight;
+  };
+  constexpr std::array<Entry, 11> kWeights = {{{"url", 1.5},
+                                               {"meta", 1.3},
+                                               {"near_title", 1.2},
+                                               {"json_ld", 1.0},
+                                               {"microdata", 0.7},
+                                               {"text_line", 0.5},
+                                               {"dateline", 0.45},
+                                               {"text_today", 0.4},
+                                               {"time_element", 0.3},
+                                               {"json_ld_page", 0.25},
+                                               {"date_class", 0.1}}};
+  const auto it = std::find_if(kWeights.begin(), kWeights.end(), [&](const Entry& e) { return e.basis == basis; });
+  return it == kWeights.end() ? 0.05 : it->weight;
 }
 
 CalendarDate FromProto(const google::type::Date& date) {
@@ -53,17 +172,46 @@ bool Agree(const CalendarDate& a, const CalendarDate& b) {
   return same(a.month, b.month) && same(a.day, b.day);
 }
 
+// Puts the candidate first whose date has the most weight; of each basis only the first counts. The candidates are in
+// order of trust already, and so is that of equal weights.
+void MoveAgreedFirst(PublishDate* publish) {
+  std::vector<std::string_view> seen;
+  std::vector<std::pair<CalendarDate, double>> sums;
+  for (const PublishCandidate& candidate : publish->candidates()) {
+    const CalendarDate date = FromProto(candidate.date());
+    if (!date.complete() || std::find(seen.begin(), seen.end(), candidate.basis()) != seen.end()) continue;
+    seen.push_back(candidate.basis());
+    auto it = std::find_if(sums.begin(), sums.end(), [&](const auto& sum) { return sum.first == date; });
+    if (it == sums.end()) it = sums.insert(sums.end(), {date, 0.0});
+    it->second += WeightOf(candidate.basis());
+  }
+  if (sums.size() < 2) return;
+  const auto best =
+      std::max_element(sums.begin(), sums.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  auto* candidates = publish->mutable_candidates();
+  const auto first = std::find_if(candidates->begin(), candidates->end(),
+                                  [&](const PublishCandidate& c) { return FromProto(c.date()) == best->first; });
+  if (first != candidates->end()) std::rotate(candidates->begin(), first, first + 1);
+}
+
 }  // namespace
 
-std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar) {
+std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar, DayOrder order) {
   const std::string_view s = text::TrimSpace(raw.substr(0, kMaxRawBytes));
   const int year = Number(s, 0, 4);
   const int month = Number(s, 5, 2);
   const int day = Number(s, 8, 2);
   if (year < 0 || month < 1 || day < 1 || s[4] != '-' || s[7] != '-') {
-    const std::vector<DateMatch> dates = calendar.Find(s);
-    if (dates.empty() || !dates.front().value.complete()) return std::nullopt;
-    return ParsedTime{dates.front().value, std::nullopt};
+    if (s.size() >= 10 && std::all_of(s.begin(), s.end(), IsDigit)) return FromEpoch(s);
+    if (s.size() >= 8 && Number(s, 0, 8) > 0 && (s.size() == 8 || s[8] == 'T')) {
+      const CalendarDate compact{Number(s, 0, 4), Number(s, 4, 2), Number(s, 6, 2)};
+      if (compact.year >= kFirstPageYear && compact.complete() && IsPossibleDate(compact))
+        return ParsedTime{compact, {}};
+      return std::nullopt;
+    }
+    const std::optional<DateMatch> date = FindPageDate(s, calendar, order);
+    if (!date.has_value()) return std::nullopt;
+    return ParsedTime{date->value, ClockTimeBehind(s.substr(date->end), date->value)};
   }
   ParsedTime parsed{{year, month, day}, std::nullopt};
   if (!IsPossibleDate(parsed.date)) return std::nullopt;
@@ -91,6 +239,26 @@ std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calend
     return parsed;
   }
   parsed.unix_seconds = DaysFromCivil(parsed.date) * 86400 + hour * 3600 + minute * 60 + second - offset_minutes * 60;
+  return parsed;
+}
+
+std::optional<ParsedTime> ParseSign(const DateSign& sign, const Calendar& calendar, DayOrder order) {
+  const bool shown = sign.basis == "near_title" || sign.basis == "date_class";
+  if (shown || sign.basis == "time_element") {
+    const std::optional<DateMatch> date = FindPageDate(sign.raw, calendar, order);
+    const std::string_view before = std::string_view(sign.raw).substr(0, date.has_value() ? date->begin : 0);
+    // A label holds no date of its own.
+    const bool labelled =
+        text::TrimSpace(before).size() < 3 && std::none_of(sign.label.begin(), sign.label.end(), IsDigit);
+    if (IsOtherDate(before) || (labelled && IsOtherDate(sign.label))) return std::nullopt;
+    if (shown && !date.has_value()) return std::nullopt;
+    // A sentence may hold a date too.
+    constexpr std::size_t kMaxWordsAround = 40;
+    if (sign.basis == "near_title" && sign.raw.size() - (date->end - date->begin) > kMaxWordsAround)
+      return std::nullopt;
+  }
+  std::optional<ParsedTime> parsed = ParseTime(sign.raw, calendar, order);
+  if (parsed.has_value() && parsed->date.year < kFirstPageYear) return std::nullopt;
   return parsed;
 }
 
@@ -176,6 +344,7 @@ void ChoosePublishDate(release::v1::Release* release) {
                      if (whole_a != whole_b) return whole_a;
                      return RankOf(a.basis()) < RankOf(b.basis());
                    });
+  MoveAgreedFirst(publish);
   const PublishCandidate& best = publish->candidates(0);
   *publish->mutable_date() = best.date();
   if (best.has_time()) *publish->mutable_time() = best.time();

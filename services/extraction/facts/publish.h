@@ -10,14 +10,17 @@
 
 #include "dateline/release/v1/release.pb.h"
 #include "services/extraction/facts/calendar.h"
+#include "services/extraction/facts/day_order.h"
 
 namespace dateline::extraction {
 
 // A sign that a page's metadata or URL give.
 struct DateSign {
-  // "json_ld", "meta", "time_element", "url".
+  // "json_ld", "meta", "time_element" and the like, as the README of the service lists them.
   std::string basis;
   std::string raw;
+  // The piece of text right before it, where it stands in the text: "Updated:".
+  std::string label;
 };
 
 // One moment as metadata write it: ISO 8601, or a date in words.
@@ -26,7 +29,11 @@ struct ParsedTime {
   // Seconds since 1970, only when time of day and offset are given.
   std::optional<std::int64_t> unix_seconds;
 };
-std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar);
+std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar,
+                                    DayOrder order = DayOrder::kUnknown);
+
+// What a sign says of the publish date: nullopt when it is no date, or one of something else, such as a change.
+std::optional<ParsedTime> ParseSign(const DateSign& sign, const Calendar& calendar, DayOrder order);
 
 // The date that a URL path carries as /2024/03/05/ or /2024-03-05; nullopt when none, or only a year and month.
 std::optional<CalendarDate> DateOfUrl(std::string_view uri);

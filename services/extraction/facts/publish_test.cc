@@ -19,6 +19,28 @@ TEST(ParseTime, ReadsMomentsOnlyWithAnOffset) {
     EXPECT_FALSE(ParseTime(bad, calendar).has_value()) << bad;
 }
 
+TEST(ParseTime, ReadsOtherFormsOfMetadata) {
+  const Calendar calendar;
+  EXPECT_EQ(ParseTime("20240305", calendar)->date, (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(ParseTime("1709631000", calendar)->date, (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(ParseTime("1709631000", calendar)->unix_seconds, 1709631000);
+  EXPECT_EQ(ParseTime("Tue, 05 Mar 2024 10:30:00 +0100", calendar)->unix_seconds, 1709631000);
+  EXPECT_EQ(ParseTime("03-05-2024", calendar, DayOrder::kMonthFirst)->date, (CalendarDate{2024, 3, 5}));
+}
+
+TEST(ParseSign, TakesNoDateOfSomethingElse) {
+  const Calendar calendar;
+  const auto read = [&](const char* raw, const char* label) {
+    return ParseSign({"near_title", raw, label}, calendar, DayOrder::kDayFirst).has_value();
+  };
+  EXPECT_TRUE(read("5 March 2024", "News"));
+  EXPECT_TRUE(read("Published 5 March 2024, updated 7 March 2024", ""));
+  EXPECT_FALSE(read("Last updated 5 March 2024", ""));
+  EXPECT_FALSE(read("05.03.2024", "Aktualisiert:"));
+  EXPECT_FALSE(read("Joined: 5 March 2024", ""));
+  EXPECT_FALSE(read("The storm of 5 March 2024 had closed the basin to all ships for a week", ""));
+}
+
 TEST(DateOfUrl, NeedsYearMonthAndDay) {
   EXPECT_EQ(DateOfUrl("https://h.example/news/2024/03/05/basin"), (CalendarDate{2024, 3, 5}));
   EXPECT_EQ(DateOfUrl("https://h.example/2024-03-05-basin"), (CalendarDate{2024, 3, 5}));
@@ -52,6 +74,14 @@ TEST(ChoosePublishDate, PrefersCompleteDatesThenTrust) {
   EXPECT_EQ(release.publish().candidates_size(), 3);
   EXPECT_EQ(release.publish().confidence(), release::v1::HIGH);
   EXPECT_EQ(release.notices_size(), 0);
+}
+
+TEST(ChoosePublishDate, LetsSignsThatAgreeOutweighOne) {
+  EXPECT_EQ(WithCandidates({{"json_ld", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}}).publish().basis(), "near_title");
+  EXPECT_EQ(WithCandidates({{"json_ld", {2019, 1, 1}}, {"meta", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}})
+                .publish()
+                .basis(),
+            "json_ld");
 }
 
 TEST(ChoosePublishDate, KeepsAPartialDatePartial) {

@@ -38,6 +38,9 @@ struct Block {
   bool bullet = false;
   // It is the label that a fused line repeated, or the sentence that was fused to it ("Our WorkAs the leading ...").
   bool fused = false;
+  // Of a page: it stands where the release does but is not its text ("2 min read", a label, a byline). Zoning may still
+  // make it a caption, a contact or a date line, never main text.
+  bool left = false;
   std::vector<BlockLink> links;
   // Index into Page::images of the image that a caption belongs to; -1 for none.
   std::int32_t image = -1;

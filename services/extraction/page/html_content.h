@@ -1,19 +1,32 @@
 #pragma once
-// The readable main content of a page as blocks: scores elements by the text and links they hold, prefers what the page
-// itself marks as its article, leaves out what is set around it, and turns block elements into blocks. Pure; linear in
-// the number of nodes; no recursion.
+// The readable main content of a page as blocks: the page's block elements become blocks, and of these the block model
+// (block_model.h) keeps what belongs to the content, seeing each with what is around it. Pure; linear in the number of
+// nodes; no recursion.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "services/extraction/page/block.h"
+#include "services/extraction/page/block_features.h"
 #include "services/extraction/page/html_tree.h"
+#include "services/extraction/page/page_arena.h"
 
 namespace dateline::extraction {
 
+// Why a block was kept or left.
+struct BlockVerdict {
+  std::string text;  // the head of it
+  bool kept = false;
+  std::vector<std::string> signals;
+  // Index into HtmlContent::blocks; -1 for a block that does not stand there.
+  std::int64_t block = -1;
+};
+
 // What was found.
 struct HtmlContent {
+  // Those kept, and with Block::left those that are not text but stand in the container.
   std::vector<Block> blocks;
   std::vector<PageImage> images;
   // Why the container was chosen: "container.itemprop", "container.article", "container.main", "container.score",
@@ -23,9 +36,20 @@ struct HtmlContent {
   std::size_t page_text = 0;
   std::size_t page_link_text = 0;
   bool truncated = false;
+  // One for each block of the page, kept or left; only when asked for.
+  std::vector<BlockVerdict> verdicts;
 };
 
+// Every block of the page, with the images met on the way; nothing is judged yet.
+struct PageBlocks {
+  std::vector<PlacedBlock> blocks;
+  std::vector<PageImage> images;
+  bool truncated = false;
+};
+PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_view base_uri);
+
 // `base_uri` resolves links and images; without it only absolute ones are kept.
-HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri);
+// With `explain` the verdicts are given too.
+HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool explain = false);
 
 }  // namespace dateline::extraction

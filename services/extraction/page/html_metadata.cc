@@ -1,7 +1,5 @@
 #include "services/extraction/page/html_metadata.h"
 
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <myhtml/api.h>
 
 #include <algorithm>
@@ -10,21 +8,21 @@
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "common/url/url.h"
-#include "services/extraction/page/block.h"
+#include "services/extraction/page/author_names.h"
+#include "services/extraction/page/headline_area.h"
+#include "services/extraction/page/json_ld.h"
+#include "services/extraction/page/markup_text.h"
+#include "services/extraction/page/page_title.h"
 
 namespace dateline::extraction {
 namespace {
 
-using google::protobuf::Struct;
-using google::protobuf::Value;
-
 constexpr std::size_t kMaxValueBytes = 1000;
-constexpr std::size_t kMaxAuthors = 20;
+constexpr std::size_t kMaxAuthors = 12;
 constexpr std::size_t kMaxTopics = 50;
 constexpr std::size_t kMaxTranslations = 60;
-constexpr std::size_t kMaxTimeElements = 10;
-constexpr std::size_t kMaxJsonLdNodes = 20'000;
-constexpr std::size_t kMaxHeadlines = 8;
+constexpr std::size_t kMaxHeadlines = 40;
+constexpr std::size_t kMaxDates = 40;
 
 std::string Lower(std::string_view s) {
   std::string out(s.substr(0, kMaxValueBytes));
@@ -34,167 +32,96 @@ std::string Lower(std::string_view s) {
   return out;
 }
 
-std::string Line(std::string_view s) {
-  return CleanLine(text::TruncateUtf8(s, kMaxValueBytes));
-}
-
 void AddUnique(std::string value, std::size_t limit, std::vector<std::string>& values) {
   if (value.empty() || values.size() >= limit || std::find(values.begin(), values.end(), value) != values.end()) return;
   values.push_back(std::move(value));
 }
 
-// The text of an element in one line.
-std::string TextOf(const HtmlTree& tree, std::size_t i) {
-  std::string raw;
-  for (std::size_t at = i; at < tree.nodes()[i].end && raw.size() < kMaxValueBytes; ++at) {
-    const HtmlNode& node = tree.nodes()[at];
-    if (node.tag == MyHTML_TAG__TEXT)
-      raw.append(node.text.substr(0, kMaxValueBytes));
-    else
-      raw.push_back(' ');
-  }
-  return Line(raw);
+template <std::size_t N>
+bool IsOneOf(std::string_view value, const std::array<std::string_view, N>& values) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-// What JSON-LD says of the article.
-class JsonLd {
- public:
-  explicit JsonLd(HtmlMetadata* out) : out_(out) {}
-
-  void Read(std::string_view json) {
-    if (bytes_ + json.size() > kMaxJsonLdBytes) return;
-    bytes_ += json.size();
-    Value root;
-    // Pages put it into comments, or leave raw line ends in strings; what does not parse is passed over.
-    google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;
-    const std::string text(text::TrimSpace(json));
-    if (!google::protobuf::util::JsonStringToMessage(text, &root, options).ok()) return;
-    Walk(root);
-  }
-
-  const std::string& headline() const { return headline_; }
-
- private:
-  static std::string String(const Struct& object, const char* key) {
-    const auto it = object.fields().find(key);
-    if (it == object.fields().end()) return {};
-    if (it->second.has_string_value()) return it->second.string_value();
-    if (it->second.has_list_value() && it->second.list_value().values_size() > 0 &&
-        it->second.list_value().values(0).has_string_value()) {
-      return it->second.list_value().values(0).string_value();
-    }
-    return {};
-  }
-
-  static bool IsType(const Struct& object, std::string_view wanted) {
-    const auto it = object.fields().find("@type");
-    if (it == object.fields().end()) return false;
-    const auto matches = [&](const Value& v) {
-      return v.has_string_value() && v.string_value().find(wanted) != std::string::npos;
-    };
-    if (matches(it->second)) return true;
-    return it->second.has_list_value() &&
-           std::any_of(it->second.list_value().values().begin(), it->second.list_value().values().end(), matches);
-  }
-
-  void Walk(const Value& root) {
-    std::vector<std::pair<const Value*, int>> pending{{&root, 0}};
-    while (!pending.empty() && seen_ < kMaxJsonLdNodes) {
-      const auto [value, depth] = pending.back();
-      pending.pop_back();
-      ++seen_;
-      if (depth > kMaxJsonLdDepth) continue;
-      if (value->has_list_value()) {
-        for (const Value& item : value->list_value().values()) pending.emplace_back(&item, depth + 1);
-      } else if (value->has_struct_value()) {
-        const Struct& object = value->struct_value();
-        if (IsType(object, "Article") || IsType(object, "BlogPosting") || IsType(object, "Report") ||
-            IsType(object, "PressRelease"))
-          Article(object);
-        const auto graph = object.fields().find("@graph");
-        if (graph != object.fields().end()) pending.emplace_back(&graph->second, depth + 1);
-        const auto main = object.fields().find("mainEntity");
-        if (main != object.fields().end()) pending.emplace_back(&main->second, depth + 1);
-      }
-    }
-  }
-
-  void Article(const Struct& object) {
-    if (headline_.empty()) headline_ = Line(String(object, "headline"));
-    if (std::string date = String(object, "datePublished"); !date.empty())
-      out_->dates.push_back({"json_ld", Line(date)});
-    if (out_->modified.empty()) out_->modified = Line(String(object, "dateModified"));
-    const auto author = object.fields().find("author");
-    if (author != object.fields().end()) Authors(author->second);
-  }
-
-  void Authors(const Value& value) {
-    if (value.has_list_value()) {
-      for (const Value& item : value.list_value().values()) {
-        if (item.has_struct_value()) Person(item.struct_value());
-      }
-    } else if (value.has_struct_value()) {
-      Person(value.struct_value());
-    }
-  }
-
-  void Person(const Struct& object) {
-    if (IsType(object, "Person")) AddUnique(Line(String(object, "name")), kMaxAuthors, out_->authors);
-  }
-
-  HtmlMetadata* out_;
-  std::string headline_;
-  std::size_t bytes_ = 0;
-  std::size_t seen_ = 0;
-};
+std::string_view HostOf(std::string_view uri) {
+  const std::size_t scheme = uri.find("://");
+  if (scheme == std::string_view::npos) return {};
+  std::string_view host = uri.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/:?#"));
+  return host.starts_with("www.") ? host.substr(4) : host;
+}
 
 class Collector {
  public:
-  Collector(const HtmlTree& tree, std::string_view base_uri) : tree_(tree), base_uri_(base_uri), json_ld_(&out_) {}
+  Collector(const HtmlTree& tree, std::string_view base_uri) : tree_(tree), base_uri_(base_uri) {}
 
   HtmlMetadata Run() {
     const std::vector<HtmlNode>& nodes = tree_.nodes();
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      const HtmlNode& node = nodes[i];
-      switch (node.tag) {
-        case MyHTML_TAG_META:
-          Meta(node);
-          break;
-        case MyHTML_TAG_LINK:
-          Link(node);
-          break;
-        case MyHTML_TAG_HTML:
-          out_.language = Line(tree_.Attribute(node, "lang"));
-          break;
-        case MyHTML_TAG_TITLE:
-          if (title_.empty()) title_ = TextOf(tree_, i);
-          break;
-        case MyHTML_TAG_H1:
-          if (headlines_.size() < kMaxHeadlines) headlines_.push_back(TextOf(tree_, i));
-          break;
-        case MyHTML_TAG_SCRIPT:
-          if (Lower(tree_.Attribute(node, "type")).starts_with("application/ld+json") && i + 1 < node.end)
-            json_ld_.Read(nodes[i + 1].text);
-          break;
-        case MyHTML_TAG_TIME:
-          Time(node, i);
-          break;
-        case MyHTML_TAG_A:
-          if (tree_.Attribute(node, "rel") == "author") AddUnique(TextOf(tree_, i), kMaxAuthors, byline_);
-          if (Lower(tree_.Attribute(node, "rel")).find("license") != std::string::npos)
-            out_.license = Absolute(tree_.Attribute(node, "href"));
-          break;
-        default:
-          break;
-      }
-    }
-    if (out_.authors.empty()) out_.authors = byline_;
-    ChooseTitle();
+    for (std::size_t i = 0; i < nodes.size(); ++i) Node(nodes[i], i);
+    const std::string titles =
+        text::FoldKey(signs_.og_title) + "\n" + text::FoldKey(signs_.html_title) + "\n" +
+        (signs_.headlines.empty() ? std::string() : text::FoldKey(signs_.headlines.front().text));
+    const JsonLdArticle article = json_ld_.Choose(titles);
+    if (out_.site_name.empty()) out_.site_name = article.site_name;
+    signs_.json_headline = article.headline;
+    signs_.site_name = out_.site_name;
+    if (out_.canonical.empty() && !og_url_.empty()) out_.canonical = Absolute(og_url_);
+    signs_.host = HostOf(base_uri_.empty() ? std::string_view(out_.canonical) : std::string_view(base_uri_));
+    TitleChoice title = ChooseTitle(signs_);
+    out_.title = std::move(title.title);
+    out_.title_rule = title.rule;
+    SiteKeys();
+    HeadlineArea area = ReadHeadlineArea(tree_, title.node, site_keys_);
+    Dates(article, area);
+    Authors(article, area);
+    Rest(article, area);
     return std::move(out_);
   }
 
  private:
+  void Node(const HtmlNode& node, std::size_t i) {
+    switch (node.tag) {
+      case MyHTML_TAG_META:
+        return Meta(node);
+      case MyHTML_TAG_LINK:
+        return Link(node);
+      case MyHTML_TAG_HTML:
+        out_.language = MarkupLine(tree_.Attribute(node, "lang"));
+        return;
+      case MyHTML_TAG_TITLE:
+        // Drawings have titles too.
+        if (signs_.html_title.empty() && tree_.nodes()[node.parent].tag != MyHTML_TAG_SVG)
+          signs_.html_title = ElementLine(tree_, i);
+        return;
+      case MyHTML_TAG_H1:
+        return Heading(node, i, 1);
+      case MyHTML_TAG_H2:
+        return Heading(node, i, 2);
+      case MyHTML_TAG_H3:
+        return Heading(node, i, 3);
+      case MyHTML_TAG_SCRIPT:
+        if (i + 1 < node.end && Lower(tree_.Attribute(node, "type")).starts_with("application/ld+json"))
+          json_ld_.Add(tree_.nodes()[i + 1].text);
+        return;
+      case MyHTML_TAG_A:
+        if (out_.license.empty() && tree_.Attribute(node, "rel").find("license") != std::string_view::npos)
+          out_.license = Absolute(tree_.Attribute(node, "href"));
+        return;
+      default:
+        return;
+    }
+  }
+
+  void Heading(const HtmlNode& node, std::size_t i, int level) {
+    if (signs_.headlines.size() >= kMaxHeadlines) return;
+    const std::string names = Lower(tree_.Attribute(node, "class"));
+    const bool marked = names.find("headline") != std::string::npos || names.find("entry-title") != std::string::npos ||
+                        names.find("post-title") != std::string::npos || names.find("article") != std::string::npos ||
+                        names.find("page-title") != std::string::npos ||
+                        tree_.Attribute(node, "itemprop") == "headline";
+    std::string line = HeadingLine(tree_, i);
+    if (!line.empty()) signs_.headlines.push_back({std::move(line), i, level, marked});
+  }
+
   std::string Absolute(std::string_view reference) const {
     if (reference.empty() || reference.size() > 4096) return {};
     const absl::StatusOr<std::string> resolved = url::Resolve(base_uri_, reference);
@@ -208,42 +135,70 @@ class Collector {
     if (key.empty()) return;
     const std::string_view content = tree_.Attribute(node, "content");
     if (content.empty()) return;
-    constexpr std::array<std::string_view, 14> kDates = {
-        "article:published_time", "datepublished",  "dc.date",          "dc.date.issued",
-        "dcterms.date",           "dcterms.issued", "dcterms.created",  "pubdate",
-        "publish_date",           "publishdate",    "publication_date", "date",
-        "parsely-pub-date",       "sailthru.date"};
-    if (key == "og:title" && og_title_.empty())
-      og_title_ = Line(content);
-    else if (key == "og:site_name" || key == "application-name") {
-      if (out_.site_name.empty()) out_.site_name = Line(content);
-    } else if (key == "article:modified_time" && out_.modified.empty())
-      out_.modified = Line(content);
-    else if (key == "author" || key == "dc.creator" || key == "article:author_name")
-      MetaAuthor(content);
-    else if (key == "article:tag")
-      AddUnique(Line(content), kMaxTopics, out_.topics);
-    else if (key == "keywords" || key == "news_keywords")
+    constexpr std::array<std::string_view, 22> kDates = {"article:published_time",
+                                                         "og:published_time",
+                                                         "og:article:published_time",
+                                                         "datepublished",
+                                                         "dc.date.issued",
+                                                         "dcterms.issued",
+                                                         "pubdate",
+                                                         "publish_date",
+                                                         "publishdate",
+                                                         "publish-date",
+                                                         "publication_date",
+                                                         "publication-date",
+                                                         "parsely-pub-date",
+                                                         "sailthru.date",
+                                                         "citation_publication_date",
+                                                         "citation_date",
+                                                         "article.published",
+                                                         "cxenseparse:recs:publishtime",
+                                                         "date.published",
+                                                         "published_time",
+                                                         "rnews:datepublished",
+                                                         "bt:pubdate"};
+    constexpr std::array<std::string_view, 8> kLooseDates = {
+        "date",        "dc.date",         "dcterms.date", "dcterms.created",
+        "datecreated", "dc.date.created", "created",      "article.created"};
+    constexpr std::array<std::string_view, 6> kModified = {"article:modified_time", "og:updated_time", "datemodified",
+                                                           "dcterms.modified",      "last-modified",   "lastmod"};
+    constexpr std::array<std::string_view, 12> kAuthors = {
+        "author",          "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "article:author_name",
+        "citation_author", "byl",        "authors",         "article:author", "dc.author",       "twitter:data1"};
+    constexpr std::array<std::string_view, 6> kTitles = {"twitter:title",  "dc.title",      "dcterms.title",
+                                                         "citation_title", "parsely-title", "sailthru.title"};
+    if (key == "og:title") {
+      if (signs_.og_title.empty()) signs_.og_title = MarkupLine(content);
+    } else if (IsOneOf(key, kTitles)) {
+      if (signs_.other_title.empty()) signs_.other_title = MarkupLine(content);
+    } else if (key == "og:site_name" || key == "application-name") {
+      if (out_.site_name.empty() || key[0] == 'o') out_.site_name = MarkupLine(content);
+    } else if (key == "og:url") {
+      og_url_ = std::string(content);
+    } else if (IsOneOf(key, kModified)) {
+      if (out_.modified.empty()) out_.modified = MarkupLine(content);
+    } else if (IsOneOf(key, kAuthors)) {
+      // The second value of a card is a reading time as often as a name.
+      if (key != "twitter:data1" && meta_authors_.size() < kMaxAuthors) meta_authors_.push_back(MarkupLine(content));
+    } else if (key == "article:tag") {
+      AddUnique(MarkupLine(content), kMaxTopics, out_.topics);
+    } else if (key == "keywords" || key == "news_keywords") {
       Keywords(content);
-    else if (key == "robots" || key == "googlebot")
+    } else if (key == "robots" || key == "googlebot") {
       Robots(content);
-    else if (std::find(kDates.begin(), kDates.end(), key) != kDates.end())
-      out_.dates.push_back({"meta", Line(content)});
-  }
-
-  void MetaAuthor(std::string_view content) {
-    std::string name = Line(content);
-    // Sites put themselves, addresses and account names there.
-    if (name.find('@') != std::string::npos || name.find("//") != std::string::npos ||
-        name.find(' ') == std::string::npos || name == out_.site_name)
-      return;
-    AddUnique(std::move(name), kMaxAuthors, byline_);
+    } else if (key == "dcterms.license" || key == "dc.rights.license") {
+      if (out_.license.empty()) out_.license = MarkupLine(content);
+    } else if (IsOneOf(key, kDates)) {
+      if (meta_dates_.size() < kMaxDates) meta_dates_.push_back(MarkupLine(content));
+    } else if (IsOneOf(key, kLooseDates)) {
+      if (loose_dates_.size() < kMaxDates) loose_dates_.push_back(MarkupLine(content));
+    }
   }
 
   void Keywords(std::string_view content) {
     for (std::size_t begin = 0; begin <= content.size();) {
       const std::size_t end = std::min(content.find(',', begin), content.size());
-      AddUnique(Line(content.substr(begin, end - begin)), kMaxTopics, out_.topics);
+      AddUnique(MarkupLine(content.substr(begin, end - begin)), kMaxTopics, out_.topics);
       begin = end + 1;
     }
   }
@@ -264,87 +219,102 @@ class Collector {
     if (rel == "alternate" && !language.empty() && Lower(language) != "x-default" &&
         out_.translations.size() < kMaxTranslations) {
       if (std::string uri = Absolute(href); !uri.empty())
-        out_.translations.emplace_back(Line(language), std::move(uri));
+        out_.translations.emplace_back(MarkupLine(language), std::move(uri));
     }
   }
 
-  void Time(const HtmlNode& node, std::size_t i) {
-    if (times_ >= kMaxTimeElements) return;
-    std::string raw = Line(tree_.Attribute(node, "datetime"));
-    if (raw.empty()) raw = TextOf(tree_, i);
-    if (raw.empty()) return;
-    // The first one is most often that of the article; later ones belong to teasers.
-    if (times_++ == 0 || tree_.HasAttribute(node, "pubdate")) out_.dates.push_back({"time_element", std::move(raw)});
+  // What the site calls itself, and its host with and without its last label: no person's name.
+  void SiteKeys() {
+    const auto add = [&](std::string key) {
+      if (key.size() >= 3) site_keys_.push_back(std::move(key));
+    };
+    add(NameKey(out_.site_name));
+    add(NameKey(signs_.host));
+    add(NameKey(std::string_view(signs_.host).substr(0, signs_.host.rfind('.'))));
+    add(NameKey(out_.title));
   }
 
-  void ChooseTitle() {
-    const std::string_view whole = og_title_.empty() ? std::string_view(title_) : std::string_view(og_title_);
-    const std::string og_key = text::FoldKey(og_title_);
-    const std::string title_key = text::FoldKey(title_);
-    for (const std::string& headline : headlines_) {
-      const std::string key = text::FoldKey(headline);
-      // A headline of a word or two may be the site's name.
-      if (key.size() < 8 || key == text::FoldKey(out_.site_name)) continue;
-      if (og_key.find(key) != std::string::npos || title_key.find(key) != std::string::npos)
-        return Set(headline, "title.h1");
+  void Dates(const JsonLdArticle& article, HeadlineArea& area) {
+    const auto add = [&](std::string_view basis, std::string raw) {
+      if (!raw.empty() && out_.dates.size() < kMaxDates) out_.dates.push_back({std::string(basis), std::move(raw), {}});
+    };
+    add("json_ld", article.published);
+    for (std::string& raw : meta_dates_) add("meta", std::move(raw));
+    for (std::string& raw : loose_dates_) add("meta_loose", std::move(raw));
+    add("json_ld_page", article.page_published);
+    for (DateSign& sign : area.dates) {
+      if (out_.dates.size() < kMaxDates) out_.dates.push_back(std::move(sign));
     }
-    if (!og_title_.empty()) return Set(WithoutSiteName(og_title_, out_.site_name), "title.og");
-    if (!json_ld_.headline().empty()) return Set(json_ld_.headline(), "title.json_ld");
-    if (headlines_.size() == 1 && !headlines_.front().empty()) return Set(headlines_.front(), "title.h1_only");
-    if (!whole.empty()) return Set(WithoutSiteName(whole, out_.site_name), "title.title");
+    if (out_.modified.empty()) out_.modified = article.modified;
+    if (out_.modified.empty()) out_.modified = std::move(area.modified);
   }
 
-  void Set(std::string title, std::string_view rule) {
-    out_.title = std::move(title);
-    out_.title_rule = rule;
+  void Set(const std::vector<std::string>& names, std::string_view rule, bool confirmed) {
+    for (const std::string& name : names) {
+      if (out_.authors.size() < kMaxAuthors) out_.authors.push_back({name, rule, confirmed});
+    }
+  }
+
+  void Authors(const JsonLdArticle& article, const HeadlineArea& area) {
+    std::vector<std::string> json;
+    // A site may be named after its one author.
+    const std::vector<std::string> no_keys;
+    for (const JsonLdAuthor& author : article.authors) {
+      if (author.kind == JsonLdAuthor::Kind::kOrganization) continue;
+      const bool person = author.kind == JsonLdAuthor::Kind::kPerson;
+      for (std::string& name :
+           NamesOfByline(author.name, person ? BylineTrust::kTyped : BylineTrust::kLabel,
+                         person && author.name.find(' ') != std::string::npos ? no_keys : site_keys_))
+        AddUnique(std::move(name), kMaxAuthors, json);
+    }
+    std::vector<std::string> meta;
+    for (const std::string& raw : meta_authors_) {
+      for (std::string& name : NamesOfByline(raw, BylineTrust::kLabel, site_keys_))
+        AddUnique(std::move(name), kMaxAuthors, meta);
+    }
+    const Byline* byline = area.bylines.empty() ? nullptr : &area.bylines.front();
+    const auto shown = [&](const std::vector<std::string>& names) {
+      return !names.empty() && ShowsName(tree_, names.front());
+    };
+    if (shown(json)) {
+      // JSON-LD often names only the first of several.
+      const bool more = byline != nullptr && byline->near && byline->names.size() > json.size() &&
+                        std::all_of(json.begin(), json.end(), [&](const std::string& name) {
+                          return std::find(byline->names.begin(), byline->names.end(), name) != byline->names.end();
+                        });
+      return Set(more ? byline->names : json, more ? byline->rule : "author.json_ld", true);
+    }
+    if (byline != nullptr && byline->near) return Set(byline->names, byline->rule, true);
+    if (shown(meta)) return Set(meta, "author.meta", true);
+    // What only machines are told is as often who typed it in; it is left out.
+    if (byline != nullptr && byline->rule != "author.byline") return Set(byline->names, byline->rule, false);
+  }
+
+  void Rest(const JsonLdArticle& article, HeadlineArea& area) {
+    out_.subtitle = !area.subtitle.empty() ? std::move(area.subtitle) : article.subtitle;
+    if (text::FoldKey(out_.subtitle) == text::FoldKey(out_.title)) out_.subtitle.clear();
+    if (out_.license.empty()) out_.license = article.license;
+    if (out_.topics.empty()) {
+      for (const std::string& topic : article.topics) Keywords(topic);
+    }
   }
 
   const HtmlTree& tree_;
   std::string base_uri_;
   HtmlMetadata out_;
-  JsonLd json_ld_;
-  std::string title_;
-  std::string og_title_;
-  std::vector<std::string> headlines_;
-  std::vector<std::string> byline_;
-  std::size_t times_ = 0;
+  JsonLdReader json_ld_;
+  TitleSigns signs_;
+  std::string og_url_;
+  std::vector<std::string> site_keys_;
+  std::vector<std::string> meta_authors_;
+  std::vector<std::string> meta_dates_;
+  std::vector<std::string> loose_dates_;
 };
 
 }  // namespace
 
 HtmlMetadata ReadMetadata(const HtmlTree& tree, std::string_view base_uri) {
   return Collector(tree, base_uri).Run();
-}
-
-std::string WithoutSiteName(std::string_view title, std::string_view site_name) {
-  constexpr std::array<std::string_view, 8> kSeparators = {" | ",      " - ",  " \u2013 ", " \u2014 ",
-                                                           " \u00B7 ", " :: ", " \u00BB ", " \u2022 "};
-  const std::string site = text::FoldKey(site_name);
-  std::size_t cut = std::string_view::npos;
-  std::size_t length = 0;
-  for (const std::string_view separator : kSeparators) {
-    const std::size_t at = title.rfind(separator);
-    if (at == std::string_view::npos) continue;
-    if (cut == std::string_view::npos || at > cut) {
-      cut = at;
-      length = separator.size();
-    }
-  }
-  if (cut == std::string_view::npos) return std::string(title);
-  const std::string_view head = title.substr(0, cut);
-  const std::string_view tail = title.substr(cut + length);
-  const std::string tail_key = text::FoldKey(tail);
-  if (!site.empty() &&
-      (tail_key == site || tail_key.find(site) != std::string::npos || site.find(tail_key) != std::string::npos))
-    return std::string(text::TrimSpace(head));
-  if (!site.empty() && text::FoldKey(title.substr(0, title.find_first_of("|-"))) == site) {
-    return std::string(text::TrimSpace(title.substr(title.find_first_of("|-") + 1)));
-  }
-  // A stroke parts off the site; a dash may belong to the headline.
-  const bool stroke = length == 3 && title[cut + 1] == '|';
-  if (stroke && head.size() >= tail.size()) return std::string(text::TrimSpace(head));
-  if (site.empty() && head.size() >= 3 * tail.size()) return std::string(text::TrimSpace(head));
-  return std::string(title);
 }
 
 }  // namespace dateline::extraction

@@ -213,4 +213,9 @@ bool HtmlTree::HasAttribute(const HtmlNode& node, std::string_view name) const {
   return myhtml_attribute_by_key(raw, name.data(), name.size()) != nullptr;
 }
 
+bool HtmlTree::HasAttributes(const HtmlNode& node) const {
+  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
+  return myhtml_node_attribute_first(raw) != nullptr;
+}
+
 }  // namespace dateline::extraction

@@ -43,6 +43,8 @@ class HtmlTree {
   // The value of an attribute; empty when absent.
   std::string_view Attribute(const HtmlNode& node, std::string_view name) const;
   bool HasAttribute(const HtmlNode& node, std::string_view name) const;
+  // Whether it has any.
+  bool HasAttributes(const HtmlNode& node) const;
 
  private:
   struct Handles;

@@ -158,20 +158,7 @@ class Machine {
   Zone BodyZone(std::size_t i) const {
     const Block& block = blocks_[i];
     const LineFeatures& f = features_[i];
-    switch (block.shape) {
-      case Shape::kHeading:
-        return Zone::kHeading;
-      case Shape::kListItem:
-        return Zone::kList;
-      case Shape::kTable:
-        return Zone::kTable;
-      case Shape::kQuote:
-        return Zone::kQuote;
-      case Shape::kCaption:
-        return Zone::kCaption;
-      case Shape::kParagraph:
-        break;
-    }
+    if (block.shape != Shape::kParagraph) return ZoneOfShape(block.shape);
     if (f.prose || f.ends_sentence || f.ends_colon || f.quoted) return Zone::kBody;
     // A short line before running text is a heading; among other short lines it is an item.
     const bool prose_next =
@@ -196,6 +183,24 @@ class Machine {
 };
 
 }  // namespace
+
+Zone ZoneOfShape(Shape shape) {
+  switch (shape) {
+    case Shape::kHeading:
+      return Zone::kHeading;
+    case Shape::kListItem:
+      return Zone::kList;
+    case Shape::kTable:
+      return Zone::kTable;
+    case Shape::kQuote:
+      return Zone::kQuote;
+    case Shape::kCaption:
+      return Zone::kCaption;
+    case Shape::kParagraph:
+      break;
+  }
+  return Zone::kBody;
+}
 
 void ZoneBody(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features, std::size_t begin,
               std::size_t prose_end, bool flattened, Zoning& zoning) {

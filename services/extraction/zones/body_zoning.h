@@ -18,4 +18,7 @@ void ZoneBody(const std::vector<Block>& blocks, const std::vector<LineFeatures>&
 void MarkCaptions(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features, std::size_t begin,
                   std::size_t end, Zoning& zoning);
 
+// The part of the main text that a block is by its shape alone.
+Zone ZoneOfShape(Shape shape);
+
 }  // namespace dateline::extraction

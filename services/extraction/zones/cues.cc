@@ -492,13 +492,32 @@ bool IsEndMark(std::string_view key) {
   return EndWords().contains(word);
 }
 
+// "press release no. 31/25": what kind of document follows, and its number.
+bool IsNumberedMasthead(std::string_view key) {
+  const std::size_t space = key.rfind(' ');
+  if (space == std::string_view::npos) return false;
+  const std::string_view number = key.substr(space + 1);
+  if (std::none_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
+  std::string_view label = key.substr(0, space);
+  // Folding keeps the degree sign and may write the numero sign as "no".
+  constexpr std::array<std::string_view, 12> kNumberWords = {
+      " no.", " no", " nr.", " nr", " n\u00B0", " n\u00BA", " n.", " num.", " n\u00FAm.", " number", " #", " \u2116"};
+  for (const std::string_view word : kNumberWords) {
+    if (!label.ends_with(word)) continue;
+    label.remove_suffix(word.size());
+    break;
+  }
+  while (!label.empty() && (label.back() == ':' || label.back() == ' ' || label.back() == '-')) label.remove_suffix(1);
+  return MastheadLabels().contains(label);
+}
+
 }  // namespace
 
 Cue CueOfLine(std::string_view key, std::size_t words) {
   if (key.size() > kMaxLabelKey) return Cue::kNone;
   if (IsEndMark(key)) return Cue::kEnd;
   if (ChromeLabels().contains(key)) return Cue::kChrome;
-  if (MastheadLabels().contains(key)) return Cue::kMasthead;
+  if (MastheadLabels().contains(key) || IsNumberedMasthead(key)) return Cue::kMasthead;
   // Labels that are the whole line, perhaps with a colon.
   std::string_view bare = key;
   while (!bare.empty() && (bare.back() == ':' || bare.back() == ' ')) bare.remove_suffix(1);
@@ -567,10 +586,15 @@ std::size_t FindCreditMarker(std::string_view text, std::size_t* marker_bytes) {
                                                          "\u00A9"};
   // A credit stands at the very beginning or near the end.
   const std::size_t from = text.size() > 400 ? text.size() - 400 : 0;
+  const std::string_view tail = text.substr(from);
   std::size_t best = std::string_view::npos;
   for (const std::string_view marker : kMarkers) {
-    std::size_t at = text.starts_with(marker) ? 0 : text.rfind(marker);
-    if (at == std::string_view::npos || (at != 0 && at < from)) continue;
+    std::size_t at = 0;
+    if (!text.starts_with(marker)) {
+      at = tail.rfind(marker);
+      if (at == std::string_view::npos) continue;
+      at += from;
+    }
     if (at > 0 && marker != "\u00A9") {
       const char32_t before = text::CodePointBefore(text, at).value;
       if (!text::IsSpace(before) && before != '(' && before != '[' && before != '/' && before < 0x2E80) continue;

@@ -25,6 +25,14 @@ TEST(Cues, KnowsTheLabelsOfReleases) {
   EXPECT_EQ(CueOf("Skip to main content", 4), Cue::kChrome);
 }
 
+TEST(Cues, KnowsMastheadsWithANumber) {
+  for (const char* line : {"PRESS RELEASE No. 31/25", "Press release 2024-118", "Pressemitteilung Nr. 12/2024",
+                           "Communiqu\u00E9 de presse n\u00B0 7"})
+    EXPECT_EQ(CueOf(line, 4), Cue::kMasthead) << line;
+  EXPECT_EQ(CueOf("Statement says ferries missed 31/25", 5), Cue::kNone);
+  EXPECT_EQ(CueOf("Harbour fined 25000", 3), Cue::kNone);
+}
+
 TEST(Cues, KnowsEndMarks) {
   for (const char* mark : {"###", "# # #", "* * *", "ENDS", "- ends -", "-30-", "### Return", "(完)"})
     EXPECT_EQ(CueOf(mark, 1), Cue::kEnd) << mark;

@@ -18,6 +18,8 @@ constexpr std::size_t kMaxTitleWords = 36;
 constexpr std::size_t kMaxTitleBytes = 400;
 // A headline further above the text than this is not its title.
 constexpr std::size_t kMaxTitleDistance = 60;
+// Headings inside the notes at the end of a page.
+constexpr std::size_t kMaxTailHeadings = 1;
 constexpr int kProseCap = 40;
 constexpr int kSiteLinePenalty = 6;
 constexpr int kMenuLinePenalty = 4;
@@ -214,6 +216,48 @@ void MarkLead(const std::vector<LineFeatures>& features, std::size_t begin, Zoni
   }
 }
 
+bool IsNotesOrAbout(Zone zone) {
+  return zone == Zone::kNotes || zone == Zone::kAbout;
+}
+
+bool IsMainText(Zone zone) {
+  return zone == Zone::kSubtitle || zone == Zone::kLead || zone == Zone::kBody || zone == Zone::kHeading ||
+         zone == Zone::kQuote || zone == Zone::kList || zone == Zone::kTable;
+}
+
+// Notes and "about us" of a page stand at its end. A label of these words further up ("Note", "About the test") opens
+// a part of the text, which goes on behind it: so does a stretch with headings of its own.
+bool IsTail(const std::vector<Block>& blocks, const Zoning& zoning, std::size_t begin) {
+  std::size_t before = 0;
+  std::size_t all = 0;
+  std::size_t headings = 0;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (blocks[i].left) continue;
+    all += blocks[i].text.size();
+    if (i < begin) before = all;
+    if (i > begin && blocks[i].shape == Shape::kHeading && IsNotesOrAbout(zoning.zones[i])) ++headings;
+  }
+  return before * 3 > all && headings <= kMaxTailHeadings;
+}
+
+// What the page's blocks were judged to be before zoning stands: text that is not the release's becomes no main text,
+// and what is its text is not dropped for a label's sake.
+void Reconcile(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features, Zoning& zoning) {
+  std::size_t tail = 0;
+  while (tail < blocks.size() && (blocks[tail].left || !IsNotesOrAbout(zoning.zones[tail]))) ++tail;
+  const bool is_tail = tail < blocks.size() && IsTail(blocks, zoning, tail);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    Zone& zone = zoning.zones[i];
+    if (blocks[i].left) {
+      if (IsMainText(zone) || zone == Zone::kRelated) zone = Zone::kDrop;
+      if (zoning.subtitle == i) zoning.subtitle.reset();
+    } else if ((zone == Zone::kDrop && !features[i].date_line) || zone == Zone::kRelated ||
+               (IsNotesOrAbout(zone) && !is_tail)) {
+      zone = ZoneOfShape(blocks[i].shape);
+    }
+  }
+}
+
 // A document without a paragraph of running text: the first headline is the title, the rest its body.
 std::size_t FirstAfterHeadline(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -267,7 +311,7 @@ Zoning ZonePage(const std::vector<Block>& blocks, const std::vector<LineFeatures
   std::size_t prose_end = 0;
   bool found = false;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (!features[i].prose || zoning.zones[i] == Zone::kCaption) continue;
+    if (!features[i].prose || blocks[i].left || zoning.zones[i] == Zone::kCaption) continue;
     if (!found) body = i;
     found = true;
     prose_end = i + 1;
@@ -289,6 +333,7 @@ Zoning ZonePage(const std::vector<Block>& blocks, const std::vector<LineFeatures
   }
   ZoneHead(blocks, features, menu, tables, head, body, zoning);
   ZoneBody(blocks, features, body, prose_end, false, zoning);
+  Reconcile(blocks, features, zoning);
   MarkLead(features, head, zoning);
   FindDatelineIn(blocks, features, tables, head, zoning.lead.value_or(body), zoning);
   return zoning;

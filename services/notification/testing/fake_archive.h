@@ -2,12 +2,12 @@
 // An archive in memory for tests: a log of releases with their texts, which can be away, trimmed, or begin anew.
 // Thread-safe.
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "common/base/error.h"
 #include "common/base/mutex.h"
@@ -72,7 +72,8 @@ class FakeArchive final : public EventArchive {
     if (away_) return Away();
     if (after.epoch != epoch_) return Error(absl::StatusCode::kFailedPrecondition, "EPOCH_CHANGED", "another log");
     if (after.sequence + 1 < low_water_) {
-      return Error(absl::StatusCode::kOutOfRange, "EVENTS_TRIMMED", "gone", {{"low_water", std::to_string(low_water_)}});
+      return Error(absl::StatusCode::kOutOfRange, "EVENTS_TRIMMED", "gone",
+                   {{"low_water", std::to_string(low_water_)}});
     }
     std::vector<Entry> entries;
     for (uint64_t i = after.sequence; i < payloads_.size() && entries.size() < limit; ++i) {

@@ -12,6 +12,7 @@
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/base/proto_time.h"
 #include "dateline/events/v1/event_data.pb.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/release_record.h"
@@ -82,7 +83,7 @@ TEST_P(StoreConformance, GetAnswersAllThatWasPut) {
 
 TEST_P(StoreConformance, KeepsLargeContent) {
   std::string content;
-  for (int i = 0; content.size() < (size_t{3} << 20); ++i) content += std::to_string(i * 2'654'435'761U);
+  for (unsigned i = 0; content.size() < (size_t{3} << 20); ++i) content += std::to_string(i * 2'654'435'761U);
   const auto put = PutAndWait(store_, MakeDocument(kUri, content));
   ASSERT_TRUE(put.ok()) << put.status();
   EXPECT_EQ(store_.GetDocument(put->document.name(), true)->content(), content);
@@ -170,6 +171,40 @@ TEST_P(StoreConformance, ListsDocumentsNewestFirstPageByPage) {
     PutAndWait(store_, MakeDocument("https://example.org/later" + std::to_string(pages), "x")).IgnoreError();
   } while (query.after.has_value() && ++pages < 10);
   EXPECT_EQ(seen, expected);
+}
+
+TEST_P(StoreConformance, APageOfDocumentsEndsBeforeItIsTooLargeForAMessage) {
+  for (int i = 0; i < 3; ++i) {
+    v1::Document document = MakeDocument("https://example.org/" + std::to_string(i), "x");
+    document.set_guid(std::string(5'000, 'g'));
+    PutAndWait(store_, document).IgnoreError();
+  }
+  std::vector<size_t> sizes;
+  DocumentQuery query;
+  query.bytes_max = 12'000;
+  do {
+    const auto page = store_.ListDocuments(query);
+    ASSERT_TRUE(page.ok()) << page.status();
+    sizes.push_back(page->documents.size());
+    query.after = page->next;
+  } while (query.after.has_value() && sizes.size() < 10);
+  EXPECT_THAT(sizes, ElementsAre(2, 1));
+  query = {};
+  query.bytes_max = 1;
+  EXPECT_THAT(store_.ListDocuments(query)->documents, SizeIs(1)) << "never empty because of its size";
+}
+
+TEST_P(StoreConformance, ATimeBeyondTheClocksRangeStaysInOrder) {
+  v1::Document document = MakeDocument(kUri, "from the far future");
+  document.mutable_fetch_time()->set_seconds(253'402'300'799);
+  const auto put = PutAndWait(store_, document);
+  ASSERT_TRUE(put.ok()) << put.status();
+  EXPECT_GT(store_.GetDocument(put->document.name(), false)->fetch_time().seconds(), 9'000'000'000);
+  DocumentQuery query;
+  google::protobuf::Timestamp end_of_time;
+  end_of_time.set_seconds(253'402'300'799);
+  query.start_time = FromTimestamp(end_of_time);
+  EXPECT_THAT(store_.ListDocuments(query)->documents, IsEmpty()) << "nothing was stored after the year 9999";
 }
 
 TEST_P(StoreConformance, ListsDocumentsByUriStateAndTime) {

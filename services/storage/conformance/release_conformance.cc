@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "dateline/events/v1/event_data.pb.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/release_record.h"

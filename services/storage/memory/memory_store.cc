@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/storage/content.h"
 #include "services/storage/release_record.h"
@@ -90,6 +91,7 @@ absl::StatusOr<v1::Document> MemoryStore::GetDocument(std::string_view name, boo
 absl::StatusOr<DocumentPage> MemoryStore::ListDocuments(const DocumentQuery& query) {
   MutexLock lock(mutex_);
   DocumentPage page;
+  size_t bytes = 0;
   Position last;
   size_t id = query.after.has_value() ? query.after->id - 1 : documents_.size();
   for (; id > 0; --id) {
@@ -97,12 +99,15 @@ absl::StatusOr<DocumentPage> MemoryStore::ListDocuments(const DocumentQuery& que
     if (!query.uri.empty() && document.uri() != query.uri) continue;
     if (query.state != v1::Document::STATE_UNSPECIFIED && document.state() != query.state) continue;
     if (query.start_time.has_value() && FromTimestamp(document.create_time()) < *query.start_time) break;
-    if (static_cast<int>(page.documents.size()) == query.limit) {
+    v1::Document listed = WithoutContent(document);
+    bytes += listed.ByteSizeLong();
+    if (static_cast<int>(page.documents.size()) == query.limit ||
+        (!page.documents.empty() && bytes > query.bytes_max)) {
       page.next = last;
       break;
     }
     last.id = id;
-    page.documents.push_back(WithoutContent(document));
+    page.documents.push_back(std::move(listed));
   }
   return page;
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/content.h"
@@ -83,6 +84,7 @@ absl::StatusOr<int64_t> ContentId(Connection& connection, const NewContent& cont
 // Reads the rows of a list until the page is full or they are older than asked for.
 absl::StatusOr<DocumentPage> ReadPage(Statement& statement, const DocumentQuery& query) {
   DocumentPage page;
+  size_t bytes = 0;
   Position last;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
@@ -90,7 +92,9 @@ absl::StatusOr<DocumentPage> ReadPage(Statement& statement, const DocumentQuery&
     DATELINE_ASSIGN_OR_RETURN(DocumentRow row, ReadRow(statement));
     // Times ascend with ids, so nothing behind this row can be young enough.
     if (query.start_time.has_value() && FromTimestamp(row.document.create_time()) < *query.start_time) return page;
-    if (static_cast<int>(page.documents.size()) == query.limit) {
+    bytes += row.document.ByteSizeLong();
+    if (static_cast<int>(page.documents.size()) == query.limit ||
+        (!page.documents.empty() && bytes > query.bytes_max)) {
       page.next = last;
       return page;
     }

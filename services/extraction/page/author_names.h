@@ -1,0 +1,35 @@
+#pragma once
+// Names of authors out of bylines as they are written: "By Ada Quay and Lee Hart, Staff Writers | 5 March" gives two
+// persons. Takes labels, roles, dates and agencies off, parts several names, and refuses what names no person: firms,
+// desks, account labels. The words are data of several languages; nothing asks which language a page is in. Pure,
+// thread-safe, linear.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dateline::extraction {
+
+// How far the place where a byline stands vouches for it.
+enum class BylineTrust : std::uint8_t {
+  kTyped,  // marked as a person or an author: a single word may be an account name
+  kLabel,  // behind "By" or in an element called byline: at least two words, capitalised
+};
+
+// The longest byline that is read, in bytes.
+inline constexpr std::size_t kMaxBylineBytes = 300;
+inline constexpr std::size_t kMaxBylineNames = 12;
+
+// The persons that `raw` (one line) names, in order, each once; none when it is no byline. `site_keys` are keys
+// (NameKey) of the site's names, which are never persons.
+std::vector<std::string> NamesOfByline(std::string_view raw, BylineTrust trust,
+                                       const std::vector<std::string>& site_keys);
+
+// The bytes of a label such as "By " or "Written by: " at the head of `line`; 0 when there is none.
+std::size_t BylineLabel(std::string_view line);
+
+// `name` folded, with letters and digits only: the same for "Harbour-Trust" and "harbourtrust".
+std::string NameKey(std::string_view name);
+
+}  // namespace dateline::extraction

@@ -1,0 +1,124 @@
+// Proves the features of blocks on small pages of our own, that the model's verdicts follow its table and can be
+// explained by it, and that verdicts and zones are joined in page order.
+#include "services/extraction/page/block_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "services/extraction/page/explain_blocks.h"
+#include "services/extraction/page/html_content.h"
+
+namespace dateline::extraction {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string Page() {
+  std::string html =
+      "<body><nav><ul><li><a href=/a>Ships</a><li><a href=/b>Ports</a></ul></nav><article><h1>Basin reopens</h1>";
+  for (int i = 0; i < 8; ++i)
+    html +=
+        "<p>Pilots will guide every ship of more than 80 metres, the harbour office said, until the channel has been "
+        "dredged "
+        "again, which takes until June of next year.</p>";
+  return html + "</article><footer><p>Copyright of the harbour office, all rights reserved</p></footer>";
+}
+
+struct Rows {
+  std::vector<PlacedBlock> blocks;
+  std::vector<FeatureRow> rows;
+};
+
+Rows RowsOf(const std::string& html) {
+  const auto tree = HtmlTree::Parse(html);
+  EXPECT_TRUE(tree.ok());
+  const PageArena arena(**tree);
+  PageBlocks page = ReadBlocks(**tree, arena, "https://harbour.example/news/basin");
+  std::vector<FeatureRow> rows = ComputeBlockFeatures(**tree, arena, page.blocks, "https://harbour.example/news/basin");
+  return {std::move(page.blocks), std::move(rows)};
+}
+
+float Value(const FeatureRow& row, Feature feature) {
+  return row[static_cast<std::size_t>(feature)];
+}
+
+TEST(BlockFeatures, HaveDistinctNames) {
+  std::set<std::string_view> names;
+  for (std::size_t f = 0; f < kFeatureCount; ++f) {
+    EXPECT_FALSE(FeatureName(f).empty()) << f;
+    names.insert(FeatureName(f));
+  }
+  EXPECT_EQ(names.size(), kFeatureCount);
+}
+
+TEST(BlockFeatures, SeeTheBlockItsElementsAndItsPlace) {
+  const Rows page = RowsOf(Page());
+  ASSERT_EQ(page.blocks.size(), 12U);
+  const FeatureRow& menu = page.rows[0];
+  const FeatureRow& prose = page.rows[4];
+  EXPECT_EQ(Value(menu, Feature::kLinkDensity), 1.0F);
+  EXPECT_EQ(Value(prose, Feature::kLinkDensity), 0.0F);
+  EXPECT_EQ(menu[kPlainFeatures + static_cast<std::size_t>(Sign::kNav)], 1.0F);
+  EXPECT_EQ(prose[kPlainFeatures + static_cast<std::size_t>(Sign::kArticle)], 1.0F);
+  EXPECT_EQ(Value(prose, Feature::kInChosen), 1.0F);
+  EXPECT_EQ(Value(menu, Feature::kInChosen), 0.0F);
+  EXPECT_EQ(Value(prose, Feature::kAfterTitle), 2.0F);
+  EXPECT_EQ(Value(prose, Feature::kEndsSentence), 1.0F);
+  EXPECT_EQ(Value(page.rows[11], Feature::kChosenPosition), 2.0F);
+}
+
+TEST(JudgeBlocks, KeepsTextAndLeavesMenus) {
+  const Rows page = RowsOf(Page());
+  const std::vector<float> scores = JudgeBlocks(page.rows);
+  EXPECT_LT(scores[0], 0.0F);
+  EXPECT_GT(scores[4], 0.0F);
+  EXPECT_LT(scores[11], 0.0F);
+}
+
+TEST(JudgeBlocks, TablesNameFeaturesThatExist) {
+  ASSERT_GT(kModelTreeCount, 0U);
+  for (std::size_t t = 0; t < kModelTreeCount; ++t) {
+    for (const ModelNode& node : kModelTrees[t].inner) ASSERT_LT(node.feature, kFeatureCount);
+  }
+}
+
+TEST(ExplainBlock, NamesTheStrongestFeaturesFirst) {
+  const Rows page = RowsOf(Page());
+  const std::vector<std::string> signals = ExplainBlock(page.rows[0]);
+  ASSERT_GE(signals.size(), 2U);
+  EXPECT_LE(signals.size(), 6U);
+  EXPECT_THAT(signals[0], HasSubstr("="));
+  EXPECT_THAT(signals[0], HasSubstr("(-"));
+}
+
+TEST(ReadContent, GivesAVerdictForEveryBlockWhenAsked) {
+  const auto tree = HtmlTree::Parse(Page());
+  ASSERT_TRUE(tree.ok());
+  const HtmlContent content = ReadContent(**tree, "", true);
+  ASSERT_EQ(content.verdicts.size(), 12U);
+  EXPECT_FALSE(content.verdicts[0].kept);
+  EXPECT_TRUE(content.verdicts[4].kept);
+  EXPECT_THAT(content.verdicts[4].signals.at(0), StartsWith("score="));
+  EXPECT_TRUE(ReadContent(**tree, "").verdicts.empty());
+}
+
+TEST(MergeVerdicts, CoversThePageInOrder) {
+  Explanation explanation;
+  explanation.blocks.resize(1);
+  explanation.blocks[0].text = "Text";
+  explanation.blocks[0].kept = true;
+  explanation.blocks[0].rule = "zone.body";
+  MergeVerdicts({{"Menu", false, {"score=-3.00"}, -1}, {"Text", true, {"score=2.00"}, 0}}, &explanation);
+  ASSERT_EQ(explanation.blocks.size(), 2U);
+  EXPECT_EQ(explanation.blocks[0].rule, "block.model");
+  EXPECT_FALSE(explanation.blocks[0].kept);
+  EXPECT_EQ(explanation.blocks[1].rule, "zone.body");
+  EXPECT_EQ(explanation.blocks[1].signals.back(), "score=2.00");
+}
+
+}  // namespace
+}  // namespace dateline::extraction

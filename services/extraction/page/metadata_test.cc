@@ -1,0 +1,204 @@
+// Proves what is read out of a page's own statements: JSON-LD as a graph, names of authors out of bylines, the title
+// among its candidates, and dates and bylines by their nearness to the headline. Every fixture is made up for its rule.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/extraction/facts/day_order.h"
+#include "services/extraction/page/author_names.h"
+#include "services/extraction/page/headline_area.h"
+#include "services/extraction/page/html_metadata.h"
+#include "services/extraction/page/json_ld.h"
+#include "services/extraction/page/markup_text.h"
+#include "services/extraction/page/page_title.h"
+
+namespace dateline::extraction {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+HtmlMetadata Metadata(std::string_view html) {
+  auto tree = HtmlTree::Parse(html);
+  EXPECT_TRUE(tree.ok());
+  return ReadMetadata(**tree, "https://www.harbourpost.example/news/basin");
+}
+
+std::vector<std::string> Authors(std::string_view html) {
+  std::vector<std::string> names;
+  for (const PageAuthor& author : Metadata(html).authors) names.push_back(author.name);
+  return names;
+}
+
+std::vector<std::string> Names(std::string_view line, BylineTrust trust = BylineTrust::kLabel) {
+  return NamesOfByline(line, trust, {"harbourpost"});
+}
+
+TEST(JsonLd, FollowsReferencesThroughTheGraph) {
+  JsonLdReader reader;
+  reader.Add(R"({"@graph":[{"@type":"WebPage","@id":"#page","datePublished":"2024-03-04"},
+    {"@type":["NewsArticle"],"headline":"Basin reopens","datePublished":"2024-03-05","author":{"@id":"#ada"},
+     "publisher":{"@id":"#post"}},
+    {"@type":"Person","@id":"#ada","name":"Ada Quay"},{"@type":"Organization","@id":"#post","name":"Harbour Post"}]})");
+  const JsonLdArticle article = reader.Choose("");
+  EXPECT_TRUE(article.found);
+  EXPECT_EQ(article.published, "2024-03-05");
+  EXPECT_EQ(article.page_published, "2024-03-04");
+  EXPECT_EQ(article.site_name, "Harbour Post");
+  ASSERT_EQ(article.authors.size(), 1U);
+  EXPECT_EQ(article.authors[0].name, "Ada Quay");
+  EXPECT_EQ(article.authors[0].kind, JsonLdAuthor::Kind::kPerson);
+}
+
+TEST(JsonLd, ReadsWhatIsNotQuiteJson) {
+  JsonLdReader reader;
+  reader.Add("<!-- {\"@type\":\"Article\",\"headline\":\"Basin\nreopens \\u2013 at last &amp; late\",} -->");
+  EXPECT_EQ(reader.Choose("").headline, "Basin reopens \u2013 at last & late");
+  for (const char* broken :
+       {"{", "[[[[", "{\"a\":", "}}}}", "\"", "{\"@type\":\"Article\",\"author\":[{\"@id\":\"x\"}"}) {
+    JsonLdReader other;
+    other.Add(broken);
+    EXPECT_EQ(other.Choose("").published, "") << broken;
+  }
+}
+
+TEST(JsonLd, TakesTheArticleOfThePageAmongTeasers) {
+  JsonLdReader reader;
+  reader.Add(R"([{"@type":"Article","headline":"Ferries stay in port","datePublished":"2020-01-01"},
+    {"@type":"Article","headline":"Crane falls on pier","datePublished":"2020-01-02"},
+    {"@type":"Article","headline":"Basin reopens today","datePublished":"2024-03-05"}])");
+  EXPECT_EQ(reader.Choose("basin reopens today - harbour post").published, "2024-03-05");
+  EXPECT_FALSE(reader.Choose("another page").found);
+}
+
+TEST(AuthorNames, TakesLabelsRolesAndDatesOff) {
+  EXPECT_THAT(Names("By Ada Quay and Lee Hart, Staff Writers | 5 March 2024"), ElementsAre("Ada Quay", "Lee Hart"));
+  EXPECT_THAT(Names("Von Jörg Möller, Hamburg"), ElementsAre("Jörg Möller"));
+  EXPECT_THAT(Names("Par Zoé Le Gall et Yann Kerros"), ElementsAre("Zoé Le Gall", "Yann Kerros"));
+  EXPECT_THAT(Names("Por Inés Ortega y Luis Vega"), ElementsAre("Inés Ortega", "Luis Vega"));
+  EXPECT_THAT(Names("Autorin: Uta Kranz"), ElementsAre("Uta Kranz"));
+  EXPECT_THAT(Names("5 March 2024 | Ada Quay"), ElementsAre("Ada Quay"));
+  EXPECT_THAT(Names("作者：周敏"), ElementsAre("周敏"));
+}
+
+TEST(AuthorNames, RefusesWhatIsNoPerson) {
+  for (const char* line :
+       {"By Harbour Post", "Harbour Pumps GmbH", "Redaktion", "By our newsroom", "Posted by admin",
+        "By the time the ships came back", "5 March 2024", "https://harbour.example/ada", "Full Bio", "by", ""})
+    EXPECT_THAT(Names(line), IsEmpty()) << line;
+}
+
+TEST(AuthorNames, TakesAccountNamesOnlyWhereTheyAreMarked) {
+  EXPECT_THAT(Names("pierfan"), IsEmpty());
+  EXPECT_THAT(Names("pierfan", BylineTrust::kTyped), ElementsAre("pierfan"));
+  EXPECT_THAT(Names("admin", BylineTrust::kTyped), IsEmpty());
+}
+
+TEST(PageAuthors, ReadsTheBylineAtTheHeadline) {
+  EXPECT_THAT(Authors("<body><h1>Basin reopens after the storm</h1><p class=byline><span>By</span> "
+                      "<a href=/ada>Ada Quay</a><span>Harbour editor</span></p><p>Text of it.</p></body>"),
+              ElementsAre("Ada Quay"));
+  EXPECT_THAT(Authors("<body><h1>Basin reopens after the storm</h1><div><span><b>Von:</b></span></div><div>Jörg Möller"
+                      "</div><p>Text.</p></body>"),
+              ElementsAre("Jörg Möller"));
+}
+
+TEST(PageAuthors, LeavesReviewersCommentsAndTeasersOut) {
+  EXPECT_THAT(Authors("<body><h1>Basin reopens after the storm</h1><span>Reviewed by</span> <span class=author>Lee Hart"
+                      "</span><div class=comments><a rel=author>Max Pier</a></div></body>"),
+              IsEmpty());
+  EXPECT_THAT(
+      Authors("<body><p>Two stories.</p><a rel=author>Max Pier</a><p>More.</p><a rel=author>Ada Quay</a></body>"),
+      IsEmpty());
+}
+
+TEST(PageAuthors, BelievesMachinesOnlyWhereThePageShowsTheName) {
+  const std::string head = R"(<script type="application/ld+json">{"@type":"Article","headline":"Basin reopens",
+    "author":{"@type":"Person","name":"Ada Quay"}}</script>)";
+  EXPECT_THAT(Authors(head + "<body><h1>Basin reopens</h1><p>ADA QUAY reports.</p></body>"), ElementsAre("Ada Quay"));
+  EXPECT_THAT(Authors(head + "<body><h1>Basin reopens</h1><p>Nobody is named.</p></body>"), IsEmpty());
+}
+
+TEST(PageAuthors, CompletesTheFirstOfSeveral) {
+  EXPECT_THAT(Authors(R"(<script type="application/ld+json">{"@type":"Article","headline":"Basin reopens",
+    "author":{"@type":"Person","name":"Ada Quay"}}</script><body><h1>Basin reopens</h1>
+    <p class="byline">By Ada Quay and Lee Hart</p></body>)"),
+              ElementsAre("Ada Quay", "Lee Hart"));
+}
+
+TEST(PageTitle, PrefersTheHeadingThatTheTitleConfirms) {
+  TitleSigns signs;
+  signs.og_title = "Basin reopens after storm - Harbour Post";
+  signs.site_name = "Harbour Post";
+  signs.headlines = {{"Harbour Post", 3, 1, false}, {"Basin reopens after storm", 9, 1, false}};
+  const TitleChoice choice = ChooseTitle(signs);
+  EXPECT_EQ(choice.title, "Basin reopens after storm");
+  EXPECT_EQ(choice.node, 9U);
+}
+
+TEST(PageTitle, CompletesATitleThatWasCut) {
+  TitleSigns signs;
+  signs.og_title = "Minister calls the new harbour ...";
+  signs.headlines = {{"Minister calls the new harbour \"a leap in the dark\"", 4, 1, false}};
+  EXPECT_EQ(ChooseTitle(signs).title, "Minister calls the new harbour \"a leap in the dark\"");
+}
+
+TEST(PageTitle, KnowsTheSiteByItsHost) {
+  EXPECT_EQ(WithoutSiteName("Pour le port, la nuit est longue | HP media", "", "hp.example"),
+            "Pour le port, la nuit est longue");
+  EXPECT_EQ(WithoutSiteName("Basin reopens - News - The Harbour Post", "", "www.harbourpost.example"),
+            "Basin reopens - News");
+}
+
+TEST(PageDates, FindsTheDateAtTheHeadlineAndNotTheChange) {
+  const HtmlMetadata metadata = Metadata(
+      "<body><h1>Basin reopens after the storm</h1><p>Updated: 7 March 2024</p><p>5 March 2024, 10:30</p>"
+      "<footer><p>1 January 2001</p></footer></body>");
+  EXPECT_THAT(metadata.dates, Contains(testing::Field(&DateSign::raw, "5 March 2024, 10:30")));
+  EXPECT_THAT(metadata.dates, Not(Contains(testing::Field(&DateSign::raw, "1 January 2001"))));
+  const Calendar calendar;
+  std::vector<int> days;
+  for (const DateSign& sign : metadata.dates) {
+    if (const auto time = ParseSign(sign, calendar, DayOrder::kUnknown); time.has_value())
+      days.push_back(time->date.day);
+  }
+  EXPECT_THAT(days, ElementsAre(5));
+}
+
+TEST(PageDates, KeepsModifiedTimesApart) {
+  const HtmlMetadata metadata = Metadata(
+      "<body><h1>Basin reopens after the storm</h1><time class=updated datetime=2024-03-07>7 March</time>"
+      "<time itemprop=datePublished datetime=2024-03-05>5 March</time></body>");
+  EXPECT_EQ(metadata.modified, "2024-03-07");
+  EXPECT_THAT(metadata.dates, Contains(testing::AllOf(testing::Field(&DateSign::basis, "microdata"),
+                                                      testing::Field(&DateSign::raw, "2024-03-05"))));
+}
+
+TEST(DayOrder, FollowsLanguageAndHost) {
+  const Calendar calendar;
+  const auto read = [&](std::string_view text, DayOrder order) {
+    const auto match = FindPageDate(text, calendar, order);
+    return match.has_value() ? match->value : CalendarDate{};
+  };
+  EXPECT_EQ(OrderOf("en-GB", ""), DayOrder::kDayFirst);
+  EXPECT_EQ(OrderOf("en-US", ""), DayOrder::kMonthFirst);
+  EXPECT_EQ(OrderOf("en", "https://post.co.uk/x"), DayOrder::kDayFirst);
+  EXPECT_EQ(OrderOf("fr", ""), DayOrder::kDayFirst);
+  EXPECT_EQ(OrderOf("", ""), DayOrder::kUnknown);
+  EXPECT_EQ(read("03/04/2024", DayOrder::kMonthFirst), (CalendarDate{2024, 3, 4}));
+  EXPECT_EQ(read("03/04/2024", DayOrder::kDayFirst), (CalendarDate{2024, 4, 3}));
+  EXPECT_EQ(read("03/04/2024", DayOrder::kUnknown), CalendarDate{});
+  EXPECT_EQ(read("25/04/2024", DayOrder::kMonthFirst), (CalendarDate{2024, 4, 25}));
+  EXPECT_EQ(read("5.3.2024", DayOrder::kMonthFirst), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(read("05.03.24", DayOrder::kDayFirst), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(read("1.2.3.4", DayOrder::kDayFirst), CalendarDate{});
+  EXPECT_EQ(read("Posted March 5, 2024", DayOrder::kUnknown), (CalendarDate{2024, 3, 5}));
+}
+
+TEST(MarkupLine, ResolvesWhatWasEscapedTwice) {
+  EXPECT_EQ(MarkupLine("Lindsay O&#039;Hara &amp; <b>Sons</b>"), "Lindsay O'Hara & Sons");
+  EXPECT_EQ(MarkupLine("3 < 4 & so on"), "3 < 4 & so on");
+}
+
+}  // namespace
+}  // namespace dateline::extraction

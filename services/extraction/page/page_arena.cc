@@ -1,0 +1,267 @@
+#include "services/extraction/page/page_arena.h"
+
+#include <myhtml/api.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "services/extraction/page/element_signs.h"
+#include "services/extraction/page/html_vocabulary.h"
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::size_t kMinParagraph = 25;
+constexpr std::size_t kMinMarkedText = 200;
+constexpr std::size_t kMinNoscriptText = 400;
+
+// Names of boxes that are set around an article.
+constexpr std::uint32_t kAsideNames = Bit(Sign::kShareName) | Bit(Sign::kRelatedName) | Bit(Sign::kCommentName) |
+                                      Bit(Sign::kSidebarName) | Bit(Sign::kMenuName) | Bit(Sign::kNoticeName) |
+                                      Bit(Sign::kAdName);
+
+// Names that say nothing of the text when they stand on an element that holds most of it.
+constexpr std::uint32_t kLayoutNames = kAsideNames | Bit(Sign::kBylineName) | Bit(Sign::kTagsName) |
+                                       Bit(Sign::kMediaName) | Bit(Sign::kHeaderName) | Bit(Sign::kFooterName) |
+                                       Bit(Sign::kForm) | Bit(Sign::kHidden) | Bit(Sign::kHeader);
+
+bool IsDeadTag(std::uint32_t tag) {
+  switch (tag) {
+    case MyHTML_TAG_SCRIPT:
+    case MyHTML_TAG_STYLE:
+    case MyHTML_TAG_TEMPLATE:
+    case MyHTML_TAG_IFRAME:
+    case MyHTML_TAG_OBJECT:
+    case MyHTML_TAG_SVG:
+    case MyHTML_TAG_MATH:
+    case MyHTML_TAG_SELECT:
+    case MyHTML_TAG_INPUT:
+    case MyHTML_TAG_TEXTAREA:
+    case MyHTML_TAG_HEAD:
+    case MyHTML_TAG_AUDIO:
+    case MyHTML_TAG_VIDEO:
+    case MyHTML_TAG_CANVAS:
+    case MyHTML_TAG__COMMENT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::uint32_t VisibleBytes(std::string_view text) {
+  std::uint32_t bytes = 0;
+  bool space = true;
+  for (const char c : text) {
+    const bool white = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!white || !space) ++bytes;
+    space = white;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+PageArena::PageArena(const HtmlTree& tree) : tree_(tree), nodes_(tree.nodes()) {
+  if (nodes_.empty()) return;
+  Mark();
+  AddUp();
+  CountAlike();
+  Choose();
+}
+
+// Some pages that scripts draw give their text once more for readers without scripts: then that is the page.
+bool PageArena::IsDrawnByScripts() const {
+  std::size_t without = 0;
+  std::size_t other = 0;
+  for (std::uint32_t i = 0; i < nodes_.size();) {
+    const HtmlNode& node = nodes_[i];
+    if (IsDeadTag(node.tag)) {
+      i = node.end;
+      continue;
+    }
+    if (node.tag == MyHTML_TAG_NOSCRIPT) {
+      for (std::uint32_t at = i + 1; at < node.end; ++at) without += VisibleBytes(nodes_[at].text);
+      i = node.end;
+      continue;
+    }
+    other += VisibleBytes(node.text);
+    ++i;
+  }
+  return without >= kMinNoscriptText && without > other;
+}
+
+void PageArena::Mark() {
+  dead_.assign(nodes_.size(), false);
+  outer_.assign(nodes_.size(), false);
+  own_signs_.assign(nodes_.size(), 0);
+  const bool drawn = IsDrawnByScripts();
+  for (std::uint32_t i = 0; i < nodes_.size();) {
+    const HtmlNode& node = nodes_[i];
+    if (IsDeadTag(node.tag) || (node.tag == MyHTML_TAG_NOSCRIPT && !drawn)) {
+      std::fill(dead_.begin() + i, dead_.begin() + node.end, true);
+      std::fill(outer_.begin() + i, outer_.begin() + node.end, true);
+      i = node.end;
+      continue;
+    }
+    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, node);
+    ++i;
+  }
+}
+
+// Sums from the last node to the first, so that children are done before their parents; then the signs downwards.
+void PageArena::AddUp() {
+  sums_.assign(nodes_.size(), {});
+  for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
+    if (dead_[i]) continue;
+    NodeSums& sums = sums_[i];
+    if (nodes_[i].tag == MyHTML_TAG__TEXT) sums.text = VisibleBytes(nodes_[i].text);
+    if (nodes_[i].tag == MyHTML_TAG_A) sums.link_text = sums.text;
+    if (i == nodes_[i].parent) continue;
+    sums_[nodes_[i].parent].text += sums.text;
+    sums_[nodes_[i].parent].link_text += sums.link_text;
+  }
+  signs_.assign(nodes_.size(), 0);
+  constexpr std::uint32_t kOuter = Bit(Sign::kNav) | Bit(Sign::kFooter) | Bit(Sign::kAside) | Bit(Sign::kForm) |
+                                   Bit(Sign::kHidden) | Bit(Sign::kDialog);
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (dead_[i]) continue;
+    std::uint32_t own = own_signs_[i];
+    if (own != 0 && sums_[i].text * 2 > sums_[0].text) own &= ~kLayoutNames;
+    signs_[i] = own | signs_[nodes_[i].parent];
+    const bool page_header =
+        (signs_[i] & Bit(Sign::kHeader)) != 0 && (signs_[i] & (Bit(Sign::kArticle) | Bit(Sign::kMain))) == 0;
+    outer_[i] = (signs_[i] & kOuter) != 0 || page_header;
+  }
+  for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
+    if (outer_[i]) continue;
+    const HtmlNode& node = nodes_[i];
+    NodeSums& sums = sums_[i];
+    if (node.tag == MyHTML_TAG__TEXT) sums.inner_text = sums.text;
+    if (node.tag == MyHTML_TAG_A) sums.inner_link_text = sums.inner_text;
+    if (IsParagraph(i)) {
+      sums.paragraph_text = sums.inner_text - std::min(sums.inner_text, sums.inner_link_text);
+      if (sums.inner_text >= kMinParagraph) {
+        const float density = static_cast<float>(sums.inner_link_text) / static_cast<float>(sums.inner_text);
+        AddScore(node.parent, i,
+                 (1.0F + std::min(static_cast<float>(sums.inner_text) / 100.0F, 6.0F)) * (1.0F - density));
+      }
+    }
+    if (i == node.parent) continue;
+    NodeSums& parent = sums_[node.parent];
+    parent.inner_text += sums.inner_text;
+    parent.inner_link_text += sums.inner_link_text;
+    if (!IsParagraph(node.parent)) parent.paragraph_text += sums.paragraph_text;
+  }
+}
+
+void PageArena::AddScore(std::uint32_t parent, std::uint32_t child, float value) {
+  for (const float share : {1.0F, 0.5F, 0.25F}) {
+    if (parent == child) return;
+    sums_[parent].score += value * share;
+    child = parent;
+    parent = nodes_[parent].parent;
+  }
+}
+
+// Siblings count as alike by element and the head of their class.
+void PageArena::CountAlike() {
+  std::unordered_map<std::uint64_t, std::uint32_t> counts;
+  std::vector<std::uint64_t> keys(nodes_.size(), 0);
+  for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
+    if (dead_[i] || !IsBlockTag(nodes_[i].tag)) continue;
+    std::uint64_t key = (std::uint64_t{nodes_[i].parent} << 32) ^ (std::uint64_t{nodes_[i].tag} << 20);
+    std::uint64_t hash = 1469598103934665603U;
+    if (tree_.HasAttributes(nodes_[i])) {
+      for (const char c : tree_.Attribute(nodes_[i], "class").substr(0, 24))
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    }
+    key ^= hash;
+    keys[i] = key;
+    ++counts[key];
+  }
+  for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
+    if (keys[i] != 0) sums_[i].alike = counts[keys[i]];
+  }
+}
+
+bool PageArena::IsParagraph(std::uint32_t i) const {
+  const std::uint32_t tag = nodes_[i].tag;
+  return tag == MyHTML_TAG_P || tag == MyHTML_TAG_LI || tag == MyHTML_TAG_BLOCKQUOTE || tag == MyHTML_TAG_PRE ||
+         tag == MyHTML_TAG_DD;
+}
+
+void PageArena::Choose() {
+  Containers& c = containers_;
+  const auto larger = [&](std::uint32_t i, std::uint32_t than) {
+    return than == kNoElement || sums_[i].paragraph_text > sums_[than].paragraph_text;
+  };
+  float best = 0;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (outer_[i] || nodes_[i].tag == MyHTML_TAG__TEXT) continue;
+    const HtmlNode& node = nodes_[i];
+    if (node.tag == MyHTML_TAG_BODY) c.body = i;
+    const NodeSums& sums = sums_[i];
+    if (sums.score > 0 && sums.inner_text > 0) {
+      const float density = static_cast<float>(sums.inner_link_text) / static_cast<float>(sums.inner_text);
+      const float score = sums.score * (1.0F - density) * ((own_signs_[i] & kAsideNames) != 0 ? 0.3F : 1.0F);
+      if (score > best) {
+        best = score;
+        c.scored = i;
+      }
+    }
+    if (!IsBlockTag(node.tag)) continue;
+    constexpr std::uint32_t kBody = Bit(Sign::kBodyItemprop) | Bit(Sign::kContentName) | Bit(Sign::kArticleName);
+    if ((own_signs_[i] & kBody) != 0 &&
+        (tree_.Attribute(node, "itemprop") == "articleBody" || IsBodyName(Names(tree_, node))) && larger(i, c.marked))
+      c.marked = i;
+    if (node.tag == MyHTML_TAG_ARTICLE) ++c.articles;
+    if (node.tag == MyHTML_TAG_ARTICLE && larger(i, c.article)) c.article = i;
+    if ((own_signs_[i] & Bit(Sign::kMain)) != 0 && larger(i, c.main)) c.main = i;
+  }
+  const std::uint32_t floor = c.scored == kNoElement ? 0 : sums_[c.scored].paragraph_text;
+  const auto holds = [&](std::uint32_t i) {
+    return i != kNoElement && sums_[i].inner_text >= kMinMarkedText &&
+           static_cast<double>(sums_[i].paragraph_text) >= 0.7 * static_cast<double>(floor);
+  };
+  c.chosen = c.body;
+  c.rule = "container.body";
+  if (holds(c.marked)) {
+    c.chosen = c.marked;
+    c.rule = "container.itemprop";
+  } else if (holds(c.article)) {
+    c.chosen = c.article;
+    c.rule = "container.article";
+  } else if (holds(c.main)) {
+    c.chosen = c.main;
+    c.rule = "container.main";
+  } else if (c.scored != kNoElement && sums_[c.scored].inner_text >= kMinMarkedText) {
+    c.chosen = Widen(c.scored);
+    c.rule = "container.score";
+  }
+}
+
+// A parent that holds much more running text with few links is the better container: paragraphs were parted by boxes.
+std::uint32_t PageArena::Widen(std::uint32_t i) const {
+  for (int step = 0; step < 4 && nodes_[i].parent != i; ++step) {
+    const std::uint32_t parent = nodes_[i].parent;
+    if (nodes_[parent].tag == MyHTML_TAG_BODY || nodes_[parent].tag == MyHTML_TAG_HTML) break;
+    const NodeSums& outer = sums_[parent];
+    const bool more = static_cast<double>(outer.paragraph_text) > 1.3 * static_cast<double>(sums_[i].paragraph_text);
+    if (!more || outer.inner_link_text * 3 > outer.inner_text) break;
+    i = parent;
+  }
+  return i;
+}
+
+bool PageArena::IsBox(std::uint32_t i) const {
+  const NodeSums& sums = sums_[i];
+  if (i == containers_.chosen || sums.paragraph_text * 3 > sums_[containers_.chosen].paragraph_text) return false;
+  if ((own_signs_[i] & kAsideNames) != 0) return true;
+  const std::uint32_t tag = nodes_[i].tag;
+  const bool group = tag == MyHTML_TAG_UL || tag == MyHTML_TAG_OL || tag == MyHTML_TAG_DIV ||
+                     tag == MyHTML_TAG_SECTION || tag == MyHTML_TAG_TABLE;
+  return group && sums.inner_text > 0 && sums.inner_link_text * 10 > sums.inner_text * 8 && sums.inner_text < 2000;
+}
+
+}  // namespace dateline::extraction
