@@ -15,7 +15,7 @@ namespace dateline::config {
 struct Schema::Key {
   std::string name;  // "server.listen"
   std::string help;
-  std::string placeholder;   // What a flag takes: "TEXT", "DURATION".
+  std::string value_name;    // What a flag takes: "TEXT", "DURATION".
   std::string range;         // "1 to 64"; empty when any value goes.
   std::string default_toml;  // As ToToml() at registration.
   bool is_bool = false;

@@ -86,7 +86,7 @@ void Schema::String(std::string name, std::string* value, std::string help) {
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "TEXT";
+  key->value_name = "TEXT";
   MakeText(key.get(), value, CheckTextSize);
   key->to_toml = [value] { return QuoteToml(*value); };
   Add(std::move(key));
@@ -96,7 +96,7 @@ void Schema::Secret(std::string name, std::string* value, std::string help) {
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "SECRET";
+  key->value_name = "SECRET";
   MakeText(key.get(), value, CheckTextSize);
   key->to_toml = [value] { return QuoteToml(value->empty() ? "" : "***"); };
   Add(std::move(key));
@@ -106,7 +106,7 @@ void Schema::Choice(std::string name, std::string* value, std::vector<std::strin
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "WORD";
+  key->value_name = "WORD";
   key->range = fmt::format("one of {}", fmt::join(allowed, ", "));
   const auto check = [allowed = std::move(allowed), range = key->range](std::string_view text) {
     if (std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return absl::OkStatus();
@@ -122,7 +122,7 @@ void Schema::Bool(std::string name, bool* value, std::string help) {
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "true|false";
+  key->value_name = "true|false";
   key->is_bool = true;
   key->set_from_text = [value](std::string_view text) {
     if (text != "true" && text != "false") return NotA("true or false", text);
@@ -144,7 +144,7 @@ void Schema::StringList(std::string name, std::vector<std::string>* value, std::
   Key* self = key.get();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "TEXT (may be repeated)";
+  key->value_name = "TEXT (may be repeated)";
   key->is_list = true;
   key->set_from_text = [value, self](std::string_view text) {
     if (!self->list_from_flags) value->clear();
@@ -181,7 +181,7 @@ void Schema::Double(std::string name, double* value, double min, double max, std
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "NUMBER";
+  key->value_name = "NUMBER";
   key->range = fmt::format("{} to {}", min, max);
   DATELINE_CHECK(min <= *value && *value <= max, "the default of " + key->name + " is outside its range");
   const auto set = [value, min, max, range = key->range](double number) {
@@ -211,7 +211,7 @@ void Schema::Duration(std::string name, std::chrono::milliseconds* value, std::c
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "DURATION";
+  key->value_name = "DURATION";
   key->range = fmt::format("{} to {}", FormatDuration(min), FormatDuration(max));
   DATELINE_CHECK(std::chrono::milliseconds(0) <= min && min <= *value && *value <= max,
                  "the default of " + key->name + " is outside its range");
@@ -235,7 +235,7 @@ void Schema::AddInteger(std::string name, IntegerField field, int64_t min, int64
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "NUMBER";
+  key->value_name = "NUMBER";
   key->range = fmt::format("{} to {}", min, max);
   DATELINE_CHECK(Fits(min, max, width, is_signed), "the range of " + key->name + " does not fit its field");
   DATELINE_CHECK(min <= field.get() && field.get() <= max, "the default of " + key->name + " is outside its range");
@@ -260,7 +260,7 @@ void Schema::AddBytes(std::string name, IntegerField field, int64_t min, int64_t
   auto key = std::make_unique<Key>();
   key->name = std::move(name);
   key->help = std::move(help);
-  key->placeholder = "SIZE";
+  key->value_name = "SIZE";
   key->range = fmt::format("{} to {}", FormatBytes(min), FormatBytes(max));
   DATELINE_CHECK(min >= 0 && Fits(min, max, width, is_signed), "the range of " + key->name + " does not fit its field");
   DATELINE_CHECK(min <= field.get() && field.get() <= max, "the default of " + key->name + " is outside its range");

@@ -193,7 +193,7 @@ std::string Schema::Help() const {
     if (keys.empty()) continue;
     if (!table.empty()) text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", table);
     for (const Key* key : keys) {
-      text += fmt::format("  --{}={}\n", key->name, key->placeholder);
+      text += fmt::format("  --{}={}\n", key->name, key->value_name);
       text += fmt::format("      {} ", key->help);
       if (!key->range.empty()) text += fmt::format("Range: {}. ", key->range);
       text += fmt::format("Default: {}.\n", key->default_toml);

@@ -1,11 +1,11 @@
 #include "services/cli/render/release_text.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <array>
 #include <string_view>
 
+#include "common/export/parts.h"
 #include "common/text/utf8.h"
 #include "services/cli/render/wrap.h"
 
@@ -16,15 +16,9 @@ using release::v1::Contact;
 using release::v1::Phone;
 using release::v1::Release;
 using release::v1::Section;
-using release::v1::Span;
 
 constexpr size_t kIndent = 2;
 constexpr size_t kLabelColumns = 11;
-
-std::string_view Slice(std::string_view text, const Span& span) {
-  if (span.start() > span.end() || span.end() > text.size()) return {};
-  return text.substr(span.start(), span.end() - span.start());
-}
 
 std::string_view MonthName(int month) {
   static constexpr std::array<std::string_view, 13> kNames = {"",        "January",  "February", "March",  "April",
@@ -35,22 +29,7 @@ std::string_view MonthName(int month) {
 
 // What the reader is told about a part that is not main text.
 std::string_view SectionLabel(Section::Kind kind) {
-  switch (kind) {
-    case Section::CAPTION:
-      return "Caption";
-    case Section::ABOUT:
-      return "About";
-    case Section::CONTACT:
-      return "Contact";
-    case Section::NOTES:
-      return "Notes";
-    case Section::RELATED:
-      return "Related";
-    case Section::EMBARGO:
-      return "Embargo";
-    default:
-      return {};
-  }
+  return kind == Section::CAPTION ? std::string_view("Caption") : exporting::PartLabel(kind);
 }
 
 void Field(std::string_view label, std::string_view value, const Style& style, std::string& out) {
@@ -112,7 +91,7 @@ void AppendHead(const Release& release, const Style& style, size_t columns, std:
   Field("dateline", PlaceText(release), style, out);
   Field("published", PublishText(release), style, out);
   if (release.has_embargo_time()) {
-    Field("embargo", "until " + google::protobuf::util::TimeUtil::ToString(release.embargo_time()), style, out);
+    Field("embargo", "until " + exporting::IsoTime(release.embargo_time()), style, out);
   }
   std::string authors;
   for (const auto& author : release.authors()) authors += (authors.empty() ? "" : ", ") + author.display_name();
@@ -137,7 +116,7 @@ std::string Bulleted(std::string_view list) {
 
 void AppendText(const Release& release, const Style& style, size_t columns, std::string& out) {
   for (const Section& section : release.sections()) {
-    const std::string_view words = Slice(release.text(), section.span());
+    const std::string_view words = exporting::Slice(release.text(), section.span());
     if (words.empty()) continue;
     out += '\n';
     const std::string_view label = SectionLabel(section.kind());
