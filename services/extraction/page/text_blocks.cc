@@ -9,6 +9,7 @@
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "services/extraction/page/sentence_marks.h"
 
 namespace dateline::extraction {
 namespace {
@@ -37,35 +38,10 @@ char32_t FirstChar(std::string_view s) {
 bool EndsSentence(std::string_view s) {
   while (!s.empty()) {
     const text::CodePoint c = text::CodePointBefore(s, s.size());
-    switch (c.value) {
-      case '.':
-      case '!':
-      case '?':
-      case ':':
-      case ';':
-      case 0x2026:
-      case 0x3002:
-      case 0xFF01:
-      case 0xFF1F:
-      case 0x061F:
-      case 0x06D4:
-      case 0x0964:
-      case 0xFF1A:
-        return true;
-      case '"':
-      case '\'':
-      case ')':
-      case ']':
-      case 0x201D:
-      case 0x2019:
-      case 0xBB:
-      case 0x300D:
-      case 0xFF09:
-        s.remove_suffix(c.length);
-        break;
-      default:
-        return false;
-    }
+    // What a colon or semicolon announces is not the same sentence wrapped.
+    if (IsSentenceStop(c.value) || c.value == ':' || c.value == ';' || c.value == 0xFF1A) return true;
+    if (!IsClosingMark(c.value)) return false;
+    s.remove_suffix(c.length);
   }
   return false;
 }
