@@ -85,11 +85,18 @@ void Configure(grpc::ServerBuilder& builder, const Server::Options& options) {
   if (!options.reflection) builder.SetOption(std::make_unique<NoReflection>());
 }
 
+// What is larger than gRPC sends is refused before, with a reason.
+ServerKit::Options KitOptions(const Server::Options& options) {
+  ServerKit::Options kit = options.kit;
+  kit.response_bytes_max = options.message_bytes_max;
+  return kit;
+}
+
 }  // namespace
 
 struct Server::State {
   State(Options o, metrics::Registry& registry, const Clock& c)
-      : options(std::move(o)), clock(c), kit(options.kit, registry, c) {}
+      : options(std::move(o)), clock(c), kit(KitOptions(options), registry, c) {}
 
   const Options options;
   const Clock& clock;

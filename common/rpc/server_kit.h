@@ -36,6 +36,7 @@ class ServerKit {
     size_t streams_max = 256;                            // Open server streams in all.
     size_t streams_per_peer_max = 64;                    // Open server streams of one address.
     std::chrono::milliseconds stream_stall_max{30'000};  // How long a reader may leave one message untaken.
+    int64_t response_bytes_max = 4 << 20;                // Larger answers of unary calls are refused with a reason.
   };
 
   // `registry` and `clock` outlive the kit.

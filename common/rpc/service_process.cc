@@ -20,6 +20,11 @@ namespace {
 // What the steps besides the server's may take together.
 constexpr std::chrono::milliseconds kStopReserve{5'000};
 
+// A value that was wrong from the start is the caller's to mend; what the machine refuses may work at the next try.
+int ExitFor(const absl::Status& failed) {
+  return failed.code() == absl::StatusCode::kInvalidArgument ? config::kExitUsage : config::kExitFailed;
+}
+
 }  // namespace
 
 struct ServiceProcess::State {
@@ -86,7 +91,7 @@ int ServiceProcess::State::Serve(ProcessSignals& signals, const MakeApp& make) {
   metrics::OpsServer ops_server(ops, registry, readiness);
   if (absl::Status started = ops_server.Start(); !started.ok()) {
     log::Error("start_failed", {{"error", started}});
-    return config::kExitFailed;
+    return ExitFor(started);
   }
   std::unique_ptr<Server> rpc_server;
   if (has_server()) rpc_server = std::make_unique<Server>(server, registry, RealClock());
@@ -94,7 +99,7 @@ int ServiceProcess::State::Serve(ProcessSignals& signals, const MakeApp& make) {
   absl::StatusOr<std::unique_ptr<ServiceApp>> app = make(parts);
   if (!app.ok()) {
     log::Error("start_failed", {{"error", app.status()}});
-    return app.status().code() == absl::StatusCode::kInvalidArgument ? config::kExitUsage : config::kExitFailed;
+    return ExitFor(app.status());
   }
   const absl::Status started = StartAll(**app, rpc_server.get(), readiness);
   if (started.ok()) {
@@ -115,7 +120,7 @@ int ServiceProcess::State::Serve(ProcessSignals& signals, const MakeApp& make) {
   ops_server.Stop();
   log::Info("stopped");
   log::Flush();
-  return started.ok() ? stopped : config::kExitFailed;
+  return started.ok() ? stopped : ExitFor(started);
 }
 
 ServiceProcess::ServiceProcess(Spec spec) : state_(std::make_unique<State>()) {

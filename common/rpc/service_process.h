@@ -46,7 +46,7 @@ class ServiceApp {
  public:
   virtual ~ServiceApp() = default;
   // Opens stores, starts threads, registers RPC services on the server, which begins to listen right after. An error
-  // ends the process with status 1 (after Stop()).
+  // ends the process (after Stop()): with status 2 for INVALID_ARGUMENT, else 1.
   virtual absl::Status Start() = 0;
   // The first step of stopping, while the server still answers: take no new work from elsewhere (subscriptions,
   // schedulers, leases). Bounded, quick.
@@ -76,7 +76,8 @@ class ServiceProcess {
   Server::Options& server_options();
 
   // Returns the exit status of the process: 0 after a clean stop, 1 when the service could not start or stop, 2 for a
-  // wrong configuration. `make` is called after the configuration was read and must not do I/O.
+  // wrong configuration, an address that cannot be listened on by its form or family included. `make` is called after
+  // the configuration was read and must not do I/O.
   int Run(int argc, char** argv, const MakeApp& make);
 
  private:

@@ -59,6 +59,13 @@ TEST(ServiceProcess, FailsWhenTheServiceCannotStart) {
   EXPECT_THAT(failed->err, HasSubstr("told to fail"));
 }
 
+TEST(ServiceProcess, CallsAWrongAddressAWrongConfiguration) {
+  const auto failed = dateline::testing::RunToEnd(Probe({"--server.listen=nowhere"}), kPatience);
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(failed->status, 2);
+  EXPECT_THAT(failed->err, HasSubstr("write host:port"));
+}
+
 TEST(ServiceProcess, FailsWhenThePortIsInUse) {
   testing::EchoServer other;
   other.Start();

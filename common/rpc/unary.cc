@@ -30,8 +30,10 @@ class Reactor final : public grpc::ServerUnaryReactor {
 // which keeps server, kit, request and response alive too.
 class UnaryCall {
  public:
-  UnaryCall(ServerKit& kit, grpc::CallbackServerContext& context, const char* method)
+  UnaryCall(ServerKit& kit, grpc::CallbackServerContext& context, const char* method,
+            google::protobuf::Message& response)
       : kit_(kit),
+        response_(response),
         call_(MakeCallContext(kit, context, method)),
         stats_(kit.StartCall(method)),
         arrived_(kit.clock().Monotonic()),
@@ -39,8 +41,9 @@ class UnaryCall {
 
   void Answer(const absl::Status& status) {
     if (answered_.exchange(true, std::memory_order_acq_rel)) return;
-    kit_.FinishCall(stats_, call_.peer(), status, kit_.clock().Monotonic() - arrived_);
-    reactor_->Finish(ToGrpc(status));
+    const absl::Status answer = status.ok() ? CheckSize() : status;
+    kit_.FinishCall(stats_, call_.peer(), answer, kit_.clock().Monotonic() - arrived_);
+    reactor_->Finish(ToGrpc(answer));
   }
 
   // Why the call is not worth beginning; OK otherwise.
@@ -76,7 +79,21 @@ class UnaryCall {
   Reactor* reactor() const { return reactor_; }
 
  private:
+  // gRPC would fail the call too, but without saying what to do.
+  absl::Status CheckSize() const {
+    const auto size = static_cast<int64_t>(response_.ByteSizeLong());
+    const int64_t most = kit_.options().response_bytes_max;
+    if (size <= most) return absl::OkStatus();
+    return Error(
+        absl::StatusCode::kResourceExhausted, "RESPONSE_TOO_LARGE",
+        fmt::format("{}: the answer has {} bytes, at most {} fit in one message; ask for fewer items at once or "
+                    "for a smaller view of them",
+                    call_.method(), size, most),
+        {{"method", std::string(call_.method())}, {"bytes", fmt::to_string(size)}});
+  }
+
   ServerKit& kit_;
+  google::protobuf::Message& response_;  // Used by the one that answers, before gRPC is told.
   const CallContext call_;
   MethodStats& stats_;
   const MonotonicTime arrived_;
@@ -100,8 +117,9 @@ struct LastWord {
 }  // namespace
 
 grpc::ServerUnaryReactor* StartUnary(ServerKit& kit, grpc::CallbackServerContext* context, const char* method,
+                                     google::protobuf::Message& response,
                                      std::function<void(const CallContext&, Done)> run) {
-  auto call = std::make_shared<UnaryCall>(kit, *context, method);
+  auto call = std::make_shared<UnaryCall>(kit, *context, method, response);
   Reactor* const reactor = call->reactor();
   if (absl::Status wanted = call->CheckWanted(); !wanted.ok()) {
     call->Answer(wanted);

@@ -2,13 +2,15 @@
 // Turns a plain function into a unary RPC of a callback service. gRPC's two library threads must never block, so the
 // handler runs on the kit's bounded executor; around it stand the deadline floor, the refusal of a full queue, the
 // mapping of errors, metrics and logs. Whatever happens (cancel, exception, a handler that forgets to answer) the call
-// is finished exactly once. A service method is one line:
+// is finished exactly once. An answer over ServerKit::Options::response_bytes_max becomes RESOURCE_EXHAUSTED
+// (RESPONSE_TOO_LARGE), which names the remedy. A service method is one line:
 //
 //   return rpc::Unary(kit_, context, request, response, "DocumentService.GetDocument",
 //                     [this](const rpc::CallContext& call, const auto& r) { return documents_.Get(call, r); });
 //
 // Request and response belong to gRPC and live until the call is finished, also after a cancel.
 
+#include <google/protobuf/message.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
@@ -26,8 +28,9 @@ namespace dateline::rpc {
 using Done = std::function<void(absl::Status)>;
 
 namespace internal {
-// The part that does not depend on types. `run` is called at most once, on the executor.
+// The part that does not depend on types. `run` is called at most once, on the executor. `response` is what it fills.
 grpc::ServerUnaryReactor* StartUnary(ServerKit& kit, grpc::CallbackServerContext* context, const char* method,
+                                     google::protobuf::Message& response,
                                      std::function<void(const CallContext&, Done)> run);
 }  // namespace internal
 
@@ -38,7 +41,7 @@ template <class Request, class Response, class Handler>
 grpc::ServerUnaryReactor* Unary(ServerKit& kit, grpc::CallbackServerContext* context, const Request* request,
                                 Response* response, const char* method, Handler handler) {
   return internal::StartUnary(
-      kit, context, method,
+      kit, context, method, *response,
       [request, response, handler = std::move(handler)](const CallContext& call, const Done& done) mutable {
         absl::StatusOr<Response> result = handler(call, *request);
         if (result.ok()) *response = *std::move(result);
@@ -53,7 +56,7 @@ template <class Request, class Response, class Handler>
 grpc::ServerUnaryReactor* UnaryAsync(ServerKit& kit, grpc::CallbackServerContext* context, const Request* request,
                                      Response* response, const char* method, Handler handler) {
   return internal::StartUnary(
-      kit, context, method,
+      kit, context, method, *response,
       [request, response, handler = std::move(handler)](const CallContext& call, Done done) mutable {
         handler(call, *request, response, std::move(done));
       });

@@ -129,6 +129,23 @@ TEST(Unary, TurnsExceptionsIntoInternalErrors) {
   EXPECT_THAT(std::string(ToStd(status.message())), HasSubstr("the library gave up"));
 }
 
+TEST(Unary, SaysWhatToDoAboutAnAnswerThatIsTooLarge) {
+  Server::Options options;
+  options.message_bytes_max = 100 * 1024;
+  EchoServer server(options);
+  server.service().echo = [&](const CallContext&, const EchoRequest& request) -> absl::StatusOr<EchoResponse> {
+    EchoResponse response;
+    response.set_text(std::string(request.text() == "long" ? 101 * 1024 : 99 * 1024, 'x'));
+    return response;
+  };
+  server.Start();
+  EXPECT_TRUE(server.Echo("short").ok());
+  const auto refused = server.Echo("long");
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(refused.status()), "RESPONSE_TOO_LARGE");
+  EXPECT_THAT(std::string(ToStd(refused.status().message())), HasSubstr("ask for fewer items"));
+}
+
 TEST(Unary, RefusesWhenTheQueueIsFull) {
   Server::Options options;
   options.kit.threads = 1;
