@@ -24,10 +24,26 @@ icu::StringPiece Piece(std::string_view text) {
   return {text.data(), static_cast<int32_t>(text.size())};
 }
 
-// No character below U+0300 is changed by form C, and none of them composes with a neighbour below U+0300. In UTF-8
-// these are exactly the lead bytes up to 0xCB.
+// Whether form C surely leaves `text` (well-formed) alone, told by lead bytes: Latin, Cyrillic, general punctuation,
+// currency signs and Han, of which no character is changed by form C, composes with the one before it, or is a mark.
 bool IsTriviallyNfc(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xCC; });
+  for (std::size_t i = SkipAscii(text, 0); i < text.size();) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[i + at]); };
+    const unsigned char lead = byte(0);
+    if (lead < 0x80) {
+      i = SkipAscii(text, i);
+    } else if (lead <= 0xCB || lead == 0xD0 || lead == 0xD1) {
+      i += 2;  // up to U+02FF; U+0400 to U+047F
+    } else if ((lead == 0xE2 && byte(1) == 0x80 && byte(2) >= 0x82) || (lead == 0xE2 && byte(1) == 0x82) ||
+               (lead == 0xE3 && byte(1) == 0x80 && byte(2) < 0xAA) || (lead == 0xE4 && byte(1) >= 0xB8) ||
+               (lead >= 0xE5 && lead <= 0xE9) || (lead == 0xEF && byte(1) == 0xBC)) {
+      // U+2002 to U+203F; U+2080 to U+20BF; U+3000 to U+3029; U+4E00 to U+9FFF; U+FF00 to U+FF3F
+      i += 3;
+    } else {
+      return false;
+    }
+  }
+  return true;
 }
 
 // Typographic variants of one sign, which sites change without meaning anything by it.
@@ -116,12 +132,17 @@ std::string ToNfc(std::string_view text) {
 }
 
 std::string FoldKey(std::string_view text) {
-  const std::string nfc = ToNfc(text);
+  // Most lines are in form C as they stand.
+  std::string normal;
+  if (!IsValidUtf8(text) || !IsTriviallyNfc(text)) {
+    normal = ToNfc(text);
+    text = normal;
+  }
   std::string out;
-  out.reserve(nfc.size());
+  out.reserve(text.size());
   bool pending = false;
-  for (std::size_t i = 0; i < nfc.size();) {
-    const CodePoint c = CodePointAt(nfc, i);
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
     i += c.length;
     if (IsSpace(c.value)) {
       pending = !out.empty();
@@ -129,8 +150,11 @@ std::string FoldKey(std::string_view text) {
     }
     if (pending) out.push_back(' ');
     pending = false;
-    // Sharp s is the one letter of the languages at hand whose full folding differs from the simple one.
-    if (c.value == 0xDF || c.value == 0x1E9E) {
+    if (c.value < 0x80) {
+      const char ascii = static_cast<char>(c.value);
+      out.push_back(ascii >= 'A' && ascii <= 'Z' ? static_cast<char>(ascii | 0x20) : ascii == '`' ? '\'' : ascii);
+    } else if (c.value == 0xDF || c.value == 0x1E9E) {
+      // Sharp s is the one letter of the languages at hand whose full folding differs from the simple one.
       out += "ss";
     } else {
       AppendUtf8(static_cast<char32_t>(u_foldCase(static_cast<UChar32>(FoldPunctuation(c.value)), U_FOLD_CASE_DEFAULT)),

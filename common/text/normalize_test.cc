@@ -3,6 +3,11 @@
 #include "common/text/normalize.h"
 
 #include <gtest/gtest.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+
+#include <string>
+#include <vector>
 
 #include "common/text/utf8.h"
 
@@ -33,6 +38,27 @@ TEST(Normalize, PartsEndlessRunsOfMarksAndKeepsThem) {
   EXPECT_GE(CountCodePoints(once), 200U);
   EXPECT_NE(once.find("\u034F"), std::string::npos);
   EXPECT_EQ(ToNfc("e\u0323\u0301").find("\u034F"), std::string::npos);
+}
+
+// What is told by lead bytes alone must be what ICU says, of every character and of every two marks.
+TEST(Normalize, AgreesWithIcuOnEveryCharacterAndPairOfMarks) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+  ASSERT_TRUE(U_SUCCESS(status));
+  const auto agrees = [&](const std::string& s) {
+    return IsNfc(s) == (nfc->isNormalizedUTF8(s, status) != 0) && U_SUCCESS(status);
+  };
+  std::vector<std::string> marks;
+  for (char32_t c = 1; c < 0x110000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string s;
+    AppendUtf8(c, s);
+    ASSERT_TRUE(agrees(s)) << std::hex << static_cast<std::uint32_t>(c);
+    if (u_getCombiningClass(static_cast<UChar32>(c)) != 0) marks.push_back(s);
+  }
+  for (const std::string& first : marks) {
+    for (const std::string& second : marks) ASSERT_TRUE(agrees(first + second)) << first << second;
+  }
 }
 
 TEST(Normalize, IsIdempotentOnEveryCharacter) {

@@ -49,18 +49,6 @@ CodePoint ReadStrict(std::string_view text, std::size_t offset) {
   return {value, length};
 }
 
-// The first byte at or after `offset` that is not ASCII.
-std::size_t SkipAscii(std::string_view text, std::size_t offset) {
-  while (offset + sizeof(std::uint64_t) <= text.size()) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + offset, sizeof(word));
-    if ((word & 0x8080808080808080ULL) != 0) break;
-    offset += sizeof(word);
-  }
-  while (offset < text.size() && static_cast<unsigned char>(text[offset]) < 0x80) ++offset;
-  return offset;
-}
-
 std::size_t Width(char32_t c) {
   const auto point = static_cast<UChar32>(c);
   if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return 0;
@@ -80,6 +68,17 @@ std::size_t Width(char32_t c) {
 
 }  // namespace
 
+std::size_t SkipAscii(std::string_view text, std::size_t offset) {
+  while (offset + sizeof(std::uint64_t) <= text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + offset, sizeof(word));
+    if ((word & 0x8080808080808080ULL) != 0) break;
+    offset += sizeof(word);
+  }
+  while (offset < text.size() && static_cast<unsigned char>(text[offset]) < 0x80) ++offset;
+  return offset;
+}
+
 std::size_t FirstInvalidUtf8(std::string_view text) {
   for (std::size_t i = SkipAscii(text, 0); i < text.size(); i = SkipAscii(text, i)) {
     const CodePoint c = ReadStrict(text, i);
@@ -89,7 +88,7 @@ std::size_t FirstInvalidUtf8(std::string_view text) {
   return kAllValid;
 }
 
-CodePoint CodePointAt(std::string_view text, std::size_t offset) {
+CodePoint WideCodePointAt(std::string_view text, std::size_t offset) {
   if (offset >= text.size()) return {};
   CodePoint c = ReadStrict(text, offset);
   if (c.length == 0) c.length = 1;
@@ -183,10 +182,9 @@ std::string TruncateToWidth(std::string_view text, std::size_t columns) {
   return std::string(text);
 }
 
-bool IsSpace(char32_t c) {
-  return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 ||
-         c == 0xFEFF;
+bool IsWideSpace(char32_t c) {
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 ||
+         c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
 
 std::string_view TrimSpace(std::string_view text) {
@@ -214,7 +212,10 @@ std::string CollapseSpace(std::string_view text) {
     } else {
       if (pending) out.push_back(' ');
       pending = false;
-      out.append(text.substr(i, c.length));
+      if (c.length == 1)
+        out.push_back(text[i]);
+      else
+        out.append(text.substr(i, c.length));
     }
     i += c.length;
   }

@@ -25,8 +25,14 @@ struct CodePoint {
   std::size_t length = 0;
 };
 
-// The character that begins at `offset` (any value; behind the end gives length 0).
-CodePoint CodePointAt(std::string_view text, std::size_t offset);
+// The same as CodePointAt for what is not ASCII.
+CodePoint WideCodePointAt(std::string_view text, std::size_t offset);
+// The character that begins at `offset` (any value; behind the end gives length 0). Inline, because most are ASCII.
+inline CodePoint CodePointAt(std::string_view text, std::size_t offset) {
+  if (offset < text.size() && static_cast<unsigned char>(text[offset]) < 0x80)
+    return {static_cast<unsigned char>(text[offset]), 1};
+  return WideCodePointAt(text, offset);
+}
 // The character that ends right before `offset`; length 0 at the beginning.
 CodePoint CodePointBefore(std::string_view text, std::size_t offset);
 
@@ -52,8 +58,14 @@ std::size_t DisplayWidth(std::string_view text);
 // `text` if it fits into `columns`; otherwise its longest prefix that fits together with a final "…".
 std::string TruncateToWidth(std::string_view text, std::size_t columns);
 
+// The offset of the first byte at or behind `offset` that is not ASCII; the size when there is none.
+std::size_t SkipAscii(std::string_view text, std::size_t offset);
+
 // Unicode white space, no-break spaces, and zero-width space and byte order mark.
-bool IsSpace(char32_t c);
+bool IsWideSpace(char32_t c);  // past ASCII
+inline bool IsSpace(char32_t c) {
+  return c < 0x80 ? c == ' ' || (c >= 0x09 && c <= 0x0D) : IsWideSpace(c);
+}
 
 // `text` without leading and trailing IsSpace characters.
 std::string_view TrimSpace(std::string_view text);

@@ -189,19 +189,26 @@ void PartFusedLabel(std::vector<Block>& blocks) {
 }  // namespace
 
 std::string CleanLine(std::string_view raw) {
-  std::string kept;
-  kept.reserve(raw.size());
+  std::string line;
+  line.reserve(raw.size());
+  bool pending = false;
   for (std::size_t i = 0; i < raw.size();) {
     const text::CodePoint c = text::CodePointAt(raw, i);
     const bool control = c.value < 0x20 || (c.value >= 0x7F && c.value < 0xA0);
-    if (control) {
-      kept.push_back(' ');
-    } else if (c.value != 0xAD && c.value != 0x200B && c.value != 0xFEFF && c.value != 0x2060) {
-      kept.append(raw.substr(i, c.length));
+    if (control || text::IsSpace(c.value)) {
+      // A zero-width space and a byte order mark count as white space elsewhere; here they are nothing.
+      if (c.value != 0x200B && c.value != 0xFEFF) pending = !line.empty();
+    } else if (c.value != 0xAD && c.value != 0x2060) {
+      if (pending) line.push_back(' ');
+      pending = false;
+      if (c.length == 1)
+        line.push_back(raw[i]);
+      else
+        line.append(raw.substr(i, c.length));
     }
     i += c.length;
   }
-  return text::CollapseSpace(text::ToNfc(kept));
+  return text::IsNfc(line) ? line : text::CollapseSpace(text::ToNfc(line));
 }
 
 std::vector<Block> BlocksOfText(std::string_view text, bool* truncated) {

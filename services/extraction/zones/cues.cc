@@ -5,8 +5,6 @@
 #include <string>
 #include <unordered_set>
 
-#include "common/text/utf8.h"
-
 namespace dateline::extraction {
 namespace {
 
@@ -555,58 +553,6 @@ bool SaysWhomToContact(std::string_view key) {
   const std::string_view head = key.substr(0, 400);
   return std::any_of(kContactSentences.begin(), kContactSentences.end(),
                      [&](std::string_view phrase) { return head.find(phrase) != std::string_view::npos; });
-}
-
-std::size_t FindCreditMarker(std::string_view text, std::size_t* marker_bytes) {
-  constexpr std::array<std::string_view, 26> kMarkers = {"Photo credit:",
-                                                         "Photo Credit:",
-                                                         "Photo courtesy of",
-                                                         "Photo by",
-                                                         "Photo:",
-                                                         "PHOTO:",
-                                                         "Photos:",
-                                                         "Photograph:",
-                                                         "Picture:",
-                                                         "Image credit:",
-                                                         "Image:",
-                                                         "Credit:",
-                                                         "Credits:",
-                                                         "Cr\u00E9dit photo :",
-                                                         "Cr\u00E9dit photo:",
-                                                         "Photo :",
-                                                         "Foto:",
-                                                         "Bild:",
-                                                         "Fotograf\u00EDa:",
-                                                         "Imagen:",
-                                                         "\u0424\u043E\u0442\u043E:",
-                                                         "\u56FE\u7247\u6765\u6E90\uFF1A",
-                                                         "\u6444\u5F71\uFF1A",
-                                                         "\u56FE\uFF1A",
-                                                         "\u0635\u0648\u0631\u0629:",
-                                                         "\u00A9"};
-  // A credit stands at the very beginning or near the end.
-  const std::size_t from = text.size() > 400 ? text.size() - 400 : 0;
-  const std::string_view tail = text.substr(from);
-  std::size_t best = std::string_view::npos;
-  for (const std::string_view marker : kMarkers) {
-    std::size_t at = 0;
-    if (!text.starts_with(marker)) {
-      at = tail.rfind(marker);
-      if (at == std::string_view::npos) continue;
-      at += from;
-    }
-    if (at > 0 && marker != "\u00A9") {
-      const char32_t before = text::CodePointBefore(text, at).value;
-      if (!text::IsSpace(before) && before != '(' && before != '[' && before != '/' && before < 0x2E80) continue;
-    }
-    if (best == std::string_view::npos || at < best) {
-      best = at;
-      *marker_bytes = marker.size();
-    } else if (at == best) {
-      *marker_bytes = std::max(*marker_bytes, marker.size());
-    }
-  }
-  return best;
 }
 
 }  // namespace dateline::extraction

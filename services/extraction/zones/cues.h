@@ -32,8 +32,4 @@ Cue CueOfLine(std::string_view key, std::size_t words);
 // Whether the sentence with key `key` says whom to contact: "for more information, contact ...".
 bool SaysWhomToContact(std::string_view key);
 
-// Where in `text` (not folded) a photo credit begins ("Photo: ", "©"); npos when there is none. `marker_bytes` is set
-// to the length of the marker.
-std::size_t FindCreditMarker(std::string_view text, std::size_t* marker_bytes);
-
 }  // namespace dateline::extraction

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/text/normalize.h"
+#include "services/extraction/zones/credit_marker.h"
 
 namespace dateline::extraction {
 namespace {

@@ -11,6 +11,7 @@
 #include "common/text/utf8.h"
 #include "services/extraction/facts/contact_tokens.h"
 #include "services/extraction/page/sentence_marks.h"
+#include "services/extraction/zones/credit_marker.h"
 
 namespace dateline::extraction {
 namespace {
