@@ -27,6 +27,21 @@ void JsonWriter::Number(std::string_view key, double value) {
   out_ += std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
 
+void JsonWriter::Bool(std::string_view key, bool value) {
+  Raw(key, value ? "true" : "false");
+}
+
+void JsonWriter::Raw(std::string_view key, std::string_view json) {
+  Member(key);
+  out_ += json;
+}
+
+void JsonWriter::NewLine() {
+  if (layout_ == Layout::kOneLine) return;
+  out_.push_back('\n');
+  out_.append(2 * filled_.size(), ' ');
+}
+
 void JsonWriter::Begin(std::string_view key, char bracket) {
   if (!filled_.empty()) Member(key);
   out_.push_back(bracket);
@@ -36,21 +51,17 @@ void JsonWriter::Begin(std::string_view key, char bracket) {
 void JsonWriter::End(char bracket) {
   const bool filled = filled_.back();
   filled_.pop_back();
-  if (filled) {
-    out_.push_back('\n');
-    out_.append(2 * filled_.size(), ' ');
-  }
+  if (filled) NewLine();
   out_.push_back(bracket);
 }
 
 void JsonWriter::Member(std::string_view key) {
   if (filled_.back()) out_.push_back(',');
   filled_.back() = true;
-  out_.push_back('\n');
-  out_.append(2 * filled_.size(), ' ');
+  NewLine();
   if (key.empty()) return;
   Quoted(key);
-  out_ += ": ";
+  out_ += layout_ == Layout::kOneLine ? ":" : ": ";
 }
 
 void JsonWriter::Quoted(std::string_view value) {
@@ -64,7 +75,8 @@ void JsonWriter::Quoted(std::string_view value) {
       out_ += "\\n";
     } else if (c.value == '\t') {
       out_ += "\\t";
-    } else if (c.value < 0x20) {
+    } else if (c.value < 0x20 ||
+               (layout_ == Layout::kOneLine && (c.value == 0x85 || c.value == 0x2028 || c.value == 0x2029))) {
       out_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c.value));
     } else {
       text::AppendUtf8(c.value, out_);

@@ -93,6 +93,8 @@ std::optional<std::chrono::milliseconds> ParseDelay(std::string_view value) {
 
 RobotsRules RobotsRules::Parse(std::string_view robots_txt, std::string_view product_token) {
   robots_txt = robots_txt.substr(0, kRobotsBytesMax);
+  product_token = TokenOf(product_token);
+  std::vector<std::string> sitemaps;
   if (robots_txt.starts_with("\xEF\xBB\xBF")) robots_txt.remove_prefix(3);
   RobotsRules ours;
   RobotsRules general;
@@ -120,6 +122,8 @@ RobotsRules RobotsRules::Parse(std::string_view robots_txt, std::string_view pro
         if (in_ours) ours.crawl_delay_ = delay;
         if (in_general) general.crawl_delay_ = delay;
       }
+      const bool sitemap = EqualsIgnoreCase(line.key, "sitemap") && !line.value.empty();
+      if (sitemap && sitemaps.size() < kSitemapsMax) sitemaps.emplace_back(line.value);
       continue;
     }
     reading_agents = false;
@@ -128,7 +132,9 @@ RobotsRules RobotsRules::Parse(std::string_view robots_txt, std::string_view pro
     if (in_ours) ours.rules_.push_back(rule);
     if (in_general) general.rules_.push_back(rule);
   }
-  return named ? ours : general;
+  RobotsRules& chosen = named ? ours : general;
+  chosen.sitemaps_ = std::move(sitemaps);
+  return std::move(chosen);
 }
 
 RobotsRules RobotsRules::DisallowAll() {

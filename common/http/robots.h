@@ -19,8 +19,8 @@ class RobotsRules {
   // Everything is allowed.
   RobotsRules() = default;
 
-  // The rules for the crawler with this product token ("Dateline", matched without regard to case): all its groups
-  // together, else those of "*", else none.
+  // The rules for the crawler with this product token ("Dateline", matched without regard to case; what follows a
+  // token, as in "Dateline/1.0", is passed over): all its groups together, else those of "*", else none.
   static RobotsRules Parse(std::string_view robots_txt, std::string_view product_token);
   // Nothing is allowed: for a robots.txt that cannot be reached.
   static RobotsRules DisallowAll();
@@ -32,6 +32,10 @@ class RobotsRules {
   // The least time between two requests that the group asks for (not in the RFC, but usual).
   std::optional<std::chrono::milliseconds> crawl_delay() const { return crawl_delay_; }
 
+  // The values of the Sitemap lines, which belong to no group; at most kSitemapsMax.
+  const std::vector<std::string>& sitemaps() const { return sitemaps_; }
+  static constexpr std::size_t kSitemapsMax = 100;
+
  private:
   struct Rule {
     std::string pattern;  // Percent-escapes in one form; "*" and a final "$" are special.
@@ -39,6 +43,7 @@ class RobotsRules {
   };
   std::vector<Rule> rules_;
   std::optional<std::chrono::milliseconds> crawl_delay_;
+  std::vector<std::string> sitemaps_;
 };
 
 }  // namespace dateline::http

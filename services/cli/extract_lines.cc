@@ -1,7 +1,6 @@
 #include "services/cli/extract_lines.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
@@ -10,16 +9,15 @@
 #include <thread>
 #include <vector>
 
-#include "common/base/absl_compat.h"
 #include "common/base/error.h"
 #include "common/base/mutex.h"
 #include "services/cli/exit_status.h"
 #include "services/cli/inputs.h"
+#include "services/cli/json_lines.h"
 
 namespace dateline::cli {
 namespace {
 
-constexpr size_t kLineBytesMax = 1 << 20;
 // How far reading may run ahead of writing, in lines for each thread.
 constexpr size_t kWindow = 8;
 
@@ -31,40 +29,16 @@ struct Job {
   bool done = false;
 };
 
-std::string Field(const google::protobuf::Struct& object, const std::string& name) {
-  const auto found = object.fields().find(name);
-  return found == object.fields().end() ? std::string() : found->second.string_value();
-}
-
-std::string Quoted(const google::protobuf::Value& value) {
-  std::string json;
-  const bool written = google::protobuf::util::MessageToJsonString(value, &json).ok();
-  return written ? json : "null";
-}
-
-std::string Quoted(std::string_view text) {
-  google::protobuf::Value value;
-  value.set_string_value(std::string(text));
-  return Quoted(value);
-}
-
 void Fail(Job& job, const std::string& id, const absl::Status& status) {
   job.failed = true;
-  job.answer = fmt::format("{{\"id\":{},\"error\":{{\"reason\":{},\"message\":{}}}}}", id, Quoted(ErrorReason(status)),
-                           Quoted(ToStd(status.message())));
+  job.answer = ErrorLine(id, status);
 }
 
 void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
-  google::protobuf::Struct object;
-  std::string id = std::to_string(job.number);
-  const auto parsed = google::protobuf::util::JsonStringToMessage(job.line, &object);
-  if (!parsed.ok()) {
-    return Fail(job, id,
-                Error(absl::StatusCode::kInvalidArgument, "INVALID_LINE",
-                      fmt::format("line {}: not a JSON object; expected {{\"id\": …, \"path\": …}}", job.number)));
-  }
-  if (const auto found = object.fields().find("id"); found != object.fields().end()) id = Quoted(found->second);
-  const Item item{Item::Kind::kFile, Field(object, "path")};
+  const auto object = ParseLine(job.line, job.number);
+  if (!object.ok()) return Fail(job, std::to_string(job.number), object.status());
+  const std::string id = IdOf(*object, job.number);
+  const Item item{Item::Kind::kFile, Field(*object, "path")};
   if (item.given.empty()) {
     return Fail(
         job, id,
@@ -72,10 +46,10 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
   }
   const auto bytes = ReadItem(item);
   if (!bytes.ok()) return Fail(job, id, bytes.status());
-  std::string content_type = Field(object, "content_type");
+  std::string content_type = Field(*object, "content_type");
   if (content_type.empty()) content_type = ContentTypeOfPath(item.given);
-  const std::string uri = Field(object, "url");
-  const std::string charset = Field(object, "charset");
+  const std::string uri = Field(*object, "url");
+  const std::string charset = Field(*object, "charset");
   auto release = extractor.Extract(
       {.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset, .omit_facts = omit_facts});
   if (!release.ok()) return Fail(job, id, WithContext(release.status(), item.given));
@@ -158,16 +132,6 @@ class Pipeline {
   bool failed_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
-
-// One line without its end; false at the end of the input. A line over the limit is cut, and then is no valid JSON.
-bool ReadLine(std::FILE* in, std::string* line) {
-  line->clear();
-  int c = 0;
-  while ((c = std::getc(in)) != EOF && c != '\n') {
-    if (line->size() < kLineBytesMax) line->push_back(static_cast<char>(c));
-  }
-  return c != EOF || !line->empty();
-}
 
 }  // namespace
 

@@ -49,6 +49,9 @@ int main(int argc, char** argv) {
   dateline::cli::AddSearch(app, session);
   dateline::cli::AddWatch(app, session);
   dateline::cli::AddExtract(app, session);
+  dateline::cli::AddDate(app, session);
+  dateline::cli::AddUrl(app, session);
+  dateline::cli::AddRobots(app, session);
   dateline::cli::AddDoctor(app, session);
   dateline::cli::AddVersion(app, session);
   try {

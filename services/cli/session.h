@@ -70,6 +70,9 @@ void AddShow(CLI::App& app, Session& session);
 void AddSearch(CLI::App& app, Session& session);
 void AddWatch(CLI::App& app, Session& session);
 void AddExtract(CLI::App& app, Session& session);
+void AddDate(CLI::App& app, Session& session);
+void AddUrl(CLI::App& app, Session& session);
+void AddRobots(CLI::App& app, Session& session);
 void AddDoctor(CLI::App& app, Session& session);
 void AddVersion(CLI::App& app, Session& session);
 
