@@ -18,7 +18,7 @@
 #include "services/extraction/facts/contacts.h"
 #include "services/extraction/facts/dateline.h"
 #include "services/extraction/facts/front_matter.h"
-#include "services/extraction/facts/gazetteer.h"
+#include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/facts/publish.h"
 #include "services/extraction/language/language.h"
 #include "services/extraction/page/explain_blocks.h"

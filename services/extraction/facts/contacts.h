@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dateline/release/v1/release.pb.h"
-#include "services/extraction/facts/gazetteer.h"
+#include "services/extraction/gazetteer/gazetteer.h"
 
 namespace dateline::extraction {
 

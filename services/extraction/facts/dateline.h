@@ -10,7 +10,7 @@
 
 #include "dateline/release/v1/evidence.pb.h"
 #include "services/extraction/facts/calendar.h"
-#include "services/extraction/facts/gazetteer.h"
+#include "services/extraction/gazetteer/gazetteer.h"
 
 namespace dateline::extraction {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "services/extraction/facts/gazetteer.h"
+#include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/zones/zoning.h"
 
 namespace dateline::extraction {
