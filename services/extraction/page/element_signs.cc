@@ -263,6 +263,9 @@ std::uint32_t SignsOfTag(std::uint32_t tag) {
 }
 
 bool IsHidden(const HtmlTree& tree, const HtmlNode& node) {
+  constexpr std::uint64_t kHiding =
+      AttributeName("hidden").bit() | AttributeName("aria-hidden").bit() | AttributeName("style").bit();
+  if ((node.attributes & kHiding) == 0) return false;
   if (tree.HasAttribute(node, "hidden") || tree.Attribute(node, "aria-hidden") == "true") return true;
   const std::string_view style = tree.Attribute(node, "style");
   if (style.empty()) return false;
@@ -277,14 +280,23 @@ std::string_view SignName(std::size_t sign) {
   return sign < kSignCount ? kSignNames[sign] : std::string_view();
 }
 
-std::uint32_t SignsOf(const HtmlTree& tree, const HtmlNode& node) {
+std::vector<NameSense> SensesOf(const HtmlTree& tree) {
+  std::vector<NameSense> senses;
+  senses.reserve(tree.names().size());
+  for (const std::string_view name : tree.names())
+    senses.push_back({SignsOfNames(name.substr(0, kMaxClassBytes)), IsBodyName(name)});
+  return senses;
+}
+
+std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<NameSense>& senses, const HtmlNode& node) {
   std::uint32_t signs = SignsOfTag(node.tag);
-  if (!tree.HasAttributes(node)) return signs;
+  if (node.attributes == 0) return signs;
   if (IsHidden(tree, node)) signs |= Bit(Sign::kHidden);
   // The names of the outermost elements tell of the layout, not of the text.
   if (node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_HTML) return signs;
-  signs |= SignsOfNames(tree.Attribute(node, "class").substr(0, kMaxClassBytes));
-  signs |= SignsOfNames(tree.Attribute(node, "id").substr(0, kMaxClassBytes));
+  signs |= senses[node.class_name].signs | senses[node.id_name].signs;
+  constexpr std::uint64_t kMeaning = AttributeName("role").bit() | AttributeName("itemprop").bit();
+  if ((node.attributes & kMeaning) == 0) return signs;
   const std::string_view role = tree.Attribute(node, "role");
   if (role == "navigation" || role == "search" || role == "menu" || role == "tablist") signs |= Bit(Sign::kNav);
   if (role == "banner") signs |= Bit(Sign::kHeader);

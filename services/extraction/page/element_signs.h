@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "services/extraction/page/html_tree.h"
 
@@ -55,7 +56,16 @@ inline constexpr std::uint32_t Bit(Sign sign) {
 // A short name for explanations, such as "in_nav", "named_comment".
 std::string_view SignName(std::size_t sign);
 
-// The bits of one element, without those of its ancestors. Looks at no more than kMaxClassBytes of each attribute.
-std::uint32_t SignsOf(const HtmlTree& tree, const HtmlNode& node);
+// What a class or id says.
+struct NameSense {
+  std::uint32_t signs = 0;
+  bool body = false;  // IsBodyName
+};
+
+// One for each of tree.names(). Looks at no more than kMaxClassBytes of each.
+std::vector<NameSense> SensesOf(const HtmlTree& tree);
+
+// The bits of one element, without those of its ancestors. `senses` are those of its tree.
+std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<NameSense>& senses, const HtmlNode& node);
 
 }  // namespace dateline::extraction

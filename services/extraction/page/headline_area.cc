@@ -69,12 +69,19 @@ bool StartsFolded(std::string_view s, std::string_view lower) {
   return true;
 }
 
+constexpr std::array<bool, 256> kBeginsNeedle = [] {
+  std::array<bool, 256> begins{};
+  for (const Needle& needle : kNeedles) begins[static_cast<unsigned char>(needle.text[0])] = true;
+  return begins;
+}();
+
 // One walk over the value; the first letter decides whether anything is compared at all.
 std::uint32_t MarksOf(std::string_view value) {
   std::uint32_t marks = 0;
   value = value.substr(0, kMaxClass);
   for (std::size_t i = 0; i + 3 <= value.size(); ++i) {
     const char c = LowerAscii(value[i]);
+    if (!kBeginsNeedle[static_cast<unsigned char>(c)]) continue;
     for (const Needle& needle : kNeedles) {
       if (needle.text[0] != c || !StartsFolded(value.substr(i), needle.text)) continue;
       // "date" stands inside "update" and "dateline".
@@ -126,7 +133,11 @@ bool IsJoint(std::string_view segment) {
 class AreaReader {
  public:
   AreaReader(const HtmlTree& tree, std::size_t headline, const std::vector<std::string>& site_keys)
-      : tree_(tree), nodes_(tree.nodes()), headline_(headline), site_keys_(site_keys) {}
+      : tree_(tree),
+        nodes_(tree.nodes()),
+        headline_(headline),
+        site_keys_(site_keys),
+        name_marks_(tree.names().size(), kUnread) {}
 
   HeadlineArea Run() {
     for (std::size_t i = 0; i < nodes_.size();) {
@@ -186,13 +197,17 @@ class AreaReader {
     }
     marks_ = 0;
     if (node.tag == MyHTML_TAG_HTML || node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_MAIN) return false;
-    const std::string_view names = tree_.Attribute(node, "class");
-    const std::string_view id = tree_.Attribute(node, "id");
-    if (!names.empty()) marks_ |= MarksOf(names);
-    if (!id.empty()) marks_ |= MarksOf(id);
+    marks_ |= MarksOfName(node.class_name) | MarksOfName(node.id_name);
     if ((marks_ & kOtherMark) == 0 || HoldsHeadline(node, i)) return false;
     // A box that is most of the page is not set around it.
     return (node.end - i) * 2 < nodes_.size();
+  }
+
+  // What a class or id says, found out when it is first met.
+  std::uint32_t MarksOfName(std::uint32_t name) const {
+    std::uint32_t& marks = name_marks_[name];
+    if (marks == kUnread) marks = MarksOf(tree_.names()[name]);
+    return marks;
   }
 
   bool InArticle(std::size_t i) const {
@@ -248,7 +263,7 @@ class AreaReader {
 
   bool ParentIsModified(std::size_t i) const {
     const HtmlNode& parent = nodes_[nodes_[i].parent];
-    const std::uint32_t marks = MarksOf(tree_.Attribute(parent, "class"));
+    const std::uint32_t marks = MarksOfName(parent.class_name);
     return (marks & kModifiedMark) != 0 && (marks & kDateMark) == 0;
   }
 
@@ -409,6 +424,8 @@ class AreaReader {
   const std::vector<HtmlNode>& nodes_;
   std::size_t headline_;
   const std::vector<std::string>& site_keys_;
+  static constexpr std::uint32_t kUnread = 0xFFFFFFFF;
+  mutable std::vector<std::uint32_t> name_marks_;
   HeadlineArea out_;
   std::uint32_t marks_ = 0;  // of the element that is being read
   std::size_t text_ = 0;     // bytes of text so far

@@ -1,6 +1,7 @@
 #include "services/extraction/page/html_tree.h"
 
 #include <myhtml/api.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,59 @@ std::size_t SkipRawText(std::string_view html, std::size_t at, std::string_view 
     if (same) return close;
   }
   return html.size();
+}
+
+// Numbers for the values of class and id.
+class NameNumbers {
+ public:
+  explicit NameNumbers(std::vector<std::string_view>* names) : names_(*names), slots_(256, 0) {
+    names_.assign(1, std::string_view());
+  }
+
+  std::uint32_t Of(std::string_view name) {
+    if (name.empty()) return 0;
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t slot = XXH3_64bits(name.data(), name.size()) & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+      if (names_[slots_[slot]] == name) return slots_[slot];
+    }
+    const auto number = static_cast<std::uint32_t>(names_.size());
+    slots_[slot] = number;
+    names_.push_back(name);
+    if (names_.size() * 2 > slots_.size()) Grow();
+    return number;
+  }
+
+ private:
+  void Grow() {
+    slots_.assign(slots_.size() * 4, 0);
+    for (std::uint32_t number = 1; number < names_.size(); ++number) {
+      std::size_t slot = XXH3_64bits(names_[number].data(), names_[number].size()) & (slots_.size() - 1);
+      while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
+      slots_[slot] = number;
+    }
+  }
+
+  std::vector<std::string_view>& names_;
+  std::vector<std::uint32_t> slots_;  // a power of two, at most half full; 0 is free
+};
+
+// Appends the values of the attributes that are read, in the order of their table; the first of two alike counts.
+std::uint64_t AppendAttributes(myhtml_tree_node_t* node, std::vector<std::string_view>* values) {
+  std::uint64_t bits = 0;
+  const std::size_t first = values->size();
+  for (myhtml_tree_attr_t* at = myhtml_node_attribute_first(node); at != nullptr; at = myhtml_attribute_next(at)) {
+    std::size_t length = 0;
+    const char* key = myhtml_attribute_key(at, &length);
+    const std::size_t number = key == nullptr ? kAttributeCount : FindAttribute({key, length});
+    const std::uint64_t bit = std::uint64_t{1} << (number % kAttributeCount);
+    if (number == kAttributeCount || (bits & bit) != 0) continue;
+    const char* value = myhtml_attribute_value(at, &length);
+    const auto before = static_cast<std::ptrdiff_t>(first) + std::popcount(bits & (bit - 1));
+    values->insert(values->begin() + before, value == nullptr ? std::string_view() : std::string_view(value, length));
+    bits |= bit;
+  }
+  return bits;
 }
 
 }  // namespace
@@ -160,11 +214,13 @@ absl::StatusOr<std::unique_ptr<HtmlTree>> HtmlTree::Parse(std::string_view html)
     if (myhtml_parse_chunk_single(handles.tree, chunk.data(), chunk.size()) != 0) return failed();
   }
   if (myhtml_parse_chunk_end(handles.tree) != 0) return failed();
-  page->Flatten();
+  page->Flatten(count);
   return page;
 }
 
-void HtmlTree::Flatten() {
+void HtmlTree::Flatten(std::size_t expected) {
+  nodes_.reserve(expected + 2);
+  NameNumbers numbers(&names_);
   myhtml_tree_node_t* node = myhtml_tree_get_document(handles_->tree);
   std::vector<std::uint32_t> open;  // indices of the ancestors of `node`
   while (node != nullptr) {
@@ -172,11 +228,15 @@ void HtmlTree::Flatten() {
     flat.tag = static_cast<std::uint32_t>(myhtml_node_tag_id(node));
     flat.parent = open.empty() ? 0 : open.back();
     flat.depth = static_cast<std::uint32_t>(open.size());
-    flat.handle = node;
     if (flat.tag == MyHTML_TAG__TEXT) {
       std::size_t length = 0;
       const char* text = myhtml_node_text(node, &length);
       if (text != nullptr) flat.text = {text, length};
+    } else {
+      flat.first_attribute = static_cast<std::uint32_t>(attributes_.size());
+      flat.attributes = AppendAttributes(node, &attributes_);
+      flat.class_name = numbers.Of(Attribute(flat, "class"));
+      flat.id_name = numbers.Of(Attribute(flat, "id"));
     }
     const auto index = static_cast<std::uint32_t>(nodes_.size());
     nodes_.push_back(flat);
@@ -196,26 +256,6 @@ void HtmlTree::Flatten() {
     }
     node = next;
   }
-}
-
-std::string_view HtmlTree::Attribute(const HtmlNode& node, std::string_view name) const {
-  // MyHTML's interface takes no const nodes, though it changes nothing here.
-  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
-  myhtml_tree_attr_t* attribute = myhtml_attribute_by_key(raw, name.data(), name.size());
-  if (attribute == nullptr) return {};
-  std::size_t length = 0;
-  const char* value = myhtml_attribute_value(attribute, &length);
-  return value == nullptr ? std::string_view() : std::string_view(value, length);
-}
-
-bool HtmlTree::HasAttribute(const HtmlNode& node, std::string_view name) const {
-  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
-  return myhtml_attribute_by_key(raw, name.data(), name.size()) != nullptr;
-}
-
-bool HtmlTree::HasAttributes(const HtmlNode& node) const {
-  auto* raw = static_cast<myhtml_tree_node_t*>(const_cast<void*>(node.handle));
-  return myhtml_node_attribute_first(raw) != nullptr;
 }
 
 }  // namespace dateline::extraction

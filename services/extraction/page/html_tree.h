@@ -4,6 +4,7 @@
 // kMaxNodes; what is over is left out and `truncated` says so. A tree belongs to one thread; making several at once is
 // safe.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/extraction/page/html_attributes.h"
 
 namespace dateline::extraction {
 
@@ -25,7 +27,12 @@ struct HtmlNode {
   std::uint32_t end = 0;     // index behind its last descendant
   std::uint32_t depth = 0;
   std::string_view text;  // of a text node
-  const void* handle = nullptr;
+  // Which attributes of the table in html_attributes.h it has, as AttributeName::bit, and where their values begin.
+  std::uint64_t attributes = 0;
+  std::uint32_t first_attribute = 0;
+  // The values of class and id as indices into HtmlTree::names(); 0 for none.
+  std::uint32_t class_name = 0;
+  std::uint32_t id_name = 0;
 };
 
 // A parsed page. The views it hands out live as long as it does.
@@ -40,19 +47,29 @@ class HtmlTree {
   const std::vector<HtmlNode>& nodes() const { return nodes_; }
   bool truncated() const { return truncated_; }
 
+  // The distinct values of class and id, the empty one first: a page repeats few of them many times, so that what they
+  // mean is found out once for each.
+  const std::vector<std::string_view>& names() const { return names_; }
+
   // The value of an attribute; empty when absent.
-  std::string_view Attribute(const HtmlNode& node, std::string_view name) const;
-  bool HasAttribute(const HtmlNode& node, std::string_view name) const;
-  // Whether it has any.
-  bool HasAttributes(const HtmlNode& node) const;
+  std::string_view Attribute(const HtmlNode& node, AttributeName name) const {
+    if ((node.attributes & name.bit()) == 0) return {};
+    // Values stand in the order of the table.
+    const auto before = static_cast<std::size_t>(std::popcount(node.attributes & (name.bit() - 1)));
+    return attributes_[node.first_attribute + before];
+  }
+  static bool HasAttribute(const HtmlNode& node, AttributeName name) { return (node.attributes & name.bit()) != 0; }
 
  private:
   struct Handles;
   HtmlTree();
-  void Flatten();
+  // `expected` nodes, more or less.
+  void Flatten(std::size_t expected);
 
   std::unique_ptr<Handles> handles_;
   std::vector<HtmlNode> nodes_;
+  std::vector<std::string_view> attributes_;
+  std::vector<std::string_view> names_;
   bool truncated_ = false;
 };
 

@@ -1,35 +1,32 @@
 #pragma once
-// What the names of HTML elements, classes and ids say: which elements are never read, which begin a block, which boxes
-// are set around an article and which hold it. Tables and pure functions, thread-safe.
+// What the names of HTML elements, classes and ids say: which elements begin a block, which are headings, which names
+// mark the body of an article. Tables and pure functions, thread-safe.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
-
-#include "services/extraction/page/html_tree.h"
 
 namespace dateline::extraction {
 
 // How much of a class or id attribute is looked at.
 inline constexpr std::size_t kMaxClassBytes = 400;
 
-// Elements whose content is never read: scripts, forms, navigation, media.
-bool IsSkippedTag(std::uint32_t tag);
+// For each tag number: 1 to 6 for h1 to h6, and kBlockTag for elements that begin a new block.
+inline constexpr std::uint8_t kBlockTag = 8;
+extern const std::array<std::uint8_t, 256> kTagKinds;
 
 // Elements that begin a new block.
-bool IsBlockTag(std::uint32_t tag);
+inline bool IsBlockTag(std::uint32_t tag) {
+  return tag < kTagKinds.size() && (kTagKinds[tag] & kBlockTag) != 0;
+}
 
 // 1 to 6 for h1 to h6; 0 for all others.
-int HeadingLevel(std::uint32_t tag);
+inline int HeadingLevel(std::uint32_t tag) {
+  return tag < kTagKinds.size() ? kTagKinds[tag] & 7 : 0;
+}
 
-// Class and id of an element, lower case, with a space at both ends.
-std::string Names(const HtmlTree& tree, const HtmlNode& node);
-
-// Whether these names mark a box that is set around an article: sharing, related links, cookies, comments.
-bool IsAsideName(std::string_view names);
-
-// Whether these names mark the body of an article.
-bool IsBodyName(std::string_view names);
+// Whether a class or id, of which kMaxClassBytes are looked at, marks the body of an article.
+bool IsBodyName(std::string_view name);
 
 }  // namespace dateline::extraction

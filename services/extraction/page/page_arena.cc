@@ -3,8 +3,8 @@
 #include <myhtml/api.h>
 
 #include <algorithm>
-#include <string>
-#include <unordered_map>
+#include <bit>
+#include <vector>
 
 #include "services/extraction/page/element_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
@@ -49,16 +49,42 @@ bool IsDeadTag(std::uint32_t tag) {
   }
 }
 
+// White space counts once in a row, and not at the beginning.
 std::uint32_t VisibleBytes(std::string_view text) {
   std::uint32_t bytes = 0;
   bool space = true;
   for (const char c : text) {
-    const bool white = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!white || !space) ++bytes;
+    const bool white = (c == ' ') | (c == '\n') | (c == '\t') | (c == '\r');
+    bytes += static_cast<std::uint32_t>(!(white & space));
     space = white;
   }
   return bytes;
 }
+
+// How often each key was added.
+class AlikeCounts {
+ public:
+  explicit AlikeCounts(std::size_t expected) : slots_(std::bit_ceil(2 * expected + 2)) {}
+
+  // The place of the count of `key`, which it adds one to.
+  std::uint32_t Add(std::uint64_t key) {
+    // The low bits of a key hardly differ between siblings.
+    const std::uint64_t hash = key * 0x9E3779B97F4A7C15U;
+    std::size_t slot = (hash >> 32) & (slots_.size() - 1);
+    while (slots_[slot].count != 0 && slots_[slot].key != key) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot].key = key;
+    ++slots_[slot].count;
+    return static_cast<std::uint32_t>(slot);
+  }
+  std::uint32_t CountAt(std::uint32_t slot) const { return slots_[slot].count; }
+
+ private:
+  struct Slot {
+    std::uint64_t key = 0;
+    std::uint32_t count = 0;
+  };
+  std::vector<Slot> slots_;  // a power of two, at most half full
+};
 
 }  // namespace
 
@@ -72,39 +98,38 @@ PageArena::PageArena(const HtmlTree& tree) : tree_(tree), nodes_(tree.nodes()) {
 
 // Some pages that scripts draw give their text once more for readers without scripts: then that is the page.
 bool PageArena::IsDrawnByScripts() const {
-  std::size_t without = 0;
-  std::size_t other = 0;
-  for (std::uint32_t i = 0; i < nodes_.size();) {
-    const HtmlNode& node = nodes_[i];
-    if (IsDeadTag(node.tag)) {
-      i = node.end;
-      continue;
+  // The bytes of text in elements for readers without scripts, and outside them.
+  const auto count = [&](bool inside) {
+    std::size_t bytes = 0;
+    for (std::uint32_t i = 0; i < nodes_.size();) {
+      const HtmlNode& node = nodes_[i];
+      const bool fallback = node.tag == MyHTML_TAG_NOSCRIPT;
+      if (fallback && inside) {
+        for (std::uint32_t at = i + 1; at < node.end; ++at) bytes += VisibleBytes(nodes_[at].text);
+      } else if (!fallback && !inside && node.tag == MyHTML_TAG__TEXT) {
+        bytes += VisibleBytes(node.text);
+      }
+      i = fallback || IsDeadTag(node.tag) ? node.end : i + 1;
     }
-    if (node.tag == MyHTML_TAG_NOSCRIPT) {
-      for (std::uint32_t at = i + 1; at < node.end; ++at) without += VisibleBytes(nodes_[at].text);
-      i = node.end;
-      continue;
-    }
-    other += VisibleBytes(node.text);
-    ++i;
-  }
-  return without >= kMinNoscriptText && without > other;
+    return bytes;
+  };
+  const std::size_t without = count(true);
+  return without >= kMinNoscriptText && without > count(false);
 }
 
 void PageArena::Mark() {
-  dead_.assign(nodes_.size(), false);
-  outer_.assign(nodes_.size(), false);
+  flags_.assign(nodes_.size(), 0);
   own_signs_.assign(nodes_.size(), 0);
+  senses_ = SensesOf(tree_);
   const bool drawn = IsDrawnByScripts();
   for (std::uint32_t i = 0; i < nodes_.size();) {
     const HtmlNode& node = nodes_[i];
     if (IsDeadTag(node.tag) || (node.tag == MyHTML_TAG_NOSCRIPT && !drawn)) {
-      std::fill(dead_.begin() + i, dead_.begin() + node.end, true);
-      std::fill(outer_.begin() + i, outer_.begin() + node.end, true);
+      std::fill(flags_.begin() + i, flags_.begin() + node.end, kDead | kOuter);
       i = node.end;
       continue;
     }
-    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, node);
+    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, senses_, node);
     ++i;
   }
 }
@@ -113,7 +138,7 @@ void PageArena::Mark() {
 void PageArena::AddUp() {
   sums_.assign(nodes_.size(), {});
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
-    if (dead_[i]) continue;
+    if (dead(i)) continue;
     NodeSums& sums = sums_[i];
     if (nodes_[i].tag == MyHTML_TAG__TEXT) sums.text = VisibleBytes(nodes_[i].text);
     if (nodes_[i].tag == MyHTML_TAG_A) sums.link_text = sums.text;
@@ -122,19 +147,19 @@ void PageArena::AddUp() {
     sums_[nodes_[i].parent].link_text += sums.link_text;
   }
   signs_.assign(nodes_.size(), 0);
-  constexpr std::uint32_t kOuter = Bit(Sign::kNav) | Bit(Sign::kFooter) | Bit(Sign::kAside) | Bit(Sign::kForm) |
-                                   Bit(Sign::kHidden) | Bit(Sign::kDialog);
+  constexpr std::uint32_t kAround = Bit(Sign::kNav) | Bit(Sign::kFooter) | Bit(Sign::kAside) | Bit(Sign::kForm) |
+                                    Bit(Sign::kHidden) | Bit(Sign::kDialog);
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (dead_[i]) continue;
+    if (dead(i)) continue;
     std::uint32_t own = own_signs_[i];
     if (own != 0 && sums_[i].text * 2 > sums_[0].text) own &= ~kLayoutNames;
     signs_[i] = own | signs_[nodes_[i].parent];
     const bool page_header =
         (signs_[i] & Bit(Sign::kHeader)) != 0 && (signs_[i] & (Bit(Sign::kArticle) | Bit(Sign::kMain))) == 0;
-    outer_[i] = (signs_[i] & kOuter) != 0 || page_header;
+    if ((signs_[i] & kAround) != 0 || page_header) flags_[i] |= kOuter;
   }
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
-    if (outer_[i]) continue;
+    if (outer(i)) continue;
     const HtmlNode& node = nodes_[i];
     NodeSums& sums = sums_[i];
     if (node.tag == MyHTML_TAG__TEXT) sums.inner_text = sums.text;
@@ -166,23 +191,29 @@ void PageArena::AddScore(std::uint32_t parent, std::uint32_t child, float value)
 
 // Siblings count as alike by element and the head of their class.
 void PageArena::CountAlike() {
-  std::unordered_map<std::uint64_t, std::uint32_t> counts;
-  std::vector<std::uint64_t> keys(nodes_.size(), 0);
-  for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
-    if (dead_[i] || !IsBlockTag(nodes_[i].tag)) continue;
-    std::uint64_t key = (std::uint64_t{nodes_[i].parent} << 32) ^ (std::uint64_t{nodes_[i].tag} << 20);
+  constexpr std::size_t kHead = 24;
+  std::vector<std::uint64_t> heads;
+  heads.reserve(tree_.names().size());
+  for (const std::string_view name : tree_.names()) {
     std::uint64_t hash = 1469598103934665603U;
-    if (tree_.HasAttributes(nodes_[i])) {
-      for (const char c : tree_.Attribute(nodes_[i], "class").substr(0, 24))
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-    }
-    key ^= hash;
-    keys[i] = key;
-    ++counts[key];
+    for (const char c : name.substr(0, kHead)) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    heads.push_back(hash);
   }
+  struct Keyed {
+    std::uint32_t node;
+    std::uint32_t slot;
+    std::uint64_t key;
+  };
+  std::vector<Keyed> keyed;
   for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
-    if (keys[i] != 0) sums_[i].alike = counts[keys[i]];
+    const HtmlNode& node = nodes_[i];
+    if (!IsBlockTag(node.tag) || dead(i)) continue;
+    const std::uint64_t place = (std::uint64_t{node.parent} << 32) ^ (std::uint64_t{node.tag} << 20);
+    keyed.push_back({i, 0, place ^ heads[node.class_name]});
   }
+  AlikeCounts counts(keyed.size());
+  for (Keyed& one : keyed) one.slot = counts.Add(one.key);
+  for (const Keyed& one : keyed) sums_[one.node].alike = counts.CountAt(one.slot);
 }
 
 bool PageArena::IsParagraph(std::uint32_t i) const {
@@ -198,7 +229,7 @@ void PageArena::Choose() {
   };
   float best = 0;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (outer_[i] || nodes_[i].tag == MyHTML_TAG__TEXT) continue;
+    if (outer(i) || nodes_[i].tag == MyHTML_TAG__TEXT) continue;
     const HtmlNode& node = nodes_[i];
     if (node.tag == MyHTML_TAG_BODY) c.body = i;
     const NodeSums& sums = sums_[i];
@@ -213,7 +244,9 @@ void PageArena::Choose() {
     if (!IsBlockTag(node.tag)) continue;
     constexpr std::uint32_t kBody = Bit(Sign::kBodyItemprop) | Bit(Sign::kContentName) | Bit(Sign::kArticleName);
     if ((own_signs_[i] & kBody) != 0 &&
-        (tree_.Attribute(node, "itemprop") == "articleBody" || IsBodyName(Names(tree_, node))) && larger(i, c.marked))
+        (senses_[node.class_name].body || senses_[node.id_name].body ||
+         tree_.Attribute(node, "itemprop") == "articleBody") &&
+        larger(i, c.marked))
       c.marked = i;
     if (node.tag == MyHTML_TAG_ARTICLE) ++c.articles;
     if (node.tag == MyHTML_TAG_ARTICLE && larger(i, c.article)) c.article = i;

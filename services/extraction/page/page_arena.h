@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/extraction/page/element_signs.h"
 #include "services/extraction/page/html_tree.h"
 
 namespace dateline::extraction {
@@ -47,9 +48,9 @@ class PageArena {
 
   const std::vector<HtmlNode>& nodes() const { return nodes_; }
   // Never text: scripts, styles, fields, embedded documents. Their descendants are dead too.
-  bool dead(std::uint32_t i) const { return dead_[i]; }
+  bool dead(std::uint32_t i) const { return (flags_[i] & kDead) != 0; }
   // Set around the article by its element or by being hidden.
-  bool outer(std::uint32_t i) const { return outer_[i]; }
+  bool outer(std::uint32_t i) const { return (flags_[i] & kOuter) != 0; }
   std::uint32_t signs(std::uint32_t i) const { return signs_[i]; }
   const NodeSums& sums(std::uint32_t i) const { return sums_[i]; }
   const Containers& containers() const { return containers_; }
@@ -61,6 +62,9 @@ class PageArena {
   bool IsBox(std::uint32_t i) const;
 
  private:
+  static constexpr std::uint8_t kDead = 1;
+  static constexpr std::uint8_t kOuter = 2;
+
   bool IsDrawnByScripts() const;
   void Mark();
   void AddUp();
@@ -72,8 +76,8 @@ class PageArena {
 
   const HtmlTree& tree_;
   const std::vector<HtmlNode>& nodes_;
-  std::vector<bool> dead_;
-  std::vector<bool> outer_;
+  std::vector<std::uint8_t> flags_;
+  std::vector<NameSense> senses_;
   std::vector<std::uint32_t> own_signs_;
   std::vector<std::uint32_t> signs_;
   std::vector<NodeSums> sums_;
