@@ -15,6 +15,20 @@ function(dateline_library)
   add_library(dateline::${ARG_NAME} ALIAS ${target})
 endfunction()
 
+# dateline_embed_files(OUTPUT name.cc ROOT dir PATTERN *.tsv HEADER h NAMESPACE n FUNCTION F TYPE T)
+# Generates OUTPUT in the binary directory: FUNCTION() gives the files below ROOT as constants of TYPE{path, content}.
+# A file that is added or changed makes it anew.
+function(dateline_embed_files)
+  cmake_parse_arguments(ARG "" "OUTPUT;ROOT;PATTERN;HEADER;NAMESPACE;FUNCTION;TYPE" "" ${ARGN})
+  file(GLOB_RECURSE embedded CONFIGURE_DEPENDS "${ARG_ROOT}/${ARG_PATTERN}")
+  set(script "${PROJECT_SOURCE_DIR}/common/cmake/embed_files.cmake")
+  add_custom_command(OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${ARG_OUTPUT}"
+    COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/${ARG_OUTPUT}" "-DROOT=${ARG_ROOT}"
+      "-DPATTERN=${ARG_PATTERN}" "-DHEADER=${ARG_HEADER}" "-DNAMESPACE=${ARG_NAMESPACE}"
+      "-DFUNCTION=${ARG_FUNCTION}" "-DTYPE=${ARG_TYPE}" -P "${script}"
+    DEPENDS ${embedded} "${script}" VERBATIM COMMENT "embedding ${ARG_ROOT}")
+endfunction()
+
 # Everything that users run: what deploy/quickstart builds.
 add_custom_target(programs)
 

@@ -17,10 +17,12 @@
 #include "services/extraction/facts/calendar.h"
 #include "services/extraction/facts/contacts.h"
 #include "services/extraction/facts/dateline.h"
+#include "services/extraction/facts/find_facts.h"
 #include "services/extraction/facts/front_matter.h"
-#include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/facts/publish.h"
+#include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/language/language.h"
+#include "services/extraction/language/language_pack.h"
 #include "services/extraction/page/explain_blocks.h"
 #include "services/extraction/page/html_content.h"
 #include "services/extraction/page/html_metadata.h"
@@ -40,6 +42,7 @@ using release::v1::Section;
 struct Extractor::Tables {
   Calendar calendar;
   Gazetteer gazetteer;
+  std::unique_ptr<const LanguagePacks> packs;
 };
 
 namespace {
@@ -296,6 +299,7 @@ absl::StatusOr<std::unique_ptr<const Extractor>> Extractor::Create() {
     return Error(absl::StatusCode::kInternal, "ICU_DATA",
                  "ICU's month or country names are missing; install the package libicu72 again");
   }
+  DATELINE_ASSIGN_OR_RETURN(tables->packs, LanguagePacks::Create());
   return std::unique_ptr<const Extractor>(new Extractor(std::move(tables)));
 }
 
@@ -361,7 +365,10 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
   FindReferenceIds(document.blocks, features, &release);
   FillEmbargo(tables_->calendar, &release);
   FillPublish(input, document, features, zoning, tables_->calendar, &release);
-  if (!input.omit_facts) FindContacts(RegionsOf(input, tables_->gazetteer, release), tables_->gazetteer, &release);
+  if (!input.omit_facts) {
+    FindFacts(tables_->packs->For(release.language()), tables_->calendar, tables_->gazetteer, &release);
+    FindContacts(RegionsOf(input, tables_->gazetteer, release), tables_->gazetteer, &release);
+  }
   if (explanation != nullptr) {
     ExplainZones(document.blocks, features, zoning, assembly, explanation);
     if (document.html) MergeVerdicts(document.verdicts, explanation);

@@ -1,0 +1,14 @@
+#include "services/extraction/facts/find_facts.h"
+
+#include "services/extraction/facts/quotes.h"
+
+namespace dateline::extraction {
+
+void FindFacts(const LanguagePack& pack, const Calendar& calendar, const Gazetteer& gazetteer,
+               release::v1::Release* release) {
+  const Analysis analysis = Analyze(*release, pack);
+  const FactContext context{analysis, calendar, gazetteer};
+  FindQuotes(context, release);
+}
+
+}  // namespace dateline::extraction

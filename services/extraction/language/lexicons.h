@@ -1,0 +1,156 @@
+#pragma once
+// The lexicons that a language pack may hold, and what their entries may say. A lexicon is a file NAME.tsv in the
+// pack's folder; one entry a line: phrase, code, value, flags, parted by tabs; missing columns at the end may be left
+// out, "-" is an empty one; "#" begins a comment line. Adding a lexicon means adding a line to kLexiconRules and its
+// name here.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dateline::extraction {
+
+enum class Lexicon : std::uint8_t {
+  kWordRules,      // elisions and possessives; read before everything else
+  kAbbreviations,  // words whose full stop ends no sentence
+  kQuoteMarks,     // opening mark, code: closing mark
+  kStopWords,      // words that begin sentences and never names
+  kMonths,         // value: 1 to 12
+  kWeekdays,       // value: 1 (Monday) to 7
+  kNumberWords,    // value: the number, below a scale
+  kOrdinals,       // value: the number
+  kFractions,      // value: the number
+  kScales,         // value: the factor
+  kComparators,    // code: = ~ > < >= <=
+  kUnits,          // code: how the unit is written in a record
+  kCurrencies,     // code: ISO 4217
+  kPrepositions,
+  kConnectors,  // words inside names and between the parts of a list
+  kDeterminers,
+  kPronouns,           // flags: gender, number, case
+  kSpeechVerbs,        // flags: where the speaker stands
+  kSpeechNouns,        // "statement", "remarks"
+  kTitleCues,          // words before the title of a work: "entitled"
+  kHonorifics,         // flags: office when it is a role as well
+  kRoles,              // what a person is: "director general"
+  kOrganizationHeads,  // nouns that an organisation's name is built on
+  kOrganizationEnds,   // legal forms behind a company's name
+  kPlaceNouns,         // nouns that make a place: "county", "river"
+  kDemonyms,           // code: ISO 3166-1 alpha-2
+  kContactCues,
+  kEmbargoCues,
+  kRelativeDates,  // code: what they count from, value: days
+  kEventNouns,
+  kEventVerbs,
+  kFundingVerbs,
+  kProgrammeNouns,
+  kPublicationNouns,
+  kStudyNouns,  // sources of figures: "study", "survey"
+};
+
+inline constexpr std::size_t kLexiconCount = static_cast<std::size_t>(Lexicon::kStudyNouns) + 1;
+
+// What an entry may be marked with. kCapital... and kUpper... are conditions on the text.
+enum EntryFlag : std::uint32_t {
+  kEntryCapitalized = 1 << 0,  // "capital": only where the text has a capital letter
+  kEntryUppercase = 1 << 1,    // "upper": only where the text is in capitals
+  kEntryElision = 1 << 2,
+  kEntryPossessive = 1 << 3,  // a possessive ending or pronoun
+  kEntryBefore = 1 << 4,      // the speaker, unit or sign stands before
+  kEntryAfter = 1 << 5,       // it stands behind
+  kEntryWeak = 1 << 6,        // it means this only with other signs
+  kEntryStrong = 1 << 7,      // it means nothing else
+  kEntryMale = 1 << 8,
+  kEntryFemale = 1 << 9,
+  kEntrySingular = 1 << 10,
+  kEntryPlural = 1 << 11,
+  kEntrySubject = 1 << 12,
+  kEntryObject = 1 << 13,
+  kEntryFirstPerson = 1 << 14,
+  kEntryTitles = 1 << 15,  // a pair of marks for titles of works, not for speech
+  kEntryEnds = 1 << 16,    // an abbreviation that may end a sentence
+  kEntryOffice = 1 << 17,  // an honorific that is an office: "senator"
+  kEntryOf = 1 << 18,      // takes a complement: "ministry of"
+  kEntryMoney = 1 << 19,
+  kEntryAmbiguous = 1 << 20,  // a pair of marks that is also an apostrophe
+};
+
+enum class Column : std::uint8_t { kNone, kOptional, kRequired };
+
+// What the entries of one lexicon look like.
+struct LexiconRule {
+  Lexicon lexicon;
+  std::string_view name;  // of the file, without ".tsv"
+  Column code;
+  Column value;
+};
+
+// In the order of the enumeration.
+inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
+    {Lexicon::kWordRules, "word_rules", Column::kNone, Column::kNone},
+    {Lexicon::kAbbreviations, "abbreviations", Column::kNone, Column::kNone},
+    {Lexicon::kQuoteMarks, "quote_marks", Column::kRequired, Column::kNone},
+    {Lexicon::kStopWords, "stop_words", Column::kNone, Column::kNone},
+    {Lexicon::kMonths, "months", Column::kNone, Column::kRequired},
+    {Lexicon::kWeekdays, "weekdays", Column::kNone, Column::kRequired},
+    {Lexicon::kNumberWords, "number_words", Column::kNone, Column::kRequired},
+    {Lexicon::kOrdinals, "ordinals", Column::kNone, Column::kRequired},
+    {Lexicon::kFractions, "fractions", Column::kNone, Column::kRequired},
+    {Lexicon::kScales, "scales", Column::kNone, Column::kRequired},
+    {Lexicon::kComparators, "comparators", Column::kRequired, Column::kNone},
+    {Lexicon::kUnits, "units", Column::kOptional, Column::kOptional},
+    {Lexicon::kCurrencies, "currencies", Column::kRequired, Column::kOptional},
+    {Lexicon::kPrepositions, "prepositions", Column::kNone, Column::kNone},
+    {Lexicon::kConnectors, "connectors", Column::kNone, Column::kNone},
+    {Lexicon::kDeterminers, "determiners", Column::kNone, Column::kNone},
+    {Lexicon::kPronouns, "pronouns", Column::kNone, Column::kNone},
+    {Lexicon::kSpeechVerbs, "speech_verbs", Column::kNone, Column::kNone},
+    {Lexicon::kSpeechNouns, "speech_nouns", Column::kNone, Column::kNone},
+    {Lexicon::kTitleCues, "title_cues", Column::kNone, Column::kNone},
+    {Lexicon::kHonorifics, "honorifics", Column::kOptional, Column::kNone},
+    {Lexicon::kRoles, "roles", Column::kOptional, Column::kNone},
+    {Lexicon::kOrganizationHeads, "organization_heads", Column::kOptional, Column::kNone},
+    {Lexicon::kOrganizationEnds, "organization_ends", Column::kNone, Column::kNone},
+    {Lexicon::kPlaceNouns, "place_nouns", Column::kOptional, Column::kNone},
+    {Lexicon::kDemonyms, "demonyms", Column::kOptional, Column::kNone},
+    {Lexicon::kContactCues, "contact_cues", Column::kOptional, Column::kNone},
+    {Lexicon::kEmbargoCues, "embargo_cues", Column::kOptional, Column::kNone},
+    {Lexicon::kRelativeDates, "relative_dates", Column::kRequired, Column::kOptional},
+    {Lexicon::kEventNouns, "event_nouns", Column::kOptional, Column::kNone},
+    {Lexicon::kEventVerbs, "event_verbs", Column::kOptional, Column::kNone},
+    {Lexicon::kFundingVerbs, "funding_verbs", Column::kOptional, Column::kNone},
+    {Lexicon::kProgrammeNouns, "programme_nouns", Column::kOptional, Column::kNone},
+    {Lexicon::kPublicationNouns, "publication_nouns", Column::kOptional, Column::kNone},
+    {Lexicon::kStudyNouns, "study_nouns", Column::kOptional, Column::kNone},
+}};
+
+struct FlagName {
+  std::string_view name;
+  EntryFlag flag;
+};
+inline constexpr std::array<FlagName, 21> kFlagNames = {{
+    {"capital", kEntryCapitalized},
+    {"upper", kEntryUppercase},
+    {"elision", kEntryElision},
+    {"possessive", kEntryPossessive},
+    {"before", kEntryBefore},
+    {"after", kEntryAfter},
+    {"weak", kEntryWeak},
+    {"strong", kEntryStrong},
+    {"male", kEntryMale},
+    {"female", kEntryFemale},
+    {"singular", kEntrySingular},
+    {"plural", kEntryPlural},
+    {"subject", kEntrySubject},
+    {"object", kEntryObject},
+    {"first", kEntryFirstPerson},
+    {"titles", kEntryTitles},
+    {"ends", kEntryEnds},
+    {"office", kEntryOffice},
+    {"of", kEntryOf},
+    {"money", kEntryMoney},
+    {"ambiguous", kEntryAmbiguous},
+}};
+
+}  // namespace dateline::extraction
