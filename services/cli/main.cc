@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   dateline::cli::AddIngest(app, session);
   dateline::cli::AddList(app, session);
   dateline::cli::AddShow(app, session);
+  dateline::cli::AddDiff(app, session);
   dateline::cli::AddSearch(app, session);
   dateline::cli::AddWatch(app, session);
   dateline::cli::AddExtract(app, session);

@@ -8,6 +8,7 @@
 
 #include "common/text/utf8.h"
 #include "dateline/events/v1/event_data.pb.h"
+#include "services/cli/render/diff_text.h"
 #include "services/cli/render/event_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/render/wrap.h"
@@ -34,6 +35,26 @@ TEST(Wrap, BreaksBetweenChineseCharactersWithoutAddingSpaces) {
   const std::string wrapped = Wrap("港口急救学校，今天启动", 8, 0);
   for (const std::string_view line : text::SplitLines(wrapped)) EXPECT_LE(text::DisplayWidth(line), 8U) << line;
   EXPECT_THAT(wrapped, Not(HasSubstr(" ")));
+}
+
+TEST(DiffText, ShowsFactsAndEditedParagraphs) {
+  storage::v1::DiffReleaseRevisionsResponse diff;
+  const auto add = [&diff](storage::v1::TextEdit::Kind kind, const std::string& words) {
+    auto* edit = diff.add_edits();
+    edit->set_kind(kind);
+    edit->set_text(words);
+  };
+  add(storage::v1::TextEdit::KIND_KEPT, "Untouched.\n\nOver ");
+  add(storage::v1::TextEdit::KIND_REMOVED, "14");
+  add(storage::v1::TextEdit::KIND_ADDED, "12");
+  add(storage::v1::TextEdit::KIND_KEPT, " million moved.\n\n");
+  add(storage::v1::TextEdit::KIND_REMOVED, "Gone.");
+  diff.add_changes()->set_description("figure 14 -> 12 million");
+  diff.set_change_class(events::v1::CHANGE_CLASS_MATERIAL);
+  EXPECT_EQ(DiffText(diff, Style(false), 80, false),
+            "Change material\n  - figure 14 -> 12 million\n\nOver [-14-]{+12+} million moved.\n\n[-Gone.-]\n");
+  EXPECT_THAT(DiffText(diff, Style(false), 80, true), HasSubstr("\nUntouched.\n"));
+  EXPECT_THAT(DiffText(diff, Style(true), 80, false), HasSubstr("\x1b[31m[-14-]"));
 }
 
 google::type::Date Date(int year, int month, int day) {

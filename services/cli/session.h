@@ -67,6 +67,7 @@ void AddUp(CLI::App& app, Session& session);
 void AddIngest(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddShow(CLI::App& app, Session& session);
+void AddDiff(CLI::App& app, Session& session);
 void AddSearch(CLI::App& app, Session& session);
 void AddWatch(CLI::App& app, Session& session);
 void AddExtract(CLI::App& app, Session& session);

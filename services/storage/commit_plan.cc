@@ -4,9 +4,9 @@
 
 #include "common/base/ids.h"
 #include "services/storage/limits.h"
-#include "services/storage/materiality.h"
 #include "services/storage/names.h"
 #include "services/storage/release_record.h"
+#include "services/storage/revisions/comparison.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {

@@ -11,6 +11,7 @@
 #include "common/filter/filter.h"
 #include "services/storage/release_export.h"
 #include "services/storage/release_record.h"
+#include "services/storage/revisions/revision_diff.h"
 #include "services/storage/service_errors.h"
 
 namespace dateline::storage {
@@ -161,6 +162,26 @@ absl::StatusOr<v1::ListReleaseRevisionsResponse> ReleaseService::ListRevisions(
   return response;
 }
 
+absl::StatusOr<v1::DiffReleaseRevisionsResponse> ReleaseService::Diff(const rpc::CallContext&,
+                                                                      const v1::DiffReleaseRevisionsRequest& request) {
+  DATELINE_ASSIGN_OR_RETURN(ReleaseKey key, KeyOf("name", request.name(), false));
+  key.revision = request.to_revision();
+  DATELINE_ASSIGN_OR_RETURN(const release::v1::Release after, store_.GetRelease(key, View::kFull));
+  key.revision = request.from_revision() != 0 ? request.from_revision() : after.revision() - 1;
+  if (key.revision == 0) {
+    return FieldError("INVALID_REVISION", "to_revision",
+                      fmt::format("{} has no revision before 1; give from_revision and to_revision of a release that "
+                                  "was revised",
+                                  request.name()));
+  }
+  if (key.revision >= after.revision()) {
+    return FieldError("INVALID_REVISION", "from_revision",
+                      fmt::format("{} does not come before {}", key.revision, after.revision()));
+  }
+  DATELINE_ASSIGN_OR_RETURN(const release::v1::Release before, store_.GetRelease(key, View::kFull));
+  return DescribeDiff(before, after);
+}
+
 void ReleaseService::Withdraw(const rpc::CallContext&, const v1::WithdrawReleaseRequest& request,
                               v1::WithdrawReleaseResponse* response, const rpc::Done& done) {
   absl::StatusOr<ReleaseKey> key = KeyOf("name", request.name(), false);
@@ -224,9 +245,7 @@ grpc::ServerUnaryReactor* ReleaseService::DiffReleaseRevisions(grpc::CallbackSer
                                                                const v1::DiffReleaseRevisionsRequest* request,
                                                                v1::DiffReleaseRevisionsResponse* response) {
   return rpc::Unary(kit_, context, request, response, "ReleaseService.DiffReleaseRevisions",
-                    [](const auto&, const auto&) -> absl::StatusOr<v1::DiffReleaseRevisionsResponse> {
-                      return NotInThisVersion("comparing two revisions");
-                    });
+                    [this](const auto& call, const auto& r) { return Diff(call, r); });
 }
 
 grpc::ServerUnaryReactor* ReleaseService::WithdrawRelease(grpc::CallbackServerContext* context,

@@ -28,6 +28,8 @@ class ReleaseService final : public v1::ReleaseService::CallbackService {
                                                     const v1::SearchReleasesRequest& request);
   absl::StatusOr<v1::ListReleaseRevisionsResponse> ListRevisions(const rpc::CallContext& call,
                                                                  const v1::ListReleaseRevisionsRequest& request);
+  absl::StatusOr<v1::DiffReleaseRevisionsResponse> Diff(const rpc::CallContext& call,
+                                                        const v1::DiffReleaseRevisionsRequest& request);
   void Withdraw(const rpc::CallContext& call, const v1::WithdrawReleaseRequest& request,
                 v1::WithdrawReleaseResponse* response, const rpc::Done& done);
 

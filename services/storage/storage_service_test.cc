@@ -241,6 +241,32 @@ TEST_F(StorageServiceTest, AnswersReleasesRevisionsAndWithdrawals) {
   EXPECT_TRUE(withdrawn.release().has_withdraw_time());
 }
 
+TEST_F(StorageServiceTest, SaysWhatChangedBetweenRevisions) {
+  const std::string name = PublishOne(kUri, "T", "Opened on Friday.");
+  v1::DiffReleaseRevisionsRequest request;
+  request.set_name(name);
+  v1::DiffReleaseRevisionsResponse diff;
+  const auto call = [&] {
+    return rpc::Call(*releases_, &v1::ReleaseService::StubInterface::DiffReleaseRevisions, request, &diff);
+  };
+  EXPECT_EQ(ErrorReason(call()), "INVALID_REVISION");
+  PublishOne(kUri, "T", "Opened on Monday.");
+  PublishOne(kUri, "New", "Opened on Monday.");
+  ASSERT_TRUE(call().ok());
+  ASSERT_EQ(diff.changes_size(), 1);
+  EXPECT_EQ(diff.changes(0).field(), "title");
+  EXPECT_EQ(diff.change_class(), events::v1::CHANGE_CLASS_MATERIAL);
+  request.set_to_revision(2);
+  ASSERT_TRUE(call().ok());
+  std::string marked;
+  for (const auto& edit : diff.edits()) marked += std::to_string(edit.kind()) + edit.text() + "|";
+  EXPECT_EQ(marked, "1Opened on |2Friday|3Monday|1.|");
+  request.set_from_revision(2);
+  EXPECT_EQ(ErrorReason(call()), "INVALID_REVISION");
+  request.set_to_revision(9);
+  EXPECT_EQ(ErrorReason(call()), "REVISION_NOT_FOUND");
+}
+
 TEST_F(StorageServiceTest, ExportsOldestFirstAndGoesOnByToken) {
   for (int i = 0; i < 250; ++i)
     PublishOne("https://example.org/" + std::to_string(i), std::to_string(i), i % 2 == 0 ? "even" : "odd");
@@ -289,12 +315,12 @@ TEST_F(StorageServiceTest, SaysWhatThisVersionLacks) {
   const auto admin = v1::AdminService::NewStub(channel_);
   v1::GetEntityResponse entity;
   v1::BackupArchiveResponse backup;
-  v1::DiffReleaseRevisionsResponse diff;
+  v1::ListSimilarReleasesResponse similar;
   for (const absl::Status& status :
        {rpc::Call(*entities, &v1::EntityService::StubInterface::GetEntity, v1::GetEntityRequest(), &entity),
         rpc::Call(*admin, &v1::AdminService::StubInterface::BackupArchive, v1::BackupArchiveRequest(), &backup),
-        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::DiffReleaseRevisions,
-                  v1::DiffReleaseRevisionsRequest(), &diff)}) {
+        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListSimilarReleases, v1::ListSimilarReleasesRequest(),
+                  &similar)}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
     EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
   }

@@ -4,13 +4,10 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 
-#include "common/base/ids.h"
 #include "common/rpc/call.h"
-#include "common/url/canonical.h"
-#include "services/cli/inputs.h"
+#include "services/cli/release_name.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/session.h"
 
@@ -18,16 +15,6 @@ namespace dateline::cli {
 namespace {
 
 using storage::v1::ReleaseService;
-
-// People have an address or a file at hand more often than a name.
-absl::StatusOr<std::string> ReleaseName(const std::string& given) {
-  if (given.starts_with("releases/")) return given;
-  if (IsUuid(given)) return "releases/" + given;
-  const bool is_url = given.find("://") != std::string::npos;
-  const auto uri = is_url ? url::Canonicalize(given) : ItemUri({Item::Kind::kFile, given});
-  if (!uri.ok()) return uri.status();
-  return "releases/" + UuidV5(*uri);
-}
 
 int Show(Session& session, const std::string& given, int revision, bool json) {
   if (session.endpoints() == nullptr) return kUsage;

@@ -1,6 +1,6 @@
 // Proves which differences make a revision and which do not, and that the list of changes says what happened.
 
-#include "services/storage/materiality.h"
+#include "services/storage/revisions/comparison.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,8 +63,35 @@ TEST(CompareReleases, CountsTheWordsOfTheText) {
   ASSERT_EQ(comparison.changes.size(), 1u);
   EXPECT_EQ(comparison.changes[0].field(), "text");
   EXPECT_EQ(comparison.changes[0].description(), "text changed: 2 words added, 1 removed");
-  EXPECT_TRUE(comparison.changes[0].old_value().starts_with("Friday.")) << comparison.changes[0].old_value();
-  EXPECT_TRUE(comparison.changes[0].new_value().starts_with("Monday")) << comparison.changes[0].new_value();
+  EXPECT_EQ(comparison.changes[0].old_value(), "Friday");
+  EXPECT_EQ(comparison.changes[0].new_value(), "Monday morning");
+}
+
+TEST(CompareReleases, TellsARetraction) {
+  Release after = Sample();
+  after.set_text("RETRACTION: the port has not opened.\n\n" + after.text());
+  EXPECT_EQ(CompareReleases(Sample(), after).change_class, events::v1::CHANGE_CLASS_RETRACTION);
+  after.set_text("Retraction of landing gear is quick.\n\n" + Sample().text());
+  EXPECT_EQ(CompareReleases(Sample(), after).change_class, events::v1::CHANGE_CLASS_MATERIAL);
+  after.set_text(Sample().text() + " Troops were withdrawn.");
+  EXPECT_EQ(CompareReleases(Sample(), after).change_class, events::v1::CHANGE_CLASS_MATERIAL);
+}
+
+TEST(CompareReleases, SaysThatAFigureChanged) {
+  const auto with = [](const std::string& number, double value) {
+    Release release = Sample();
+    release.set_text("The port took " + number + " ships.");
+    auto* figure = release.add_figures();
+    figure->set_text(number + " ships");
+    figure->set_value(value);
+    figure->mutable_span()->set_start(14);
+    figure->mutable_span()->set_end(static_cast<uint32_t>(14 + figure->text().size()));
+    return release;
+  };
+  const Comparison comparison = CompareReleases(with("14", 14), with("12", 12));
+  ASSERT_EQ(comparison.changes.size(), 2u);
+  EXPECT_EQ(comparison.changes[0].description(), "text changed: 1 words added, 1 removed");
+  EXPECT_EQ(comparison.changes[1].description(), "figure 14 -> 12 ships");
 }
 
 TEST(CompareReleases, SeesEveryMaterialField) {

@@ -2,10 +2,9 @@
 // Decides whether a release changed in a way that a reader would call a change, and says what changed. Material are
 // title, subtitle, text, dateline, publish date, embargo and contacts, each after folding of white space, quotation
 // marks, dashes and invisible characters. Facts that follow from the text (people, quotes, figures, …) never make a
-// revision by themselves: better rules must not look like an edit of the newsroom. Pure and thread-safe.
+// revision by themselves: better rules must not look like an edit of the newsroom. Where the text changed, the facts
+// whose words were edited are told too. Pure and thread-safe.
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "dateline/events/v1/event_data.pb.h"
@@ -20,8 +19,5 @@ struct Comparison {
 };
 
 Comparison CompareReleases(const release::v1::Release& before, const release::v1::Release& after);
-
-// Text as the comparison sees it.
-std::string FoldForComparison(std::string_view text);
 
 }  // namespace dateline::storage
