@@ -59,6 +59,9 @@ constexpr std::size_t kTodayReach = std::size_t{16} << 10;
 // So much text tells the language: more makes it no surer, and detection is among the slowest stages.
 constexpr std::size_t kLanguageBytes = std::size_t{8} << 10;
 
+// Authors from this probability on are meant to be right in 80 of 100 cases.
+constexpr double kSureAuthor = 0.75;
+
 // What the stages hand on.
 struct Document {
   std::vector<Block> blocks;
@@ -147,7 +150,8 @@ void FillMetadata(const Document& document, const Calendar& calendar, Release* r
   for (const PageAuthor& page_author : m.authors) {
     release::v1::Author* author = release->add_authors();
     author->set_display_name(page_author.name);
-    author->set_confidence(page_author.confirmed ? release::v1::MEDIUM : release::v1::LOW);
+    author->set_confidence(page_author.probability >= kSureAuthor ? release::v1::MEDIUM : release::v1::LOW);
+    author->set_uri(page_author.uri);
     author->set_rule(std::string(page_author.rule));
   }
   if (release->subtitle().empty()) release->set_subtitle(m.subtitle);

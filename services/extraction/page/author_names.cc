@@ -18,67 +18,99 @@ constexpr std::size_t kMaxNameBytes = 60;
 constexpr std::size_t kMaxNameWords = 6;
 
 // Labels before names, folded; longer ones first where one begins another.
-constexpr std::array<std::string_view, 61> kLabels = {"written and photographed by",
-                                                      "words and photos by",
-                                                      "story and photos by",
-                                                      "article written by",
-                                                      "contributed by",
-                                                      "published by",
-                                                      "reported by",
-                                                      "submitted by",
-                                                      "created by",
-                                                      "written by",
-                                                      "posted by",
-                                                      "article by",
-                                                      "report by",
-                                                      "story by",
-                                                      "words by",
-                                                      "post by",
-                                                      "text by",
-                                                      "blog by",
-                                                      "by line",
-                                                      "byline",
-                                                      "authors",
-                                                      "author",
-                                                      "author(s)",
-                                                      "by",
-                                                      "ver\u00F6ffentlicht von",
-                                                      "geschrieben von",
-                                                      "verfasst von",
-                                                      "erstellt von",
-                                                      "ein beitrag von",
-                                                      "ein artikel von",
-                                                      "gastbeitrag von",
-                                                      "kommentar von",
-                                                      "interview von",
-                                                      "analyse von",
-                                                      "beitrag von",
-                                                      "artikel von",
-                                                      "text von",
-                                                      "autorin",
-                                                      "autoren",
-                                                      "autor",
-                                                      "text",
-                                                      "von",
-                                                      "\u00E9crit par",
-                                                      "publi\u00E9 par",
-                                                      "r\u00E9dig\u00E9 par",
-                                                      "propos recueillis par",
-                                                      "auteur",
-                                                      "par",
-                                                      "escrito por",
-                                                      "publicado por",
-                                                      "por",
-                                                      "autore",
-                                                      "scritto da",
-                                                      "pubblicato da",
-                                                      "geschreven door",
-                                                      "door",
-                                                      "\u0430\u0432\u0442\u043E\u0440",
-                                                      "\u4F5C\u8005",
-                                                      "interview",
-                                                      "tekst",
-                                                      "autora"};
+constexpr std::string_view kLabelText[] = {
+    "this post was written by", "this article was written by", "contributors", "contributor", "blogbeitrag von",
+    "blog beitrag von", "redaktion", "r\u00E9daction", "redacci\u00F3n", "redazione", "\u8D23\u4EFB\u7F16\u8F91",
+    "\u7F16\u8F91", "\u8CAC\u4EFB\u7DE8\u8F2F",
+    // English
+    "written and photographed by", "words and photos by", "story and photos by", "article written by", "contributed by",
+    "guest post by", "published by", "reported by", "reporting by", "submitted by", "compiled by", "created by",
+    "written by", "posted by", "article by", "report by", "story by", "words by", "post by", "text by", "blog by",
+    "as told to", "this post was written by", "this article was written by", "contributors", "contributor", "by line",
+    "byline", "authors", "author", "author(s)", "writer", "by",
+    // German
+    "ver\u00F6ffentlicht von", "geschrieben von", "gespeichert von", "eingestellt von", "verfasst von", "erstellt von",
+    "ein beitrag von", "ein artikel von", "gastbeitrag von", "kommentar von", "interview von", "analyse von",
+    "beitrag von", "artikel von", "text von", "verfasserin", "verfasser", "autorin", "autoren", "autor", "text",
+    "interview", "von",
+    // French
+    "\u00E9crit par", "publi\u00E9 par", "post\u00E9 par", "r\u00E9dig\u00E9 par", "propos recueillis par", "auteurs",
+    "auteur", "texte", "par",
+    // Spanish, Portuguese, Italian, Romanian
+    "escrito por", "publicado por", "postado por", "redactado por", "texto", "por", "autora", "autores", "scritto da",
+    "pubblicato da", "a cura di", "autore", "scris de", "publicat de",
+    // Dutch, Scandinavian
+    "geschreven door", "gepubliceerd door", "door", "tekst", "skrevet av", "skriven av", "publicerad av", "skrevet af",
+    // Slavic
+    "autorka", "napsal", "napsala", "opracowa\u0142", "oprac.", "\u0430\u0432\u0442\u043E\u0440",
+    "\u0430\u0432\u0442\u043E\u0440\u044B", "\u0442\u0435\u043A\u0441\u0442",
+    "\u043E\u043F\u0443\u0431\u043B\u0438\u043A\u043E\u0432\u0430\u043B",
+    // Turkish, Finnish, Hungarian, Indonesian, Vietnamese, Greek
+    "yazan", "yazar", "kirjoittanut", "szerz\u0151", "\u00EDrta", "oleh", "penulis", "t\u00E1c gi\u1EA3",
+    "\u03C3\u03C5\u03BD\u03C4\u03AC\u03BA\u03C4\u03B7\u03C2",
+    // Arabic, Hebrew, Persian
+    "\u0628\u0642\u0644\u0645", "\u0643\u062A\u0628", "\u0627\u0644\u0643\u0627\u062A\u0628", "\u05DE\u05D0\u05EA",
+    "\u0646\u0648\u06CC\u0633\u0646\u062F\u0647",
+    // Chinese, Japanese
+    "\u4F5C\u8005", "\u8BB0\u8005", "\u8A18\u8005", "\u64B0\u6587", "\u8457\u8005", "\u57F7\u7B46", "\u7B46\u8005"};
+
+// Labels that are plain nouns, or words of sentences, where no colon follows.
+constexpr std::string_view kNounLabels[] = {"contributors",
+                                            "contributor",
+                                            "redaktion",
+                                            "r\u00E9daction",
+                                            "redacci\u00F3n",
+                                            "redazione",
+                                            "text",
+                                            "author",
+                                            "authors",
+                                            "writer",
+                                            "autor",
+                                            "autora",
+                                            "autores",
+                                            "tekst",
+                                            "auteur",
+                                            "auteurs",
+                                            "texte",
+                                            "texto",
+                                            "autore",
+                                            "autorin",
+                                            "interview",
+                                            "autoren",
+                                            "verfasser",
+                                            "verfasserin",
+                                            "autorka",
+                                            "as told to",
+                                            "yazar",
+                                            "penulis",
+                                            "\u043E\u043F\u0443\u0431\u043B\u0438\u043A\u043E\u0432\u0430\u043B",
+                                            "\u0430\u0432\u0442\u043E\u0440",
+                                            "\u0430\u0432\u0442\u043E\u0440\u044B",
+                                            "\u0442\u0435\u043A\u0441\u0442",
+                                            "\u0643\u062A\u0628",
+                                            "\u0627\u0644\u0643\u0627\u062A\u0628",
+                                            "\u0646\u0648\u06CC\u0633\u0646\u062F\u0647"};
+
+// The labels of a script, folded, with what tells where they can begin.
+struct Labels {
+  std::vector<std::string> labels;
+  std::array<bool, 256> first = {};  // bytes with which one begins
+};
+const Labels& AllLabels() {
+  static const Labels kAll = [] {
+    Labels all;
+    for (const std::string_view label : kLabelText) {
+      all.labels.push_back(text::FoldKey(label));
+      all.first[static_cast<unsigned char>(all.labels.back()[0])] = true;
+    }
+    return all;
+  }();
+  return kAll;
+}
+
+bool IsNounLabel(std::string_view label) {
+  return std::find(std::begin(kNounLabels), std::end(kNounLabels), label) != std::end(kNounLabels);
+}
 
 // Words that no name of a person holds: firms, desks, roles, parts of sites, words of sentences.
 const Words& NoNameWords() {
@@ -101,13 +133,13 @@ const Words& NoNameWords() {
       "was has have with from about for in on at als ist wird wurde sind mit nach bei im beim zum zur auf "
       "aus dans pour avec sur est dies category kategorie tags tag profile profil email e-mail mail "
       "facebook twitter instagram linkedin youtube subscribe newsletter advertisement anzeige sponsored "
-      "january february march april june july august september october november december januar februar "
-      "m\u00E4rz mai juni juli oktober dezember monday tuesday wednesday thursday friday saturday sunday "
+      "january february march july september october november december januar februar "
+      "m\u00E4rz juni juli oktober dezember monday tuesday wednesday thursday friday saturday sunday "
       "montag dienstag mittwoch donnerstag freitag samstag sonntag today heute yesterday gestern designed "
       "powered theme wordpress webdesign design http https www copyright special exclusive freelance "
       "jr.contributor support customer marketing communications kommunikation pr office board council "
       "committee commission club bund partei fraktion bundestagsfraktion full bio text size select rating "
-      "former licensed grader consultant strategy offline online autorenseite jan feb mar apr jun jul aug "
+      "former licensed grader consultant strategy offline online autorenseite feb mar apr jun jul aug "
       "sep sept oct nov dec sun mon tue wed thu fri sat dietitian nutritionist candidate representative "
       "medically certified forum member mitglied illustration custom customs wordpressadmin redacci "
       "editorial-team review reviews tests die das what how why when who ";
@@ -131,10 +163,19 @@ bool IsParticle(std::string_view folded) {
   return std::find(kWords.begin(), kWords.end(), folded) != kWords.end();
 }
 
-bool IsDegree(std::string_view folded) {
-  constexpr std::array<std::string_view, 16> kWords = {"phd", "ph.d.", "ph.d", "md",  "m.d.", "mba", "msc", "m.sc.",
-                                                       "rd",  "rdn",   "jd",   "esq", "esq.", "jr",  "jr.", "cfa"};
-  return std::find(kWords.begin(), kWords.end(), folded) != kWords.end();
+// "MD", "Ph.D.", "RDN": letters behind a name.
+bool IsDegree(std::string_view word) {
+  constexpr std::array<std::string_view, 34> kWords = {
+      "phd",    "md",  "mba", "msc", "ms",  "ma",   "ba",   "bsc",  "rd",   "rdn", "ldn", "jd",
+      "esq",    "jr",  "sr",  "cfa", "cfp", "cpa",  "dvm",  "vmd",  "rn",   "bsn", "msn", "np",
+      "pharmd", "dds", "dmd", "mph", "edd", "lcsw", "faan", "fand", "psyd", "do"};
+  if (word.size() < 2 || word.size() > 8 || word.find(' ') != std::string_view::npos) return false;
+  std::string letters;
+  for (const char c : word) {
+    if (c != '.') letters.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
+  }
+  const bool capital = word[0] >= 'A' && word[0] <= 'Z';
+  return (capital || letters == "jr") && std::find(kWords.begin(), kWords.end(), letters) != kWords.end();
 }
 
 bool IsLetterAt(std::string_view s, std::size_t at) {
@@ -205,7 +246,7 @@ bool IsPerson(std::string_view name, BylineTrust trust, const std::vector<std::s
   const std::string key = NameKey(name);
   if (key.size() < 2 || std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
   if (std::find(site_keys.begin(), site_keys.end(), key) != site_keys.end()) return false;
-  if (words == 1) return trust == BylineTrust::kTyped || han;
+  if (words == 1) return trust == BylineTrust::kTyped || han || (capitals == 1 && name.size() >= 3);
   return capitals >= 1 && !small_word;
 }
 
@@ -243,7 +284,63 @@ std::vector<std::string_view> Parts(std::string_view s) {
   return parts;
 }
 
+// Two to four words that all begin with a capital, but for particles.
+bool IsNameShaped(std::string_view s) {
+  constexpr std::size_t kLongest = 40;
+  if (s.size() > kLongest || s.find_first_of(".,:;!?/&") != std::string_view::npos || NamesNoPerson(s)) {
+    // "J. B. Quay" has full stops.
+    if (s.size() > kLongest || s.find_first_of(",:;!?/&") != std::string_view::npos || NamesNoPerson(s)) return false;
+  }
+  std::size_t words = 0;
+  for (std::size_t begin = 0; begin < s.size();) {
+    const std::size_t end = std::min(s.find(' ', begin), s.size());
+    const std::string_view word = s.substr(begin, end - begin);
+    begin = end + 1;
+    if (word.empty()) continue;
+    ++words;
+    const auto first = static_cast<UChar32>(text::CodePointAt(word, 0).value);
+    if (u_isUUppercase(first) == 0 && !(words > 1 && IsParticle(word))) return false;
+  }
+  return words >= 2 && words <= 4;
+}
+
 }  // namespace
+
+std::vector<std::string> NamesOfLine(std::string_view line, bool* dated) {
+  constexpr std::size_t kLongest = 90;
+  const std::string_view s = Trim(line);
+  *dated = false;
+  if (s.size() > kLongest) return {};
+  if (IsNameShaped(s)) return NamesOfByline(s, BylineTrust::kLabel, {});
+  if (s.find_first_of("0123456789") == std::string_view::npos) return {};
+  std::vector<std::string> names;
+  std::size_t begin = 0;
+  const auto part = [&](std::size_t end) {
+    const std::string_view piece = Trim(s.substr(begin, end - begin));
+    if (names.empty() && piece.find_first_of("0123456789") == std::string_view::npos && IsNameShaped(piece))
+      names = NamesOfByline(piece, BylineTrust::kLabel, {});
+  };
+  for (std::size_t i = 0; i < s.size();) {
+    std::size_t length = 0;
+    for (const std::string_view sign :
+         {" - ", " \u2013 ", " \u2014 ", " | ", "|", " \u2022 ", " \u00B7 ", ", ", " / "}) {
+      if (s.substr(i).starts_with(sign)) {
+        length = sign.size();
+        break;
+      }
+    }
+    if (length == 0) {
+      ++i;
+      continue;
+    }
+    part(i);
+    i += length;
+    begin = i;
+  }
+  part(s.size());
+  *dated = !names.empty();
+  return names;
+}
 
 std::string NameKey(std::string_view name) {
   const std::string folded = text::FoldKey(name);
@@ -256,25 +353,32 @@ std::string NameKey(std::string_view name) {
   return key;
 }
 
+bool NamesNoPerson(std::string_view name) {
+  const std::string folded = text::FoldKey(name);
+  for (std::size_t begin = 0; begin < folded.size();) {
+    const std::size_t end = std::min(folded.find(' ', begin), folded.size());
+    std::string_view word = std::string_view(folded).substr(begin, end - begin);
+    if (NoNameWords().contains(word)) return true;
+    while (!word.empty() && std::string_view(",:.").find(word.back()) != std::string_view::npos) word.remove_suffix(1);
+    if (NoNameWords().contains(word)) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 std::size_t BylineLabel(std::string_view line) {
-  constexpr std::size_t kLongest = 32;
-  // Folding may change lengths; every label is compared with its own fold, character for character.
-  const std::string_view head = text::TruncateUtf8(line, 2 * kLongest);
-  const std::string folded = text::FoldKey(head);
+  constexpr std::size_t kLongest = 40;
+  // Folding change lengths; every label is compared with its own fold, character for character.
+  const std::string folded = text::FoldKey(text::TruncateUtf8(line, 2 * kLongest));
+  if (folded.empty() || !AllLabels().first[static_cast<unsigned char>(folded[0])]) return 0;
   std::size_t best = 0;
-  for (const std::string_view label : kLabels) {
-    if (!folded.starts_with(label) || label.size() <= best) continue;
-    if (folded.size() > label.size()) {
-      const char next = folded[label.size()];
-      const bool wide_colon = std::string_view(folded).substr(label.size()).starts_with("\uFF1A");
-      if (next != ' ' && next != ':' && !wide_colon) continue;
-      // A plain noun is a label only with a colon.
-      const bool noun = label == "text" || label == "author" || label == "authors" || label == "autor" ||
-                        label == "autora" || label == "tekst" || label == "auteur" || label == "autore" ||
-                        label == "autorin" || label == "interview" || label == "autoren" ||
-                        label == "\u0430\u0432\u0442\u043E\u0440";
-      if (noun && next != ':' && !wide_colon && !std::string_view(folded).substr(label.size()).starts_with(" :"))
-        continue;
+  for (const std::string& label : AllLabels().labels) {
+    if (label.size() <= best || !folded.starts_with(label)) continue;
+    const std::string_view behind = std::string_view(folded).substr(label.size());
+    if (!behind.empty()) {
+      const bool wide_colon = behind.starts_with("\uFF1A");
+      if (behind[0] != ' ' && behind[0] != ':' && !wide_colon) continue;
+      if (IsNounLabel(label) && behind[0] != ':' && !wide_colon && !behind.starts_with(" :")) continue;
     }
     best = label.size();
   }
@@ -293,6 +397,10 @@ std::vector<std::string> NamesOfByline(std::string_view raw, BylineTrust trust,
   std::vector<std::string> names;
   std::string_view s = text::TrimSpace(raw);
   if (s.size() > kMaxBylineBytes || s.empty()) return names;
+  // "- Text: Ada Quay"
+  for (const std::string_view sign : {"- ", "\u2013 ", "\u2014 ", "| ", "\u2022 "}) {
+    if (s.starts_with(sign)) s = text::TrimSpace(s.substr(sign.size()));
+  }
   bool labelled = false;
   for (std::size_t label = BylineLabel(s); label > 0 && label <= s.size(); label = BylineLabel(s)) {
     s = Trim(s.substr(label));
@@ -323,7 +431,12 @@ std::vector<std::string> NamesOfByline(std::string_view raw, BylineTrust trust,
   for (const std::string_view part : Parts(s)) {
     std::string_view name = Trim(part);
     if (const std::size_t label = BylineLabel(name); label > 0 && label < name.size()) name = Trim(name.substr(label));
-    if (name.empty() || IsDegree(text::FoldKey(name))) continue;
+    if (name.empty()) continue;
+    if (IsDegree(name)) {
+      // "Ada Quay, MD": part of the name as people write it.
+      if (!names.empty() && names.back().size() + name.size() < kMaxNameBytes) names.back().append(", ").append(name);
+      continue;
+    }
     if (!IsLetterAt(name, 0)) continue;
     if (!IsPerson(name, trust, site_keys)) {
       // What stands behind a name is its role or place; before one it makes the line no byline.

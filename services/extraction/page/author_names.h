@@ -14,7 +14,7 @@ namespace dateline::extraction {
 // How far the place where a byline stands vouches for it.
 enum class BylineTrust : std::uint8_t {
   kTyped,  // marked as a person or an author: a single word may be an account name
-  kLabel,  // behind "By" or in an element called byline: at least two words, capitalised
+  kLabel,  // behind "By" or in an element called byline: capitalised words
 };
 
 // The longest byline that is read, in bytes.
@@ -25,6 +25,13 @@ inline constexpr std::size_t kMaxBylineNames = 12;
 // (NameKey) of the site's names, which are never persons.
 std::vector<std::string> NamesOfByline(std::string_view raw, BylineTrust trust,
                                        const std::vector<std::string>& site_keys);
+
+// The person that a short line names without any label: it is nothing but a name, or (`dated`) a date and a name parted
+// by a sign: "5 March 2024 - Ada Quay".
+std::vector<std::string> NamesOfLine(std::string_view line, bool* dated);
+
+// Whether `name` holds words that no name of a person holds: those of firms, desks, roles and sentences.
+bool NamesNoPerson(std::string_view name);
 
 // The bytes of a label such as "By " or "Written by: " at the head of `line`; 0 when there is none.
 std::size_t BylineLabel(std::string_view line);

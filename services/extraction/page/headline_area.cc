@@ -10,6 +10,7 @@
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/author_names.h"
+#include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/markup_text.h"
 #include "services/extraction/page/page_title.h"
 
@@ -24,6 +25,9 @@ constexpr std::size_t kMaxClass = 300;
 constexpr std::size_t kMaxDateText = 120;
 constexpr std::size_t kMaxBylineText = 220;
 constexpr std::size_t kMaxCandidates = 64;
+constexpr std::size_t kMaxHref = 500;
+constexpr std::size_t kMaxBox = 300;
+constexpr long kLineAfter = 500;
 constexpr std::size_t kMaxDates = 8;
 constexpr std::size_t kMinDeckBytes = 25;
 constexpr std::size_t kMaxDeckBytes = 400;
@@ -35,27 +39,57 @@ enum Mark : std::uint32_t {
   kOtherMark = 4,  // comments, teasers, footers
   kDeckMark = 8,
   kModifiedMark = 16,
+  kBoxMark = 32,      // boxes that stand at the side or foot, of the page or of an article
+  kAccountMark = 64,  // what it holds is the name of a person or account
 };
 
 struct Needle {
   std::string_view text;
   std::uint32_t mark;
 };
-constexpr std::array<Needle, 40> kNeedles = {
-    {{"author", kAuthorMark},      {"autor", kAuthorMark},      {"auteur", kAuthorMark},
-     {"byline", kAuthorMark},      {"by-line", kAuthorMark},    {"writer", kAuthorMark},
-     {"contributor", kAuthorMark}, {"vcard", kAuthorMark},      {"dateline", 0},
-     {"update", kModifiedMark},    {"modified", kModifiedMark}, {"date", kDateMark},
-     {"datum", kDateMark},         {"fecha", kDateMark},        {"time", kDateMark},
-     {"publish", kDateMark},       {"posted", kDateMark},       {"pubdate", kDateMark},
-     {"entry-meta", kDateMark},    {"post-meta", kDateMark},    {"comment", kOtherMark},
-     {"related", kOtherMark},      {"recommend", kOtherMark},   {"footer", kOtherMark},
-     {"sidebar", kOtherMark},      {"popular", kOtherMark},     {"latest", kOtherMark},
-     {"recent", kOtherMark},       {"most-read", kOtherMark},   {"teaser-list", kOtherMark},
-     {"cookie", kOtherMark},       {"next-post", kOtherMark},   {"breadcrumb", kOtherMark},
-     {"subtitle", kDeckMark},      {"sub-title", kDeckMark},    {"subhead", kDeckMark},
-     {"standfirst", kDeckMark},    {"deck", kDeckMark},         {"dek", kDeckMark},
-     {"strapline", kDeckMark}}};
+constexpr std::array<Needle, 43> kNeedles = {{{"author", kAuthorMark},
+                                              {"autor", kAuthorMark},
+                                              {"auteur", kAuthorMark},
+                                              {"byline", kAuthorMark},
+                                              {"by-line", kAuthorMark},
+                                              {"writer", kAuthorMark},
+                                              {"contributor", kAuthorMark},
+                                              {"vcard", kAuthorMark | kAccountMark},
+                                              {"username", kAuthorMark | kAccountMark},
+                                              {"nickname", kAuthorMark | kAccountMark},
+                                              {"redakteur", kAuthorMark},
+                                              {"dateline", 0},
+                                              {"update", kModifiedMark},
+                                              {"modified", kModifiedMark},
+                                              {"date", kDateMark},
+                                              {"datum", kDateMark},
+                                              {"fecha", kDateMark},
+                                              {"time", kDateMark},
+                                              {"publish", kDateMark},
+                                              {"posted", kDateMark},
+                                              {"pubdate", kDateMark},
+                                              {"entry-meta", kDateMark},
+                                              {"post-meta", kDateMark},
+                                              {"comment", kOtherMark},
+                                              {"related", kOtherMark},
+                                              {"recommend", kOtherMark},
+                                              {"footer", kBoxMark},
+                                              {"sidebar", kBoxMark},
+                                              {"popular", kBoxMark},
+                                              {"latest", kBoxMark},
+                                              {"recent", kBoxMark},
+                                              {"most-read", kOtherMark},
+                                              {"teaser-list", kOtherMark},
+                                              {"cookie", kOtherMark},
+                                              {"next-post", kOtherMark},
+                                              {"breadcrumb", kOtherMark},
+                                              {"subtitle", kDeckMark},
+                                              {"sub-title", kDeckMark},
+                                              {"subhead", kDeckMark},
+                                              {"standfirst", kDeckMark},
+                                              {"deck", kDeckMark},
+                                              {"dek", kDeckMark},
+                                              {"strapline", kDeckMark}}};
 
 char LowerAscii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
@@ -95,11 +129,6 @@ std::uint32_t MarksOf(std::string_view value) {
   return marks;
 }
 
-bool EqualsFolded(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return LowerAscii(x) == LowerAscii(y); });
-}
-
 bool HasDigit(std::string_view s) {
   return std::any_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -124,6 +153,23 @@ bool IsOtherLabel(std::string_view label) {
   return is_label && IsOtherRole(key);
 }
 
+// Whether a link leads to the page of an author or user.
+bool LeadsToProfile(std::string_view href) {
+  constexpr std::array<std::string_view, 22> kParts = {
+      "/author",  "/autor",  "/auteur",      "/user",       "/profil", "/people/",        "/person", "/staff/",
+      "/team/",   "/writer", "/contributor", "/journalist", "/member", "/mitglied",       "/u/",     "viewprofile",
+      "profile&", "author=", "/@",           "/experts/",   "/redakt", "linkedin.com/in/"};
+  // Accounts at networks are those of the site as often.
+  constexpr std::array<std::string_view, 9> kNetworks = {
+      "twitter.", "facebook.", "instagram.", "plus.google.", "youtube.", "pinterest.", "tiktok.", "//t.me", "//x.com"};
+  if (std::any_of(kNetworks.begin(), kNetworks.end(),
+                  [&](std::string_view network) { return href.find(network) != std::string_view::npos; }))
+    return false;
+  return href.size() < kMaxHref && std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) {
+           return href.find(part) != std::string_view::npos;
+         });
+}
+
 bool IsJoint(std::string_view segment) {
   const std::string key = text::FoldKey(segment);
   return key.empty() || key == "and" || key == "," || key == "&" || key == "und" || key == "et" || key == "y" ||
@@ -132,12 +178,8 @@ bool IsJoint(std::string_view segment) {
 
 class AreaReader {
  public:
-  AreaReader(const HtmlTree& tree, std::size_t headline, const std::vector<std::string>& site_keys)
-      : tree_(tree),
-        nodes_(tree.nodes()),
-        headline_(headline),
-        site_keys_(site_keys),
-        name_marks_(tree.names().size(), kUnread) {}
+  AreaReader(const HtmlTree& tree, std::size_t headline)
+      : tree_(tree), nodes_(tree.nodes()), headline_(headline), name_marks_(tree.names().size(), kUnread) {}
 
   HeadlineArea Run() {
     for (std::size_t i = 0; i < nodes_.size();) {
@@ -156,7 +198,7 @@ class AreaReader {
       if (node.tag != MyHTML_TAG__COMMENT) Element(node, i);
       ++i;
     }
-    ChooseBylines();
+    PlaceBylines();
     ChooseDates();
     return std::move(out_);
   }
@@ -164,8 +206,7 @@ class AreaReader {
  private:
   struct BylineAt {
     long at = 0;
-    Byline byline;
-    int kind = 0;
+    AuthorSign sign;
   };
   struct DateAt {
     long at = 0;
@@ -198,7 +239,9 @@ class AreaReader {
     marks_ = 0;
     if (node.tag == MyHTML_TAG_HTML || node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_MAIN) return false;
     marks_ |= MarksOfName(node.class_name) | MarksOfName(node.id_name);
-    if ((marks_ & kOtherMark) == 0 || HoldsHeadline(node, i)) return false;
+    if ((marks_ & (kOtherMark | kBoxMark)) == 0 || HoldsHeadline(node, i)) return false;
+    // The foot of an article may hold its byline and date.
+    if ((marks_ & kOtherMark) == 0 && InArticle(i) && ElementTextBytes(tree_, i, kMaxBox) <= kMaxBox) return false;
     // A box that is most of the page is not set around it.
     return (node.end - i) * 2 < nodes_.size();
   }
@@ -212,7 +255,7 @@ class AreaReader {
 
   bool InArticle(std::size_t i) const {
     for (std::size_t at = nodes_[i].parent; at != 0; at = nodes_[at].parent) {
-      if (nodes_[at].tag == MyHTML_TAG_ARTICLE) return true;
+      if (nodes_[at].tag == MyHTML_TAG_ARTICLE || nodes_[at].tag == MyHTML_TAG_MAIN) return true;
     }
     return false;
   }
@@ -228,9 +271,11 @@ class AreaReader {
         (node.tag == MyHTML_TAG_A) && tree_.Attribute(node, "rel").find("author") != std::string_view::npos;
     const bool author_property = property == "author" || property == "creator";
     if (rel || author_property)
-      AddByline(i, 3);
-    else if ((marks_ & kAuthorMark) != 0)
-      AddByline(i, 2);
+      AddByline(i, AuthorSource::kMicrodata);
+    else if ((marks_ & kAuthorMark) != 0 || tree_.Attribute(node, "itemtype").ends_with("/Person"))
+      AddByline(i, AuthorSource::kByline);
+    else if (node.tag == MyHTML_TAG_A && LeadsToProfile(tree_.Attribute(node, "href")))
+      AddByline(i, AuthorSource::kProfile);
     if ((marks_ & (kDateMark | kModifiedMark)) != 0 && ElementTextBytes(tree_, i, kMaxDateText) <= kMaxDateText) {
       std::string line = ElementLine(tree_, i);
       if (HasDigit(line)) {
@@ -271,7 +316,7 @@ class AreaReader {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
     if (s.size() <= kMaxDateText && HasDigit(s) && s.size() >= 6) AddDate("near_title", MarkupLine(s));
-    if (labelled_ && s.size() <= kMaxBylineText) NamedByLabel(s);
+    if (labelled_ && s.size() <= kMaxBylineText) NamedByLabel(i, s);
     labelled_ = false;
     if (s.size() <= kMaxBylineText) {
       const bool near = anchor_ < 0 || static_cast<long>(text_) - anchor_ < kNearAfter;
@@ -279,46 +324,89 @@ class AreaReader {
       // Far below only what says that it is the author: "Author: Ada Quay", "Written by Ada Quay".
       constexpr std::size_t kShortLabel = 5;
       const bool plain = label > kShortLabel || s.substr(0, label).find(':') != std::string_view::npos;
-      if (label > 0 && (near || plain)) TextByline(i, s);
+      if (label > 0 && (near || plain || IsWholeParagraph(i, s)))
+        TextByline(i, s, plain ? AuthorSource::kLabelled : AuthorSource::kText);
+      if (label == 0 && anchor_ >= 0 && static_cast<long>(text_) - anchor_ < kLineAfter) NameLine(i, s);
     }
     text_ += s.size();
     label_.assign(s.substr(0, 60));
   }
 
-  // "By Ada Quay", or "By" with the name in an element behind it.
-  void TextByline(std::size_t i, std::string_view s) {
-    if (IsOtherLabel(label_)) return;
-    Byline byline;
-    byline.rule = "author.text";
-    const std::string line = MarkupLine(s);
-    byline.names = NamesOfByline(line, BylineTrust::kLabel, site_keys_);
-    if (byline.names.empty() && BylineLabel(line) >= line.size()) {
-      const std::size_t parent = nodes_[i].parent;
-      if (ElementTextBytes(tree_, parent, kMaxBylineText) <= kMaxBylineText)
-        byline.names = NamesOfElement(parent, BylineTrust::kLabel);
-      labelled_ = byline.names.empty();
+  void Add(AuthorSource source, std::vector<std::string> names, std::size_t node) {
+    if (names.empty() || bylines_.size() >= kMaxCandidates) return;
+    bylines_.push_back({static_cast<long>(text_), {std::move(names), source, LinkOf(node)}});
+  }
+
+  // Where the element at `i`, one around it or the first link in it leads.
+  std::string LinkOf(std::size_t i) const {
+    const auto link = [&](std::size_t at) {
+      const std::string_view href = tree_.Attribute(nodes_[at], "href");
+      const bool page = !href.empty() && href[0] != '#' && href.find("mailto:") == std::string_view::npos &&
+                        href.find("javascript:") == std::string_view::npos;
+      return page ? std::string(href.substr(0, kMaxHref)) : std::string();
+    };
+    if (nodes_[i].tag == MyHTML_TAG_A) return link(i);
+    if (nodes_[nodes_[i].parent].tag == MyHTML_TAG_A) return link(nodes_[i].parent);
+    constexpr std::size_t kReach = 40;
+    for (std::size_t at = i + 1; at < std::min<std::size_t>(nodes_[i].end, i + kReach); ++at) {
+      if (nodes_[at].tag == MyHTML_TAG_A) return link(at);
     }
-    if (!byline.names.empty() && bylines_.size() < kMaxCandidates)
-      bylines_.push_back({static_cast<long>(text_), std::move(byline), 1});
+    return {};
+  }
+
+  // "By Ada Quay", or "By" with the name in an element behind it.
+  void TextByline(std::size_t i, std::string_view s, AuthorSource source) {
+    if (IsOtherLabel(label_)) return;
+    const std::string line = MarkupLine(s);
+    std::vector<std::string> names = NamesOfByline(line, BylineTrust::kLabel, {});
+    std::size_t node = i;
+    if (names.empty() && BylineLabel(line) >= line.size()) {
+      node = nodes_[i].parent;
+      if (ElementTextBytes(tree_, node, kMaxBylineText) <= kMaxBylineText)
+        names = NamesOfElement(node, BylineTrust::kLabel);
+      labelled_ = names.empty();
+      label_source_ = source;
+    }
+    Add(source, std::move(names), node);
+  }
+
+  // Whether nothing else stands in the paragraph around a short text but a name behind it: "Von Ada Quay".
+  bool IsWholeParagraph(std::size_t i, std::string_view s) const {
+    constexpr std::size_t kLongest = 60;
+    std::size_t at = nodes_[i].parent;
+    for (int up = 0; up < 2 && nodes_[at].tag != MyHTML_TAG_P && nodes_[at].tag != MyHTML_TAG_DIV; ++up)
+      at = nodes_[at].parent;
+    return s.size() <= kLongest && nodes_[at].tag == MyHTML_TAG_P && ElementTextBytes(tree_, at, kLongest) <= kLongest;
+  }
+
+  // A line at the headline that holds a name without any label.
+  void NameLine(std::size_t i, std::string_view s) {
+    constexpr std::size_t kLongest = 120;
+    bool dated = false;
+    std::vector<std::string> names = NamesOfLine(MarkupLine(s), &dated);
+    if (names.empty()) return;
+    // A name that is linked or set bold within a sentence is no line.
+    std::size_t at = nodes_[i].parent;
+    for (int up = 0; up < 3 && !IsBlockTag(nodes_[at].tag); ++up) at = nodes_[at].parent;
+    if (ElementTextBytes(tree_, at, kLongest) > kLongest) return;
+    Add(dated ? AuthorSource::kDatedLine : AuthorSource::kNameLine, std::move(names), i);
   }
 
   // The piece of text behind a label that stands in an element of its own.
-  void NamedByLabel(std::string_view s) {
-    Byline byline;
-    byline.rule = "author.text";
-    byline.names = NamesOfByline(MarkupLine(s), BylineTrust::kLabel, site_keys_);
-    if (!byline.names.empty() && bylines_.size() < kMaxCandidates)
-      bylines_.push_back({static_cast<long>(text_), std::move(byline), 1});
+  void NamedByLabel(std::size_t i, std::string_view s) {
+    // A linked word behind "By" is an account.
+    const std::uint32_t parent = nodes_[i].parent;
+    const bool linked = nodes_[parent].tag == MyHTML_TAG_A || nodes_[nodes_[parent].parent].tag == MyHTML_TAG_A;
+    Add(label_source_, NamesOfByline(MarkupLine(s), linked ? BylineTrust::kTyped : BylineTrust::kLabel, {}), i);
   }
 
-  void AddByline(std::size_t i, int kind) {
+  void AddByline(std::size_t i, AuthorSource source) {
     if (bylines_.size() >= kMaxCandidates || IsOtherLabel(label_) ||
         ElementTextBytes(tree_, i, kMaxBylineText) > kMaxBylineText)
       return;
-    Byline byline;
-    byline.rule = kind == 3 ? "author.microdata" : "author.byline";
-    byline.names = NamesOfElement(i, kind == 3 ? BylineTrust::kTyped : BylineTrust::kLabel);
-    if (!byline.names.empty()) bylines_.push_back({static_cast<long>(text_), std::move(byline), kind});
+    const bool typed = source == AuthorSource::kMicrodata || source == AuthorSource::kProfile ||
+                       (source == AuthorSource::kByline && (marks_ & kAccountMark) != 0);
+    Add(source, NamesOfElement(i, typed ? BylineTrust::kTyped : BylineTrust::kLabel), i);
   }
 
   // Names in the pieces of text of an element: what stands behind them is a role, a date, a share button.
@@ -343,8 +431,7 @@ class AreaReader {
         continue;
       }
       if (!joint) break;
-      const std::vector<std::string> found =
-          NamesOfByline(segment, label > 0 ? BylineTrust::kLabel : trust, site_keys_);
+      const std::vector<std::string> found = NamesOfByline(segment, label > 0 ? BylineTrust::kLabel : trust, {});
       if (found.empty()) {
         if (!names.empty() || segment.size() > 60) break;
         continue;
@@ -374,38 +461,32 @@ class AreaReader {
     return at >= anchor_ ? at - anchor_ <= kNearAfter : anchor_ - at <= kNearBefore;
   }
 
-  void ChooseBylines() {
-    for (BylineAt& candidate : bylines_) candidate.byline.near = IsNear(candidate.at);
-    std::stable_sort(bylines_.begin(), bylines_.end(), [&](const BylineAt& a, const BylineAt& b) {
-      if (a.byline.near != b.byline.near) return a.byline.near;
-      if (!a.byline.near && a.kind != b.kind) return a.kind > b.kind;
-      if (!a.byline.near) return false;
-      return Distance(a.at) < Distance(b.at);
-    });
-    if (bylines_.empty()) return;
-    // Several authors are often set in an element each, right behind one another.
+  // Several authors are often set in an element each, right behind one another: then all of them together are a
+  // candidate too.
+  void PlaceBylines() {
     constexpr long kBehind = 80;
-    Byline first = bylines_.front().byline;
-    const int kind = bylines_.front().kind;
-    long at = bylines_.front().at;
-    std::size_t bytes = first.names.back().size();
-    for (const BylineAt& next : bylines_) {
-      if (next.kind != kind || next.at < at || next.at - at > kBehind + static_cast<long>(bytes) || !first.near)
-        continue;
-      for (const std::string& name : next.byline.names) {
-        if (std::find(first.names.begin(), first.names.end(), name) == first.names.end()) first.names.push_back(name);
-      }
-      at = next.at;
-      bytes = next.byline.names.back().size();
+    for (BylineAt& byline : bylines_) {
+      byline.sign.near = IsNear(byline.at);
+      byline.sign.distance = Distance(byline.at);
     }
-    // Several persons far from the headline are those of teasers or comments.
-    if (!first.near) {
-      for (const BylineAt& other : bylines_) {
-        if (other.byline.names.front() != first.names.front()) return;
+    const std::size_t count = bylines_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!bylines_[i].sign.near) continue;
+      AuthorSign all = bylines_[i].sign;
+      long end = bylines_[i].at + static_cast<long>(all.names.back().size());
+      for (std::size_t next = i + 1; next < count && bylines_[next].at <= end + kBehind; ++next) {
+        const AuthorSign& other = bylines_[next].sign;
+        if (other.source != all.source ||
+            std::find(all.names.begin(), all.names.end(), other.names.front()) != all.names.end())
+          continue;
+        all.names.insert(all.names.end(), other.names.begin(), other.names.end());
+        end = bylines_[next].at + static_cast<long>(other.names.back().size());
       }
+      if (all.names.size() == bylines_[i].sign.names.size() || all.names.size() > kMaxBylineNames) continue;
+      out_.authors.push_back(std::move(all));
+      break;
     }
-    out_.bylines.push_back(std::move(first));
-    for (std::size_t i = 1; i < bylines_.size(); ++i) out_.bylines.push_back(std::move(bylines_[i].byline));
+    for (BylineAt& byline : bylines_) out_.authors.push_back(std::move(byline.sign));
   }
 
   void ChooseDates() {
@@ -423,7 +504,6 @@ class AreaReader {
   const HtmlTree& tree_;
   const std::vector<HtmlNode>& nodes_;
   std::size_t headline_;
-  const std::vector<std::string>& site_keys_;
   static constexpr std::uint32_t kUnread = 0xFFFFFFFF;
   mutable std::vector<std::uint32_t> name_marks_;
   HeadlineArea out_;
@@ -432,35 +512,15 @@ class AreaReader {
   long anchor_ = -1;         // where the headline stands
   std::string label_;        // the piece of text before
   bool labelled_ = false;    // and it was nothing but "By" or the like
+  AuthorSource label_source_ = AuthorSource::kText;
   std::vector<BylineAt> bylines_;
   std::vector<DateAt> dates_;
 };
 
 }  // namespace
 
-HeadlineArea ReadHeadlineArea(const HtmlTree& tree, std::size_t headline, const std::vector<std::string>& site_keys) {
-  return AreaReader(tree, headline, site_keys).Run();
-}
-
-bool ShowsName(const HtmlTree& tree, std::string_view name) {
-  const std::string_view last = name.substr(name.rfind(' ') + 1);
-  if (last.empty()) return false;
-  const std::vector<HtmlNode>& nodes = tree.nodes();
-  for (std::size_t i = 0; i < nodes.size();) {
-    const HtmlNode& node = nodes[i];
-    if (node.tag == MyHTML_TAG_HEAD || node.tag == MyHTML_TAG_SCRIPT || node.tag == MyHTML_TAG_STYLE) {
-      i = node.end;
-      continue;
-    }
-    ++i;
-    if (node.tag != MyHTML_TAG__TEXT || node.text.size() < last.size()) continue;
-    // Pages set names in capitals too.
-    const char first = LowerAscii(last[0]);
-    for (std::size_t at = 0; at + last.size() <= node.text.size(); ++at) {
-      if (LowerAscii(node.text[at]) == first && EqualsFolded(node.text.substr(at, last.size()), last)) return true;
-    }
-  }
-  return false;
+HeadlineArea ReadHeadlineArea(const HtmlTree& tree, std::size_t headline) {
+  return AreaReader(tree, headline).Run();
 }
 
 }  // namespace dateline::extraction

@@ -9,29 +9,19 @@
 #include <vector>
 
 #include "services/extraction/facts/publish.h"
+#include "services/extraction/page/author_choice.h"
 #include "services/extraction/page/html_tree.h"
 
 namespace dateline::extraction {
 
-// Persons of one byline.
-struct Byline {
-  std::vector<std::string> names;
-  std::string_view rule;  // "author.microdata", "author.byline", "author.text"
-  bool near = false;      // it stands at the headline
-};
-
 struct HeadlineArea {
-  std::vector<Byline> bylines;  // the best first
-  std::vector<DateSign> dates;  // "microdata", "time_element", "near_title", "date_class"; the nearest first
+  std::vector<AuthorSign> authors;  // in the order of the page; of sources that stand in it
+  std::vector<DateSign> dates;      // "microdata", "time_element", "near_title", "date_class"; the nearest first
   std::string modified;
   std::string subtitle;
 };
 
-// `headline` is the node of the heading that says the title, or kNoNode (page_title.h). `site_keys` as in
-// author_names.h.
-HeadlineArea ReadHeadlineArea(const HtmlTree& tree, std::size_t headline, const std::vector<std::string>& site_keys);
-
-// Whether the page shows `name` in its text, or at least the last word of it.
-bool ShowsName(const HtmlTree& tree, std::string_view name);
+// `headline` is the node of the heading that says the title, or kNoNode (page_title.h).
+HeadlineArea ReadHeadlineArea(const HtmlTree& tree, std::size_t headline);
 
 }  // namespace dateline::extraction

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxValueBytes = 1000;
 constexpr std::size_t kMaxAuthors = 12;
+constexpr std::size_t kMaxWholeName = 60;
 constexpr std::size_t kMaxTopics = 50;
 constexpr std::size_t kMaxTranslations = 60;
 constexpr std::size_t kMaxHeadlines = 40;
@@ -70,7 +71,7 @@ class Collector {
     out_.title = std::move(title.title);
     out_.title_rule = title.rule;
     SiteKeys();
-    HeadlineArea area = ReadHeadlineArea(tree_, title.node, site_keys_);
+    HeadlineArea area = ReadHeadlineArea(tree_, title.node);
     Dates(article, area);
     Authors(article, area);
     Rest(article, area);
@@ -162,9 +163,19 @@ class Collector {
         "datecreated", "dc.date.created", "created",      "article.created"};
     constexpr std::array<std::string_view, 6> kModified = {"article:modified_time", "og:updated_time", "datemodified",
                                                            "dcterms.modified",      "last-modified",   "lastmod"};
-    constexpr std::array<std::string_view, 12> kAuthors = {
-        "author",          "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "article:author_name",
-        "citation_author", "byl",        "authors",         "article:author", "dc.author",       "twitter:data1"};
+    constexpr std::array<std::string_view, 13> kAuthors = {"dc.creator",
+                                                           "dcterms.creator",
+                                                           "parsely-author",
+                                                           "sailthru.author",
+                                                           "article:author_name",
+                                                           "citation_author",
+                                                           "byl",
+                                                           "authors",
+                                                           "article:author",
+                                                           "dc.author",
+                                                           "og:author",
+                                                           "og:article:author",
+                                                           "cxenseparse:author"};
     constexpr std::array<std::string_view, 6> kTitles = {"twitter:title",  "dc.title",      "dcterms.title",
                                                          "citation_title", "parsely-title", "sailthru.title"};
     if (key == "og:title") {
@@ -177,9 +188,14 @@ class Collector {
       og_url_ = std::string(content);
     } else if (IsOneOf(key, kModified)) {
       if (out_.modified.empty()) out_.modified = MarkupLine(content);
+    } else if (key == "author") {
+      if (meta_authors_.size() < kMaxAuthors) meta_authors_.push_back(MarkupLine(content));
     } else if (IsOneOf(key, kAuthors)) {
-      // The second value of a card is a reading time as often as a name.
-      if (key != "twitter:data1" && meta_authors_.size() < kMaxAuthors) meta_authors_.push_back(MarkupLine(content));
+      if (news_authors_.size() < kMaxAuthors) news_authors_.push_back(MarkupLine(content));
+    } else if (key == "twitter:label1") {
+      card_label_ = MarkupLine(content);
+    } else if (key == "twitter:data1") {
+      card_value_ = MarkupLine(content);
     } else if (key == "article:tag") {
       AddUnique(MarkupLine(content), kMaxTopics, out_.topics);
     } else if (key == "keywords" || key == "news_keywords") {
@@ -231,7 +247,6 @@ class Collector {
     add(NameKey(out_.site_name));
     add(NameKey(signs_.host));
     add(NameKey(std::string_view(signs_.host).substr(0, signs_.host.rfind('.'))));
-    add(NameKey(out_.title));
   }
 
   void Dates(const JsonLdArticle& article, HeadlineArea& area) {
@@ -249,45 +264,70 @@ class Collector {
     if (out_.modified.empty()) out_.modified = std::move(area.modified);
   }
 
-  void Set(const std::vector<std::string>& names, std::string_view rule, bool confirmed) {
-    for (const std::string& name : names) {
-      if (out_.authors.size() < kMaxAuthors) out_.authors.push_back({name, rule, confirmed});
+  // A value that only machines read names nobody in sentences: what is no list of persons is taken whole.
+  std::vector<std::string> MachineNames(const std::string& raw, BylineTrust trust) const {
+    std::vector<std::string> names = NamesOfByline(WithoutSiteName(raw, out_.site_name), trust, {});
+    if (names.empty() && raw.size() >= 2 && raw.size() <= kMaxWholeName && raw.find("://") == std::string::npos &&
+        raw.find('@') == std::string::npos)
+      names.push_back(raw);
+    return names;
+  }
+
+  void JsonAuthors(const std::vector<JsonLdAuthor>& authors, bool of_page, std::vector<AuthorSign>* signs) const {
+    std::array<AuthorSign, 3> by_kind;
+    for (const JsonLdAuthor& author : authors) {
+      const bool person = author.kind == JsonLdAuthor::Kind::kPerson;
+      AuthorSign& sign = by_kind[static_cast<std::size_t>(author.kind)];
+      sign.source = of_page                                            ? AuthorSource::kJsonPage
+                    : person                                           ? AuthorSource::kJsonPerson
+                    : author.kind == JsonLdAuthor::Kind::kOrganization ? AuthorSource::kJsonOrganization
+                                                                       : AuthorSource::kJsonUntyped;
+      if (sign.names.empty()) sign.uri = author.uri;
+      for (std::string& name : MachineNames(author.name, person ? BylineTrust::kTyped : BylineTrust::kLabel))
+        AddUnique(std::move(name), kMaxAuthors, sign.names);
+    }
+    for (AuthorSign& sign : by_kind) {
+      if (!sign.names.empty()) signs->push_back(std::move(sign));
     }
   }
 
-  void Authors(const JsonLdArticle& article, const HeadlineArea& area) {
-    std::vector<std::string> json;
-    // A site may be named after its one author.
-    const std::vector<std::string> no_keys;
-    for (const JsonLdAuthor& author : article.authors) {
-      if (author.kind == JsonLdAuthor::Kind::kOrganization) continue;
-      const bool person = author.kind == JsonLdAuthor::Kind::kPerson;
-      for (std::string& name :
-           NamesOfByline(author.name, person ? BylineTrust::kTyped : BylineTrust::kLabel,
-                         person && author.name.find(' ') != std::string::npos ? no_keys : site_keys_))
-        AddUnique(std::move(name), kMaxAuthors, json);
+  void Authors(const JsonLdArticle& article, HeadlineArea& area) {
+    std::vector<AuthorSign> signs;
+    JsonAuthors(article.authors, false, &signs);
+    JsonAuthors(article.page_authors, true, &signs);
+    for (const auto& [source, values] :
+         {std::pair(AuthorSource::kMeta, &meta_authors_), std::pair(AuthorSource::kNewsMeta, &news_authors_)}) {
+      AuthorSign sign{.names = {}, .source = source};
+      for (const std::string& raw : *values) {
+        for (std::string& name : MachineNames(raw, BylineTrust::kLabel))
+          AddUnique(std::move(name), kMaxAuthors, sign.names);
+      }
+      if (!sign.names.empty()) signs.push_back(std::move(sign));
     }
-    std::vector<std::string> meta;
-    for (const std::string& raw : meta_authors_) {
-      for (std::string& name : NamesOfByline(raw, BylineTrust::kLabel, site_keys_))
-        AddUnique(std::move(name), kMaxAuthors, meta);
+    // "Written by" with a name; the second value of a card is a reading time as often.
+    if (const std::size_t label = BylineLabel(card_label_); label > 0 && label >= card_label_.size()) {
+      if (std::vector<std::string> names = MachineNames(card_value_, BylineTrust::kTyped); !names.empty())
+        signs.push_back({.names = std::move(names), .source = AuthorSource::kCard});
     }
-    const Byline* byline = area.bylines.empty() ? nullptr : &area.bylines.front();
-    const auto shown = [&](const std::vector<std::string>& names) {
-      return !names.empty() && ShowsName(tree_, names.front());
-    };
-    if (shown(json)) {
-      // JSON-LD often names only the first of several.
-      const bool more = byline != nullptr && byline->near && byline->names.size() > json.size() &&
-                        std::all_of(json.begin(), json.end(), [&](const std::string& name) {
-                          return std::find(byline->names.begin(), byline->names.end(), name) != byline->names.end();
-                        });
-      return Set(more ? byline->names : json, more ? byline->rule : "author.json_ld", true);
+    for (AuthorSign& sign : area.authors) signs.push_back(std::move(sign));
+    AuthorContext context;
+    context.tree = &tree_;
+    context.site_keys = site_keys_;
+    context.title_key = NameKey(out_.title);
+    context.article = article.found;
+    context.discussion = article.discussion;
+    const std::size_t scheme = base_uri_.find("://");
+    const std::size_t path = scheme == std::string::npos ? scheme : base_uri_.find('/', scheme + 3);
+    context.front_page = scheme != std::string::npos && (path == std::string::npos || path + 1 == base_uri_.size());
+    out_.author_candidates = WeighAuthors(signs, context);
+    if (out_.author_candidates.empty()) return;
+    const AuthorCandidate& best = out_.author_candidates.front();
+    if (!IsChosen(best)) return;
+    for (const std::string& name : best.names) {
+      if (out_.authors.size() >= kMaxAuthors) break;
+      out_.authors.push_back({name, AuthorRule(best.sources.front()), best.probability, {}});
     }
-    if (byline != nullptr && byline->near) return Set(byline->names, byline->rule, true);
-    if (shown(meta)) return Set(meta, "author.meta", true);
-    // What only machines are told is as often who typed it in; it is left out.
-    if (byline != nullptr && byline->rule != "author.byline") return Set(byline->names, byline->rule, false);
+    out_.authors.front().uri = Absolute(best.uri);
   }
 
   void Rest(const JsonLdArticle& article, HeadlineArea& area) {
@@ -307,6 +347,9 @@ class Collector {
   std::string og_url_;
   std::vector<std::string> site_keys_;
   std::vector<std::string> meta_authors_;
+  std::vector<std::string> news_authors_;
+  std::string card_label_;
+  std::string card_value_;
   std::vector<std::string> meta_dates_;
   std::vector<std::string> loose_dates_;
 };

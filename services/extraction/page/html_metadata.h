@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "services/extraction/facts/publish.h"
+#include "services/extraction/page/author_choice.h"
 #include "services/extraction/page/html_tree.h"
 
 namespace dateline::extraction {
@@ -17,10 +18,10 @@ namespace dateline::extraction {
 // A person of the byline.
 struct PageAuthor {
   std::string name;
-  // "author.json_ld", "author.microdata", "author.byline", "author.text", "author.meta".
+  // "author.json_ld", "author.microdata", "author.byline", "author.text", "author.link", "author.line", "author.meta".
   std::string_view rule;
-  // The page shows the name, or another place of it says the same.
-  bool confirmed = false;
+  double probability = 0;
+  std::string uri = {};  // absolute; of the person's own page
 };
 
 // What was collected.
@@ -35,13 +36,13 @@ struct HtmlMetadata {
   std::string modified;  // raw
   std::vector<DateSign> dates;
   std::vector<PageAuthor> authors;
+  std::vector<AuthorCandidate> author_candidates;  // the most likely first
   std::vector<std::string> topics;
   std::vector<std::string> robots;
   std::vector<std::pair<std::string, std::string>> translations;  // language, absolute URI
 };
 
-// Collects and chooses. Authors are those of JSON-LD, else those of the byline at the headline, else those of meta
-// elements that the page shows.
+// Collects and chooses; authors as author_choice.h says.
 HtmlMetadata ReadMetadata(const HtmlTree& tree, std::string_view base_uri);
 
 }  // namespace dateline::extraction

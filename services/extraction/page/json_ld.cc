@@ -105,7 +105,11 @@ void JsonLdReader::Add(std::string_view json) {
         // References hold nothing but the @id; what they mean holds more.
         const std::uint32_t object = open.back().node;
         const std::uint32_t id = Find(object, "@id");
-        if (id != 0 && nodes_[nodes_[object].first].next != 0) by_id_.try_emplace(nodes_[id].value, object);
+        if (id != 0 && nodes_[nodes_[object].first].next != 0) {
+          const auto [it, fresh] = by_id_.try_emplace(nodes_[id].value, object);
+          // A reference may repeat the name; the object itself has the type.
+          if (!fresh && Find(it->second, "@type") == 0 && Find(object, "@type") != 0) it->second = object;
+        }
         open.pop_back();
       }
       ++i;
@@ -173,14 +177,26 @@ std::uint32_t JsonLdReader::Resolve(std::uint32_t node) const {
   return it->second;
 }
 
+// `node`, or the object of the same @id that has a type.
+std::uint32_t JsonLdReader::Typed(std::uint32_t node) const {
+  if (Find(node, "@type") != 0) return node;
+  const std::uint32_t id = Find(node, "@id");
+  const auto it = id == 0 ? by_id_.end() : by_id_.find(nodes_[id].value);
+  return it == by_id_.end() ? node : it->second;
+}
+
 bool JsonLdReader::IsArticle(std::uint32_t object) const {
-  constexpr std::array<std::string_view, 7> kTypes = {"Article", "Posting", "PressRelease", "Report",
-                                                      "Recipe",  "Review",  "CreativeWork"};
-  if (HasType(object, "JobPosting") || HasType(object, "Aggregate") || HasType(object, "CreativeWorkS")) return false;
+  constexpr std::array<std::string_view, 9> kTypes = {"Article", "Posting", "PressRelease", "Report",  "Recipe",
+                                                      "Review",  "HowTo",   "CreativeWork", "Question"};
+  if (HasType(object, "JobPosting") || HasType(object, "Aggregate") || HasType(object, "CreativeWorkS") ||
+      HasType(object, "HowToS"))
+    return false;
+  // A question of a forum has an author; those of a page's own list of questions have none.
+  if (HasType(object, "Question") && Find(object, "author") == 0) return false;
   return std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) { return HasType(object, type); });
 }
 
-void JsonLdReader::ReadAuthors(std::uint32_t node, JsonLdArticle* out) const {
+void JsonLdReader::ReadAuthors(std::uint32_t node, std::vector<JsonLdAuthor>* authors) const {
   std::vector<std::uint32_t> items;
   if (node != 0 && nodes_[node].kind == Node::Kind::kList) {
     for (std::uint32_t at = nodes_[node].first; at != 0 && items.size() < kMaxAuthors; at = nodes_[at].next)
@@ -197,17 +213,19 @@ void JsonLdReader::ReadAuthors(std::uint32_t node, JsonLdArticle* out) const {
       // Some name several people in one object.
       const std::uint32_t name = Find(item, "name");
       if (name != 0 && nodes_[name].kind == Node::Kind::kList) {
-        ReadAuthors(name, out);
+        ReadAuthors(name, authors);
         continue;
       }
       author.name = String(name);
+      const std::uint32_t typed = Typed(item);
       author.uri = StringOf(item, "url");
-      if (HasType(item, "Person"))
+      if (author.uri.empty()) author.uri = StringOf(typed, "url");
+      if (HasType(typed, "Person"))
         author.kind = JsonLdAuthor::Kind::kPerson;
-      else if (HasType(item, "Organization"))
+      else if (HasType(typed, "Organization"))
         author.kind = JsonLdAuthor::Kind::kOrganization;
     }
-    if (!author.name.empty() && out->authors.size() < kMaxAuthors) out->authors.push_back(std::move(author));
+    if (!author.name.empty() && authors->size() < kMaxAuthors) authors->push_back(std::move(author));
   }
 }
 
@@ -252,11 +270,10 @@ JsonLdArticle JsonLdReader::Choose(std::string_view titles) const {
     if (out.page_published.empty()) out.page_published = StringOf(page, "uploadDate");
     out.modified = StringOf(page, "dateModified");
   }
-  if (article == 0) {
-    if (page != 0) ReadAuthors(Find(page, "author"), &out);
-    return out;
-  }
+  if (page != 0) ReadAuthors(Find(page, "author"), &out.page_authors);
+  if (article == 0) return out;
   out.found = true;
+  out.discussion = HasType(article, "DiscussionForum") || HasType(article, "Question");
   out.headline = StringOf(article, "headline");
   if (out.headline.empty()) out.headline = StringOf(article, "name");
   out.subtitle = StringOf(article, "alternativeHeadline");
@@ -265,9 +282,8 @@ JsonLdArticle JsonLdReader::Choose(std::string_view titles) const {
   if (std::string modified = StringOf(article, "dateModified"); !modified.empty()) out.modified = std::move(modified);
   out.license = StringOf(article, "license");
   if (out.site_name.empty()) out.site_name = StringOf(Resolve(Find(article, "publisher")), "name");
-  ReadAuthors(Find(article, "author"), &out);
-  if (out.authors.empty()) ReadAuthors(Find(article, "creator"), &out);
-  if (out.authors.empty() && page != 0) ReadAuthors(Find(page, "author"), &out);
+  ReadAuthors(Find(article, "author"), &out.authors);
+  if (out.authors.empty()) ReadAuthors(Find(article, "creator"), &out.authors);
   if (const std::uint32_t keywords = Find(article, "keywords"); keywords != 0) {
     if (nodes_[keywords].kind == Node::Kind::kList) {
       for (std::uint32_t at = nodes_[keywords].first; at != 0 && out.topics.size() < kMaxTopics; at = nodes_[at].next)

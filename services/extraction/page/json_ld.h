@@ -34,8 +34,10 @@ struct JsonLdArticle {
   std::string modified;
   std::string page_published;  // of the WebPage object around it
   std::string license;
-  std::string site_name;  // of WebSite, else the publisher's
+  std::string site_name;    // of WebSite, else the publisher's
+  bool discussion = false;  // the article is a post of a forum, or a question
   std::vector<JsonLdAuthor> authors;
+  std::vector<JsonLdAuthor> page_authors;  // of the WebPage object around it
   std::vector<std::string> topics;
 };
 
@@ -65,7 +67,8 @@ class JsonLdReader {
   bool HasType(std::uint32_t object, std::string_view wanted) const;
   std::uint32_t Resolve(std::uint32_t node) const;
   bool IsArticle(std::uint32_t object) const;
-  void ReadAuthors(std::uint32_t node, JsonLdArticle* out) const;
+  std::uint32_t Typed(std::uint32_t node) const;
+  void ReadAuthors(std::uint32_t node, std::vector<JsonLdAuthor>* authors) const;
 
   std::vector<Node> nodes_{Node{}};
   std::vector<std::uint32_t> roots_;

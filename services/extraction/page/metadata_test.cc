@@ -50,6 +50,16 @@ TEST(JsonLd, FollowsReferencesThroughTheGraph) {
   EXPECT_EQ(article.authors[0].kind, JsonLdAuthor::Kind::kPerson);
 }
 
+TEST(JsonLd, FindsTheTypeOfAnAuthorBehindANamedReference) {
+  JsonLdReader reader;
+  reader.Add(R"({"@graph":[{"@type":"Article","headline":"Basin reopens","author":{"name":"Ada","@id":"#ada"}},
+    {"@type":"Person","@id":"#ada","name":"Ada","url":"https://harbourpost.example/author/ada"}]})");
+  const JsonLdArticle article = reader.Choose("");
+  ASSERT_EQ(article.authors.size(), 1U);
+  EXPECT_EQ(article.authors[0].kind, JsonLdAuthor::Kind::kPerson);
+  EXPECT_EQ(article.authors[0].uri, "https://harbourpost.example/author/ada");
+}
+
 TEST(JsonLd, ReadsWhatIsNotQuiteJson) {
   JsonLdReader reader;
   reader.Add("<!-- {\"@type\":\"Article\",\"headline\":\"Basin\nreopens \\u2013 at last &amp; late\",} -->");
@@ -101,6 +111,36 @@ TEST(PageAuthors, ReadsTheBylineAtTheHeadline) {
   EXPECT_THAT(Authors("<body><h1>Basin reopens after the storm</h1><div><span><b>Von:</b></span></div><div>Jörg Möller"
                       "</div><p>Text.</p></body>"),
               ElementsAre("Jörg Möller"));
+}
+
+TEST(PageAuthors, ReadsDatedLinesAndLinksToProfiles) {
+  EXPECT_THAT(
+      Authors("<body><main><h1>Basin reopens after the storm</h1><div><a href=/authors/ada-quay>Ada Quay</a></div>"
+              "<p>Text of it.</p></main></body>"),
+      ElementsAre("Ada Quay"));
+  bool dated = false;
+  EXPECT_THAT(NamesOfLine("5 March 2024 - Ada Quay", &dated), ElementsAre("Ada Quay"));
+  EXPECT_TRUE(dated);
+  EXPECT_THAT(NamesOfLine("Ada Quay", &dated), ElementsAre("Ada Quay"));
+  EXPECT_FALSE(dated);
+  for (const char* line : {"5 March 2024", "5 March 2024 - 3 min read", "Basin reopens", "Read More", "the Basin"})
+    EXPECT_THAT(NamesOfLine(line, &dated), IsEmpty()) << line;
+}
+
+TEST(PageAuthors, ReadsTheFootOfAnArticle) {
+  EXPECT_THAT(Authors("<body><article><h1>Basin reopens after the storm</h1><p>Text of it.</p><div class=post-footer>"
+                      "<span class=author>Written by <a href=/ada>Ada Quay</a></span></div></article></body>"),
+              ElementsAre("Ada Quay"));
+}
+
+TEST(PageAuthors, TakesNoFirmThatOnlyMachinesAreTold) {
+  const HtmlMetadata metadata =
+      Metadata(R"(<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Harbour Post">
+    <script type="application/ld+json">{"@type":"Article","headline":"Basin reopens",
+    "author":{"@type":"Organization","name":"Harbour Post"}}</script><h1>Basin reopens</h1><p>Text of it.</p>)");
+  EXPECT_THAT(metadata.authors, IsEmpty());
+  ASSERT_EQ(metadata.author_candidates.size(), 1U);
+  EXPECT_THAT(metadata.author_candidates[0].sources, ElementsAre(AuthorSource::kJsonOrganization, AuthorSource::kMeta));
 }
 
 TEST(PageAuthors, LeavesReviewersCommentsAndTeasersOut) {

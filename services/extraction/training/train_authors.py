@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Learns the weights by which page/author_choice.cc weighs the candidates for the authors of a page.
+
+usage: train_authors.py [--ids even|odd|all] [--measure even|odd|all] [--provenance TEXT] DUMP GT.jsonl [DUMP GT.jsonl]...
+
+DUMP is what dateline-dump-authors writes; GT.jsonl has a line for each page: `id` and `author`, a name, a list of names,
+or null for nobody. A page without `author` is left out, and so is one where `author` is null and so is `title`, since
+nobody labelled it. A candidate is right when it names exactly the people that the label names.
+
+A conditional logit by AdaGrad over the candidates of each page; those that author_choice.cc never chooses are left out of
+the dump. With --measure the shares of pages that are right, and the pages without author that get one, for several thresholds; the table goes to standard output.
+"""
+import argparse, json, math, re, unicodedata, zlib
+
+FEATURES = re.compile(r"^([01]+)\t(.*)$")
+
+
+def people(value):
+    found = set()
+    for text in [value] if isinstance(value, str) else value or []:
+        for name in re.split(r"\s*(?:[;,|/]| and | und | & | et )\s*", text or ""):
+            key = " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold()))
+            key = re.sub(r"^(?:by|von|par|por) ", "", key)
+            if key:
+                found.add(key)
+    return found
+
+
+def read(dump, truth):
+    """Pages as (id, wanted people, [(feature numbers, people, names)])."""
+    labels = {}
+    for line in open(truth, encoding="utf-8"):
+        row = json.loads(line)
+        if "author" in row and (row["author"] or row.get("title")):
+            labels[row["id"]] = people(row["author"])
+    pages, current = [], None
+    for line in open(dump, encoding="utf-8", errors="replace"):
+        line = line.rstrip("\n")
+        if line.startswith("#\t"):
+            current = []
+            if line[2:] in labels:
+                pages.append((line[2:], labels[line[2:]], current))
+        elif current is not None and (match := FEATURES.match(line)):
+            numbers = [i for i, digit in enumerate(match.group(1)) if digit == "1"]
+            current.append((numbers, people(match.group(2).split("; ")), match.group(2), len(match.group(1))))
+    return pages
+
+
+def half(page, which):
+    return which == "all" or (zlib.crc32(page[0].encode()) % 2 == 0) == (which == "even")
+
+
+def chances(weights, candidates):
+    """The probability of each candidate; nobody has the weight 1 beside them."""
+    odds = [math.exp(sum(weights[i] for i in numbers)) for numbers, _, _, _ in candidates]
+    return [value / (1 + sum(odds)) for value in odds]
+
+
+def train(pages, size, epochs=60, rate=0.1, decay=5e-4):
+    """A conditional logit: of each page the right candidate is to win, or nobody where none is right."""
+    weights, squares = [0.0] * size, [1e-6] * size
+    for _ in range(epochs):
+        for _, wanted, candidates in pages:
+            given = chances(weights, candidates)
+            right = [bool(wanted) and found == wanted for _, found, _, _ in candidates]
+            mass = sum(chance for chance, good in zip(given, right) if good)
+            gradient = {}
+            for (numbers, _, _, _), chance, good in zip(candidates, given, right):
+                for i in numbers:
+                    gradient[i] = gradient.get(i, 0.0) + chance - (chance / mass if good else 0.0)
+            for i, step in gradient.items():
+                step += decay * weights[i]
+                squares[i] += step * step
+                weights[i] -= rate * step / math.sqrt(squares[i])
+    return weights
+
+
+def measure(name, pages, weights):
+    for threshold in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
+        right = named = wrong = invented = empty = reachable = 0
+        for _, wanted, candidates in pages:
+            chance, best = max(zip(chances(weights, candidates), range(len(candidates))), default=(0, None))
+            chosen = candidates[best][1] if chance >= threshold else set()
+            if wanted:
+                named += 1
+                right += chosen == wanted
+                wrong += bool(chosen) and chosen != wanted
+                reachable += any(found == wanted for _, found, _, _ in candidates)
+            else:
+                empty += 1
+                invented += bool(chosen)
+        print(f"// {name} at {threshold:.2f}: right {right / max(1, named):.3f} of {named}, wrong {wrong}, reachable "
+              f"{reachable / max(1, named):.3f}; named on {invented} of {empty} without", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ids", default="all")
+    parser.add_argument("--measure")
+    parser.add_argument("--provenance", default="")
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
+    sets = [(truth, read(dump, truth)) for dump, truth in zip(options.files[::2], options.files[1::2])]
+    pages = [page for _, rows in sets for page in rows if half(page, options.ids)]
+    size = max(candidate[3] for page in pages for candidate in page[2])
+    weights = train(pages, size)
+    if options.measure:
+        for truth, rows in sets:
+            measure(truth, [page for page in rows if half(page, options.measure)], weights)
+        print("// " + " ".join(f"{i}:{weight:.2f}" for i, weight in enumerate(weights)))
+        return
+    print(f"// {options.provenance}\n" if options.provenance else "", end="")
+    print('// Made by training/train_authors.py; see training/README.md.\n#include "services/extraction/page/author_choice.h"\n')
+    print("namespace dateline::extraction {\n")
+    print("const std::array<double, kAuthorFeatureCount> kAuthorWeights = {")
+    print(",\n".join(f"    {weight:.3f}" for weight in weights) + "};\n")
+    print("}  // namespace dateline::extraction")
+
+
+if __name__ == "__main__":
+    main()
