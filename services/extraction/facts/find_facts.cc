@@ -1,6 +1,7 @@
 #include "services/extraction/facts/find_facts.h"
 
 #include "services/extraction/facts/quotes.h"
+#include "services/extraction/names/find_names.h"
 
 namespace dateline::extraction {
 
@@ -8,6 +9,7 @@ void FindFacts(const LanguagePack& pack, const Calendar& calendar, const Gazette
                release::v1::Release* release) {
   const Analysis analysis = Analyze(*release, pack);
   const FactContext context{analysis, calendar, gazetteer};
+  FindNames(context, release);
   FindQuotes(context, release);
 }
 

@@ -36,6 +36,14 @@ enum class Lexicon : std::uint8_t {
   kRoles,              // what a person is: "director general"
   kOrganizationHeads,  // nouns that an organisation's name is built on
   kOrganizationEnds,   // legal forms behind a company's name
+  kOrganizations,      // bodies known by name
+  kWorkNouns,          // nouns that names of laws, programmes, events and works are built on
+  kNameLinks,          // "of", "for": between a head noun and its complement
+  kNameParticles,      // small words inside names of persons
+  kNameSuffixes,       // "Jr."
+  kConjunctions,       // "and"
+  kAuxiliaries,        // "is", "has", "will"
+  kRelatives,          // "who", "which"
   kPlaceNouns,         // nouns that make a place: "county", "river"
   kDemonyms,           // code: ISO 3166-1 alpha-2
   kContactCues,
@@ -112,6 +120,14 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kRoles, "roles", Column::kOptional, Column::kNone},
     {Lexicon::kOrganizationHeads, "organization_heads", Column::kOptional, Column::kNone},
     {Lexicon::kOrganizationEnds, "organization_ends", Column::kNone, Column::kNone},
+    {Lexicon::kOrganizations, "organizations", Column::kNone, Column::kNone},
+    {Lexicon::kWorkNouns, "work_nouns", Column::kNone, Column::kNone},
+    {Lexicon::kNameLinks, "name_links", Column::kNone, Column::kNone},
+    {Lexicon::kNameParticles, "name_particles", Column::kNone, Column::kNone},
+    {Lexicon::kNameSuffixes, "name_suffixes", Column::kNone, Column::kNone},
+    {Lexicon::kConjunctions, "conjunctions", Column::kNone, Column::kNone},
+    {Lexicon::kAuxiliaries, "auxiliaries", Column::kNone, Column::kNone},
+    {Lexicon::kRelatives, "relatives", Column::kNone, Column::kNone},
     {Lexicon::kPlaceNouns, "place_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kDemonyms, "demonyms", Column::kOptional, Column::kNone},
     {Lexicon::kContactCues, "contact_cues", Column::kOptional, Column::kNone},

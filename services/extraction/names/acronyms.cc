@@ -1,0 +1,187 @@
+#include "services/extraction/names/acronyms.h"
+
+#include <algorithm>
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::size_t kMinLetters = 2;
+constexpr std::size_t kMaxLetters = 10;
+// Bounds the ways in which letters are tried against words.
+constexpr int kMaxSteps = 300;
+
+// The capital letters and digits of an acronym, without a plural s, hyphens and full stops; small letters are kept
+// ("Dstl").
+std::string LettersOf(std::string_view acronym) {
+  std::string letters;
+  for (const char c : acronym) {
+    if (c >= 'a' && c <= 'z') letters.push_back(static_cast<char>(c - 'a' + 'A'));
+    if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) letters.push_back(c);
+  }
+  return letters;
+}
+
+char Upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+// Matches letters against words from behind: each letter begins a word, or goes on inside the word that the letter
+// before it begins ("DSTL" in "Defence Science and Technology Laboratory", "MoHME").
+bool Matches(const NameText& text, std::string_view letters, const TokenRange& name, std::uint32_t at,
+             std::size_t letter, int* steps) {
+  if (letter == letters.size()) {
+    // What is left must be small words.
+    for (std::uint32_t i = at; i < name.end; ++i) {
+      if (text.Capital(i) && i > name.begin) return false;
+    }
+    return true;
+  }
+  if (at >= name.end || --*steps < 0) return false;
+  const Token& token = text.analysis().token(at);
+  if (token.kind != TokenKind::kWord || token.Has(kClitic)) return Matches(text, letters, name, at + 1, letter, steps);
+  const std::string_view word = text.Text(at);
+  std::size_t used = 0;
+  // Take one letter of the word, or several letters of its beginning in order.
+  if (Upper(word[0]) == letters[letter]) {
+    if (Matches(text, letters, name, at + 1, letter + 1, steps)) return true;
+    std::size_t next = letter + 1;
+    for (used = 1; used < word.size() && next < letters.size(); ++used) {
+      if (Upper(word[used]) != letters[next]) continue;
+      ++next;
+      if (Matches(text, letters, name, at + 1, next, steps)) return true;
+      if (next - letter >= 3) break;
+    }
+  }
+  // A small word may be left out, and so may a country or demonym at the beginning.
+  const bool skippable =
+      !token.Has(kCapital) || text.Is(at, Lexicon::kDemonyms) || (at == name.begin && token.Has(kDotted));
+  return skippable && Matches(text, letters, name, at + 1, letter, steps);
+}
+
+class Binder {
+ public:
+  Binder(const NameText& text, Mentions* proposals) : text_(text), proposals_(proposals) {}
+
+  std::vector<AcronymBinding> Run() {
+    for (std::uint32_t i = 0; i < proposals_->size(); ++i) by_end_[(*proposals_)[i].tokens.end].push_back(i);
+    for (std::uint32_t i = 1; i + 2 < text_.size(); ++i) {
+      if (!text_.Mark(i, "(") || !text_.Usable(i)) continue;
+      std::uint32_t begin = i + 1;
+      if (text_.Is(begin, Lexicon::kDeterminers)) ++begin;
+      if (LooksLikeAcronym(begin) && Closes(begin + 1)) Bind(i, {begin, begin + 1});
+    }
+    Spread();
+    return std::move(bindings_);
+  }
+
+ private:
+  bool Closes(std::uint32_t i) const {
+    return text_.Mark(i, ")") || text_.Mark(i, ",") || text_.Mark(i, ";") || text_.Is(i, Lexicon::kConjunctions);
+  }
+
+  bool LooksLikeAcronym(std::uint32_t i) const {
+    if (i >= text_.size()) return false;
+    const Token& token = text_.analysis().token(i);
+    if (token.kind != TokenKind::kWord || token.size() < kMinLetters || token.size() > kMaxLetters + 2) return false;
+    const std::string_view word = text_.Text(i);
+    const auto capitals = std::count_if(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return token.Has(kUpper) || capitals >= 2 ||
+           (token.Has(kCapital) && token.size() <= 5 && !text_.Ordinary(i) && !text_.FirstName(i));
+  }
+
+  void Bind(std::uint32_t bracket, TokenRange acronym) {
+    const std::string letters = LettersOf(text_.Text(acronym.begin));
+    if (letters.size() < kMinLetters) return;
+    // A proposal that ends here and has the initials; else any words that have them.
+    const Mention* best = nullptr;
+    for (const std::uint32_t index : by_end_[bracket]) {
+      const Mention& m = (*proposals_)[index];
+      if (m.type == NameType::kPlace || m.type == NameType::kPerson || m.tokens.size() < 2) continue;
+      if (!IsAcronymOf(text_, letters, m.tokens)) continue;
+      if (best == nullptr || m.score > best->score) best = &m;
+    }
+    if (best != nullptr) {
+      bindings_.push_back({best->tokens, acronym, best->type});
+      return;
+    }
+    const TokenRange words = WordsBefore(bracket, letters);
+    if (words.empty()) {
+      Unmatched(bracket, acronym);
+      return;
+    }
+    NameType type = NameType::kOther;
+    for (std::uint32_t i = words.begin; i < words.end; ++i) {
+      if (text_.NameWord(i) && text_.Is(i, Lexicon::kOrganizationHeads)) type = NameType::kOrganization;
+    }
+    if (!text_.Capital(words.begin)) type = NameType::kOther;
+    bindings_.push_back({words, acronym, type});
+  }
+
+  // "Pedro Kouri Institute (IPK per its acronym in Spanish)", "European Parliament (EP)": a body right before, other
+  // letters.
+  void Unmatched(std::uint32_t bracket, TokenRange acronym) {
+    for (const std::uint32_t index : by_end_[bracket]) {
+      const Mention& m = (*proposals_)[index];
+      if (m.type == NameType::kOrganization && m.score >= 0.8F && m.tokens.size() > 1 && text_.Acronym(acronym.begin)) {
+        bindings_.push_back({m.tokens, acronym, m.type});
+        return;
+      }
+    }
+  }
+
+  TokenRange WordsBefore(std::uint32_t bracket, std::string_view letters) const {
+    const std::uint32_t sentence = text_.SentenceBegin(bracket);
+    const auto reach = static_cast<std::uint32_t>(std::min(letters.size() + 6, letters.size() * 2 + 1));
+    for (std::uint32_t count = 1; count <= reach && bracket >= sentence + count; ++count) {
+      const std::uint32_t begin = bracket - count;
+      if (text_.analysis().token(begin).kind != TokenKind::kWord) continue;
+      const std::string_view word = text_.Text(begin);
+      if (Upper(word[0]) != letters[0] || (count == 1 && letters.size() > 1)) continue;
+      if (IsAcronymOf(text_, letters, {begin, bracket})) return {begin, bracket};
+    }
+    return {};
+  }
+
+  // Every occurrence of the acronym is what its name is.
+  void Spread() {
+    if (bindings_.empty()) return;
+    std::unordered_map<std::string_view, NameType> types;
+    for (const AcronymBinding& binding : bindings_) types.try_emplace(text_.Text(binding.acronym.begin), binding.type);
+    for (Mention& m : *proposals_) {
+      if (m.tokens.size() != 1) continue;
+      const auto type = types.find(text_.Text(m.tokens.begin));
+      if (type != types.end() && type->second != m.type) m.score = 0;
+    }
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Usable(i) || text_.analysis().token(i).kind != TokenKind::kWord) continue;
+      const auto type = types.find(text_.Text(i));
+      if (type == types.end()) continue;
+      proposals_->push_back({{i, i + 1}, type->second, 0.93F, "organization.acronym_bound"});
+    }
+    for (const AcronymBinding& binding : bindings_)
+      proposals_->push_back({binding.name, binding.type, 0.96F, "organization.acronym_name"});
+  }
+
+  const NameText& text_;
+  Mentions* proposals_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> by_end_;
+  std::vector<AcronymBinding> bindings_;
+};
+
+}  // namespace
+
+bool IsAcronymOf(const NameText& text, std::string_view letters, const TokenRange& name) {
+  std::string normal = LettersOf(letters);
+  if (normal.empty() || normal.size() > kMaxLetters + 2) return false;
+  int steps = kMaxSteps;
+  if (Matches(text, normal, name, name.begin, 0, &steps)) return true;
+  // A plural.
+  return letters.ends_with('s') &&
+         Matches(text, std::string_view(normal).substr(0, normal.size() - 1), name, name.begin, 0, &steps);
+}
+
+std::vector<AcronymBinding> BindAcronyms(const NameText& text, Mentions* proposals) {
+  return Binder(text, proposals).Run();
+}
+
+}  // namespace dateline::extraction

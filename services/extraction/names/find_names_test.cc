@@ -1,0 +1,120 @@
+// Proves that people, organisations and places of made-up releases are found with their words, tied together, and given
+// roles and countries: the usual orders of name and role, names built on head nouns, acronyms both ways, places by
+// context.
+
+#include "services/extraction/names/find_names.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/extraction/language/language_pack.h"
+
+namespace dateline::extraction {
+namespace {
+
+using release::v1::Release;
+using Texts = std::vector<std::string>;
+
+Release Names(const std::string& text) {
+  static const auto packs = LanguagePacks::Create();
+  static const Calendar calendar;
+  static const Gazetteer gazetteer;
+  Release release;
+  release.set_text(text);
+  release::v1::Section* section = release.add_sections();
+  section->set_kind(release::v1::Section::BODY);
+  section->mutable_span()->set_end(static_cast<std::uint32_t>(text.size()));
+  const Analysis analysis = Analyze(release, (*packs)->For("en"));
+  FindNames({analysis, calendar, gazetteer}, &release);
+  return release;
+}
+
+template <typename Entities>
+Texts DisplayNames(const Entities& entities) {
+  Texts out;
+  for (const auto& entity : entities) out.push_back(entity.display_name());
+  return out;
+}
+
+template <typename Entity>
+Texts MentionTexts(const Release& release, const Entity& entity) {
+  Texts out;
+  for (const auto& span : entity.mentions())
+    out.push_back(release.text().substr(span.start(), span.end() - span.start()));
+  return out;
+}
+
+TEST(FindNames, ReadsNameAndRoleInTheUsualOrders) {
+  struct Case {
+    std::string text;
+    std::string name;
+    std::string role;
+    std::string organization;
+  };
+  const Case cases[] = {
+      {"The plan was praised by Maria Keller, Head of Operations at the River Basin Agency.", "Maria Keller",
+       "Head of Operations", "River Basin Agency"},
+      {"The River Basin Agency's Director General, Ambassador Peter Olsen, opened the dam.", "Peter Olsen",
+       "Director General", "River Basin Agency"},
+      {"Spanish water researcher Prof. Carmen Ortega spoke first.", "Carmen Ortega", "water researcher", ""},
+      {"President Marek Novak signed the law.", "Marek Novak", "President", ""},
+      {"Anna R. Lindqvist is the director of the Harbour Trust.", "Anna R. Lindqvist", "director", "Harbour Trust"},
+  };
+  for (const Case& c : cases) {
+    const Release release = Names(c.text);
+    ASSERT_EQ(release.people_size(), 1) << c.text;
+    EXPECT_EQ(release.people(0).display_name(), c.name) << c.text;
+    EXPECT_EQ(release.people(0).role(), c.role) << c.text;
+    EXPECT_EQ(release.people(0).organization(), c.organization) << c.text;
+  }
+}
+
+TEST(FindNames, TiesLaterMentionsToTheFirst) {
+  const Release release =
+      Names("Sen. Robert Hallman (D-Ohio) welcomed the vote. \"It is late,\" said Hallman. Mr. Hallman left at noon.");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(release.people(0).honorific(), "Sen.");
+  EXPECT_EQ(MentionTexts(release, release.people(0)), (Texts{"Robert Hallman", "Hallman", "Hallman"}));
+  EXPECT_EQ(DisplayNames(release.places()), Texts{"Ohio"});
+}
+
+TEST(FindNames, BuildsOrganizationsOnHeadNouns) {
+  const Release release = Names(
+      "The Ministry of Water Resources and Rural Development met the State Committee on Health, Education and Safety. "
+      "The Department of Forestry and the Coastal Protection Agency agreed.");
+  EXPECT_EQ(DisplayNames(release.organizations()), (Texts{"Ministry of Water Resources and Rural Development",
+                                                          "State Committee on Health, Education and Safety",
+                                                          "Department of Forestry", "Coastal Protection Agency"}));
+}
+
+TEST(FindNames, BindsAcronymsToNames) {
+  const Release release = Names(
+      "The Bureau of River Works (BRW) closed. A Fast Passenger Lane (FPL) opened. The BRW said the FPL is safe.");
+  ASSERT_EQ(release.organizations_size(), 1);
+  EXPECT_EQ(release.organizations(0).display_name(), "Bureau of River Works");
+  EXPECT_EQ(release.organizations(0).acronym(), "BRW");
+  EXPECT_EQ(MentionTexts(release, release.organizations(0)), (Texts{"Bureau of River Works", "BRW", "BRW"}));
+}
+
+TEST(FindNames, ChoosesThePlaceByItsSurroundings) {
+  const Release spain = Names("The fair in Guadalajara, Spain, drew visitors from Madrid and Seville.");
+  EXPECT_EQ(spain.places(0).country_code(), "ES");
+  const Release mexico = Names("The fair in Guadalajara drew visitors from all of Mexico.");
+  EXPECT_EQ(mexico.places(0).country_code(), "MX");
+  EXPECT_NEAR(mexico.places(0).latitude(), 20.67, 0.01);
+  const Release inside = Names("The University of Guadalajara published the Chinese and French data.");
+  EXPECT_EQ(inside.places_size(), 0) << "no place inside a body's name, no adjectives";
+}
+
+TEST(FindNames, SpansAreTheWords) {
+  const Release release = Names("Zoë Müller-Brandt of the Société Générale Institute went to Zürich.");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(MentionTexts(release, release.people(0)), Texts{"Zoë Müller-Brandt"});
+  EXPECT_EQ(MentionTexts(release, release.places(0)), Texts{"Zürich"});
+}
+
+}  // namespace
+}  // namespace dateline::extraction

@@ -1,0 +1,279 @@
+#include "services/extraction/names/organization_rules.h"
+
+#include <algorithm>
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::uint32_t kMaxLeft = 9;
+constexpr std::uint32_t kMaxRight = 16;
+constexpr std::size_t kMaxAcronym = 8;
+
+class OrganizationProposer {
+ public:
+  OrganizationProposer(const NameText& text, Mentions* out) : text_(text), out_(out) {}
+
+  void Run() {
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Usable(i) || text_.analysis().token(i).kind == TokenKind::kPunctuation) continue;
+      Known(i);
+      if (!text_.Capital(i)) continue;
+      if (text_.Is(i, Lexicon::kOrganizationHeads)) Headed(i, Lexicon::kOrganizationHeads, NameType::kOrganization);
+      if (text_.Is(i, Lexicon::kWorkNouns)) Headed(i, Lexicon::kWorkNouns, NameType::kOther);
+      if (text_.Is(i, Lexicon::kOrganizationEnds)) Firm(i);
+      Acronym(i);
+    }
+  }
+
+ private:
+  void Known(std::uint32_t i) {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kOrganizations);
+    if (hit == nullptr) return;
+    const Token& token = text_.analysis().token(i);
+    const bool caseless = token.kind == TokenKind::kIdeograph || static_cast<unsigned char>(text_.Text(i)[0]) >= 0xD6;
+    if (!caseless && !text_.Capital(i)) return;
+    const LexiconEntry& entry = text_.analysis().Entry(*hit);
+    float score = 0.95F;
+    if (entry.Has(kEntryWeak)) {
+      // "Council", "Commission": names only where the text writes them with a capital in running words, not before
+      // another.
+      score = text_.SentenceStart(i) || text_.TitleCase(i) ? 0.5F : 0.85F;
+      if (text_.NameWord(hit->end) && text_.Spaced(hit->end) && !text_.TitleCase(i)) score = 0.45F;
+    }
+    // "the Senate Judiciary Committee", "Congress Hall": part of a longer name, which the head noun proposes.
+    Add({i, hit->end}, NameType::kOrganization, score, "organization.known");
+  }
+
+  bool Part(std::uint32_t i) const {
+    return text_.NameWord(i) ||
+           (text_.analysis().token(i).kind == TokenKind::kWord && text_.analysis().token(i).Has(kHasDigit));
+  }
+
+  // Where the words that belong to the head at `head` begin.
+  std::uint32_t Left(std::uint32_t head) const {
+    const std::uint32_t sentence = text_.SentenceBegin(head);
+    std::uint32_t begin = head;
+    while (begin > sentence && head - begin < kMaxLeft) {
+      const std::uint32_t before = begin - 1;
+      if (!text_.Spaced(begin) && text_.Hyphen(before) && before > sentence) {
+        if (!Part(before - 1) && !text_.Capital(before - 1)) break;
+        begin = before - 1;
+        continue;
+      }
+      if (!text_.Spaced(begin)) break;
+      if (Part(before) && !Boundary(before)) {
+        begin = before;
+        continue;
+      }
+      // "U.S." and initials carry a full stop of their own.
+      if (text_.analysis().token(before).Has(kAbbreviationDot) && before > sentence && text_.Capital(before - 1) &&
+          !text_.Is(before - 1, Lexicon::kHonorifics)) {
+        begin = before - 1;
+        continue;
+      }
+      if (Joins(before) && before > sentence && JoinsLeft(before, begin)) {
+        begin = before - 1;
+        continue;
+      }
+      // "Children's Hospital": a possessive of an ordinary plural is a part of the name.
+      if (text_.analysis().token(before).Has(kClitic) && before > sentence && text_.Ordinary(before - 1) &&
+          text_.NameWord(before - 1)) {
+        begin = before - 1;
+        continue;
+      }
+      break;
+    }
+    // A small word or an article cannot begin a name.
+    while (begin < head && (text_.Is(begin, Lexicon::kDeterminers) || !text_.Capital(begin)) &&
+           !text_.analysis().token(begin).Has(kHasDigit))
+      ++begin;
+    return begin;
+  }
+
+  // A capitalised word that does not belong to a name built on the noun behind it.
+  bool Boundary(std::uint32_t i) const {
+    if (text_.Is(i, Lexicon::kHonorifics) && !text_.Is(i, Lexicon::kOrganizationHeads) &&
+        !text_.Is(i, Lexicon::kOrganizations) && Role(i))
+      return true;
+    return text_.SentenceStart(i) && (text_.Is(i, Lexicon::kPrepositions) || text_.Is(i, Lexicon::kStopWords));
+  }
+  bool Role(std::uint32_t i) const { return !text_.Is(i, Lexicon::kOrganizationHeads); }
+
+  bool Joins(std::uint32_t i) const {
+    return text_.Mark(i, "&") || (text_.Is(i, Lexicon::kConjunctions) && !text_.Capital(i));
+  }
+
+  // "Environment and Public Works Committee": what stands before the conjunction belongs to the name when it is
+  // ordinary words; a place, a person or another body does not.
+  bool JoinsLeft(std::uint32_t conjunction, std::uint32_t behind) const {
+    const std::uint32_t before = conjunction - 1;
+    if (!text_.NameWord(before)) return false;
+    if (text_.Mark(conjunction, "&")) return true;
+    if (text_.TitleCase(before)) return false;
+    if (text_.Is(before, Lexicon::kOrganizationHeads) || text_.Is(before, Lexicon::kOrganizations) ||
+        text_.Acronym(before))
+      return false;
+    return text_.Ordinary(before) && text_.Ordinary(behind) && !text_.FirstName(before);
+  }
+
+  // The end of the complement that begins at `at`: "of Health and Human Services", "on Health, Education, Labor, and
+  // Pensions".
+  std::uint32_t Right(std::uint32_t at) const {
+    const std::uint32_t sentence = text_.SentenceEnd(at < text_.size() ? at : text_.size() - 1);
+    std::uint32_t end = at;
+    std::uint32_t i = at;
+    while (i < sentence && i - at < kMaxRight) {
+      if (text_.analysis().token(i).Has(kLineStart)) break;
+      if (Part(i) && (i == at || text_.Spaced(i) || text_.Hyphen(i - 1))) {
+        end = ++i;
+        continue;
+      }
+      if (text_.Hyphen(i) || (i > at && text_.analysis().token(i).Has(kAbbreviationDot) && !text_.Spaced(i))) {
+        ++i;
+        continue;
+      }
+      // "Veterans' Affairs", "Women's Health": a possessive inside.
+      if (text_.analysis().token(i).Has(kClitic) && text_.Ordinary(i - 1) && Part(i + 1) && i + 1 < sentence &&
+          text_.Ordinary(i + 1)) {
+        ++i;
+        continue;
+      }
+      const std::uint32_t next = Bridge(i, sentence);
+      if (next == i || next >= sentence || !Part(next)) break;
+      i = next;
+    }
+    return end;
+  }
+
+  // Behind the small words that join two parts of a name at `i`; `i` when they do not.
+  std::uint32_t Bridge(std::uint32_t i, std::uint32_t sentence) const {
+    std::uint32_t next = i;
+    const bool comma = text_.Mark(next, ",");
+    if (comma) ++next;
+    const bool conjunction = next < sentence && Joins(next);
+    if (conjunction) ++next;
+    if (comma && !conjunction && !ListGoesOn(next, sentence)) return i;
+    if (conjunction && !Continues(next, sentence)) return i;
+    if (!comma && !conjunction) {
+      if (!text_.Is(next, Lexicon::kNameLinks) || text_.Capital(next)) return i;
+      ++next;
+    }
+    if (next < sentence && text_.Is(next, Lexicon::kDeterminers) && !text_.Capital(next)) ++next;
+    return next;
+  }
+
+  // Whether a list of capitalised ordinary words ends in "and" soon: "Health, Education, Labor, and Pensions".
+  bool ListGoesOn(std::uint32_t i, std::uint32_t sentence) const {
+    for (std::uint32_t j = i; j < std::min(sentence, i + 8); ++j) {
+      if (Joins(j)) return text_.NameWord(j + 1) && text_.Ordinary(j + 1);
+      if (text_.Mark(j, ",")) continue;
+      if (!text_.NameWord(j) || !text_.Ordinary(j)) return false;
+    }
+    return false;
+  }
+
+  // "Department of Transportation and Environmental Protection Agency": what follows the conjunction is a body of its
+  // own.
+  bool Continues(std::uint32_t i, std::uint32_t sentence) const {
+    if (i >= sentence || !text_.NameWord(i) || text_.Acronym(i)) return false;
+    if (!text_.Ordinary(i) || text_.FirstName(i)) return false;
+    for (std::uint32_t j = i; j < std::min(sentence, i + 7); ++j) {
+      if (text_.Is(j, Lexicon::kOrganizationHeads) && text_.NameWord(j) && !WeakHead(j)) return false;
+      if (text_.Is(j, Lexicon::kHonorifics) && text_.NameWord(j)) return false;
+      if (!text_.NameWord(j)) break;
+    }
+    return true;
+  }
+
+  bool WeakHead(std::uint32_t i) const {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kOrganizationHeads);
+    return hit != nullptr && text_.analysis().Entry(*hit).Has(kEntryWeak);
+  }
+
+  void Headed(std::uint32_t i, Lexicon lexicon, NameType type) {
+    const LexiconHit* hit = text_.analysis().HitAt(i, lexicon);
+    if (hit == nullptr || !text_.Capital(hit->end - 1)) return;
+    const LexiconEntry& entry = text_.analysis().Entry(*hit);
+    const bool weak = entry.Has(kEntryWeak);
+    const std::uint32_t begin = Left(i);
+    std::uint32_t end = hit->end;
+    // Further nouns behind: "Kansas Medical Center Research Institute" has its own head, which proposes the whole.
+    float score = begin < i ? (weak ? 0.6F : 0.9F) : 0;
+    if (begin + 1 == i && text_.SentenceStart(begin) && text_.Ordinary(begin)) score = weak ? 0.4F : 0.7F;
+    if (begin < i && OnlyHeads(begin, i) && weak) score = 0.4F;
+    const std::string_view rule = type == NameType::kOther ? "other.head" : "organization.head";
+    if (entry.Has(kEntryOf) && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && !text_.Capital(end) &&
+        text_.Spaced(end)) {
+      std::uint32_t start = end + 1;
+      if (text_.Is(start, Lexicon::kDeterminers) && !text_.Capital(start)) ++start;
+      const std::uint32_t right = start < text_.size() && Part(start) && text_.Spaced(start) ? Right(start) : start;
+      if (right > start && !(text_.analysis().Folded(end) != "of" && PlaceLink(end) && !entry.Has(kEntryStrong))) {
+        const bool shout = text_.TitleCase(i);
+        Add({begin, right}, type, shout ? 0.7F : weak && begin == i ? 0.62F : 0.92F, rule);
+        // The head may stand at the beginning of its own compound: the shorter name is kept as a second choice.
+        if (begin < i) Add({begin, end}, type, score * 0.8F, rule);
+        return;
+      }
+    }
+    if (text_.TitleCase(i)) score -= text_.Shouting(i) ? 0.15F : 0.2F;
+    if (score > 0) Add({begin, end}, type, score, rule);
+  }
+
+  // "in", "to", "at": links that more often place a body than name it.
+  bool PlaceLink(std::uint32_t i) const {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kNameLinks);
+    return hit != nullptr && text_.analysis().Entry(*hit).Has(kEntryWeak);
+  }
+
+  bool OnlyHeads(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = begin; i < end; ++i) {
+      if (!text_.Ordinary(i)) return false;
+    }
+    return end - begin == 1 && text_.SentenceStart(begin);
+  }
+
+  // "Plastic Fabricating Company", "Raytheon Co.", "Acme, Inc."
+  void Firm(std::uint32_t i) {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kOrganizationEnds);
+    if (hit == nullptr || i == 0) return;
+    const bool comma = text_.Mark(i - 1, ",") && i > 1;
+    const std::uint32_t last = comma ? i - 2 : i - 1;
+    if (!text_.NameWord(last) || text_.analysis().token(i).Has(kLineStart)) return;
+    const std::uint32_t begin = comma ? Left(last) : Left(i);
+    std::uint32_t end = hit->end;
+    if (text_.Mark(end, ".") && !text_.Spaced(end)) ++end;
+    if (begin < i) Add({begin, end}, NameType::kOrganization, 0.92F, "organization.firm");
+  }
+
+  // A word of capitals: an organisation if a name is bound to it (organizations.cc), else by what stands around.
+  void Acronym(std::uint32_t i) {
+    const Token& token = text_.analysis().token(i);
+    if (!text_.Acronym(i) || token.size() > kMaxAcronym || token.size() < 2) return;
+    if (text_.TitleCase(i) && token.size() > 5) return;
+    float score = 0.42F;
+    const std::uint32_t next = i + 1;
+    if (text_.Is(next, Lexicon::kSpeechVerbs)) score += 0.25F;
+    if (next < text_.size() && text_.analysis().token(next).Has(kClitic)) score += 0.2F;
+    if (i > 0 && text_.Is(i - 1, Lexicon::kDeterminers)) score -= 0.05F;
+    if (text_.Is(next, Lexicon::kRoles)) score += 0.2F;
+    if (text_.Hyphen(next) || (i > 0 && text_.Hyphen(i - 1))) score -= 0.25F;
+    if (token.Has(kHasDigit) || token.Has(kDotted)) score -= 0.3F;
+    if (next < text_.size() && text_.analysis().token(next).kind == TokenKind::kNumber) score -= 0.2F;
+    Add({i, i + 1}, NameType::kOrganization, std::max(score, 0.05F), "organization.acronym");
+  }
+
+  void Add(TokenRange tokens, NameType type, float score, std::string_view rule) {
+    out_->push_back({tokens, type, std::clamp(score, 0.0F, 0.97F), rule});
+  }
+
+  const NameText& text_;
+  Mentions* out_;
+};
+
+}  // namespace
+
+void ProposeOrganizations(const NameText& text, Mentions* out) {
+  OrganizationProposer(text, out).Run();
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,145 @@
+// Organisations: mentions of one name, its acronym and its shortened forms are one entity.
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "services/extraction/gazetteer/name_key.h"
+#include "services/extraction/names/entities.h"
+
+namespace dateline::extraction {
+namespace {
+
+// Acronyms without brackets are bound to a name in the text when their letters are its initials and there are so many.
+constexpr std::size_t kMinLoneLetters = 3;
+
+struct Body {
+  std::vector<Mention> mentions;
+  TokenRange fullest;
+  std::string acronym;
+  float score = 0;
+  std::string_view rule;
+};
+
+class Bodies {
+ public:
+  explicit Bodies(const NameText& text) : text_(text) {}
+
+  void Add(const Mention& mention) {
+    const std::uint64_t key = NameKeyOf(text_.analysis().Text(mention.tokens));
+    const auto [at, made] = by_key_.try_emplace(key, bodies_.size());
+    if (made) bodies_.emplace_back();
+    Body& body = bodies_[at->second];
+    if (made) body.fullest = mention.tokens;
+    if (Better(mention.tokens, body.fullest)) body.fullest = mention.tokens;
+    if (mention.score > body.score) {
+      body.score = mention.score;
+      body.rule = mention.rule;
+    }
+    body.mentions.push_back(mention);
+  }
+
+  void Bind(const std::vector<AcronymBinding>& bindings) {
+    for (const AcronymBinding& binding : bindings) {
+      const auto name = by_key_.find(NameKeyOf(text_.analysis().Text(binding.name)));
+      const auto acronym = by_key_.find(NameKeyOf(text_.analysis().Text(binding.acronym)));
+      if (name == by_key_.end()) continue;
+      Body& body = bodies_[name->second];
+      if (body.acronym.empty()) body.acronym = text_.analysis().Text(binding.acronym);
+      if (acronym != by_key_.end()) Merge(name->second, acronym->second);
+    }
+  }
+
+  // Acronyms that nothing binds, and shorter forms of longer names.
+  void Join() {
+    for (std::size_t i = 0; i < bodies_.size(); ++i) {
+      if (bodies_[i].mentions.empty()) continue;
+      std::size_t match = bodies_.size();
+      int matches = 0;
+      for (std::size_t j = 0; j < bodies_.size(); ++j) {
+        if (i == j || bodies_[j].mentions.empty() || bodies_[j].fullest.size() <= bodies_[i].fullest.size()) continue;
+        if (!Shortens(bodies_[i].fullest, bodies_[j].fullest)) continue;
+        ++matches;
+        match = j;
+      }
+      if (matches != 1) continue;
+      if (text_.Acronym(bodies_[i].fullest.begin) && bodies_[i].fullest.size() == 1 && bodies_[match].acronym.empty())
+        bodies_[match].acronym = text_.analysis().Text(bodies_[i].fullest);
+      Merge(match, i);
+    }
+  }
+
+  void Write(release::v1::Release* release) const {
+    for (const Body& body : bodies_) {
+      if (body.mentions.empty()) continue;
+      release::v1::Organization* out = release->add_organizations();
+      out->set_display_name(std::string(text_.analysis().Text(body.fullest)));
+      out->set_acronym(body.acronym);
+      out->set_confidence(ConfidenceOf(body.score));
+      out->set_rule(std::string(body.rule));
+      std::vector<Mention> mentions = body.mentions;
+      std::sort(mentions.begin(), mentions.end(),
+                [](const Mention& a, const Mention& b) { return a.tokens.begin < b.tokens.begin; });
+      for (const Mention& m : mentions) *out->add_mentions() = SpanOf(text_.analysis(), m.tokens);
+    }
+  }
+
+ private:
+  // The longer form, in running text rather than in a line of capitals.
+  bool Better(const TokenRange& a, const TokenRange& b) const {
+    if (text_.Shouting(a.begin) != text_.Shouting(b.begin)) return !text_.Shouting(a.begin);
+    return a.size() > b.size();
+  }
+
+  bool Shortens(const TokenRange& shorter, const TokenRange& longer) const {
+    if (shorter.size() == 1) {
+      const std::string_view word = text_.Text(shorter.begin);
+      if (text_.Acronym(shorter.begin)) return word.size() >= kMinLoneLetters && IsAcronymOf(text_, word, longer);
+      if (!text_.Is(shorter.begin, Lexicon::kOrganizations)) return false;
+    }
+    // "Indian Affairs Committee" of "Senate Indian Affairs Committee".
+    for (std::uint32_t i = 1; i <= shorter.size(); ++i) {
+      if (text_.analysis().Folded(shorter.end - i) != text_.analysis().Folded(longer.end - i)) return false;
+    }
+    return true;
+  }
+
+  void Merge(std::size_t into, std::size_t from) {
+    if (into == from || bodies_[from].mentions.empty()) return;
+    Body& a = bodies_[into];
+    Body& b = bodies_[from];
+    a.mentions.insert(a.mentions.end(), b.mentions.begin(), b.mentions.end());
+    if (Better(b.fullest, a.fullest)) a.fullest = b.fullest;
+    if (b.score > a.score) {
+      a.score = b.score;
+      a.rule = b.rule;
+    }
+    b.mentions.clear();
+    for (auto& [key, index] : by_key_) {
+      if (index == from) index = into;
+    }
+  }
+
+  const NameText& text_;
+  std::vector<Body> bodies_;
+  std::unordered_map<std::uint64_t, std::size_t> by_key_;
+};
+
+}  // namespace
+
+release::v1::Confidence ConfidenceOf(float score) {
+  if (score >= 0.85F) return release::v1::HIGH;
+  return score >= 0.65F ? release::v1::MEDIUM : release::v1::LOW;
+}
+
+void AddOrganizations(const NameText& text, const Mentions& mentions, const std::vector<AcronymBinding>& bindings,
+                      release::v1::Release* release) {
+  Bodies bodies(text);
+  for (const Mention& mention : mentions) {
+    if (mention.type == NameType::kOrganization) bodies.Add(mention);
+  }
+  bodies.Bind(bindings);
+  bodies.Join();
+  bodies.Write(release);
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,241 @@
+#include "services/extraction/names/person_roles.h"
+
+#include <algorithm>
+
+#include "services/extraction/names/person_rules.h"
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::uint32_t kMaxRoleWords = 9;
+constexpr std::uint32_t kReach = 10;
+
+class RoleReader {
+ public:
+  RoleReader(const NameText& text, const Mentions& mentions) : text_(text), mentions_(mentions) {}
+
+  PersonRole Read(const TokenRange& name) const {
+    PersonRole out;
+    const std::uint32_t begin = HonorificBefore(text_, name.begin);
+    if (begin < name.begin) {
+      std::uint32_t end = name.begin;
+      out.honorific = text_.analysis().Text(TokenRange{begin, end});
+    }
+    Behind(name.end, &out);
+    if (out.role.empty()) Before(begin, &out);
+    if (out.role.empty() && begin < name.begin) OfficeOf(begin, &out);
+    return out;
+  }
+
+ private:
+  const Mention* MentionAt(std::uint32_t token) const {
+    const auto at = std::upper_bound(mentions_.begin(), mentions_.end(), token,
+                                     [](std::uint32_t t, const Mention& m) { return t < m.tokens.end; });
+    return at != mentions_.end() && at->tokens.begin <= token ? &*at : nullptr;
+  }
+
+  bool LineStart(std::uint32_t i) const { return i >= text_.size() || text_.analysis().token(i).Has(kLineStart); }
+
+  // An office that is a title of address is a role as well: "President Bush".
+  void OfficeOf(std::uint32_t begin, PersonRole* out) const {
+    const LexiconHit* hit = text_.analysis().HitAt(begin, Lexicon::kHonorifics);
+    if (hit != nullptr && text_.analysis().Entry(*hit).Has(kEntryOffice) &&
+        text_.analysis().HitAt(begin, Lexicon::kRoles) != nullptr)
+      out->role = out->honorific;
+  }
+
+  // ", Head of Operations at the Centre", "(D-Md.), Dean of …", ", who is …", " is the …", a role on the next line.
+  void Behind(std::uint32_t at, PersonRole* out) const {
+    if (at >= text_.size()) return;
+    if (text_.Mark(at, "(")) {
+      const std::uint32_t close = Close(at);
+      if (close == at) return;
+      if (const Mention* m = MentionAt(at + 1);
+          m != nullptr && m->type == NameType::kOrganization && out->organization.empty())
+        out->organization = text_.analysis().Text(m->tokens);
+      at = close + 1;
+    }
+    if (LineStart(at)) {
+      NextLine(at, out);
+      return;
+    }
+    std::uint32_t start = at;
+    if (text_.Mark(at, ",") || text_.Mark(at, "-") || text_.Mark(at, "–") || text_.Mark(at, "—") ||
+        text_.Mark(at, ":")) {
+      start = at + 1;
+      if (text_.Is(start, Lexicon::kRelatives)) ++start;
+      while (text_.Is(start, Lexicon::kAuxiliaries)) ++start;
+    } else if (text_.Is(at, Lexicon::kAuxiliaries)) {
+      start = at + 1;
+    } else if (text_.Is(at, Lexicon::kPrepositions)) {
+      if (const Mention* m = OrganizationNear(at, 3); m != nullptr)
+        out->organization = text_.analysis().Text(m->tokens);
+      return;
+    } else {
+      return;
+    }
+    ReadRoleAt(start, text_.Is(at, Lexicon::kAuxiliaries), out);
+  }
+
+  std::uint32_t Close(std::uint32_t open) const {
+    for (std::uint32_t i = open; i < std::min(text_.size(), open + 14); ++i) {
+      if (text_.Mark(i, ")")) return i;
+    }
+    return open;
+  }
+
+  void NextLine(std::uint32_t at, PersonRole* out) const {
+    if (at >= text_.size()) return;
+    const TokenRange line = text_.analysis().lines()[text_.analysis().LineOf(at)].tokens;
+    if (line.size() <= kReach && text_.Capital(at)) ReadRoleAt(at, false, out);
+  }
+
+  // Reads "[the] [modifiers] ROLE [of X] [and ROLE] [of|at ORG]" from `at` on.
+  void ReadRoleAt(std::uint32_t at, bool copula, PersonRole* out) const {
+    while (at < text_.size() && text_.Is(at, Lexicon::kDeterminers) && !text_.Acronym(at)) ++at;
+    if (at >= text_.size()) return;
+    const std::uint32_t stop = std::min(text_.SentenceEnd(at), at + kMaxRoleWords);
+    std::uint32_t begin = at;
+    const LexiconHit* role = nullptr;
+    for (std::uint32_t i = at; i < stop; ++i) {
+      if (const Mention* m = MentionAt(i); m != nullptr && m->type == NameType::kPerson) return;
+      if (text_.analysis().token(i).kind == TokenKind::kPunctuation && !text_.Hyphen(i) &&
+          !text_.analysis().token(i).Has(kAbbreviationDot))
+        return;
+      if (text_.Is(i, Lexicon::kSpeechVerbs) || (text_.Is(i, Lexicon::kAuxiliaries) && !copula)) return;
+      if (text_.analysis().token(i).Has(kClitic)) {
+        // "Germany's foreign minister", "IOM's Director": what owns the role.
+        if (const Mention* owner = MentionAt(i - 1); owner != nullptr && owner->type == NameType::kOrganization)
+          out->organization = text_.analysis().Text(owner->tokens);
+        begin = i + 1;
+        continue;
+      }
+      role = text_.analysis().HitAt(i, Lexicon::kRoles);
+      if (role != nullptr) break;
+      if (const Mention* m = MentionAt(i); m != nullptr && m->tokens.begin == i && m->type == NameType::kOrganization) {
+        if (out->organization.empty()) out->organization = text_.analysis().Text(m->tokens);
+        i = m->tokens.end - 1;
+        begin = i + 1;
+        continue;
+      }
+      if (copula && text_.Is(i, Lexicon::kPrepositions)) return;
+    }
+    if (role == nullptr) return;
+    while (begin < role->begin && (text_.Is(begin, Lexicon::kDeterminers) || text_.Is(begin, Lexicon::kDemonyms)))
+      ++begin;
+    std::uint32_t end = Complement(role->end);
+    out->role = text_.analysis().Text(TokenRange{begin, end});
+    if (const Mention* m = OrganizationNear(end, 6); m != nullptr) out->organization = text_.analysis().Text(m->tokens);
+  }
+
+  // Adds "and ROLE" and "of X" where X is no body and no place.
+  std::uint32_t Complement(std::uint32_t end) const {
+    for (int round = 0; round < 3 && end < text_.size() && !LineStart(end); ++round) {
+      if (text_.Is(end, Lexicon::kConjunctions) &&
+          text_.analysis().HitAt(end + 1 < text_.size() ? end + 1 : end, Lexicon::kRoles) != nullptr) {
+        end = text_.analysis().HitAt(end + 1, Lexicon::kRoles)->end;
+        continue;
+      }
+      if (!text_.Is(end, Lexicon::kNameLinks)) break;
+      std::uint32_t i = end + 1;
+      while (i < text_.size() && text_.Is(i, Lexicon::kDeterminers)) ++i;
+      std::uint32_t last = end;
+      for (std::uint32_t steps = 0; i < text_.size() && steps < 5 && !LineStart(i); ++i, ++steps) {
+        const bool word = text_.analysis().token(i).kind == TokenKind::kWord && !text_.analysis().token(i).Has(kClitic);
+        if (!word || MentionAt(i) != nullptr) break;
+        if (text_.Is(i, Lexicon::kSpeechVerbs) || text_.Is(i, Lexicon::kAuxiliaries) ||
+            text_.Is(i, Lexicon::kRelatives))
+          break;
+        if (text_.Is(i, Lexicon::kNameLinks) || text_.Is(i, Lexicon::kPrepositions) ||
+            text_.Is(i, Lexicon::kConjunctions))
+          break;
+        if (!text_.Capital(i) && steps > 2) break;
+        last = i + 1;
+      }
+      if (last == end) break;
+      // A complement that a body follows at once is cut short by it.
+      if (MentionAt(last) != nullptr && MentionAt(last)->type == NameType::kOrganization &&
+          !text_.Is(last - 1, Lexicon::kNameLinks))
+        break;
+      end = last;
+    }
+    return end;
+  }
+
+  const Mention* OrganizationNear(std::uint32_t at, std::uint32_t reach) const {
+    for (std::uint32_t i = at; i < std::min(text_.size(), at + reach); ++i) {
+      const Mention* m = MentionAt(i);
+      if (m != nullptr && m->type == NameType::kOrganization) return m;
+      if (m != nullptr && m->type == NameType::kPerson) return nullptr;
+      const bool link = text_.Is(i, Lexicon::kPrepositions) || text_.Is(i, Lexicon::kDeterminers) ||
+                        text_.Is(i, Lexicon::kNameLinks) || (text_.Mark(i, ",") && i == at);
+      if (!link && m == nullptr && !(text_.Is(i, Lexicon::kDemonyms))) return nullptr;
+    }
+    return nullptr;
+  }
+
+  // "IOM's Director General, Ambassador X", "Spanish migration researcher Prof. X", "oligarch X".
+  void Before(std::uint32_t begin, PersonRole* out) const {
+    if (begin == 0 || LineStart(begin)) return;
+    std::uint32_t at = begin;
+    const bool comma = text_.Mark(at - 1, ",");
+    if (comma) --at;
+    if (at == 0) return;
+    const LexiconHit* role = RoleEnding(at);
+    if (role == nullptr) return;
+    if (comma && text_.SentenceBegin(role->begin) != text_.SentenceBegin(begin)) return;
+    // Behind a comma only an office with its own title is meant for the name: "the minister, John Smith" and "Director
+    // General, Ambassador X".
+    std::uint32_t start = role->begin;
+    while (start > text_.SentenceBegin(start) && begin - start < kMaxRoleWords) {
+      const std::uint32_t before = start - 1;
+      const Token& token = text_.analysis().token(before);
+      if (text_.Hyphen(before)) {
+        --start;
+        continue;
+      }
+      if (token.kind != TokenKind::kWord || token.Has(kClitic) || MentionAt(before) != nullptr) break;
+      if (text_.Is(before, Lexicon::kDeterminers) || text_.Is(before, Lexicon::kPrepositions) ||
+          text_.Is(before, Lexicon::kConjunctions) || text_.Is(before, Lexicon::kSpeechVerbs) ||
+          text_.Is(before, Lexicon::kAuxiliaries) || text_.Is(before, Lexicon::kDemonyms) ||
+          text_.Is(before, Lexicon::kStopWords) || text_.Is(before, Lexicon::kPronouns) ||
+          text_.Is(before, Lexicon::kNameLinks))
+        break;
+      start = before;
+    }
+    out->role = text_.analysis().Text(TokenRange{start, at});
+    std::uint32_t owner = start;
+    while (owner > 0 && (text_.analysis().token(owner - 1).Has(kClitic) || text_.Is(owner - 1, Lexicon::kDemonyms)))
+      --owner;
+    if (owner > 0) {
+      if (const Mention* m = MentionAt(owner - 1); m != nullptr && m->type == NameType::kOrganization)
+        out->organization = text_.analysis().Text(m->tokens);
+    }
+  }
+
+  // A role that ends right before `at`, also with a complement ("Secretary of Transportation Norman Mineta").
+  const LexiconHit* RoleEnding(std::uint32_t at) const {
+    if (const LexiconHit* hit = text_.analysis().HitEndingAt(at - 1, Lexicon::kRoles); hit != nullptr) return hit;
+    for (std::uint32_t i = at; i > 0 && at - i < 7; --i) {
+      const std::uint32_t t = i - 1;
+      if (text_.analysis().token(t).kind != TokenKind::kWord) return nullptr;
+      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
+        return hit->end < at && text_.Is(hit->end, Lexicon::kNameLinks) && text_.Capital(hit->begin) ? hit : nullptr;
+      }
+      if (!text_.Capital(t) && !text_.Is(t, Lexicon::kNameLinks) && !text_.Is(t, Lexicon::kConjunctions))
+        return nullptr;
+    }
+    return nullptr;
+  }
+
+  const NameText& text_;
+  const Mentions& mentions_;
+};
+
+}  // namespace
+
+PersonRole ReadRole(const NameText& text, const Mentions& mentions, const TokenRange& name) {
+  return RoleReader(text, mentions).Read(name);
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,276 @@
+#include "services/extraction/names/person_rules.h"
+
+#include <algorithm>
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::uint32_t kMaxNameWords = 5;
+
+// A name of a person from `begin` on: capitalised words, initials, particles, a suffix. Returns where it may end at
+// most.
+class NameReader {
+ public:
+  explicit NameReader(const NameText& text) : text_(text) {}
+
+  bool Word(std::uint32_t i) const {
+    if (!text_.NameWord(i) || text_.analysis().token(i).Has(kClitic)) return false;
+    if (text_.Is(i, Lexicon::kOrganizations) || text_.Is(i, Lexicon::kDemonyms)) return false;
+    if ((text_.Is(i, Lexicon::kOrganizationHeads) || text_.Is(i, Lexicon::kWorkNouns) || text_.Is(i, Lexicon::kRoles) ||
+         text_.Is(i, Lexicon::kHonorifics) || text_.Is(i, Lexicon::kPlaceNouns)) &&
+        !text_.FirstName(i) && !text_.LastName(i))
+      return false;
+    return true;
+  }
+
+  bool Initial(std::uint32_t i) const {
+    return i < text_.size() && text_.Capital(i) &&
+           (text_.analysis().token(i).Has(kInitial) || text_.analysis().token(i).Has(kDotted));
+  }
+
+  // Behind a word of the name at `i`; `i` itself when there is none.
+  std::uint32_t Step(std::uint32_t i) const {
+    if (Initial(i)) {
+      const bool stop = text_.Mark(i + 1, ".") && !text_.Spaced(i + 1);
+      return i + (stop ? 2 : 1);
+    }
+    if (!Word(i)) return i;
+    std::uint32_t end = i + 1;
+    while (text_.Hyphen(end) && text_.Capital(end + 1)) end += 2;
+    return end;
+  }
+
+  // The end of the longest name; `words` becomes the number of its words without initials.
+  std::uint32_t Read(std::uint32_t begin, std::uint32_t* words) const {
+    std::uint32_t at = begin;
+    std::uint32_t end = begin;
+    *words = 0;
+    while (at < text_.size() && *words < kMaxNameWords) {
+      if (at > begin && (!text_.Spaced(at) || text_.analysis().token(at).Has(kLineStart))) break;
+      if (at > begin && text_.Is(at, Lexicon::kNameParticles) && !text_.Capital(at)) {
+        ++at;
+        continue;
+      }
+      const bool initial = Initial(at);
+      const std::uint32_t next = Step(at);
+      if (next == at) break;
+      at = next;
+      if (!initial) {
+        ++*words;
+        end = at;
+      }
+    }
+    return end > begin ? WithSuffix(end) : begin;
+  }
+
+  // "Jr.", ", Sr.", "III".
+  std::uint32_t WithSuffix(std::uint32_t end) const {
+    std::uint32_t at = end;
+    if (text_.Mark(at, ",")) ++at;
+    if (!text_.Is(at, Lexicon::kNameSuffixes) || !text_.Capital(at)) return end;
+    ++at;
+    return text_.Mark(at, ".") && !text_.Spaced(at) ? at + 1 : at;
+  }
+
+ private:
+  const NameText& text_;
+};
+
+class PersonProposer {
+ public:
+  PersonProposer(const NameText& text, Mentions* out) : text_(text), reader_(text), out_(out) {}
+
+  void Run() {
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Usable(i) || !text_.Capital(i)) continue;
+      Titled(i);
+      Untitled(i);
+    }
+  }
+
+ private:
+  // "Sen. Jim Talent", "Messrs. Smith and Jones": the title at `i`, the name behind it.
+  void Titled(std::uint32_t i) {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kHonorifics);
+    if (hit == nullptr) return;
+    std::uint32_t begin = hit->end;
+    if (text_.Mark(begin, ".") && !text_.Spaced(begin)) ++begin;
+    const LexiconEntry& entry = text_.analysis().Entry(*hit);
+    if (begin >= text_.size() || text_.analysis().token(begin).Has(kLineStart) || !text_.Spaced(begin)) return;
+    std::uint32_t words = 0;
+    const std::uint32_t end = reader_.Read(begin, &words);
+    if (end == begin) return;
+    // "General Electric", "Major League": an office and one ordinary word is no name.
+    const bool office = entry.Has(kEntryOffice);
+    float score = 0.93F;
+    if (office && words == 1 && text_.Ordinary(begin) && !text_.LastName(begin))
+      score = text_.TitleCase(i) ? 0.3F : 0.55F;
+    if (text_.TitleCase(i) && office && words > 1 && !text_.FirstName(begin)) score = std::min(score, 0.5F);
+    if (text_.TitleCase(i)) {
+      // In a headline what follows the name has a capital too: only what can be seen to be a name.
+      const std::uint32_t short_end = reader_.Step(begin);
+      std::uint32_t second = 0;
+      if (words > 1 && text_.FirstName(begin)) second = reader_.Step(short_end);
+      if (words > 1) Add({begin, second > short_end ? second : short_end}, 0.75F, "person.title");
+      if (words > 1) return;
+    }
+    Add({begin, end}, score, "person.title");
+    // "Sens. Lisa Murkowski and Ted Stevens": the second name of a list.
+    if (entry.Has(kEntryPlural)) List(end);
+  }
+
+  void List(std::uint32_t at) {
+    for (int count = 0; count < 12; ++count) {
+      if (at < text_.size() && text_.Mark(at, "(")) {
+        while (at < text_.size() && !text_.Mark(at, ")")) ++at;
+        ++at;
+      }
+      const std::uint32_t start = at;
+      if (text_.Mark(at, ",")) ++at;
+      if (at < text_.size() && text_.Is(at, Lexicon::kConjunctions)) ++at;
+      if (at == start) return;
+      std::uint32_t words = 0;
+      const std::uint32_t end = reader_.Read(at, &words);
+      if (end == at) return;
+      Add({at, end}, 0.85F, "person.title_list");
+      at = end;
+    }
+  }
+
+  // Two or more words that are a name by what is known of them or by what stands beside them.
+  void Untitled(std::uint32_t i) {
+    if (i > 0 && text_.Spaced(i) && text_.NameWord(i - 1) && reader_.Step(i - 1) == i && !text_.SentenceStart(i - 1) &&
+        !text_.TitleCase(i) && !text_.Is(i - 1, Lexicon::kHonorifics) && !text_.Is(i - 1, Lexicon::kRoles) &&
+        !text_.Is(i - 1, Lexicon::kDemonyms) && text_.FirstName(i - 1))
+      return;
+    std::uint32_t words = 0;
+    const std::uint32_t end = reader_.Read(i, &words);
+    if (words < 2 || end - i > 12) return;
+    const std::uint32_t last = LastWord(i, end);
+    const bool first_known = text_.FirstName(i) || reader_.Initial(i);
+    const bool last_known = text_.LastName(last) || text_.FirstName(last);
+    const bool initial = HasInitial(i, end);
+    const bool ordinary_first = text_.Ordinary(i);
+    const bool ordinary_last = text_.Ordinary(last) && !text_.LastName(last);
+    float score = 0.2F;
+    if (first_known) score = 0.72F;
+    if (first_known && initial) score = 0.9F;
+    if (first_known && last_known) score = 0.85F;
+    if (!first_known && last_known) score = 0.42F;
+    if (ordinary_first && first_known) score -= 0.2F;
+    if (ordinary_first && !first_known) score -= 0.2F;
+    if (ordinary_last) score -= 0.3F;
+    if (text_.Is(i, Lexicon::kPlaceNouns) || text_.Is(last, Lexicon::kPlaceNouns) ||
+        text_.Is(last, Lexicon::kOrganizationHeads) || text_.Is(last, Lexicon::kWorkNouns))
+      score -= 0.35F;
+    if (words > 3) score -= 0.1F;
+    if (text_.Acronym(i) && !text_.FirstName(i)) score -= 0.3F;
+    if (text_.Acronym(last) && first_known && text_.analysis().token(last).size() > 3) score += 0.15F;
+    if (text_.TitleCase(i)) {
+      Headline(i, end, words, score);
+      return;
+    }
+    score += Surroundings(i, end);
+    Add({i, end}, std::clamp(score, 0.0F, 0.97F), "person.words");
+    if (text_.SentenceStart(i) && !first_known && words > 2) {
+      const std::uint32_t second = reader_.Step(i);
+      if (text_.Spaced(second)) Add({second, end}, std::clamp(score - 0.05F, 0.0F, 0.9F), "person.words");
+    }
+  }
+
+  // In a headline only first and last name are taken, where the first is known.
+  void Headline(std::uint32_t i, std::uint32_t end, std::uint32_t words, float score) {
+    if (!text_.FirstName(i) || text_.Ordinary(i)) return;
+    std::uint32_t short_end = reader_.Step(i);
+    if (short_end < end && text_.Spaced(short_end)) {
+      if (reader_.Initial(short_end)) short_end = reader_.Step(short_end);
+      short_end = reader_.Step(short_end);
+    }
+    if (words > 2) score -= 0.1F;
+    if (text_.Ordinary(short_end - 1)) score -= 0.25F;
+    Add({i, short_end}, std::clamp(score, 0.0F, 0.8F), "person.headline");
+  }
+
+  // What stands before and behind a name and speaks for a person.
+  float Surroundings(std::uint32_t begin, std::uint32_t end) const {
+    float sum = 0;
+    if (text_.Is(end, Lexicon::kSpeechVerbs)) sum += 0.3F;
+    if (begin > 0) {
+      std::uint32_t before = begin - 1;
+      if (text_.Is(before, Lexicon::kSpeechVerbs)) sum += 0.3F;
+      if (text_.Mark(before, ",") && before > 0 && text_.Is(before - 1, Lexicon::kRoles)) sum += 0.35F;
+      if (text_.Is(before, Lexicon::kRoles) && text_.Spaced(begin)) sum += 0.4F;
+      if (text_.Is(before, Lexicon::kContactCues) ||
+          (text_.Mark(before, ":") && before > 0 && text_.Is(before - 1, Lexicon::kContactCues)))
+        sum += 0.45F;
+    }
+    if (text_.Mark(end, ",") && RoleSoon(end + 1)) sum += 0.4F;
+    // A party, an age or a place in brackets.
+    if (text_.Mark(end, "(") && end + 2 < text_.size() && text_.analysis().token(end + 1).kind == TokenKind::kWord &&
+        (text_.Mark(end + 2, "-") || text_.Mark(end + 2, ",") || text_.Mark(end + 2, "&")))
+      sum += 0.45F;
+    if (RoleLineBelow(end)) sum += 0.45F;
+    if (text_.Mark(end, "'s") || (end < text_.size() && text_.analysis().token(end).Has(kClitic))) sum -= 0.03F;
+    if (text_.Is(end, Lexicon::kPrepositions) && text_.Text(end) == "of") sum -= 0.3F;
+    return sum;
+  }
+
+  // A role within the next words, before the next comma.
+  bool RoleSoon(std::uint32_t at) const {
+    for (std::uint32_t i = at; i < std::min(text_.size(), at + 6); ++i) {
+      if (text_.analysis().token(i).kind == TokenKind::kPunctuation && !text_.Hyphen(i)) return false;
+      if (text_.Is(i, Lexicon::kRoles)) return true;
+    }
+    return false;
+  }
+
+  // The name is a line of its own and a role stands on the next line.
+  bool RoleLineBelow(std::uint32_t end) const {
+    if (end >= text_.size() || !text_.analysis().token(end).Has(kLineStart)) return false;
+    const TokenRange line = text_.analysis().lines()[text_.analysis().LineOf(end)].tokens;
+    return line.size() <= 6 && RoleSoon(end);
+  }
+
+  std::uint32_t LastWord(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = end; i > begin; --i) {
+      const Token& token = text_.analysis().token(i - 1);
+      if (token.kind == TokenKind::kWord && !text_.Is(i - 1, Lexicon::kNameSuffixes)) return i - 1;
+    }
+    return begin;
+  }
+
+  bool HasInitial(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = begin + 1; i < end; ++i) {
+      if (reader_.Initial(i)) return true;
+    }
+    return false;
+  }
+
+  void Add(TokenRange tokens, float score, std::string_view rule) {
+    out_->push_back({tokens, NameType::kPerson, score, rule});
+  }
+
+  const NameText& text_;
+  NameReader reader_;
+  Mentions* out_;
+};
+
+}  // namespace
+
+std::uint32_t HonorificBefore(const NameText& text, std::uint32_t begin) {
+  if (begin == 0 || text.analysis().token(begin).Has(kLineStart)) return begin;
+  std::uint32_t last = begin - 1;
+  if (text.analysis().token(last).Has(kAbbreviationDot) && last > 0) --last;
+  for (const std::uint32_t at : {begin - 1, last}) {
+    if (const LexiconHit* hit = text.analysis().HitEndingAt(at, Lexicon::kHonorifics);
+        hit != nullptr && text.Capital(hit->begin))
+      return hit->begin;
+  }
+  return begin;
+}
+
+void ProposePeople(const NameText& text, Mentions* out) {
+  PersonProposer(text, out).Run();
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,264 @@
+#include "services/extraction/names/place_rules.h"
+
+#include <algorithm>
+
+#include "services/extraction/gazetteer/name_key.h"
+
+namespace dateline::extraction {
+namespace {
+
+constexpr std::uint32_t kMaxPlaceTokens = 9;
+constexpr std::uint32_t kMaxIdeographs = 8;
+// Towns of at least 2^14 people are known by name alone, smaller ones need a sign beside them.
+constexpr int kKnownMagnitude = 14;
+constexpr int kLargeMagnitude = 18;
+
+// What the senses of a name say about it.
+struct Weight {
+  bool country = false;
+  bool state = false;
+  bool region = false;
+  bool abbreviation_only = true;
+  int magnitude = 0;
+};
+
+Weight Weigh(const Gazetteer& gazetteer, const PlaceSenses& senses) {
+  Weight weight;
+  for (std::size_t i = 0; i < senses.size(); ++i) {
+    if (senses[i].abbreviation) continue;
+    const PlaceRecord record = gazetteer.Record(senses[i].record);
+    weight.abbreviation_only = false;
+    weight.country |= record.kind == PlaceKind::kCountry;
+    weight.state |= record.kind == PlaceKind::kState;
+    weight.region |= record.kind == PlaceKind::kRegion || record.kind == PlaceKind::kNatural;
+    weight.magnitude = std::max(weight.magnitude, record.magnitude);
+  }
+  return weight;
+}
+
+bool StartsPlace(const NameText& text, std::uint32_t i) {
+  const Token& token = text.analysis().token(i);
+  if (token.kind == TokenKind::kIdeograph) return true;
+  if (token.kind != TokenKind::kWord || token.Has(kClitic)) return false;
+  if (token.Has(kCapital)) return true;
+  // Scripts without capitals: Arabic, Hebrew, Georgian and on.
+  const auto first = static_cast<unsigned char>(text.Text(i)[0]);
+  return first >= 0xD6;
+}
+
+// Whether the token at `i` may go on a name of places.
+bool ContinuesPlace(const NameText& text, std::uint32_t i) {
+  const Token& token = text.analysis().token(i);
+  if (token.Has(kLineStart)) return false;
+  if (token.kind == TokenKind::kWord || token.kind == TokenKind::kIdeograph) return true;
+  const std::string_view mark = text.Text(i);
+  return mark == "(" || mark == ")" || mark == "-" || mark == "." || mark == "‐" || mark == "–" || mark == "'" ||
+         mark == "’" || mark == "&";
+}
+
+// "in", "near", "from" before a name: where something is.
+bool AfterPreposition(const NameText& text, std::uint32_t begin) {
+  if (begin == 0) return false;
+  std::uint32_t i = begin - 1;
+  if (text.Is(i, Lexicon::kDeterminers) && i > 0) --i;
+  return text.Is(i, Lexicon::kPrepositions) && !text.Capital(i);
+}
+
+// A comma and another place behind ("Wichita, Kansas"), or before ("Ecuador, Peru").
+bool InList(const NameText& text, const std::vector<PlaceHit>& hits, std::size_t i) {
+  const auto joined = [&](const PlaceHit& a, const PlaceHit& b) {
+    if (b.tokens.begin < a.tokens.end || b.tokens.begin - a.tokens.end > 2) return false;
+    for (std::uint32_t t = a.tokens.end; t < b.tokens.begin; ++t) {
+      const std::string_view word = text.Text(t);
+      if (word != "," && word != "and" && word != "(" && word != "/" && word != "&") return false;
+    }
+    return b.tokens.begin > a.tokens.end;
+  };
+  return (i + 1 < hits.size() && joined(hits[i], hits[i + 1])) || (i > 0 && joined(hits[i - 1], hits[i]));
+}
+
+// "U.S. Senator", "UK armed forces": used as an adjective.
+bool Attributive(const NameText& text, const TokenRange& tokens) {
+  if (tokens.size() != 1) return false;
+  const Token& token = text.analysis().token(tokens.begin);
+  if (!token.Has(kUpper) || token.size() > 5 || text.Shouting(tokens.begin)) return false;
+  const std::uint32_t next = tokens.end;
+  if (next >= text.size() || text.analysis().token(next).Has(kLineStart)) return false;
+  const Token& follower = text.analysis().token(next);
+  if (text.Hyphen(next)) return true;
+  if (follower.kind != TokenKind::kWord || follower.Has(kClitic)) return false;
+  if (text.Is(next, Lexicon::kPrepositions) || text.Is(next, Lexicon::kConnectors) ||
+      text.Is(next, Lexicon::kStopWords) || text.Is(next, Lexicon::kSpeechVerbs) || text.Is(next, Lexicon::kPronouns))
+    return false;
+  return !text.Is(next, Lexicon::kAuxiliaries);
+}
+
+class PlaceProposer {
+ public:
+  PlaceProposer(const NameText& text, const Gazetteer& gazetteer, const std::vector<PlaceHit>& hits, Mentions* out)
+      : text_(text), gazetteer_(gazetteer), hits_(hits), out_(out) {}
+
+  void Run() {
+    for (std::size_t i = 0; i < hits_.size(); ++i) Propose(i);
+    ProposeByNoun();
+  }
+
+ private:
+  float Score(std::size_t index) const {
+    const PlaceHit& hit = hits_[index];
+    const Weight weight = Weigh(gazetteer_, hit.senses);
+    const std::uint32_t begin = hit.tokens.begin;
+    const Token& first = text_.analysis().token(begin);
+    const bool listed = InList(text_, hits_, index);
+    const bool located = AfterPreposition(text_, begin);
+    if (first.kind == TokenKind::kIdeograph)
+      return hit.tokens.size() >= 2 && (weight.country || weight.magnitude >= kLargeMagnitude) ? 0.9F : 0;
+    if (weight.abbreviation_only) return AbbreviationScore(hit);
+    // "IN", "OR": codes are read only as abbreviations; words in capitals are acronyms of something else.
+    if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country && first.size() <= 4)
+      return AbbreviationScore(hit);
+    if (hit.tokens.size() == 1 && first.size() <= 2 && !first.Has(kUpper)) return 0;
+    if (Attributive(text_, hit.tokens)) return 0.3F;
+    if (weight.country || weight.state) {
+      if (hit.tokens.size() == 1 && text_.FirstName(begin) && text_.Capital(hit.tokens.end) && !listed) return 0.55F;
+      return text_.Is(begin, Lexicon::kMonths) || text_.Is(begin, Lexicon::kStopWords) ? 0.3F : 0.93F;
+    }
+    if (weight.region) return 0.9F;
+    const bool ordinary = hit.tokens.size() == 1 && text_.Ordinary(begin);
+    const bool personal = hit.tokens.size() == 1 && (text_.FirstName(begin) || text_.LastName(begin));
+    if (hit.tokens.size() == 1 && (text_.Is(begin, Lexicon::kStopWords) || text_.Is(begin, Lexicon::kMonths) ||
+                                   text_.Is(begin, Lexicon::kWeekdays) || text_.Is(begin, Lexicon::kHonorifics) ||
+                                   text_.Is(begin, Lexicon::kOrganizationHeads) || text_.Is(begin, Lexicon::kRoles)))
+      return 0.1F;
+    float score = weight.magnitude >= kLargeMagnitude ? 0.85F : weight.magnitude >= kKnownMagnitude ? 0.62F : 0.35F;
+    if (hit.tokens.size() > 1) score += 0.12F;
+    if (located) score += 0.2F;
+    if (listed) score += 0.2F;
+    if (ordinary) score -= 0.35F;
+    if (personal) score -= weight.magnitude >= kLargeMagnitude ? 0.15F : 0.25F;
+    if (text_.SentenceStart(begin) && !listed) score -= 0.1F;
+    if (text_.TitleCase(begin) && !located && !listed) score -= 0.1F;
+    // Beside another capitalised word it is most likely a part of that name.
+    const bool joined = (text_.NameWord(hit.tokens.end) && text_.Spaced(hit.tokens.end) && !text_.TitleCase(begin)) ||
+                        (begin > 0 && text_.NameWord(begin - 1) && text_.Spaced(begin) &&
+                         !text_.SentenceStart(begin - 1) && !text_.TitleCase(begin));
+    if (joined) score -= 0.3F;
+    return std::clamp(score, 0.0F, 0.95F);
+  }
+
+  // "Wilmington, DE", "(D-Md.)", "Delaware (DE)".
+  float AbbreviationScore(const PlaceHit& hit) const {
+    bool abbreviation = false;
+    for (std::size_t i = 0; i < hit.senses.size(); ++i) abbreviation |= hit.senses[i].abbreviation;
+    if (!abbreviation || hit.tokens.begin == 0) return 0;
+    const std::uint32_t before = hit.tokens.begin - 1;
+    const bool code =
+        text_.analysis().token(hit.tokens.begin).Has(kUpper) && text_.analysis().token(hit.tokens.begin).size() == 2;
+    const bool dotted = hit.tokens.size() > 1 || text_.analysis().token(hit.tokens.begin).Has(kDotted);
+    if (text_.Mark(before, ",") && before > 0 && text_.Capital(before - 1)) return code || dotted ? 0.9F : 0;
+    // A party and a state in brackets.
+    if ((text_.Mark(before, "-") || text_.Mark(before, "–")) && before > 1 &&
+        text_.analysis().token(before - 1).size() == 1 && text_.Mark(before - 2, "("))
+      return 0.93F;
+    return dotted && !code ? 0.6F : 0;
+  }
+
+  void Propose(std::size_t index) {
+    TokenRange tokens = hits_[index].tokens;
+    float score = Score(index);
+    if (score < 0.05F) return;
+    // The noun that makes a place of it belongs to the name: "Hormozgan Province", "Clay County".
+    const std::uint32_t next = tokens.end;
+    if (text_.Capital(next) && text_.Spaced(next) && text_.Is(next, Lexicon::kPlaceNouns) && !text_.TitleCase(next)) {
+      Add({tokens.begin, next + 1}, std::max(score, 0.85F), "place.noun");
+    }
+    Add(tokens, score, "place.gazetteer");
+  }
+
+  // "Province of Cienfuegos", "Lake Erie", "Fort Riley": a place noun and a name, known or not.
+  void ProposeByNoun() {
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Capital(i) || !text_.Is(i, Lexicon::kPlaceNouns)) continue;
+      const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kPlaceNouns);
+      if (hit == nullptr) continue;
+      const LexiconEntry& entry = text_.analysis().Entry(*hit);
+      if (entry.Has(kEntryOf) && text_.Text(hit->end < text_.size() ? hit->end : i) == "of" &&
+          text_.NameWord(hit->end + 1)) {
+        std::uint32_t end = hit->end + 2;
+        while (end < text_.size() && text_.Spaced(end) &&
+               (text_.NameWord(end) || (text_.Text(end) == "de" && text_.NameWord(end + 1))))
+          ++end;
+        Add({i, end}, 0.8F, "place.noun_of");
+      }
+      if (entry.Has(kEntryBefore) && text_.NameWord(hit->end) && text_.Spaced(hit->end)) {
+        std::uint32_t end = hit->end + 1;
+        if (text_.NameWord(end) && text_.Spaced(end) && !text_.Is(end, Lexicon::kOrganizationHeads)) ++end;
+        Add({i, end}, text_.TitleCase(i) ? 0.6F : 0.75F, "place.noun_before");
+      }
+      if (entry.Has(kEntryAfter) && i > 0 && text_.Spaced(i)) {
+        std::uint32_t begin = i;
+        while (begin > text_.SentenceBegin(i) && i - begin < 3 && text_.NameWord(begin - 1) && text_.Spaced(begin) &&
+               !text_.Is(begin - 1, Lexicon::kHonorifics))
+          --begin;
+        if (begin < i) Add({begin, hit->end}, text_.TitleCase(i) ? 0.55F : 0.7F, "place.noun_after");
+      }
+    }
+  }
+
+  void Add(TokenRange tokens, float score, std::string_view rule) {
+    out_->push_back({tokens, NameType::kPlace, score, rule});
+  }
+
+  const NameText& text_;
+  const Gazetteer& gazetteer_;
+  const std::vector<PlaceHit>& hits_;
+  Mentions* out_;
+};
+
+}  // namespace
+
+std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazetteer) {
+  std::vector<PlaceHit> hits;
+  const std::string_view bytes = text.analysis().text();
+  for (std::uint32_t i = 0; i < text.size();) {
+    if (!text.Usable(i) || !StartsPlace(text, i)) {
+      ++i;
+      continue;
+    }
+    const bool ideographs = text.analysis().token(i).kind == TokenKind::kIdeograph;
+    NameKey key;
+    PlaceHit best;
+    bool bracket = false;
+    std::size_t done = text.analysis().token(i).begin;
+    const std::uint32_t limit =
+        std::min<std::uint32_t>(text.size(), i + (ideographs ? kMaxIdeographs : kMaxPlaceTokens));
+    for (std::uint32_t j = i; j < limit; ++j) {
+      if (j > i && !ContinuesPlace(text, j)) break;
+      const Token& token = text.analysis().token(j);
+      key.Append(bytes.substr(done, token.end - done));
+      done = token.end;
+      const bool word = token.kind == TokenKind::kWord || token.kind == TokenKind::kIdeograph;
+      // A possessive ending belongs to a name only in its middle ("Cox's Bazar"), a small word never ends one.
+      bracket |= text.Mark(j, "(");
+      const bool closes = bracket && text.Mark(j, ")");
+      if ((!word && !closes) || token.Has(kClitic) || (j > i && word && !ideographs && !StartsPlace(text, j))) continue;
+      if (const PlaceSenses senses = gazetteer.Senses(key.value()); !senses.empty()) best = {{i, j + 1}, senses};
+    }
+    if (best.senses.empty()) {
+      ++i;
+      continue;
+    }
+    // The full stop of an abbreviation belongs to it.
+    if (best.tokens.end < text.size() && text.analysis().token(best.tokens.end).Has(kAbbreviationDot))
+      ++best.tokens.end;
+    hits.push_back(best);
+    i = best.tokens.end;
+  }
+  return hits;
+}
+
+void ProposePlaces(const NameText& text, const Gazetteer& gazetteer, const std::vector<PlaceHit>& hits, Mentions* out) {
+  PlaceProposer(text, gazetteer, hits, out).Run();
+}
+
+}  // namespace dateline::extraction

@@ -1,0 +1,189 @@
+// Places: one sense for each name in a release, chosen by what is near (the country right behind), by the countries
+// that the release speaks of, and by size.
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+
+#include "services/extraction/gazetteer/name_key.h"
+#include "services/extraction/names/entities.h"
+
+namespace dateline::extraction {
+namespace {
+
+constexpr double kUnknownMagnitude = 9;
+constexpr double kCountryPrior = 30;
+constexpr double kRegionPrior = 26;
+constexpr double kStatePrior = 6;
+// What evidence weighs, in powers of two of population.
+constexpr double kBeside = 16;
+constexpr double kSameState = 6;
+constexpr double kMentioned = 4;
+constexpr double kDatelineCountry = 4;
+constexpr double kMaxMentioned = 8;
+// Two senses in different countries nearer than this leave the country open.
+constexpr double kDoubt = 0.75;
+
+struct Group {
+  std::vector<Mention> mentions;
+  std::vector<std::size_t> hits;
+  TokenRange fullest;
+  float score = 0;
+  std::string_view rule;
+};
+
+class PlaceResolver {
+ public:
+  PlaceResolver(const FactContext& context, const NameText& text, const std::vector<PlaceHit>& hits,
+                const release::v1::Release& release)
+      : context_(context), text_(text), hits_(hits) {
+    if (!release.dateline().country_code().empty()) countries_[release.dateline().country_code()] += kDatelineCountry;
+    for (std::size_t i = 0; i < hits_.size(); ++i) {
+      by_begin_[hits_[i].tokens.begin] = i;
+      CountEvidence(hits_[i]);
+    }
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Capital(i)) continue;
+      const LexiconHit* hit = context_.analysis.HitAt(i, Lexicon::kDemonyms);
+      if (hit != nullptr && !context_.analysis.Entry(*hit).code.empty()) Count(context_.analysis.Entry(*hit).code, 1);
+    }
+  }
+
+  // The sense of a group; nullopt when it has none. `certain` becomes whether the country is.
+  std::optional<PlaceRecord> Resolve(const Group& group, bool* certain) const {
+    std::optional<PlaceRecord> best;
+    double best_score = -1;
+    std::map<std::string_view, double> by_country;
+    for (const std::size_t h : group.hits) {
+      const PlaceHit& hit = hits_[h];
+      for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+        const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+        double score = Prior(record) + Evidence(record);
+        for (const std::size_t other : group.hits)
+          score = std::max(score, Prior(record) + Evidence(record) + Beside(record, hits_[other]));
+        auto& country = by_country[record.country];
+        country = std::max(country, score);
+        if (score > best_score) {
+          best_score = score;
+          best = record;
+        }
+      }
+    }
+    *certain = true;
+    for (const auto& [country, score] : by_country) {
+      if (best.has_value() && country != best->country && score > best_score - kDoubt) *certain = false;
+    }
+    return best;
+  }
+
+  const std::size_t* HitAt(std::uint32_t token) const {
+    const auto at = by_begin_.find(token);
+    return at == by_begin_.end() ? nullptr : &at->second;
+  }
+
+ private:
+  // Countries and states named without doubt speak for places in them.
+  void CountEvidence(const PlaceHit& hit) {
+    if (hit.senses.size() > 4) return;
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+      if (record.kind == PlaceKind::kCountry) Count(record.country, kMentioned);
+      if (record.kind == PlaceKind::kState) Count(record.country, hit.senses.size() == 1 ? 2 : 1);
+    }
+  }
+  void Count(std::string_view country, double weight) {
+    double& sum = countries_[std::string(country)];
+    sum = std::min(sum + weight, kMaxMentioned);
+  }
+
+  static double Prior(const PlaceRecord& record) {
+    switch (record.kind) {
+      case PlaceKind::kCountry:
+        return kCountryPrior;
+      case PlaceKind::kRegion:
+      case PlaceKind::kNatural:
+        return kRegionPrior;
+      case PlaceKind::kState:
+        return std::max<double>(record.magnitude, kUnknownMagnitude) + kStatePrior;
+      default:
+        return record.magnitude == 0 ? kUnknownMagnitude : record.magnitude;
+    }
+  }
+
+  double Evidence(const PlaceRecord& record) const {
+    const auto at = countries_.find(std::string(record.country));
+    return at == countries_.end() ? 0 : at->second;
+  }
+
+  // The next place behind a comma, a bracket or "in": "Guadalajara in Mexico", "Wilmington, DE".
+  double Beside(const PlaceRecord& record, const PlaceHit& hit) const {
+    for (std::uint32_t i = hit.tokens.end; i < std::min(text_.size(), hit.tokens.end + 3); ++i) {
+      const std::size_t* next = HitAt(i);
+      if (next != nullptr && i > hit.tokens.end) {
+        double best = 0;
+        for (std::size_t s = 0; s < hits_[*next].senses.size(); ++s) {
+          const PlaceRecord other = context_.gazetteer.Record(hits_[*next].senses[s].record);
+          if (other.country != record.country || other.kind == PlaceKind::kCity) continue;
+          if (other.kind == PlaceKind::kCountry && record.kind != PlaceKind::kCountry) best = std::max(best, kBeside);
+          if (other.kind == PlaceKind::kState && record.kind != PlaceKind::kState && other.state == record.state)
+            best = std::max(best, kBeside + kSameState);
+        }
+        return best;
+      }
+      const bool link = text_.Mark(i, ",") || text_.Mark(i, "(") || text_.Is(i, Lexicon::kPrepositions) ||
+                        text_.Is(i, Lexicon::kDeterminers);
+      if (!link) return 0;
+    }
+    return 0;
+  }
+
+  const FactContext& context_;
+  const NameText& text_;
+  const std::vector<PlaceHit>& hits_;
+  std::unordered_map<std::uint32_t, std::size_t> by_begin_;
+  std::map<std::string, double, std::less<>> countries_;
+};
+
+}  // namespace
+
+void AddPlaces(const FactContext& context, const NameText& text, const Mentions& mentions,
+               const std::vector<PlaceHit>& hits, release::v1::Release* release) {
+  const PlaceResolver resolver(context, text, hits, *release);
+  std::vector<Group> groups;
+  std::unordered_map<std::uint64_t, std::size_t> by_key;
+  for (const Mention& mention : mentions) {
+    if (mention.type != NameType::kPlace) continue;
+    const auto [at, made] = by_key.try_emplace(NameKeyOf(text.analysis().Text(mention.tokens)), groups.size());
+    if (made) groups.push_back({{}, {}, mention.tokens, 0, {}});
+    Group& group = groups[at->second];
+    group.mentions.push_back(mention);
+    for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end; ++i) {
+      if (const std::size_t* hit = resolver.HitAt(i); hit != nullptr && Inside(hits[*hit].tokens, mention.tokens))
+        group.hits.push_back(*hit);
+    }
+    if (text.Shouting(group.fullest.begin) && !text.Shouting(mention.tokens.begin)) group.fullest = mention.tokens;
+    if (mention.score > group.score) {
+      group.score = mention.score;
+      group.rule = mention.rule;
+    }
+  }
+  for (const Group& group : groups) {
+    release::v1::Place* out = release->add_places();
+    out->set_display_name(std::string(text.analysis().Text(group.fullest)));
+    bool certain = false;
+    if (const auto record = resolver.Resolve(group, &certain); record.has_value() && certain) {
+      out->set_country_code(std::string(record->country));
+      if (record->has_coordinates) {
+        out->set_latitude(record->latitude);
+        out->set_longitude(record->longitude);
+      }
+      out->set_geonames_id(record->geonames_id);
+    }
+    out->set_confidence(ConfidenceOf(group.score));
+    out->set_rule(std::string(group.rule));
+    for (const Mention& m : group.mentions) *out->add_mentions() = SpanOf(text.analysis(), m.tokens);
+  }
+}
+
+}  // namespace dateline::extraction
