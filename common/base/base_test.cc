@@ -18,6 +18,7 @@
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/base/truncate_utf8.h"
+#include "common/base/word_index.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
@@ -239,6 +240,15 @@ TEST(StatusMacros, ReturnTheFirstError) {
 TEST(CheckDeathTest, EndsTheProcessWithTheReason) {
   DATELINE_CHECK(1 + 1 == 2, "never printed");
   EXPECT_DEATH(DATELINE_CHECK(1 + 1 == 3, "arithmetic is broken"), "check failed: 1 \\+ 1 == 3: arithmetic is broken");
+}
+
+TEST(WordIndex, FindsEveryWordAndNoOther) {
+  static constexpr WordIndex kIndex(std::to_array<std::string_view>({"date", "update", "up", "d", "dateline"}));
+  static_assert(kIndex.Find("up") == 2);
+  EXPECT_EQ(kIndex.Find("date"), 0U);
+  EXPECT_EQ(kIndex.Find("dateline"), 4U);
+  for (const std::string_view other : {"", "dat", "Date", "dates", "datelines", "x"})
+    EXPECT_FALSE(kIndex.contains(other));
 }
 
 }  // namespace

@@ -234,7 +234,7 @@ absl::StatusOr<Decoded> Decode(std::string_view bytes, const DecodeOptions& opti
   if (converter == nullptr) {
     const std::size_t bad = FirstInvalidUtf8(content);
     if (bad == kAllValid) {
-      decoded.text = std::string(content);
+      decoded.unchanged = content;
       decoded.charset = "utf-8";
       return decoded;
     }
@@ -244,7 +244,7 @@ absl::StatusOr<Decoded> Decode(std::string_view bytes, const DecodeOptions& opti
     std::string repaired = ReplaceInvalidUtf8(content);
     const std::size_t replaced = CountReplacements(repaired);
     if (replaced * kMinCharactersPerFault <= CountNonAscii(repaired)) {
-      decoded.text = std::move(repaired);
+      decoded.converted = std::move(repaired);
       decoded.charset = "utf-8";
       decoded.replacements = replaced;
       return decoded;
@@ -255,9 +255,9 @@ absl::StatusOr<Decoded> Decode(std::string_view bytes, const DecodeOptions& opti
   }
   std::optional<std::string> text = Convert(converter.get(), content);
   if (!text.has_value()) return TooLarge(options.what, bytes.size());
-  decoded.text = *std::move(text);
+  decoded.replacements = CountReplacements(*text);
+  decoded.converted = std::move(text);
   decoded.charset = choice.name;
-  decoded.replacements = CountReplacements(decoded.text);
   return decoded;
 }
 

@@ -4,6 +4,7 @@
 // statistics: a wrong guess would put wrong letters into names that other people then quote. Pure, thread-safe, linear.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,11 @@ struct DecodeOptions {
 
 // UTF-8 text without byte order mark.
 struct Decoded {
-  std::string text;
+  // The text; borrowed from the document where its bytes are the text already.
+  std::string_view text() const { return converted.has_value() ? std::string_view(*converted) : unchanged; }
+
+  std::string_view unchanged;
+  std::optional<std::string> converted;
   // The charset it was read as, lower case, for example "utf-8" or "windows-1252".
   std::string charset;
   // Where that came from: "bom", "declared", "content_type", "document" or "default".

@@ -24,33 +24,34 @@ Decoded MustDecode(std::string_view bytes, const DecodeOptions& options = {}) {
 }
 
 TEST(Decode, ReadsUtf8WithAndWithoutMark) {
-  EXPECT_EQ(MustDecode("Gen\u00E8ve").text, "Gen\u00E8ve");
+  EXPECT_EQ(MustDecode("Gen\u00E8ve").text(), "Gen\u00E8ve");
   const Decoded marked = MustDecode("\uFEFFGen\u00E8ve", {.charset = "windows-1252"});
-  EXPECT_EQ(marked.text, "Gen\u00E8ve");
+  EXPECT_EQ(marked.text(), "Gen\u00E8ve");
   EXPECT_EQ(marked.basis, "bom");
 }
 
 TEST(Decode, ReadsUtf16ByMarkWithSurrogates) {
   EXPECT_EQ(MustDecode("\xFF\xFE"
                        "A\0\x3D\xD8\x00\xDE"s)
-                .text,
+                .text(),
             "A\U0001F600");
-  EXPECT_EQ(MustDecode("\xFE\xFF\0A\0\xE9"s).text, "A\u00E9");
+  EXPECT_EQ(MustDecode("\xFE\xFF\0A\0\xE9"s).text(), "A\u00E9");
 }
 
 TEST(Decode, BelievesTheCallerThenTheHeaderThenTheDocument) {
   const std::string page = "<html><head><meta charset=\"windows-1251\"></head>\xC6</html>";
-  EXPECT_THAT(MustDecode(page).text, HasSubstr("\u0416"));
-  EXPECT_THAT(MustDecode(page, {.content_type = "text/html; charset=iso-8859-1"}).text, HasSubstr("\u00C6"));
-  EXPECT_THAT(MustDecode(page, {.charset = "windows-1251", .content_type = "text/html; charset=iso-8859-1"}).text,
+  EXPECT_THAT(MustDecode(page).text(), HasSubstr("\u0416"));
+  EXPECT_THAT(MustDecode(page, {.content_type = "text/html; charset=iso-8859-1"}).text(), HasSubstr("\u00C6"));
+  EXPECT_THAT(MustDecode(page, {.charset = "windows-1251", .content_type = "text/html; charset=iso-8859-1"}).text(),
               HasSubstr("\u0416"));
 }
 
 TEST(Decode, ReadsLegacyCharsets) {
-  EXPECT_EQ(MustDecode("\x93quoted\x94 \x96 \xE9", {.charset = "ISO-8859-1"}).text, "\u201Cquoted\u201D \u2013 \u00E9");
-  EXPECT_EQ(MustDecode("\xD6\xD0\xB9\xFA", {.charset = "gb2312"}).text, "\u4E2D\u56FD");
-  EXPECT_EQ(MustDecode("\x93\xFA\x96\x7B", {.charset = "Shift_JIS"}).text, "\u65E5\u672C");
-  EXPECT_EQ(MustDecode("\xC7\xE1", {.charset = "windows-1256"}).text, "\u0627\u0644");
+  EXPECT_EQ(MustDecode("\x93quoted\x94 \x96 \xE9", {.charset = "ISO-8859-1"}).text(),
+            "\u201Cquoted\u201D \u2013 \u00E9");
+  EXPECT_EQ(MustDecode("\xD6\xD0\xB9\xFA", {.charset = "gb2312"}).text(), "\u4E2D\u56FD");
+  EXPECT_EQ(MustDecode("\x93\xFA\x96\x7B", {.charset = "Shift_JIS"}).text(), "\u65E5\u672C");
+  EXPECT_EQ(MustDecode("\xC7\xE1", {.charset = "windows-1256"}).text(), "\u0627\u0644");
   EXPECT_EQ(MustDecode("\xD6\xD0\xFF", {.charset = "gb18030"}).replacements, 1U);
 }
 
@@ -71,7 +72,7 @@ TEST(Decode, RefusesAnUnknownCharsetOfTheCallerOnly) {
 }
 
 TEST(Decode, ReadsMislabelledHtmlAsBrowsersDo) {
-  EXPECT_THAT(MustDecode("<html><meta charset=utf-8><p>caf\xE9").text, HasSubstr("caf\u00E9"));
+  EXPECT_THAT(MustDecode("<html><meta charset=utf-8><p>caf\xE9").text(), HasSubstr("caf\u00E9"));
   // One cut character among many good ones is a fault, not another charset.
   const Decoded cut =
       MustDecode("<html><p>\u4E2D\u6587\u4E2D\u6587\u4E2D\u6587\u4E2D\u6587\u4E2D\u6587\u4E2D\u6587 \xE4");
@@ -91,7 +92,7 @@ TEST(Decode, AlwaysGivesWellFormedTextFromAnyBytes) {
     for (char& c : bytes) c = static_cast<char>(random());
     for (const char* charset : {"", "windows-1252", "gb18030", "shift_jis", "utf-16le", "iso-2022-jp", "utf-7"}) {
       const absl::StatusOr<Decoded> decoded = Decode(bytes, {.charset = charset});
-      ASSERT_TRUE(!decoded.ok() || IsValidUtf8(decoded->text)) << charset;
+      ASSERT_TRUE(!decoded.ok() || IsValidUtf8(decoded->text())) << charset;
     }
   }
 }

@@ -69,6 +69,13 @@ std::size_t Width(char32_t c) {
 }  // namespace
 
 std::size_t SkipAscii(std::string_view text, std::size_t offset) {
+  // Long stretches four words at a time.
+  while (offset + 4 * sizeof(std::uint64_t) <= text.size()) {
+    std::uint64_t words[4];
+    std::memcpy(words, text.data() + offset, sizeof(words));
+    if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ULL) != 0) break;
+    offset += sizeof(words);
+  }
   while (offset + sizeof(std::uint64_t) <= text.size()) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + offset, sizeof(word));
@@ -187,6 +194,19 @@ bool IsWideSpace(char32_t c) {
          c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
 
+std::size_t FindSpace(std::string_view text, std::size_t offset) {
+  for (; offset < text.size(); ++offset) {
+    const auto byte = static_cast<unsigned char>(text[offset]);
+    if (byte < 0x80) {
+      if (byte <= ' ' && IsSpace(byte)) break;
+    } else if (byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3) || byte == 0xEF) {
+      // All white space past ASCII begins with one of these; other bytes need not be put together.
+      if (IsSpace(CodePointAt(text, offset).value)) break;
+    }
+  }
+  return offset;
+}
+
 std::string_view TrimSpace(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = CodePointAt(text, 0);
@@ -204,20 +224,15 @@ std::string_view TrimSpace(std::string_view text) {
 std::string CollapseSpace(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  bool pending = false;
   for (std::size_t i = 0; i < text.size();) {
-    const CodePoint c = CodePointAt(text, i);
-    if (IsSpace(c.value)) {
-      pending = !out.empty();
-    } else {
-      if (pending) out.push_back(' ');
-      pending = false;
-      if (c.length == 1)
-        out.push_back(text[i]);
-      else
-        out.append(text.substr(i, c.length));
+    if (const std::size_t space = SpaceAt(text, i); space > 0) {
+      i += space;
+      continue;
     }
-    i += c.length;
+    const std::size_t end = FindSpace(text, i);
+    if (!out.empty()) out.push_back(' ');
+    out.append(text.substr(i, end - i));
+    i = end;
   }
   return out;
 }

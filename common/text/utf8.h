@@ -67,6 +67,14 @@ inline bool IsSpace(char32_t c) {
   return c < 0x80 ? c == ' ' || (c >= 0x09 && c <= 0x0D) : IsWideSpace(c);
 }
 
+// How many bytes the white space takes that begins at `offset`; 0 when none does.
+inline std::size_t SpaceAt(std::string_view text, std::size_t offset) {
+  const CodePoint c = CodePointAt(text, offset);
+  return c.length > 0 && IsSpace(c.value) ? c.length : 0;
+}
+// The offset of the first white space at or behind `offset`; the size when there is none.
+std::size_t FindSpace(std::string_view text, std::size_t offset);
+
 // `text` without leading and trailing IsSpace characters.
 std::string_view TrimSpace(std::string_view text);
 

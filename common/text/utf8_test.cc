@@ -87,5 +87,18 @@ TEST(Utf8, SplitsAtEveryKindOfLineEnd) {
   EXPECT_EQ(SplitLines(""), Lines{});
 }
 
+TEST(Utf8, FindsWhiteSpaceAsIsSpaceTellsIt) {
+  for (char32_t c = 1; c < 0x11000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string s = "ab";
+    AppendUtf8(c, s);
+    s += "d";
+    ASSERT_EQ(FindSpace(s, 0), IsSpace(c) ? 2U : s.size()) << std::hex << static_cast<std::uint32_t>(c);
+    ASSERT_EQ(SpaceAt(s, 2), IsSpace(c) ? s.size() - 3 : 0U);
+  }
+  EXPECT_EQ(FindSpace("\xE2\x80", 0), 2U);
+  EXPECT_EQ(FindSpace("a b", 2), 3U);
+}
+
 }  // namespace
 }  // namespace dateline::text

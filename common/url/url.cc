@@ -77,7 +77,11 @@ absl::StatusOr<Url> Parse(std::string_view input, const Url* base) {
 absl::StatusOr<std::string> Resolve(std::string_view base, std::string_view reference) {
   absl::StatusOr<Url> base_url = Parse(base);
   if (!base_url.ok()) return std::move(base_url).status();
-  absl::StatusOr<Url> url = Parse(reference, &*base_url);
+  return Resolve(*base_url, reference);
+}
+
+absl::StatusOr<std::string> Resolve(const Url& base, std::string_view reference) {
+  absl::StatusOr<Url> url = Parse(reference, &base);
   if (!url.ok()) return std::move(url).status();
   return url->Href();
 }

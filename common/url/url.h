@@ -47,6 +47,8 @@ absl::StatusOr<Url> Parse(std::string_view input, const Url* base = nullptr);
 
 // The absolute form of `reference` as it stands on the page at `base`.
 absl::StatusOr<std::string> Resolve(std::string_view base, std::string_view reference);
+// The same for many references of one page, whose base is then read only once.
+absl::StatusOr<std::string> Resolve(const Url& base, std::string_view reference);
 
 // The port that a scheme has when none is written; nullopt for schemes without one.
 std::optional<uint16_t> DefaultPort(std::string_view scheme);

@@ -1,7 +1,6 @@
 #include "services/cli/extract_lines.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <deque>
@@ -11,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/base/mutex.h"
+#include "common/export/message_json.h"
 #include "services/cli/exit_status.h"
 #include "services/cli/inputs.h"
 #include "services/cli/json_lines.h"
@@ -54,11 +54,9 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
       {.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset, .omit_facts = omit_facts});
   if (!release.ok()) return Fail(job, id, WithContext(release.status(), item.given));
   if (omit_facts) OmitFacts(*release);
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(*release, &json).ok()) {
-    return Fail(job, id, absl::InternalError("the release cannot be written as JSON"));
-  }
-  job.answer = fmt::format("{{\"id\":{},\"release\":{}}}", id, json);
+  const auto json = exporting::MessageJson(*release);
+  if (!json.ok()) return Fail(job, id, json.status());
+  job.answer = fmt::format("{{\"id\":{},\"release\":{}}}", id, *json);
 }
 
 // One reader (the caller's thread), several workers, answers written in the order of the lines.

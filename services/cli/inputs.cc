@@ -62,8 +62,9 @@ void FindInFolder(const std::string& folder, Inputs& inputs) {
 }
 
 // The error for a stream that could not be read to its end.
-absl::StatusOr<std::string> ReadStream(std::FILE* stream, const std::string& name) {
+absl::StatusOr<std::string> ReadStream(std::FILE* stream, const std::string& name, size_t expected = 0) {
   std::string bytes;
+  bytes.reserve(expected);
   char buffer[64 << 10];
   while (const size_t count = std::fread(buffer, 1, sizeof buffer, stream)) {
     bytes.append(buffer, count);
@@ -119,11 +120,12 @@ absl::StatusOr<std::string> ReadItem(const Item& item) {
                                  (size + (1 << 20) - 1) >> 20, text::kMaxDocumentBytes >> 20));
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(item.given.c_str(), "rb"), std::fclose);
+  if (file != nullptr) std::setvbuf(file.get(), nullptr, _IONBF, 0);  // it is read in large pieces
   if (file == nullptr) {
     return PathError(absl::StatusCode::kPermissionDenied, "CANNOT_READ", item.given,
                      fmt::format("{}; check its permissions", std::strerror(errno)));
   }
-  return ReadStream(file.get(), item.given);
+  return ReadStream(file.get(), item.given, failed ? 0 : static_cast<size_t>(size));
 }
 
 absl::StatusOr<std::string> ItemUri(const Item& item) {

@@ -323,10 +323,10 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
   release.mutable_extractor()->set_rules(std::string(kRulesVersion));
 
   Document document;
-  if (IsHtml(input, decoded.text)) {
-    DATELINE_ASSIGN_OR_RETURN(document, ReadHtml(input, decoded.text, explanation != nullptr, &release));
+  if (IsHtml(input, decoded.text())) {
+    DATELINE_ASSIGN_OR_RETURN(document, ReadHtml(input, decoded.text(), explanation != nullptr, &release));
   } else {
-    document = ReadText(decoded.text, &release);
+    document = ReadText(decoded.text(), &release);
   }
   MarkSiteBoilerplate(input.site_boilerplate, document.html, &document.blocks);
   const std::vector<LineFeatures> features = ComputeFeatures(document.blocks, tables_->calendar);

@@ -54,5 +54,7 @@ struct PageImage {
 
 // `text` without control characters, zero-width spaces and soft hyphens, in form C, white space collapsed.
 std::string CleanLine(std::string_view text);
+// Whether CleanLine surely gives `text` back as it is; false may also be said of a clean line with rare characters.
+bool IsCleanLine(std::string_view text);
 
 }  // namespace dateline::extraction

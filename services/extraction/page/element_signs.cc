@@ -2,9 +2,9 @@
 
 #include <myhtml/api.h>
 
-#include <algorithm>
 #include <array>
 
+#include "common/base/word_index.h"
 #include "services/extraction/page/html_vocabulary.h"
 
 namespace dateline::extraction {
@@ -15,7 +15,7 @@ struct Word {
   Sign sign;
 };
 
-// Sorted by word. The words are parts of class names and ids, split at punctuation and at capitals.
+// The words are parts of class names and ids, split at punctuation and at capitals.
 constexpr std::array kWords = std::to_array<Word>({
     {"accordion", Sign::kFoldName},
     {"ad", Sign::kAdName},
@@ -190,8 +190,11 @@ constexpr std::array kWords = std::to_array<Word>({
     {"widget", Sign::kSidebarName},
     {"wysiwyg", Sign::kContentName},
 });
-static_assert(std::is_sorted(kWords.begin(), kWords.end(),
-                             [](const Word& a, const Word& b) { return a.word < b.word; }));
+constexpr WordIndex kWordIndex([] {
+  std::array<std::string_view, kWords.size()> words;
+  for (std::size_t i = 0; i < kWords.size(); ++i) words[i] = kWords[i].word;
+  return words;
+}());
 
 constexpr std::size_t kMaxWordBytes = 16;
 
@@ -210,7 +213,7 @@ bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || IsUpper(c);
 }
 
-std::uint32_t SignsOfNames(std::string_view names) {
+std::uint32_t SignsOfName(std::string_view names) {
   std::uint32_t signs = 0;
   std::array<char, kMaxWordBytes> word{};
   for (std::size_t i = 0; i < names.size();) {
@@ -226,10 +229,8 @@ std::uint32_t SignsOfNames(std::string_view names) {
       ++length;
     }
     if (length < 2 || length > kMaxWordBytes) continue;
-    const std::string_view key(word.data(), length);
-    const auto* found = std::lower_bound(kWords.begin(), kWords.end(), key,
-                                         [](const Word& a, std::string_view b) { return a.word < b; });
-    if (found != kWords.end() && found->word == key) signs |= Bit(found->sign);
+    const std::size_t found = kWordIndex.Find({word.data(), length});
+    if (found != kWordIndex.kNone) signs |= Bit(kWords[found].sign);
   }
   return signs;
 }
@@ -280,21 +281,20 @@ std::string_view SignName(std::size_t sign) {
   return sign < kSignCount ? kSignNames[sign] : std::string_view();
 }
 
-std::vector<NameSense> SensesOf(const HtmlTree& tree) {
-  std::vector<NameSense> senses;
-  senses.reserve(tree.names().size());
-  for (const std::string_view name : tree.names())
-    senses.push_back({SignsOfNames(name.substr(0, kMaxClassBytes)), IsBodyName(name)});
-  return senses;
+std::vector<std::uint32_t> SignsOfNames(const HtmlTree& tree) {
+  std::vector<std::uint32_t> signs;
+  signs.reserve(tree.names().size());
+  for (const std::string_view name : tree.names()) signs.push_back(SignsOfName(name.substr(0, kMaxClassBytes)));
+  return signs;
 }
 
-std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<NameSense>& senses, const HtmlNode& node) {
+std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<std::uint32_t>& name_signs, const HtmlNode& node) {
   std::uint32_t signs = SignsOfTag(node.tag);
   if (node.attributes == 0) return signs;
   if (IsHidden(tree, node)) signs |= Bit(Sign::kHidden);
   // The names of the outermost elements tell of the layout, not of the text.
   if (node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_HTML) return signs;
-  signs |= senses[node.class_name].signs | senses[node.id_name].signs;
+  signs |= name_signs[node.class_name] | name_signs[node.id_name];
   constexpr std::uint64_t kMeaning = AttributeName("role").bit() | AttributeName("itemprop").bit();
   if ((node.attributes & kMeaning) == 0) return signs;
   const std::string_view role = tree.Attribute(node, "role");

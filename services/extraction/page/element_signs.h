@@ -56,16 +56,10 @@ inline constexpr std::uint32_t Bit(Sign sign) {
 // A short name for explanations, such as "in_nav", "named_comment".
 std::string_view SignName(std::size_t sign);
 
-// What a class or id says.
-struct NameSense {
-  std::uint32_t signs = 0;
-  bool body = false;  // IsBodyName
-};
+// The bits of each class and id, one for each of tree.names(). Looks at no more than kMaxClassBytes of them.
+std::vector<std::uint32_t> SignsOfNames(const HtmlTree& tree);
 
-// One for each of tree.names(). Looks at no more than kMaxClassBytes of each.
-std::vector<NameSense> SensesOf(const HtmlTree& tree);
-
-// The bits of one element, without those of its ancestors. `senses` are those of its tree.
-std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<NameSense>& senses, const HtmlNode& node);
+// The bits of one element, without those of its ancestors. `name_signs` are SignsOfNames of its tree.
+std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<std::uint32_t>& name_signs, const HtmlNode& node);
 
 }  // namespace dateline::extraction

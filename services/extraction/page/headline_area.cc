@@ -103,19 +103,24 @@ bool StartsFolded(std::string_view s, std::string_view lower) {
   return true;
 }
 
-constexpr std::array<bool, 256> kBeginsNeedle = [] {
-  std::array<bool, 256> begins{};
-  for (const Needle& needle : kNeedles) begins[static_cast<unsigned char>(needle.text[0])] = true;
+// Which two letters begin a needle; every other place of a name is passed over.
+constexpr std::size_t PairOf(char first, char second) {
+  return static_cast<std::size_t>(static_cast<unsigned char>(first) % 32 * 32 +
+                                  static_cast<unsigned char>(second) % 32);
+}
+constexpr std::array<bool, 1024> kBeginsNeedle = [] {
+  std::array<bool, 1024> begins{};
+  for (const Needle& needle : kNeedles) begins[PairOf(needle.text[0], needle.text[1])] = true;
   return begins;
 }();
 
-// One walk over the value; the first letter decides whether anything is compared at all.
+// One walk over the value; two letters decide whether anything is compared at all.
 std::uint32_t MarksOf(std::string_view value) {
   std::uint32_t marks = 0;
   value = value.substr(0, kMaxClass);
   for (std::size_t i = 0; i + 3 <= value.size(); ++i) {
+    if (!kBeginsNeedle[PairOf(value[i], value[i + 1])]) continue;
     const char c = LowerAscii(value[i]);
-    if (!kBeginsNeedle[static_cast<unsigned char>(c)]) continue;
     for (const Needle& needle : kNeedles) {
       if (needle.text[0] != c || !StartsFolded(value.substr(i), needle.text)) continue;
       // "date" stands inside "update" and "dateline".

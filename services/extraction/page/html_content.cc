@@ -33,18 +33,26 @@ std::string PageBase(const HtmlTree& tree, std::string_view base_uri) {
   return std::string(base_uri);
 }
 
-// An http(s) URL; empty for what is none, or leads within the page.
-std::string AbsoluteUri(std::string_view base_uri, std::string_view reference) {
-  if (reference.empty() || reference.size() > kMaxUriBytes || reference.front() == '#') return {};
-  const absl::StatusOr<std::string> resolved = url::Resolve(base_uri, reference);
-  if (!resolved.ok() || (!resolved->starts_with("http://") && !resolved->starts_with("https://"))) return {};
-  return *resolved;
-}
+// References of a page made absolute: http(s) URLs; empty for what is none, or leads within the page.
+class UriResolver {
+ public:
+  explicit UriResolver(std::string_view base_uri) : base_(url::Parse(base_uri)) {}
+
+  std::string Absolute(std::string_view reference) const {
+    if (!base_.ok() || reference.empty() || reference.size() > kMaxUriBytes || reference.front() == '#') return {};
+    absl::StatusOr<std::string> resolved = url::Resolve(*base_, reference);
+    if (!resolved.ok() || (!resolved->starts_with("http://") && !resolved->starts_with("https://"))) return {};
+    return *std::move(resolved);
+  }
+
+ private:
+  absl::StatusOr<url::Url> base_;
+};
 
 class Reader {
  public:
   Reader(const HtmlTree& tree, const PageArena& arena, std::string_view base_uri)
-      : tree_(tree), arena_(arena), nodes_(tree.nodes()), base_uri_(base_uri) {}
+      : tree_(tree), arena_(arena), nodes_(tree.nodes()), uris_(base_uri) {}
 
   PageBlocks Run() {
     if (nodes_.empty()) return std::move(out_);
@@ -57,15 +65,16 @@ class Reader {
   // The block under construction.
   void Append(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
-      const text::CodePoint c = text::CodePointAt(text, i);
-      if (text::IsSpace(c.value)) {
+      if (const std::size_t space = text::SpaceAt(text, i); space > 0) {
         pending_space_ = true;
-      } else {
-        if (pending_space_ && !current_.text.empty()) current_.text.push_back(' ');
-        pending_space_ = false;
-        current_.text.append(text.substr(i, c.length));
+        i += space;
+        continue;
       }
-      i += c.length;
+      const std::size_t end = text::FindSpace(text, i);
+      if (pending_space_ && !current_.text.empty()) current_.text.push_back(' ');
+      pending_space_ = false;
+      current_.text.append(text.substr(i, end - i));
+      i = end;
     }
   }
 
@@ -73,10 +82,10 @@ class Reader {
     pending_space_ = false;
     if (current_.shape == Shape::kTable || !current_.text.empty()) {
       // Cleaning may move bytes, and with them the links; nearly all text is clean already.
-      const std::string clean = current_.shape == Shape::kTable ? current_.text : CleanLine(current_.text);
-      if (clean != current_.text) {
-        current_.links.clear();
-        current_.text = clean;
+      if (current_.shape != Shape::kTable && !IsCleanLine(current_.text)) {
+        std::string clean = CleanLine(current_.text);
+        if (clean != current_.text) current_.links.clear();
+        current_.text = std::move(clean);
       }
       if (!current_.text.empty()) {
         if (out_.blocks.size() < kMaxBlocks) {
@@ -121,8 +130,8 @@ class Reader {
 
   void AddImage(const HtmlNode& node) {
     if (out_.images.size() >= kMaxImages) return;
-    std::string uri = AbsoluteUri(base_uri_, tree_.Attribute(node, "src"));
-    if (uri.empty()) uri = AbsoluteUri(base_uri_, tree_.Attribute(node, "data-src"));
+    std::string uri = uris_.Absolute(tree_.Attribute(node, "src"));
+    if (uri.empty()) uri = uris_.Absolute(tree_.Attribute(node, "data-src"));
     if (uri.empty()) return;
     out_.images.push_back({std::move(uri), CleanLine(tree_.Attribute(node, "alt").substr(0, 2000))});
     last_image_ = static_cast<std::int32_t>(out_.images.size() - 1);
@@ -248,7 +257,7 @@ class Reader {
   const HtmlTree& tree_;
   const PageArena& arena_;
   const std::vector<HtmlNode>& nodes_;
-  std::string base_uri_;
+  const UriResolver uris_;
   PageBlocks out_;
   Block current_;
   std::uint32_t node_ = 0;
@@ -268,11 +277,11 @@ bool IsKept(const PlacedBlock& placed, const FeatureRow& row, float score) {
 }
 
 // Makes the links of a kept block absolute and drops those that lead nowhere.
-void ResolveLinks(std::string_view base_uri, std::size_t* total, Block* block) {
+void ResolveLinks(const UriResolver& uris, std::size_t* total, Block* block) {
   std::vector<BlockLink> links;
   for (BlockLink& link : block->links) {
     if (*total >= kMaxLinks) break;
-    link.uri = AbsoluteUri(base_uri, link.uri);
+    link.uri = uris.Absolute(link.uri);
     if (link.uri.empty()) continue;
     links.push_back(std::move(link));
     ++*total;
@@ -297,7 +306,7 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool ex
   content.page_link_text = arena.sums(0).link_text;
   const std::vector<FeatureRow> rows = ComputeBlockFeatures(tree, arena, page.blocks, base_uri);
   const std::vector<float> scores = JudgeBlocks(rows);
-  const std::string base = PageBase(tree, base_uri);
+  const UriResolver uris(PageBase(tree, base_uri));
   std::size_t links = 0;
   for (std::size_t i = 0; i < page.blocks.size(); ++i) {
     Block& block = page.blocks[i].block;
@@ -311,7 +320,7 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool ex
     }
     if (!placed) continue;
     block.left = !kept;
-    ResolveLinks(base, &links, &block);
+    ResolveLinks(uris, &links, &block);
     content.blocks.push_back(std::move(block));
   }
   content.images = std::move(page.images);

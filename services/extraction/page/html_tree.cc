@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/word_index.h"
 
 namespace dateline::extraction {
 namespace {
@@ -28,25 +29,28 @@ bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// Elements that never hold others, or that the next of their kind closes: they do not count as depth.
-bool ClosesItself(std::string_view name) {
-  constexpr std::array<std::string_view, 30> kNames = {
-      "area",  "base",   "br",       "col",   "embed", "hr",    "img",  "input", "link", "meta",
-      "param", "source", "track",    "wbr",   "p",     "li",    "dt",   "dd",    "td",   "th",
-      "tr",    "option", "optgroup", "tbody", "thead", "tfoot", "html", "head",  "body", "colgroup"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
+// What LimitNesting has to know of an element.
+enum class Nesting : std::uint8_t {
+  kDeep,        // counts as depth: all that are not in the list
+  kFlat,        // never holds others, or the next of its kind closes it
+  kFormatting,  // counts twice: browsers reopen what is left open
+  kRaw,         // its content is no markup
+};
+constexpr std::array<std::string_view, 51> kNestingNames = {
+    "area",     "base",  "br",       "col",   "embed", "hr",     "img",     "input",    "link",   "meta", "param",
+    "source",   "track", "wbr",      "p",     "li",    "dt",     "dd",      "td",       "th",     "tr",   "option",
+    "optgroup", "tbody", "thead",    "tfoot", "html",  "head",   "body",    "colgroup", "a",      "b",    "big",
+    "code",     "em",    "font",     "i",     "nobr",  "s",      "small",   "strike",   "strong", "tt",   "u",
+    "script",   "style", "textarea", "title", "xmp",   "iframe", "noframes"};
+constexpr std::size_t kFirstFormatting = 30;
+constexpr std::size_t kFirstRaw = 44;
+static_assert(kNestingNames[kFirstFormatting] == "a" && kNestingNames[kFirstRaw] == "script");
+constexpr WordIndex kNestingIndex(kNestingNames);
 
-bool IsFormatting(std::string_view name) {
-  constexpr std::array<std::string_view, 14> kNames = {"a",    "b", "big",   "code",   "em",     "font", "i",
-                                                       "nobr", "s", "small", "strike", "strong", "tt",   "u"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-// Elements whose content is no markup.
-bool IsRawText(std::string_view name) {
-  return name == "script" || name == "style" || name == "textarea" || name == "title" || name == "xmp" ||
-         name == "iframe" || name == "noframes";
+Nesting NestingOf(std::string_view lower_name) {
+  const std::size_t i = kNestingIndex.Find(lower_name);
+  if (i == kNestingIndex.kNone) return Nesting::kDeep;
+  return i >= kFirstRaw ? Nesting::kRaw : i >= kFirstFormatting ? Nesting::kFormatting : Nesting::kFlat;
 }
 
 // Where the raw text of element `name` ends, from `at`. Linear over all calls together, since the scan goes on behind
@@ -135,16 +139,19 @@ bool LimitNesting(std::string_view html, std::string* out) {
       ++at;
       continue;
     }
-    std::string name;
+    std::array<char, kMaxTagName> lower;
+    std::size_t length = 0;
     std::size_t i = name_begin;
     while (i < html.size() && html[i] != '>' && html[i] != '/' && static_cast<unsigned char>(html[i]) > ' ') {
-      if (name.size() < kMaxTagName) name.push_back(LowerAscii(html[i]));
+      if (length < kMaxTagName) lower[length++] = LowerAscii(html[i]);
       ++i;
     }
+    const std::string_view name(lower.data(), length);
+    const Nesting nesting = NestingOf(name);
     const std::size_t close = html.find('>', i);
     const std::size_t end = close == std::string_view::npos ? html.size() : close + 1;
-    if (!ClosesItself(name)) {
-      const bool formatting = IsFormatting(name);
+    if (nesting != Nesting::kFlat) {
+      const bool formatting = nesting == Nesting::kFormatting;
       if (closing) {
         if (depth > 0) --depth;
         if (formatting && formats > 0) --formats;
@@ -152,13 +159,13 @@ bool LimitNesting(std::string_view html, std::string* out) {
         kept.append(html.substr(copied, at - copied));
         copied = end;
         dropped = true;
-      } else if (!IsRawText(name)) {
+      } else if (nesting != Nesting::kRaw) {
         ++depth;
         formats += formatting ? 1 : 0;
       }
     }
     at = end;
-    if (!closing && IsRawText(name)) {
+    if (!closing && nesting == Nesting::kRaw) {
       at = SkipRawText(html, end, name);
       // Behind the closing tag, so that it does not count.
       const std::size_t behind = html.find('>', at);

@@ -59,6 +59,7 @@ class HtmlTree {
     return attributes_[node.first_attribute + before];
   }
   static bool HasAttribute(const HtmlNode& node, AttributeName name) { return (node.attributes & name.bit()) != 0; }
+  static bool HasAttributes(const HtmlNode& node) { return node.attributes != 0; }
 
  private:
   struct Handles;

@@ -120,7 +120,7 @@ bool PageArena::IsDrawnByScripts() const {
 void PageArena::Mark() {
   flags_.assign(nodes_.size(), 0);
   own_signs_.assign(nodes_.size(), 0);
-  senses_ = SensesOf(tree_);
+  const std::vector<std::uint32_t> name_signs = SignsOfNames(tree_);
   const bool drawn = IsDrawnByScripts();
   for (std::uint32_t i = 0; i < nodes_.size();) {
     const HtmlNode& node = nodes_[i];
@@ -129,7 +129,7 @@ void PageArena::Mark() {
       i = node.end;
       continue;
     }
-    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, senses_, node);
+    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, name_signs, node);
     ++i;
   }
 }
@@ -227,6 +227,13 @@ void PageArena::Choose() {
   const auto larger = [&](std::uint32_t i, std::uint32_t than) {
     return than == kNoElement || sums_[i].paragraph_text > sums_[than].paragraph_text;
   };
+  enum class Answer : std::uint8_t { kUnasked, kNo, kYes };
+  std::vector<Answer> body_names(tree_.names().size(), Answer::kUnasked);
+  const auto names_body = [&](std::uint32_t name) {
+    if (body_names[name] == Answer::kUnasked)
+      body_names[name] = IsBodyName(tree_.names()[name]) ? Answer::kYes : Answer::kNo;
+    return body_names[name] == Answer::kYes;
+  };
   float best = 0;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     if (outer(i) || nodes_[i].tag == MyHTML_TAG__TEXT) continue;
@@ -244,7 +251,7 @@ void PageArena::Choose() {
     if (!IsBlockTag(node.tag)) continue;
     constexpr std::uint32_t kBody = Bit(Sign::kBodyItemprop) | Bit(Sign::kContentName) | Bit(Sign::kArticleName);
     if ((own_signs_[i] & kBody) != 0 &&
-        (senses_[node.class_name].body || senses_[node.id_name].body ||
+        (names_body(node.class_name) || names_body(node.id_name) ||
          tree_.Attribute(node, "itemprop") == "articleBody") &&
         larger(i, c.marked))
       c.marked = i;

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "services/extraction/page/element_signs.h"
 #include "services/extraction/page/html_tree.h"
 
 namespace dateline::extraction {
@@ -77,7 +76,6 @@ class PageArena {
   const HtmlTree& tree_;
   const std::vector<HtmlNode>& nodes_;
   std::vector<std::uint8_t> flags_;
-  std::vector<NameSense> senses_;
   std::vector<std::uint32_t> own_signs_;
   std::vector<std::uint32_t> signs_;
   std::vector<NodeSums> sums_;

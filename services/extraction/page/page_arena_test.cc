@@ -32,10 +32,10 @@ TEST(SignsOf, ReadsWordsOfClassesInAnySpelling) {
       "<div class='relatedPosts'></div><p class='post__share-bar'></p><section id='shareholder'></section>");
   ASSERT_TRUE(tree.ok());
   const HtmlTree& t = **tree;
-  const std::vector<NameSense> senses = SensesOf(t);
-  EXPECT_NE(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_DIV)]) & Bit(Sign::kRelatedName), 0U);
-  EXPECT_NE(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_P)]) & Bit(Sign::kShareName), 0U);
-  EXPECT_EQ(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_SECTION)]), 0U);
+  const std::vector<std::uint32_t> signs = SignsOfNames(t);
+  EXPECT_NE(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_DIV)]) & Bit(Sign::kRelatedName), 0U);
+  EXPECT_NE(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_P)]) & Bit(Sign::kShareName), 0U);
+  EXPECT_EQ(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_SECTION)]), 0U);
 }
 
 TEST(SignsOf, KnowsHiddenElementsAndRoles) {
@@ -43,10 +43,10 @@ TEST(SignsOf, KnowsHiddenElementsAndRoles) {
       HtmlTree::Parse("<div style='display: none'></div><p role=navigation></p><section hidden></section>");
   ASSERT_TRUE(tree.ok());
   const HtmlTree& t = **tree;
-  const std::vector<NameSense> senses = SensesOf(t);
-  EXPECT_NE(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_DIV)]) & Bit(Sign::kHidden), 0U);
-  EXPECT_NE(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_P)]) & Bit(Sign::kNav), 0U);
-  EXPECT_NE(SignsOf(t, senses, t.nodes()[FirstOf(t, MyHTML_TAG_SECTION)]) & Bit(Sign::kHidden), 0U);
+  const std::vector<std::uint32_t> signs = SignsOfNames(t);
+  EXPECT_NE(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_DIV)]) & Bit(Sign::kHidden), 0U);
+  EXPECT_NE(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_P)]) & Bit(Sign::kNav), 0U);
+  EXPECT_NE(SignsOf(t, signs, t.nodes()[FirstOf(t, MyHTML_TAG_SECTION)]) & Bit(Sign::kHidden), 0U);
 }
 
 TEST(PageArena, AddsUpTextAndLinksOfSubtrees) {

@@ -211,6 +211,22 @@ std::string CleanLine(std::string_view raw) {
   return text::IsNfc(line) ? line : text::CollapseSpace(text::ToNfc(line));
 }
 
+bool IsCleanLine(std::string_view text) {
+  if (text.starts_with(' ') || text.ends_with(' ')) return false;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      if (byte < ' ' || byte == 0x7F || (byte == ' ' && text[i + 1] == ' ')) return false;
+      ++i;
+      continue;
+    }
+    const text::CodePoint c = text::CodePointAt(text, i);
+    if (c.value < 0xA0 || c.value == 0xAD || c.value == 0x2060 || text::IsSpace(c.value)) return false;
+    i += c.length;
+  }
+  return text::IsNfc(text);
+}
+
 std::vector<Block> BlocksOfText(std::string_view text, bool* truncated) {
   std::vector<Line> lines;
   bool gap = true;

@@ -82,5 +82,16 @@ TEST(BlocksOfText, StopsAtTheLimit) {
   EXPECT_TRUE(truncated);
 }
 
+TEST(CleanLine, LeavesAloneWhatIsCleanAlready) {
+  for (const std::string_view line : {"", "a b", "caf\u00E9 \u2013 \u4E2D\u6587", "e\u0301", "a  b", " a", "a ", "a\tb",
+                                      "a\u00A0b", "a\u00ADb", "a\u200Bb", "a\u0085b", "a\u2060b", "\xFF", "a\x7F"}) {
+    if (IsCleanLine(line)) {
+      EXPECT_EQ(CleanLine(line), line);
+    }
+  }
+  EXPECT_TRUE(IsCleanLine("caf\u00E9 \u2013 \u4E2D\u6587"));
+  EXPECT_EQ(CleanLine("  a\u00AD\u200Bb \u0301 \t c\u2028 "), "ab \u0301 c");
+}
+
 }  // namespace
 }  // namespace dateline::extraction

@@ -24,7 +24,7 @@ int main() {
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     const auto decoded = dateline::text::Decode(bytes, {.content_type = "text/html"});
     if (!decoded.ok()) continue;
-    const auto tree = HtmlTree::Parse(decoded->text);
+    const auto tree = HtmlTree::Parse(decoded->text());
     if (!tree.ok()) continue;
     const PageArena arena(**tree);
     const PageBlocks page = ReadBlocks(**tree, arena, url);
