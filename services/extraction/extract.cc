@@ -23,6 +23,7 @@
 #include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/language/language.h"
 #include "services/extraction/language/language_pack.h"
+#include "services/extraction/page/body_text.h"
 #include "services/extraction/page/explain_blocks.h"
 #include "services/extraction/page/html_content.h"
 #include "services/extraction/page/html_metadata.h"
@@ -96,16 +97,28 @@ bool IsHtml(const Input& input, std::string_view text) {
   return text::Sniff(text).kind == text::ContentKind::kHtml;
 }
 
+std::size_t KeptBytes(const std::vector<Block>& blocks) {
+  std::size_t bytes = 0;
+  for (const Block& block : blocks) bytes += block.left ? 0 : block.text.size();
+  return bytes;
+}
+
 absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, bool explain, Release* release) {
   Document document;
   document.html = true;
   DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<HtmlTree> tree, HtmlTree::Parse(text));
   document.metadata = ReadMetadata(*tree, input.uri);
-  HtmlContent content = ReadContent(*tree, input.uri, explain);
+  HtmlContent content = ReadContent(*tree, input.uri, HintsOf(document.metadata), explain);
   document.truncated = content.truncated;
   std::size_t bytes = 0;
   std::size_t link_bytes = 0;
   std::size_t prose_bytes = 0;
+  if (KeptBytes(content.blocks) < kMinArticleBytes && !explain) {
+    if (std::vector<Block> body = BlocksOfArticleBody(document.metadata.article_body); !body.empty()) {
+      content.blocks = std::move(body);
+      content.rule = "container.json_ld";
+    }
+  }
   for (const Block& block : content.blocks) {
     if (block.left) continue;
     bytes += block.text.size();

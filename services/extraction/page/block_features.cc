@@ -8,24 +8,119 @@
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "services/extraction/page/block_kin.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/zones/cues.h"
 
 namespace dateline::extraction {
 namespace {
 
-constexpr std::array<std::string_view, kPlainFeatures> kNames = {
-    "text_log",          "words_log",      "link_density",     "commas",      "stops",
-    "ends_sentence",     "ends_colon",     "digits",           "uppers",      "tag",
-    "heading_level",     "depth",          "chosen_depth",     "alike",       "alike_text",
-    "group_text",        "group_links",    "outer_text",       "outer_links", "in_marked",
-    "in_article_holder", "in_main_holder", "in_scored",        "in_chosen",   "rule_keeps",
-    "position",          "index",          "chosen_position",  "after_title", "title_like",
-    "previous_text",     "previous_links", "previous_heading", "next_text",   "next_links",
-    "next_heading",      "previous2_text", "next2_text",       "window_text", "window_links",
-    "since_prose",       "until_prose",    "repeats",          "cue",         "heading_cue",
-    "since_heading",     "page_text",      "page_links",       "page_blocks", "page_prose",
-    "chosen_share",      "scored_share",   "articles",         "page_kind",   "url_kind"};
+constexpr std::array<std::string_view, kPlainFeatures> kNames = {"text_log",
+                                                                 "words_log",
+                                                                 "link_density",
+                                                                 "commas",
+                                                                 "stops",
+                                                                 "ends_sentence",
+                                                                 "ends_colon",
+                                                                 "digits",
+                                                                 "uppers",
+                                                                 "tag",
+                                                                 "heading_level",
+                                                                 "depth",
+                                                                 "chosen_depth",
+                                                                 "alike",
+                                                                 "alike_text",
+                                                                 "group_text",
+                                                                 "group_links",
+                                                                 "outer_text",
+                                                                 "outer_links",
+                                                                 "in_marked",
+                                                                 "in_article_holder",
+                                                                 "in_main_holder",
+                                                                 "in_scored",
+                                                                 "in_chosen",
+                                                                 "rule_keeps",
+                                                                 "position",
+                                                                 "index",
+                                                                 "chosen_position",
+                                                                 "after_title",
+                                                                 "title_like",
+                                                                 "previous_text",
+                                                                 "previous_links",
+                                                                 "previous_heading",
+                                                                 "next_text",
+                                                                 "next_links",
+                                                                 "next_heading",
+                                                                 "previous2_text",
+                                                                 "next2_text",
+                                                                 "window_text",
+                                                                 "window_links",
+                                                                 "since_prose",
+                                                                 "until_prose",
+                                                                 "repeats",
+                                                                 "cue",
+                                                                 "heading_cue",
+                                                                 "since_heading",
+                                                                 "page_text",
+                                                                 "page_links",
+                                                                 "page_blocks",
+                                                                 "page_prose",
+                                                                 "chosen_share",
+                                                                 "scored_share",
+                                                                 "articles",
+                                                                 "page_kind",
+                                                                 "url_kind",
+                                                                 "link_count",
+                                                                 "links_home",
+                                                                 "link_kind",
+                                                                 "link_first",
+                                                                 "years",
+                                                                 "clocks",
+                                                                 "bars",
+                                                                 "breaks_off",
+                                                                 "opening",
+                                                                 "image_before",
+                                                                 "image_after",
+                                                                 "form_blocks",
+                                                                 "form_text",
+                                                                 "form_links",
+                                                                 "form_scored",
+                                                                 "parent_prose",
+                                                                 "prose_lift",
+                                                                 "prose_drop",
+                                                                 "title_share",
+                                                                 "after_headline",
+                                                                 "author_share",
+                                                                 "anchor_size",
+                                                                 "anchor_share",
+                                                                 "since_anchor",
+                                                                 "until_anchor",
+                                                                 "score",
+                                                                 "score_previous",
+                                                                 "score_previous2",
+                                                                 "score_previous3",
+                                                                 "score_next",
+                                                                 "score_next2",
+                                                                 "score_next3",
+                                                                 "score_before5",
+                                                                 "score_after5",
+                                                                 "score_before12",
+                                                                 "score_after12",
+                                                                 "kept_before",
+                                                                 "kept_after",
+                                                                 "kept_text",
+                                                                 "kept_share",
+                                                                 "kept_own",
+                                                                 "form_score",
+                                                                 "parent_score",
+                                                                 "outer_score",
+                                                                 "parent_text",
+                                                                 "outer_kept",
+                                                                 "since_kept",
+                                                                 "since_kept_text",
+                                                                 "until_kept_text",
+                                                                 "score_previous_text",
+                                                                 "score_next_text"};
 
 // Farther than this all distances in blocks are the same.
 constexpr int kFar = 40;
@@ -342,9 +437,13 @@ std::string_view FeatureName(std::size_t feature) {
   return feature < kPlainFeatures ? kNames[feature] : SignName(feature - kPlainFeatures);
 }
 
-std::vector<FeatureRow> ComputeBlockFeatures(const HtmlTree& tree, const PageArena& arena,
-                                             const std::vector<PlacedBlock>& blocks, std::string_view uri) {
-  return Computer(tree, arena, blocks, uri).Run();
+BlockTable ComputeBlockFeatures(const HtmlTree& tree, const PageArena& arena, const std::vector<PlacedBlock>& blocks,
+                                std::string_view uri, const PageHints& hints) {
+  BlockTable table;
+  table.rows = Computer(tree, arena, blocks, uri).Run();
+  table.places = PlacesOf(tree, arena, blocks);
+  FillKinFeatures(arena, blocks, uri, hints, &table);
+  return table;
 }
 
 }  // namespace dateline::extraction

@@ -7,43 +7,67 @@
 #include <cmath>
 #include <numeric>
 
+#include "services/extraction/page/block_scores.h"
+
 namespace dateline::extraction {
 namespace {
 
 constexpr std::size_t kMaxSignals = 6;
-// After every so many trees, blocks with a score so far from 0 are settled.
-constexpr std::size_t kTreesBetweenLooks = 16;
-constexpr float kClear = 3.0F;
 
 std::size_t Child(const ModelTree& tree, std::size_t at, const FeatureRow& row) {
   const ModelNode& node = tree.inner[at];
   return 2 * at + (row[node.feature] > node.threshold ? 2 : 1);
 }
 
-}  // namespace
+bool IsOpen(float score) {
+  return std::abs(score) <= kOpenScore;
+}
 
-std::vector<float> JudgeBlocks(const std::vector<FeatureRow>& rows) {
-  std::vector<float> scores(rows.size(), kModelBase);
-  std::vector<std::uint32_t> open(rows.size());
-  std::iota(open.begin(), open.end(), 0U);
-  // Tree by tree, so that each is read once; most blocks of a page are menus and are clear after the first trees.
-  for (std::size_t t = 0; t < kModelTreeCount; ++t) {
-    const ModelTree& tree = kModelTrees[t];
+// Tree by tree, so that each is read once; most blocks of a page are menus and are clear after the first trees.
+void AddTrees(std::span<const ModelTree> trees, std::span<const FeatureRow> rows, std::vector<std::uint32_t> open,
+              std::vector<float>& scores) {
+  for (std::size_t t = 0; t < trees.size() && !open.empty(); ++t) {
+    const ModelTree& tree = trees[t];
     for (const std::uint32_t i : open) {
       std::size_t at = 0;
       for (std::size_t depth = 0; depth < kModelDepth; ++depth) at = Child(tree, at, rows[i]);
       scores[i] += tree.value[at];
     }
     if (t % kTreesBetweenLooks != kTreesBetweenLooks - 1) continue;
-    std::erase_if(open, [&](std::uint32_t i) { return std::abs(scores[i]) > kClear; });
+    std::erase_if(open, [&](std::uint32_t i) { return std::abs(scores[i]) > kScoreBound; });
   }
+}
+
+}  // namespace
+
+std::vector<float> FirstScores(std::span<const FeatureRow> rows) {
+  std::vector<float> scores(rows.size(), kModelBase);
+  std::vector<std::uint32_t> open(rows.size());
+  std::iota(open.begin(), open.end(), 0U);
+  AddTrees({kModelTrees, kModelTreeCount}, rows, std::move(open), scores);
+  return scores;
+}
+
+std::vector<float> JudgeBlocks(BlockTable* table) {
+  std::vector<float> scores = FirstScores(table->rows);
+  FillScoreFeatures(table->places, scores, table->rows);
+  std::vector<std::uint32_t> open;
+  for (std::uint32_t i = 0; i < scores.size(); ++i) {
+    if (IsOpen(scores[i])) {
+      open.push_back(i);
+      scores[i] = kRefineBase;
+    }
+  }
+  AddTrees({kRefineTrees, kRefineTreeCount}, table->rows, std::move(open), scores);
   return scores;
 }
 
 std::vector<std::string> ExplainBlock(const FeatureRow& row) {
   std::array<float, kFeatureCount> effect{};
-  for (std::size_t t = 0; t < kModelTreeCount; ++t) {
-    const ModelTree& tree = kModelTrees[t];
+  const bool open = IsOpen(row[kFirstScoreFeature]);
+  const std::span<const ModelTree> trees =
+      open ? std::span(kRefineTrees, kRefineTreeCount) : std::span(kModelTrees, kModelTreeCount);
+  for (const ModelTree& tree : trees) {
     std::size_t at = 0;
     for (std::size_t depth = 0; depth < kModelDepth; ++depth) {
       const std::size_t child = Child(tree, at, row);

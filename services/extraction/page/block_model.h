@@ -1,9 +1,12 @@
 #pragma once
-// The learnt part of content extraction: boosted decision trees over the features of a block. The trees are a generated
-// table (block_model_data.cc, made by services/extraction/training); they are few and shallow, so that a verdict costs
-// less than a microsecond and can be explained by the features that moved it. Pure, thread-safe.
+// The learnt part of content extraction: boosted decision trees over the features of a block, in two stages. The first
+// judges every block by itself; the second judges those that this left open once more, seeing how the blocks around and
+// those of the same form were judged. The trees are a generated table (block_model_data.cc, made by
+// services/extraction/training); they are few and shallow, so that a verdict costs less than a microsecond and can be
+// explained by the features that moved it. Pure, thread-safe.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,15 +29,28 @@ struct ModelTree {
   float value[kModelInner + kModelLeaves];
 };
 
-// The generated table.
+// The generated tables: the trees of the first stage, and those of the second.
 extern const ModelTree kModelTrees[];
 extern const std::size_t kModelTreeCount;
 extern const float kModelBase;
+extern const ModelTree kRefineTrees[];
+extern const std::size_t kRefineTreeCount;
+extern const float kRefineBase;
 
-// A score for each row: above 0 means content. The unit is the logit.
-std::vector<float> JudgeBlocks(const std::vector<FeatureRow>& rows);
+// The second stage judges the blocks whose first score is not farther from 0 than this.
+inline constexpr float kOpenScore = 2.5F;
 
-// The features that moved the score most, as "name=value (+effect)", the strongest first; at most 6.
+// After every so many trees, rows whose score is beyond kScoreBound are settled.
+inline constexpr std::size_t kTreesBetweenLooks = 8;
+
+// Adds up the trees of one stage. Those of rows whose sum is clear after a few trees are left out.
+std::vector<float> FirstScores(std::span<const FeatureRow> rows);
+
+// A score for each block: above 0 means content. The unit is the logit. Fills the score features of the rows.
+std::vector<float> JudgeBlocks(BlockTable* table);
+
+// The features that moved the score most, as "name=value (+effect)", the strongest first; at most 6. The row is one
+// that JudgeBlocks has filled.
 std::vector<std::string> ExplainBlock(const FeatureRow& row);
 
 }  // namespace dateline::extraction

@@ -28,18 +28,19 @@ std::string Page() {
   return html + "</article><footer><p>Copyright of the harbour office, all rights reserved</p></footer>";
 }
 
-struct Rows {
+struct Judged {
   std::vector<PlacedBlock> blocks;
-  std::vector<FeatureRow> rows;
+  BlockTable table;
+  const FeatureRow& row(std::size_t i) const { return table.rows[i]; }
 };
 
-Rows RowsOf(const std::string& html) {
+Judged FeaturesOf(const std::string& html, const PageHints& hints = {}) {
   const auto tree = HtmlTree::Parse(html);
   EXPECT_TRUE(tree.ok());
   const PageArena arena(**tree);
   PageBlocks page = ReadBlocks(**tree, arena, "https://harbour.example/news/basin");
-  std::vector<FeatureRow> rows = ComputeBlockFeatures(**tree, arena, page.blocks, "https://harbour.example/news/basin");
-  return {std::move(page.blocks), std::move(rows)};
+  BlockTable table = ComputeBlockFeatures(**tree, arena, page.blocks, "https://harbour.example/news/basin", hints);
+  return {std::move(page.blocks), std::move(table)};
 }
 
 float Value(const FeatureRow& row, Feature feature) {
@@ -56,10 +57,10 @@ TEST(BlockFeatures, HaveDistinctNames) {
 }
 
 TEST(BlockFeatures, SeeTheBlockItsElementsAndItsPlace) {
-  const Rows page = RowsOf(Page());
+  const Judged page = FeaturesOf(Page());
   ASSERT_EQ(page.blocks.size(), 12U);
-  const FeatureRow& menu = page.rows[0];
-  const FeatureRow& prose = page.rows[4];
+  const FeatureRow& menu = page.table.rows[0];
+  const FeatureRow& prose = page.table.rows[4];
   EXPECT_EQ(Value(menu, Feature::kLinkDensity), 1.0F);
   EXPECT_EQ(Value(prose, Feature::kLinkDensity), 0.0F);
   EXPECT_EQ(menu[kPlainFeatures + static_cast<std::size_t>(Sign::kNav)], 1.0F);
@@ -68,12 +69,12 @@ TEST(BlockFeatures, SeeTheBlockItsElementsAndItsPlace) {
   EXPECT_EQ(Value(menu, Feature::kInChosen), 0.0F);
   EXPECT_EQ(Value(prose, Feature::kAfterTitle), 2.0F);
   EXPECT_EQ(Value(prose, Feature::kEndsSentence), 1.0F);
-  EXPECT_EQ(Value(page.rows[11], Feature::kChosenPosition), 2.0F);
+  EXPECT_EQ(Value(page.table.rows[11], Feature::kChosenPosition), 2.0F);
 }
 
 TEST(JudgeBlocks, KeepsTextAndLeavesMenus) {
-  const Rows page = RowsOf(Page());
-  const std::vector<float> scores = JudgeBlocks(page.rows);
+  Judged page = FeaturesOf(Page());
+  const std::vector<float> scores = JudgeBlocks(&page.table);
   EXPECT_LT(scores[0], 0.0F);
   EXPECT_GT(scores[4], 0.0F);
   EXPECT_LT(scores[11], 0.0F);
@@ -82,13 +83,22 @@ TEST(JudgeBlocks, KeepsTextAndLeavesMenus) {
 TEST(JudgeBlocks, TablesNameFeaturesThatExist) {
   ASSERT_GT(kModelTreeCount, 0U);
   for (std::size_t t = 0; t < kModelTreeCount; ++t) {
-    for (const ModelNode& node : kModelTrees[t].inner) ASSERT_LT(node.feature, kFeatureCount);
+    for (const ModelNode& node : kModelTrees[t].inner) {
+      ASSERT_LT(node.feature, kFeatureCount);
+      // The first stage has no scores to look at.
+      ASSERT_TRUE(node.feature < kFirstScoreFeature || node.feature >= kPlainFeatures) << FeatureName(node.feature);
+    }
+  }
+  ASSERT_GT(kRefineTreeCount, 0U);
+  for (std::size_t t = 0; t < kRefineTreeCount; ++t) {
+    for (const ModelNode& node : kRefineTrees[t].inner) ASSERT_LT(node.feature, kFeatureCount);
   }
 }
 
 TEST(ExplainBlock, NamesTheStrongestFeaturesFirst) {
-  const Rows page = RowsOf(Page());
-  const std::vector<std::string> signals = ExplainBlock(page.rows[0]);
+  Judged page = FeaturesOf(Page());
+  JudgeBlocks(&page.table);
+  const std::vector<std::string> signals = ExplainBlock(page.table.rows[0]);
   ASSERT_GE(signals.size(), 2U);
   EXPECT_LE(signals.size(), 6U);
   EXPECT_THAT(signals[0], HasSubstr("="));
@@ -98,12 +108,12 @@ TEST(ExplainBlock, NamesTheStrongestFeaturesFirst) {
 TEST(ReadContent, GivesAVerdictForEveryBlockWhenAsked) {
   const auto tree = HtmlTree::Parse(Page());
   ASSERT_TRUE(tree.ok());
-  const HtmlContent content = ReadContent(**tree, "", true);
+  const HtmlContent content = ReadContent(**tree, "", {}, true);
   ASSERT_EQ(content.verdicts.size(), 12U);
   EXPECT_FALSE(content.verdicts[0].kept);
   EXPECT_TRUE(content.verdicts[4].kept);
   EXPECT_THAT(content.verdicts[4].signals.at(0), StartsWith("score="));
-  EXPECT_TRUE(ReadContent(**tree, "").verdicts.empty());
+  EXPECT_TRUE(ReadContent(**tree, "", {}).verdicts.empty());
 }
 
 TEST(MergeVerdicts, CoversThePageInOrder) {

@@ -295,7 +295,7 @@ PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_
   return Reader(tree, arena, PageBase(tree, base_uri)).Run();
 }
 
-HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool explain) {
+HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain) {
   HtmlContent content;
   const PageArena arena(tree);
   PageBlocks page = ReadBlocks(tree, arena, base_uri);
@@ -304,8 +304,9 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool ex
   if (tree.nodes().empty()) return content;
   content.page_text = arena.sums(0).text;
   content.page_link_text = arena.sums(0).link_text;
-  const std::vector<FeatureRow> rows = ComputeBlockFeatures(tree, arena, page.blocks, base_uri);
-  const std::vector<float> scores = JudgeBlocks(rows);
+  BlockTable table = ComputeBlockFeatures(tree, arena, page.blocks, base_uri, hints);
+  const std::vector<float> scores = JudgeBlocks(&table);
+  const std::vector<FeatureRow>& rows = table.rows;
   const UriResolver uris(PageBase(tree, base_uri));
   std::size_t links = 0;
   for (std::size_t i = 0; i < page.blocks.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "services/extraction/page/block_features.h"
 #include "services/extraction/page/html_tree.h"
 #include "services/extraction/page/page_arena.h"
+#include "services/extraction/page/page_hints.h"
 
 namespace dateline::extraction {
 
@@ -49,7 +50,7 @@ struct PageBlocks {
 PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_view base_uri);
 
 // `base_uri` resolves links and images; without it only absolute ones are kept.
-// With `explain` the verdicts are given too.
-HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, bool explain = false);
+// `hints` are what the metadata say; empty ones cost accuracy only. With `explain` the verdicts are given too.
+HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain = false);
 
 }  // namespace dateline::extraction

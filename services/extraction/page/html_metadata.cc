@@ -61,7 +61,8 @@ class Collector {
     const std::string titles =
         text::FoldKey(signs_.og_title) + "\n" + text::FoldKey(signs_.html_title) + "\n" +
         (signs_.headlines.empty() ? std::string() : text::FoldKey(signs_.headlines.front().text));
-    const JsonLdArticle article = json_ld_.Choose(titles);
+    JsonLdArticle article = json_ld_.Choose(titles);
+    out_.article_body = std::move(article.body);
     if (out_.site_name.empty()) out_.site_name = article.site_name;
     signs_.json_headline = article.headline;
     signs_.site_name = out_.site_name;
@@ -358,6 +359,12 @@ class Collector {
 
 HtmlMetadata ReadMetadata(const HtmlTree& tree, std::string_view base_uri) {
   return Collector(tree, base_uri).Run();
+}
+
+PageHints HintsOf(const HtmlMetadata& metadata) {
+  PageHints hints{metadata.title, {}, metadata.article_body};
+  for (const PageAuthor& author : metadata.authors) hints.authors.push_back(author.name);
+  return hints;
 }
 
 }  // namespace dateline::extraction

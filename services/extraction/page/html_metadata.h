@@ -12,6 +12,7 @@
 #include "services/extraction/facts/publish.h"
 #include "services/extraction/page/author_choice.h"
 #include "services/extraction/page/html_tree.h"
+#include "services/extraction/page/page_hints.h"
 
 namespace dateline::extraction {
 
@@ -33,7 +34,8 @@ struct HtmlMetadata {
   std::string language;   // as declared
   std::string canonical;  // absolute
   std::string license;
-  std::string modified;  // raw
+  std::string modified;      // raw
+  std::string article_body;  // of JSON-LD; may hold markup, be a teaser, or be empty
   std::vector<DateSign> dates;
   std::vector<PageAuthor> authors;
   std::vector<AuthorCandidate> author_candidates;  // the most likely first
@@ -44,5 +46,8 @@ struct HtmlMetadata {
 
 // Collects and chooses; authors as author_choice.h says.
 HtmlMetadata ReadMetadata(const HtmlTree& tree, std::string_view base_uri);
+
+// What of it helps to find the text; borrows from `metadata`.
+PageHints HintsOf(const HtmlMetadata& metadata);
 
 }  // namespace dateline::extraction

@@ -41,7 +41,7 @@ constexpr std::string_view kPage = R"(<!doctype html><html lang="en-GB"><head>
 HtmlContent Content(std::string_view html) {
   auto tree = HtmlTree::Parse(html);
   EXPECT_TRUE(tree.ok());
-  return ReadContent(**tree, "https://harbour.example/news/basin");
+  return ReadContent(**tree, "https://harbour.example/news/basin", {});
 }
 
 HtmlMetadata Metadata(std::string_view html) {

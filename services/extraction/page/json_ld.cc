@@ -281,6 +281,12 @@ JsonLdArticle JsonLdReader::Choose(std::string_view titles) const {
   if (out.published.empty()) out.published = StringOf(article, "dateCreated");
   if (std::string modified = StringOf(article, "dateModified"); !modified.empty()) out.modified = std::move(modified);
   out.license = StringOf(article, "license");
+  for (const std::string_view key : {"articleBody", "reviewBody", "text"}) {
+    const std::uint32_t body = Find(article, key);
+    if (body == 0 || nodes_[body].kind != Node::Kind::kString) continue;
+    out.body = Unescape(nodes_[body].value.substr(0, kMaxArticleBodyBytes));
+    break;
+  }
   if (out.site_name.empty()) out.site_name = StringOf(Resolve(Find(article, "publisher")), "name");
   ReadAuthors(Find(article, "author"), &out.authors);
   if (out.authors.empty()) ReadAuthors(Find(article, "creator"), &out.authors);

@@ -16,6 +16,7 @@ namespace dateline::extraction {
 inline constexpr std::size_t kMaxJsonLdBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxJsonLdDepth = 32;
 inline constexpr std::size_t kMaxJsonLdNodes = 50'000;
+inline constexpr std::size_t kMaxArticleBodyBytes = std::size_t{512} << 10;
 
 // An author as JSON-LD names it.
 struct JsonLdAuthor {
@@ -34,6 +35,7 @@ struct JsonLdArticle {
   std::string modified;
   std::string page_published;  // of the WebPage object around it
   std::string license;
+  std::string body;         // articleBody, with escapes resolved; at most kMaxArticleBodyBytes
   std::string site_name;    // of WebSite, else the publisher's
   bool discussion = false;  // the article is a post of a forum, or a question
   std::vector<JsonLdAuthor> authors;

@@ -1,6 +1,6 @@
 // Writes the blocks of pages with their features, for training: JSON lines {"id", "url", "path"} are read from standard
-// input as "id<TAB>url<TAB>path"; each page gives a line "#<TAB>id" and then, for every block, its features parted by
-// spaces, a tab, and its text on one line.
+// input as "id<TAB>url<TAB>path"; each page gives a line "#<TAB>id" and then, for every block, its place and its
+// features parted by spaces, a tab, and its text on one line.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -10,6 +10,7 @@
 
 #include "common/text/decode.h"
 #include "services/extraction/page/html_content.h"
+#include "services/extraction/page/html_metadata.h"
 
 int main() {
   using namespace dateline::extraction;  // NOLINT: a program of one file
@@ -26,12 +27,15 @@ int main() {
     if (!decoded.ok()) continue;
     const auto tree = HtmlTree::Parse(decoded->text());
     if (!tree.ok()) continue;
+    const HtmlMetadata metadata = ReadMetadata(**tree, url);
     const PageArena arena(**tree);
     const PageBlocks page = ReadBlocks(**tree, arena, url);
-    const auto rows = ComputeBlockFeatures(**tree, arena, page.blocks, url);
+    const BlockTable table = ComputeBlockFeatures(**tree, arena, page.blocks, url, HintsOf(metadata));
     std::string out = "#\t" + id + "\n";
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      for (const float value : rows[i]) fmt::format_to(std::back_inserter(out), "{:.4g} ", value);
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const BlockPlace& place = table.places[i];
+      fmt::format_to(std::back_inserter(out), "{} {} {} {}", place.bytes, place.form, place.parent, place.outer);
+      for (const float value : table.rows[i]) fmt::format_to(std::back_inserter(out), " {:.4g}", value);
       out.push_back('\t');
       for (const char c : page.blocks[i].block.text) out.push_back(c == '\n' || c == '\t' ? ' ' : c);
       out.push_back('\n');

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Labels blocks for training.
 
-usage: label_blocks.py DUMP GT.jsonl [--ids even|odd|all] > rows
+usage: label_blocks.py DUMP GT.jsonl [--ids even|odd|all] [--weight W] > rows
 
-DUMP is what dateline-dump-blocks wrote for the pages of GT. A row is "weight label page feature feature ...". A block of a page
+DUMP is what dateline-dump-blocks wrote for the pages of GT. A row is "weight label page place features ..."; blocks of which
+nothing is known have the weight 0. A block of a page
 whose text is known is content by the share of its word trigrams that stand in that text (short blocks: the whole block stands
 there as a line); its weight is its share of the page. A block of a page with wanted and unwanted segments is content if it
-holds a wanted one; blocks that hold neither are passed over. Pages go by the parity of a checksum of their id.
+holds a wanted one; blocks that hold neither are passed over, as are those of pages that cannot be labelled. Pages go by the parity of a checksum of their id.
 """
 import argparse, json, re, sys, zlib
 from collections import Counter
@@ -50,7 +51,7 @@ def by_segments(blocks, want, unwanted):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("dump"); ap.add_argument("gt"); ap.add_argument("--ids", default="all")
+    ap.add_argument("dump"); ap.add_argument("gt"); ap.add_argument("--ids", default="all"); ap.add_argument("--weight", type=float, default=1)
     a = ap.parse_args()
     gt = {}
     for line in open(a.gt):
@@ -61,9 +62,12 @@ def main():
     def flush():
         r = gt.get(page)
         if not r: return
-        rows = by_text(blocks, r["text"]) if r.get("text") else by_segments(blocks, r.get("with") or [], r.get("without") or [])
-        for weight, share, row in rows:
-            sys.stdout.write(f"{weight:.5f} {share:.3f} {page.replace(' ', '_')} {row}\n")
+        numbered = [(text, number) for number, (text, _) in enumerate(blocks)]
+        rows = by_text(numbered, r["text"]) if r.get("text") else by_segments(numbered, r.get("with") or [], r.get("without") or [])
+        known = {row: (weight, share) for weight, share, row in rows}
+        for number, (text, row) in enumerate(blocks):
+            weight, share = known.get(number, (0, 0))
+            sys.stdout.write(f"{weight * a.weight:.5f} {share:.3f} {page.replace(' ', '_')} {row}\n")
     for line in open(a.dump, errors="replace"):
         if line.startswith("#\t"):
             flush(); page, blocks = line[2:].rstrip("\n"), []

@@ -1,194 +1,163 @@
-// Trains the block model: boosted trees of fixed depth by logistic loss over histograms of the features. Reads the rows
-// of label_blocks.py from standard input ("weight label page features ..."), writes
-// services/extraction/page/block_model_data.cc to standard output and the loss to standard error. Deterministic: no
-// randomness, one thread. usage: train_blocks TREES RATE MIN_WEIGHT PROVENANCE < rows > block_model_data.cc
-#include <algorithm>
+// Trains both stages of the block model. Reads the rows of label_blocks.py from standard input ("weight label page
+// bytes form parent outer features ..."), writes services/extraction/page/block_model_data.cc to standard output and
+// the loss to standard error. The second stage learns from scores that trees gave which had not seen the page: the
+// pages are parted into folds, and each fold is scored by trees learnt from the others. Deterministic. usage:
+// dateline-train-blocks PROVENANCE < rows > block_model_data.cc
+#include <fmt/format.h>
+
 #include <cmath>
-#include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "services/extraction/page/block_scores.h"
+#include "services/extraction/training/boosting.h"
+
 namespace {
 
-constexpr int kDepth = 5;
-constexpr int kInner = (1 << kDepth) - 1;
-constexpr int kAll = (1 << (kDepth + 1)) - 1;
-constexpr int kBins = 64;
+using namespace dateline::extraction;            // NOLINT: a program of one file
+using namespace dateline::extraction::training;  // NOLINT
 
-struct Tree {
-  int feature[kInner];
-  float threshold[kInner];
-  double value[kAll];
+constexpr std::size_t kFolds = 4;
+constexpr Settings kFirst{.trees = 100};
+constexpr Settings kSecond{.trees = 150};
+
+struct Page {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t fold = 0;
 };
 
-struct Bin {
-  double gradient = 0;
-  double hessian = 0;
+struct Pages {
+  std::vector<Page> pages;
+  std::vector<FeatureRow> rows;
+  std::vector<BlockPlace> places;
+  std::vector<float> weights;
+  std::vector<float> labels;
 };
 
-// A float literal.
-std::string Literal(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  std::string out(text);
+std::size_t FoldOf(const std::string& page) {
+  std::uint64_t hash = 1469598103934665603U;
+  for (const char c : page) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return (hash >> 20U) % kFolds;
+}
+
+Pages ReadPages(std::istream& in) {
+  Pages out;
+  std::string last;
+  for (std::string line; std::getline(in, line);) {
+    char* at = line.data();
+    out.weights.push_back(std::strtof(at, &at));
+    out.labels.push_back(std::strtof(at, &at));
+    char* const name = at + 1;
+    at = std::strchr(name, ' ');
+    if (at == nullptr) continue;
+    if (const std::string page(name, at); out.pages.empty() || page != last) {
+      out.pages.push_back({out.rows.size(), out.rows.size(), FoldOf(page)});
+      last = page;
+    }
+    const auto number = [&] { return static_cast<std::uint32_t>(std::strtoul(at, &at, 10)); };
+    BlockPlace place;
+    place.bytes = number();
+    place.form = number();
+    place.parent = number();
+    place.outer = number();
+    out.places.push_back(place);
+    FeatureRow row{};
+    for (float& value : row) value = std::strtof(at, &at);
+    out.rows.push_back(row);
+    out.pages.back().end = out.rows.size();
+  }
+  return out;
+}
+
+// Scores as the program that uses the trees would have them: those of clear blocks are cut off early.
+float Score(const Model& model, const FeatureRow& row) {
+  float score = model.base;
+  for (std::size_t t = 0; t < model.trees.size(); ++t) {
+    std::size_t at = 0;
+    while (at < kModelInner) {
+      const ModelNode& node = model.trees[t].inner[at];
+      at = 2 * at + (row[node.feature] > node.threshold ? 2 : 1);
+    }
+    score += model.trees[t].value[at];
+    if (t % kTreesBetweenLooks == kTreesBetweenLooks - 1 && std::abs(score) > kScoreBound) break;
+  }
+  return score;
+}
+
+template <typename Wanted>
+std::vector<std::uint32_t> LabelledRows(const Pages& pages, Wanted wanted) {
+  std::vector<std::uint32_t> rows;
+  for (const Page& page : pages.pages) {
+    for (std::size_t i = page.begin; i < page.end && wanted(page); ++i) {
+      if (pages.weights[i] > 0) rows.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  return rows;
+}
+
+std::string Literal(float value) {
+  std::string out = fmt::format("{:.5g}", value);
   if (out.find_first_of(".e") == std::string::npos) out += ".0";
   return out + "F";
+}
+
+void WriteTrees(std::string_view name, const Model& model) {
+  std::string out = fmt::format("const ModelTree k{}Trees[] = {{\n", name);
+  for (const ModelTree& tree : model.trees) {
+    out += "    {{";
+    for (const ModelNode& node : tree.inner) out += fmt::format("{{{}, {}}}, ", node.feature, Literal(node.threshold));
+    out += "},\n     {";
+    for (const float value : tree.value) out += Literal(value) + ", ";
+    out += "}},\n";
+  }
+  out += fmt::format("}};\nconst std::size_t k{0}TreeCount = {1};\nconst float k{0}Base = {2};\n\n", name,
+                     model.trees.size(), Literal(model.base));
+  std::cout << out;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: train_blocks TREES RATE MIN_WEIGHT PROVENANCE < rows > block_model_data.cc\n");
+  if (argc != 2) {
+    std::cerr << "usage: dateline-train-blocks PROVENANCE < rows > block_model_data.cc\n";
     return 2;
   }
-  const int trees = std::atoi(argv[1]);
-  const double rate = std::atof(argv[2]);
-  const double min_hessian = std::atof(argv[3]);
-  const double lambda = 1.0;
-
-  std::vector<float> x;
-  std::vector<double> weight;
-  std::vector<double> label;
-  std::size_t features = 0;
-  for (std::string line; std::getline(std::cin, line);) {
-    char* at = line.data();
-    weight.push_back(std::strtod(at, &at));
-    label.push_back(std::strtod(at, &at));
-    at = std::strchr(at + 1, ' ');
-    std::size_t n = 0;
-    for (char* end = nullptr;; at = end, ++n) {
-      const float value = std::strtof(at, &end);
-      if (end == at) break;
-      x.push_back(value);
-    }
-    features = n;
-  }
-  const std::size_t rows = weight.size();
-  if (rows == 0) return 1;
-
-  // Bins at quantiles.
-  std::vector<std::vector<float>> cuts(features);
-  std::vector<std::uint8_t> bins(rows * features);
-  for (std::size_t f = 0; f < features; ++f) {
-    std::vector<float> values;
-    for (std::size_t i = 0; i < rows; i += 1 + rows / 50000) values.push_back(x[i * features + f]);
-    std::sort(values.begin(), values.end());
-    for (int b = 1; b < kBins; ++b) {
-      const float cut = values[values.size() * static_cast<std::size_t>(b) / kBins];
-      if ((cuts[f].empty() || cut > cuts[f].back()) && cut < values.back()) cuts[f].push_back(cut);
-    }
-    if (cuts[f].empty() && values.front() < values.back()) cuts[f].push_back(values.front());
-    for (std::size_t i = 0; i < rows; ++i) {
-      bins[i * features + f] = static_cast<std::uint8_t>(
-          std::lower_bound(cuts[f].begin(), cuts[f].end(), x[i * features + f]) - cuts[f].begin());
-    }
-  }
-
-  double positive = 0;
-  double total = 0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    positive += weight[i] * label[i];
-    total += weight[i];
-  }
-  const double scale = static_cast<double>(rows) / total;  // mean weight 1
-  const double base = std::log(positive / (total - positive));
-  std::vector<double> score(rows, base);
-  std::vector<Tree> model;
-  std::vector<int> leaf(rows);
-  std::vector<double> gradient(rows);
-  std::vector<double> hessian(rows);
-  for (int t = 0; t < trees; ++t) {
-    double loss = 0;
-    for (std::size_t i = 0; i < rows; ++i) {
-      const double p = 1 / (1 + std::exp(-score[i]));
-      gradient[i] = weight[i] * scale * (label[i] - p);
-      hessian[i] = weight[i] * scale * std::max(p * (1 - p), 1e-6);
-      loss -= weight[i] * (label[i] * std::log(p + 1e-12) + (1 - label[i]) * std::log(1 - p + 1e-12));
-    }
-    if (t % 10 == 0) std::fprintf(stderr, "tree %d loss %.5f\n", t, loss / total);
-    Tree tree{};
-    std::fill(leaf.begin(), leaf.end(), 0);
-    for (int depth = 0; depth < kDepth; ++depth) {
-      const int first = (1 << depth) - 1;
-      const int count = 1 << depth;
-      std::vector<Bin> histogram(static_cast<std::size_t>(count) * features * kBins);
-      for (std::size_t i = 0; i < rows; ++i) {
-        Bin* at = &histogram[static_cast<std::size_t>(leaf[i] - first) * features * kBins];
-        const std::uint8_t* row = &bins[i * features];
-        for (std::size_t f = 0; f < features; ++f) {
-          Bin& bin = at[f * kBins + row[f]];
-          bin.gradient += gradient[i];
-          bin.hessian += hessian[i];
-        }
-      }
-      for (int k = 0; k < count; ++k) {
-        const Bin* at = &histogram[static_cast<std::size_t>(k) * features * kBins];
-        Bin sum;
-        for (int b = 0; b < kBins; ++b) {
-          sum.gradient += at[b].gradient;
-          sum.hessian += at[b].hessian;
-        }
-        const int node = first + k;
-        tree.value[node] = rate * sum.gradient / (sum.hessian + lambda);
-        double best = 1e-6;
-        tree.feature[node] = 0;
-        tree.threshold[node] = 1e30F;  // everything left: no split
-        for (std::size_t f = 0; f < features; ++f) {
-          Bin left;
-          for (std::size_t b = 0; b < cuts[f].size(); ++b) {
-            left.gradient += at[f * kBins + b].gradient;
-            left.hessian += at[f * kBins + b].hessian;
-            const double right_g = sum.gradient - left.gradient;
-            const double right_h = sum.hessian - left.hessian;
-            if (left.hessian < min_hessian || right_h < min_hessian) continue;
-            const double gain = left.gradient * left.gradient / (left.hessian + lambda) +
-                                right_g * right_g / (right_h + lambda) -
-                                sum.gradient * sum.gradient / (sum.hessian + lambda);
-            if (gain > best) {
-              best = gain;
-              tree.feature[node] = static_cast<int>(f);
-              tree.threshold[node] = cuts[f][b];
-            }
-          }
-        }
-      }
-      for (std::size_t i = 0; i < rows; ++i) {
-        const int node = leaf[i];
-        const bool right = x[i * features + static_cast<std::size_t>(tree.feature[node])] > tree.threshold[node];
-        leaf[i] = 2 * node + (right ? 2 : 1);
+  Pages pages = ReadPages(std::cin);
+  if (pages.rows.empty()) return 1;
+  std::vector<bool> usable(kFeatureCount, true);
+  for (std::size_t f = kFirstScoreFeature; f < kPlainFeatures; ++f) usable[f] = false;
+  const auto everything = LabelledRows(pages, [](const Page&) { return true; });
+  Model first;
+  {
+    const Table table(pages.rows);
+    first = Train(table, pages.weights, pages.labels, everything, usable, kFirst);
+    for (std::size_t fold = 0; fold < kFolds; ++fold) {
+      const auto others = LabelledRows(pages, [&](const Page& page) { return page.fold != fold; });
+      const Model model = Train(table, pages.weights, pages.labels, others, usable, kFirst);
+      for (const Page& page : pages.pages) {
+        if (page.fold != fold) continue;
+        const std::size_t count = page.end - page.begin;
+        std::vector<float> scores(count);
+        for (std::size_t i = 0; i < count; ++i) scores[i] = Score(model, pages.rows[page.begin + i]);
+        FillScoreFeatures({&pages.places[page.begin], count}, scores, {&pages.rows[page.begin], count});
       }
     }
-    std::vector<Bin> leaves(kAll);
-    for (std::size_t i = 0; i < rows; ++i) {
-      leaves[static_cast<std::size_t>(leaf[i])].gradient += gradient[i];
-      leaves[static_cast<std::size_t>(leaf[i])].hessian += hessian[i];
-    }
-    for (int k = kInner; k < kAll; ++k) {
-      const Bin& bin = leaves[static_cast<std::size_t>(k)];
-      // A leaf that nothing reached says what its parent says.
-      tree.value[k] = bin.hessian > 0 ? rate * bin.gradient / (bin.hessian + lambda) : tree.value[(k - 1) / 2];
-    }
-    for (std::size_t i = 0; i < rows; ++i) score[i] += tree.value[leaf[i]];
-    model.push_back(tree);
   }
+  const Table table(pages.rows);
+  const Model second =
+      Train(table, pages.weights, pages.labels, everything, std::vector<bool>(kFeatureCount, true), kSecond);
 
-  std::printf("// Generated by services/extraction/training/train_blocks; do not edit. %s\n", argv[4]);
-  std::printf("// %zu blocks, %zu features, %d trees.\n", rows, features, trees);
-  std::printf("#include \"services/extraction/page/block_model.h\"\n\nnamespace dateline::extraction {\n\n");
-  std::printf("const ModelTree kModelTrees[] = {\n");
-  for (const Tree& tree : model) {
-    std::printf("    {{");
-    for (int k = 0; k < kInner; ++k) std::printf("{%d, %s}, ", tree.feature[k], Literal(tree.threshold[k]).c_str());
-    std::printf("},\n     {");
-    for (int k = 0; k < kAll; ++k) std::printf("%s, ", Literal(tree.value[k]).c_str());
-    std::printf("}},\n");
-  }
-  std::printf("};\nconst std::size_t kModelTreeCount = %d;\nconst float kModelBase = %.4fF;\n\n", trees, base);
-  std::printf("}  // namespace dateline::extraction\n");
+  std::cout << fmt::format(
+      "// Generated by services/extraction/training/train_blocks.cc; do not edit. {}\n"
+      "// {} labelled blocks of {} pages, {} features, {} and {} trees.\n"
+      "#include \"services/extraction/page/block_model.h\"\n\nnamespace dateline::extraction {{\n\n",
+      argv[1], everything.size(), pages.pages.size(), kFeatureCount, first.trees.size(), second.trees.size());
+  WriteTrees("Model", first);
+  WriteTrees("Refine", second);
+  std::cout << "}  // namespace dateline::extraction\n";
   return 0;
 }

@@ -20,6 +20,8 @@ constexpr std::size_t kMaxTitleBytes = 400;
 constexpr std::size_t kMaxTitleDistance = 60;
 // Headings inside the notes at the end of a page.
 constexpr std::size_t kMaxTailHeadings = 1;
+// ... and how long they are at most: what is longer is a part of the text.
+constexpr std::size_t kMaxTailBytes = std::size_t{12} << 10;
 constexpr int kProseCap = 40;
 constexpr int kSiteLinePenalty = 6;
 constexpr int kMenuLinePenalty = 4;
@@ -237,7 +239,7 @@ bool IsTail(const std::vector<Block>& blocks, const Zoning& zoning, std::size_t 
     if (i < begin) before = all;
     if (i > begin && blocks[i].shape == Shape::kHeading && IsNotesOrAbout(zoning.zones[i])) ++headings;
   }
-  return before * 3 > all && headings <= kMaxTailHeadings;
+  return before * 3 > all && all - before <= kMaxTailBytes && headings <= kMaxTailHeadings;
 }
 
 // What the page's blocks were judged to be before zoning stands: text that is not the release's becomes no main text,
