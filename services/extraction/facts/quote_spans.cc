@@ -1,10 +1,15 @@
 #include "services/extraction/facts/quote_spans.h"
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace dateline::extraction {
 namespace {
+
+// Quotations inside quotations that are told apart.
+constexpr std::size_t kMaxNesting = 8;
 
 // A mark that opens, and what closes it.
 struct OpenMark {
@@ -66,41 +71,52 @@ class PairFinder {
     return !open.straight || !a_.token(token).Has(kSpaceBefore) || SpaceBehind(token, line.tokens.end);
   }
 
+  // Marks that open and close alike are told apart by the gaps around them: a mark between a stop and a word closes.
+  bool ClosesRather(std::uint32_t token) const {
+    if (token == 0) return false;
+    const std::string_view before = a_.Text(token - 1);
+    return !a_.token(token).Has(kSpaceBefore) && (before == "," || before == "." || before == "?" || before == "!");
+  }
+
   void ReadLine(std::uint32_t l) {
     const Line& line = a_.lines()[l];
-    std::optional<OpenMark> open;
+    std::vector<OpenMark> open;
+    std::vector<QuoteSpan> inner;
     bool continues = false;
-    int depth = 0;
     for (std::uint32_t i = line.tokens.begin; i < line.tokens.end; ++i) {
       if (a_.token(i).kind != TokenKind::kMark) continue;
-      if (!open.has_value()) {
-        open = Opening(i, line);
-        depth = 0;
-        continues = open.has_value() && i == line.tokens.begin && carried_.has_value() && *carried_ == open->pair;
+      const std::optional<OpenMark> opening = Opening(i, line);
+      if (open.empty()) {
+        if (!opening.has_value()) continue;
+        continues = i == line.tokens.begin && carried_.has_value() && *carried_ == opening->pair;
+        open.push_back(*opening);
         continue;
       }
-      if (Closes(*open, i, line)) {
-        if (depth > 0) {
-          --depth;
-          continue;
+      if (Closes(open.back(), i, line) && (!opening.has_value() || ClosesRather(i))) {
+        const QuoteSpan span = SpanOf(open.back(), i + 1, true);
+        open.pop_back();
+        if (open.empty()) {
+          inner.clear();
+          Add(span, continues);
+        } else {
+          while (!inner.empty() && inner.back().tokens.begin >= span.tokens.begin) inner.pop_back();
+          inner.push_back(span);
         }
-        Add(*open, i + 1, true, continues);
-        open.reset();
         continue;
       }
-      const std::optional<OpenMark> inner = Opening(i, line);
-      if (!inner.has_value() || inner->pair != open->pair) continue;
-      // The same straight mark opens again: the first was never closed.
-      if (inner->straight)
-        open = inner, continues = false;
-      else
-        ++depth;
+      if (opening.has_value() && opening->pair == open.back().pair && open.size() < kMaxNesting)
+        open.push_back(*opening);
     }
     carried_.reset();
-    if (!open.has_value() || IsSingle(*open->pair) || open->pair->Has(kEntryTitles)) return;
-    if (!OpensWith(l + 1, *open->pair)) return;
-    Add(*open, line.tokens.end, false, continues);
-    carried_ = open->pair;
+    if (open.empty()) return;
+    const OpenMark& outer = open.front();
+    if (!IsSingle(*outer.pair) && !outer.pair->Has(kEntryTitles) && OpensWith(l + 1, *outer.pair)) {
+      Add(SpanOf(outer, line.tokens.end, false), continues);
+      carried_ = outer.pair;
+      return;
+    }
+    // The outer mark was never closed: what stands inside counts for itself.
+    for (const QuoteSpan& span : inner) Add(span, false);
   }
 
   // Whether the next line of running text begins with this mark.
@@ -110,15 +126,19 @@ class PairFinder {
     return a_.token(first).kind == TokenKind::kMark && a_.Text(first) == pair.phrase;
   }
 
-  void Add(const OpenMark& open, std::uint32_t end, bool closed, bool continues) {
+  QuoteSpan SpanOf(const OpenMark& open, std::uint32_t end, bool closed) const {
     QuoteSpan span;
     span.tokens = {open.token, end};
     span.words = {open.token + 1, closed ? end - 1 : end};
-    if (span.words.empty()) return;
     span.closed = closed;
-    span.continues = continues;
     span.titles = open.pair->Has(kEntryTitles);
     span.ambiguous = IsSingle(*open.pair);
+    return span;
+  }
+
+  void Add(QuoteSpan span, bool continues) {
+    if (span.words.empty()) return;
+    span.continues = continues;
     spans_.push_back(span);
   }
 

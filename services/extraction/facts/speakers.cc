@@ -1,0 +1,199 @@
+#include "services/extraction/facts/speakers.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "common/text/normalize.h"
+
+namespace dateline::extraction {
+namespace {
+
+// How many names before a pronoun are asked.
+constexpr std::size_t kAntecedents = 24;
+
+bool IsComma(std::string_view words) {
+  return words == "," || words == "，" || words == "、";
+}
+
+}  // namespace
+
+Speakers::Speakers(const Analysis& analysis, const release::v1::Release& release, const std::vector<QuoteSpan>& quotes)
+    : a_(analysis), release_(release) {
+  for (int i = 0; i < release.people_size(); ++i) {
+    for (const release::v1::Span& span : release.people(i).mentions())
+      mentions_.push_back({a_.TokensOf(span.start(), span.end()), i, -1, false});
+  }
+  for (int i = 0; i < release.organizations_size(); ++i) {
+    for (const release::v1::Span& span : release.organizations(i).mentions())
+      mentions_.push_back({a_.TokensOf(span.start(), span.end()), -1, i, false});
+  }
+  std::erase_if(mentions_, [](const Mention& m) { return m.tokens.empty(); });
+  std::stable_sort(mentions_.begin(), mentions_.end(),
+                   [](const Mention& x, const Mention& y) { return x.tokens.begin < y.tokens.begin; });
+  std::size_t quote = 0;
+  for (Mention& mention : mentions_) {
+    while (quote < quotes.size() && quotes[quote].tokens.end <= mention.tokens.begin) ++quote;
+    mention.quoted = quote < quotes.size() && quotes[quote].tokens.begin <= mention.tokens.begin;
+  }
+  gender_.assign(static_cast<std::size_t>(release.people_size()), 0);
+  for (const Mention& mention : mentions_) {
+    if (mention.person < 0 || mention.tokens.begin == 0) continue;
+    const LexiconHit* honorific = a_.HitEndingAt(mention.tokens.begin - 1, Lexicon::kHonorifics);
+    if (honorific == nullptr) continue;
+    gender_[static_cast<std::size_t>(mention.person)] |= a_.Entry(*honorific).flags & (kEntryMale | kEntryFemale);
+  }
+}
+
+std::size_t Speakers::FirstMentionFrom(std::uint32_t token) const {
+  const auto at = std::lower_bound(mentions_.begin(), mentions_.end(), token,
+                                   [](const Mention& m, std::uint32_t t) { return m.tokens.begin < t; });
+  return static_cast<std::size_t>(at - mentions_.begin());
+}
+
+const std::string& Speakers::NameOf(const Mention& mention) const {
+  return mention.person >= 0 ? release_.people(mention.person).display_name()
+                             : release_.organizations(mention.organization).display_name();
+}
+
+Speaker Speakers::SpeakerOf(const Mention& mention) const {
+  return {NameOf(mention), mention.tokens, mention.person >= 0 ? SpeakerForm::kPerson : SpeakerForm::kOrganization};
+}
+
+const Speakers::Mention* Speakers::MentionEndingAt(std::uint32_t end) const {
+  for (std::size_t i = FirstMentionFrom(end); i-- > 0;) {
+    if (mentions_[i].tokens.end == end) return &mentions_[i];
+    if (mentions_[i].tokens.end < end || mentions_[i].tokens.begin + kReach < end) break;
+  }
+  return nullptr;
+}
+
+const Speakers::Mention* Speakers::Antecedent(std::uint32_t token, std::uint32_t gender) const {
+  const auto fits = [&](const Mention& m) {
+    if (m.person < 0 || m.quoted) return false;
+    const std::uint32_t own = gender_[static_cast<std::size_t>(m.person)];
+    return gender == 0 || own == 0 || (own & gender) != 0;
+  };
+  const std::size_t behind = FirstMentionFrom(token);
+  // The subject of the nearest sentence that names somebody: its first name.
+  const Mention* best = nullptr;
+  std::uint32_t sentence = Analysis::kNone;
+  for (std::size_t i = behind, asked = 0; i-- > 0 && asked < kAntecedents; ++asked) {
+    const Mention& mention = mentions_[i];
+    if (!fits(mention)) continue;
+    const std::uint32_t own = a_.SentenceOf(mention.tokens.begin);
+    if (best != nullptr && own != sentence) break;
+    best = &mention;
+    sentence = own;
+  }
+  return best;
+}
+
+std::optional<Speaker> Speakers::PronounAt(std::uint32_t token) const {
+  const LexiconHit* hit = a_.HitAt(token, Lexicon::kPronouns);
+  if (hit == nullptr) return std::nullopt;
+  const LexiconEntry& entry = a_.Entry(*hit);
+  if (!entry.Has(kEntrySubject) || entry.Has(kEntryFirstPerson) || entry.Has(kEntryWeak)) return std::nullopt;
+  Speaker speaker{{}, {hit->begin, hit->end}, SpeakerForm::kPronoun};
+  if (entry.Has(kEntryPlural)) return speaker;  // more than one person, none of them named
+  if (const Mention* mention = Antecedent(token, entry.flags & (kEntryMale | kEntryFemale)); mention != nullptr)
+    speaker.name = NameOf(*mention);
+  return speaker;
+}
+
+std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
+  for (std::uint32_t i = range.begin; i < range.end; ++i) {
+    const LexiconHit* role = a_.HitAt(i, Lexicon::kRoles);
+    if (role == nullptr) role = a_.HitAt(i, Lexicon::kHonorifics);
+    if (role == nullptr || role->end > range.end || i == 0 || !a_.Covers(i - 1, Lexicon::kDeterminers)) continue;
+    Speaker speaker{{}, {role->begin, role->end}, SpeakerForm::kOffice};
+    const std::string key = text::FoldKey(a_.Text(speaker.tokens));
+    const std::size_t behind = FirstMentionFrom(i);
+    for (std::size_t m = behind, asked = 0; m-- > 0 && asked < kAntecedents; ++asked) {
+      if (mentions_[m].person < 0) continue;
+      const release::v1::Person& person = release_.people(mentions_[m].person);
+      if (text::FoldKey(person.role()).find(key) == std::string::npos &&
+          text::FoldKey(person.honorific()).find(key.substr(0, 3)) == std::string::npos)
+        continue;
+      speaker.name = person.display_name();
+      return speaker;
+    }
+    if (const Mention* mention = Antecedent(i, 0);
+        mention != nullptr && a_.LineOf(mention->tokens.begin) + 2 > a_.LineOf(i))
+      speaker.name = NameOf(*mention);
+    return speaker;
+  }
+  return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::FirstName(TokenRange range, bool people_only) const {
+  for (std::size_t i = FirstMentionFrom(range.begin); i < mentions_.size(); ++i) {
+    if (mentions_[i].tokens.begin >= range.end) break;
+    if (!mentions_[i].quoted && (mentions_[i].person >= 0 || !people_only)) return SpeakerOf(mentions_[i]);
+  }
+  return std::nullopt;
+}
+
+// A run of capitalised words that is nobody in the record.
+std::optional<Speaker> Speakers::CapitalsIn(TokenRange range) const {
+  for (std::uint32_t i = range.begin; i < range.end; ++i) {
+    const auto named = [&](std::uint32_t t) {
+      return t < range.end && a_.token(t).kind == TokenKind::kWord && a_.token(t).Has(kCapital) &&
+             !a_.Covers(t, Lexicon::kStopWords) && !a_.Covers(t, Lexicon::kHonorifics) &&
+             !a_.Covers(t, Lexicon::kRoles) && !a_.Covers(t, Lexicon::kMonths) && !a_.Covers(t, Lexicon::kWeekdays);
+    };
+    if (!named(i)) continue;
+    std::uint32_t end = i + 1;
+    while (named(end) || (end + 1 < range.end && a_.token(end).Has(kAbbreviationDot) && named(end + 1))) ++end;
+    return Speaker{std::string(a_.Text({i, end})), {i, end}, SpeakerForm::kUnknownName};
+  }
+  return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::SubjectBefore(TokenRange range) const {
+  if (range.size() > kReach) range.begin = range.end - kReach;
+  if (range.empty()) return std::nullopt;
+  // Right before the verb, or before an auxiliary or adverb in between.
+  for (std::uint32_t end = range.end; end > range.begin && end + 2 > range.end; --end) {
+    if (const Mention* mention = MentionEndingAt(end); mention != nullptr && !mention->quoted) {
+      // "Lee Hart of the River Office said": the organisation only says who speaks.
+      if (mention->organization < 0) return SpeakerOf(*mention);
+      break;
+    }
+    if (auto pronoun = PronounAt(end - 1); pronoun.has_value()) return pronoun;
+  }
+  // Behind an apposition: "Ada Quay, head of the office, said".
+  const std::uint32_t last = range.end - 1;
+  if (IsComma(a_.Text(last)) || a_.Text(last) == ")") {
+    if (auto first = FirstName(range, true); first.has_value()) return first;
+  }
+  // The last person, then organisation, then office.
+  std::optional<Speaker> organization;
+  for (std::size_t i = FirstMentionFrom(range.end); i-- > 0 && mentions_[i].tokens.begin >= range.begin;) {
+    if (mentions_[i].quoted) continue;
+    if (mentions_[i].person >= 0) return SpeakerOf(mentions_[i]);
+    if (!organization.has_value()) organization = SpeakerOf(mentions_[i]);
+  }
+  if (auto office = OfficeIn(range); office.has_value()) return office;
+  if (organization.has_value()) return organization;
+  return CapitalsIn(range);
+}
+
+std::optional<Speaker> Speakers::SubjectAfter(TokenRange range) const {
+  range.end = std::min(range.end, range.begin + kReach);
+  if (range.empty()) return std::nullopt;
+  if (auto pronoun = PronounAt(range.begin); pronoun.has_value()) return pronoun;
+  if (auto person = FirstName(range, true); person.has_value()) return person;
+  if (auto office = OfficeIn(range); office.has_value()) return office;
+  if (auto organization = FirstName(range, false); organization.has_value()) return organization;
+  return CapitalsIn(range);
+}
+
+std::optional<Speaker> Speakers::SubjectOf(TokenRange sentence) const {
+  if (auto person = FirstName(sentence, true); person.has_value()) return person;
+  for (std::uint32_t i = sentence.begin; i < std::min(sentence.end, sentence.begin + 3); ++i) {
+    if (auto pronoun = PronounAt(i); pronoun.has_value() && !pronoun->name.empty()) return pronoun;
+  }
+  return std::nullopt;
+}
+
+}  // namespace dateline::extraction
