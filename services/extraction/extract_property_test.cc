@@ -15,7 +15,7 @@ namespace {
 
 constexpr unsigned kSeed = 20261122;
 
-constexpr std::array<std::string_view, 64> kPieces = {
+constexpr std::array<std::string_view, 80> kPieces = {
     "Home\n",
     "News\n",
     "Press release\n",
@@ -79,6 +79,22 @@ constexpr std::array<std::string_view, 64> kPieces = {
     "&amp;&lt;&#x301;",
     "<blockquote>",
     "U+0000? no ",
+    "“We opened the lock,” said Ada Quay, Head of Office. ",
+    "\"It rose again,\" he noted. \"And again.\" ",
+    "\"A paragraph that goes on.\n\n",
+    "According to Prof. Lee Hart, “the ‘old’ lock ",
+    "« Le lac monte », a déclaré Mme Quay. ",
+    "“水位上升，”李明说。",
+    "Minister Ada Quay said:\n\n",
+    "more than 14 million people and about 3.5% ",
+    "between €1,000 and US$ 2.5 billion in 2004-2005, ",
+    "twenty-five of the one hundred and two ",
+    "The River Basin Office (RBO) ",
+    "RBO's Mr. J. R. O'Quay-Hart, Jr., of Geneva, Switzerland, ",
+    "McARTHUR, Inc. and the Ministry of Water and Power of Kenya ",
+    "funded by the European Union's Water Facility under the Blue Locks Programme ",
+    "a seminar held in Nairobi from 3 to 5 March 2024, ",
+    "the report “Locks and Boats: A Study” ",
     "The office said that it would publish the report on all six countries before June, and that the water was "
     "clean.\n"};
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -52,6 +53,35 @@ class Checker {
       Fail(fmt::format("the span of {} does not say \"{}\"", what, words));
   }
 
+  // Every fact names its rule and says how sure it is.
+  template <typename Fact>
+  void CheckJudged(const Fact& fact, std::string_view what) {
+    if (fact.rule().empty()) Fail(fmt::format("{} names no rule", what));
+    if (fact.confidence() == release::v1::CONFIDENCE_UNSPECIFIED) Fail(fmt::format("{} has no confidence", what));
+  }
+
+  // A fact whose span says its text.
+  template <typename Fact>
+  void CheckSaid(const Fact& fact, std::string_view what) {
+    CheckJudged(fact, what);
+    CheckWords(fact.span(), fact.text(), what);
+    if (fact.text().empty()) Fail(fmt::format("{} has no words", what));
+  }
+
+  // An entity: at least one mention, in order, none empty, none twice.
+  template <typename Entity>
+  void CheckNamed(const Entity& entity, std::string_view what) {
+    CheckJudged(entity, what);
+    if (entity.mentions().empty()) Fail(fmt::format("{} is mentioned nowhere", what));
+    std::size_t end = 0;
+    for (const Span& mention : entity.mentions()) {
+      if (!Check(mention, what)) return;
+      if (mention.start() < end || mention.start() == mention.end())
+        return Fail(fmt::format("the mentions of {} are empty, overlap or are out of order", what));
+      end = mention.end();
+    }
+  }
+
   void Sections() {
     std::size_t end = 0;
     for (const release::v1::Section& section : release_.sections()) {
@@ -76,9 +106,41 @@ class Checker {
       }
       if (release_.dateline().rule().empty()) Fail("the dateline names no rule");
     }
+    for (const auto& person : release_.people()) {
+      CheckNamed(person, "a person");
+      if (person.display_name().empty()) Fail("a person has no name");
+    }
+    for (const auto& organization : release_.organizations()) {
+      CheckNamed(organization, "an organisation");
+      if (organization.display_name().empty()) Fail("an organisation has no name");
+    }
+    for (const auto& place : release_.places()) {
+      CheckNamed(place, "a place");
+      if (place.display_name().empty()) Fail("a place has no name");
+    }
+    for (const auto& programme : release_.programmes()) CheckNamed(programme, "a programme");
+    for (const auto& publication : release_.publications()) CheckNamed(publication, "a publication");
+    for (const auto& quote : release_.quotes()) {
+      CheckSaid(quote, "a quote");
+      if (quote.has_speaker_span()) Check(quote.speaker_span(), "a speaker");
+    }
+    for (const auto& figure : release_.figures()) {
+      CheckSaid(figure, "a figure");
+      if (!std::isfinite(figure.value()) || (figure.has_value_to() && !std::isfinite(figure.value_to())))
+        Fail("a figure has no finite value");
+    }
+    for (const auto& date : release_.dates()) {
+      CheckSaid(date, "a date");
+      if (!date.has_value()) Fail("a date has no value");
+    }
+    for (const auto& event : release_.events()) CheckSaid(event, "an event");
+    for (const auto& funding : release_.funding()) {
+      CheckSaid(funding, "a funding");
+      if (funding.has_amount()) CheckWords(funding.amount().span(), funding.amount().text(), "an amount");
+    }
     for (const auto& contact : release_.contacts()) {
       Check(contact.span(), "a contact");
-      if (contact.rule().empty()) Fail("a contact names no rule");
+      CheckJudged(contact, "a contact");
       for (const auto& phone : contact.phones()) {
         CheckWords(phone.span(), phone.raw(), "a telephone number");
         if (phone.valid() == !phone.invalid_reason().empty())

@@ -96,16 +96,17 @@ std::optional<Attribution> Attributor::Before(std::size_t index) const {
   if (verb == nullptr) return std::nullopt;
   const LexiconEntry& entry = a_.Entry(*verb);
   const bool adjacent = verb->end + 1 >= range.end || IsColon(a_.Text(range.end - 1));
-  if (entry.Has(kEntryWeak) && !adjacent) return std::nullopt;
   std::optional<Speaker> speaker;
   if (entry.Has(kEntryBefore)) speaker = speakers_.SubjectAfter({verb->end, range.end});
   // The subject may stand before a quotation in the same sentence.
   if (!speaker.has_value()) speaker = speakers_.SubjectBefore({sentence.tokens.begin, verb->begin});
   if (!speaker.has_value() && adjacent) speaker = speakers_.SubjectAfter({verb->end, range.end});
   if (!speaker.has_value()) return std::nullopt;
-  return Make(std::move(*speaker), {verb->begin, verb->end},
-              adjacent ? "quote.speaker_said" : "quote.speaker_said_that",
-              adjacent ? release::v1::HIGH : release::v1::MEDIUM);
+  const TokenRange cue{verb->begin, verb->end};
+  if (adjacent) return Make(std::move(*speaker), cue, "quote.speaker_said", release::v1::HIGH);
+  // "reiterates its support “for …”": words of a text that somebody stands behind.
+  if (entry.Has(kEntryWeak)) return Make(std::move(*speaker), cue, "quote.fragment", release::v1::LOW);
+  return Make(std::move(*speaker), cue, "quote.speaker_said_that", release::v1::MEDIUM);
 }
 
 std::optional<Attribution> Attributor::LeadIn(std::uint32_t line) const {

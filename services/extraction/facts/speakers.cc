@@ -104,8 +104,11 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
   for (std::uint32_t i = range.begin; i < range.end; ++i) {
     const LexiconHit* role = a_.HitAt(i, Lexicon::kRoles);
     if (role == nullptr) role = a_.HitAt(i, Lexicon::kHonorifics);
-    if (role == nullptr || role->end > range.end || i == 0 || !a_.Covers(i - 1, Lexicon::kDeterminers)) continue;
+    if (role == nullptr || role->end > range.end) continue;
     Speaker speaker{{}, {role->begin, role->end}, SpeakerForm::kOffice};
+    // The members of a body speak for it.
+    if (speaker.name = a_.Entry(*role).code; !speaker.name.empty()) return speaker;
+    if (i == 0 || !a_.Covers(i - 1, Lexicon::kDeterminers)) continue;
     const std::string key = text::FoldKey(a_.Text(speaker.tokens));
     const std::size_t behind = FirstMentionFrom(i);
     for (std::size_t m = behind, asked = 0; m-- > 0 && asked < kAntecedents; ++asked) {

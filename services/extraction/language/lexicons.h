@@ -33,7 +33,7 @@ enum class Lexicon : std::uint8_t {
   kSpeechNouns,        // "statement", "remarks"
   kTitleCues,          // words before the title of a work: "entitled"
   kHonorifics,         // flags: office when it is a role as well
-  kRoles,              // what a person is: "director general"
+  kRoles,              // what a person is: "director general"; code: the body whose members they are
   kOrganizationHeads,  // nouns that an organisation's name is built on
   kOrganizationEnds,   // legal forms behind a company's name
   kOrganizations,      // bodies known by name

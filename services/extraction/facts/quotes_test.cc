@@ -1,0 +1,106 @@
+// Proves what counts as a quotation and who is found to have said it: every order of speaker and verb, split and
+// continued quotations, lead-ins, pronouns, offices, organisations, quotation marks of several languages; and that
+// titles, terms and fragments nobody said are left out.
+#include "services/extraction/facts/quotes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "services/extraction/facts/fact_fixture.h"
+
+namespace dateline::extraction {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// "speaker: words", with "+" before what continues.
+std::vector<std::string> QuotesOf(std::string text, std::string_view language = "en") {
+  release::v1::Release release = BodyOf(std::move(text), language);
+  AddPerson("Ada Quay", "Quay", &release)->set_role("Minister for Rivers");
+  AddPerson("Lee Hart", "Hart", &release);
+  release::v1::Organization* office = release.add_organizations();
+  office->set_display_name("River Office");
+  MarkAll("River Office", release, office);
+  Find(FindQuotes, &release);
+  std::vector<std::string> out;
+  for (const release::v1::Quote& quote : release.quotes()) {
+    EXPECT_EQ(release.text().substr(quote.span().start(), quote.span().end() - quote.span().start()), quote.text());
+    EXPECT_FALSE(quote.rule().empty());
+    out.push_back((quote.continues() ? "+" : "") + quote.speaker() + ": " + quote.text());
+  }
+  return out;
+}
+
+TEST(Quotes, FindsTheSpeakerInEveryOrder) {
+  EXPECT_THAT(QuotesOf("\"The water will rise again,\" said Ada Quay."),
+              ElementsAre(StartsWith("Ada Quay: \"The water will rise again,\"")));
+  EXPECT_THAT(QuotesOf("“The water will rise again,” Hart said on Friday."),
+              ElementsAre(StartsWith("Lee Hart: “The water will rise again,”")));
+  EXPECT_THAT(QuotesOf("“The water will rise again.” Hart said."),
+              ElementsAre(StartsWith("Lee Hart: “The water will rise again.”")));
+  EXPECT_THAT(QuotesOf("Ada Quay, who leads the River Office, said: “The water will rise again.”"),
+              ElementsAre(StartsWith("Ada Quay: “The water will rise again.”")));
+  EXPECT_THAT(QuotesOf("According to Lee Hart, “the water will rise again by June.”"),
+              ElementsAre(StartsWith("Lee Hart: “the water will rise again by J")));
+  EXPECT_THAT(QuotesOf("“The water will rise again,” claims the River Office’s head, Lee Hart, in its report."),
+              ElementsAre(StartsWith("Lee Hart: “The water will rise again,”")));
+  EXPECT_THAT(QuotesOf("“The water will rise again,” the River Office said in a statement."),
+              ElementsAre(StartsWith("River Office: “The water will rise again,")));
+}
+
+TEST(Quotes, JoinsWhatIsSplit) {
+  EXPECT_THAT(
+      QuotesOf("“The water will rise,” said Ada Quay. “It always has done so.” Then Hart spoke."),
+      ElementsAre(StartsWith("Ada Quay: “The water will rise,”"), StartsWith("+Ada Quay: “It always has done so.”")));
+  EXPECT_THAT(QuotesOf("Hart said:\n\n\"The first paragraph goes on.\n\n\"The second one ends.\""),
+              ElementsAre(StartsWith("Lee Hart: \"The first paragraph goes on."),
+                          StartsWith("+Lee Hart: \"The second one ends.\"")));
+}
+
+TEST(Quotes, TakesParagraphsWithoutMarksBehindALeadIn) {
+  EXPECT_THAT(QuotesOf("Minister for Rivers Ada Quay said:\n\nThe gates are open and we will keep them open until "
+                       "June.\n\nOur work goes on at every lock of the river.\n\nIn March the River Office opened the "
+                       "lock for the first time."),
+              ElementsAre(StartsWith("Ada Quay: The gates are open and we will kee"),
+                          StartsWith("+Ada Quay: Our work goes on at every lock of")));
+}
+
+TEST(Quotes, ResolvesPronounsAndOffices) {
+  EXPECT_THAT(QuotesOf("Ada Quay opened the lock with Lee Hart. “It took us three long years,” she noted."),
+              ElementsAre(StartsWith("Ada Quay: “It took us three long years,”")));
+  EXPECT_THAT(QuotesOf("Lee Hart met Ada Quay. “It took us three long years,” the minister added."),
+              ElementsAre(StartsWith("Ada Quay: “It took us three long years,”")));
+  EXPECT_THAT(QuotesOf("Hart was pleased. “It took us three long years.”"),
+              ElementsAre(StartsWith("Lee Hart: “It took us three long years.”")));
+}
+
+TEST(Quotes, KeepsInnerQuotationsInside) {
+  EXPECT_THAT(QuotesOf("“We heard ‘no boats’ every single day,” said Quay."),
+              ElementsAre(StartsWith("Ada Quay: “We heard ‘no boats’ every single")));
+  EXPECT_THAT(QuotesOf("\"We heard \"no boats\" every single day,\" said Quay."),
+              ElementsAre(StartsWith("Ada Quay: \"We heard \"no boats\" every sing")));
+}
+
+TEST(Quotes, LeavesTitlesTermsAndFragmentsOut) {
+  EXPECT_THAT(QuotesOf("The report, entitled “Locks and Boats: New Ways for Old Rivers”, came out."), IsEmpty());
+  EXPECT_THAT(QuotesOf("Hart called it a “dead river” and left."), IsEmpty());
+  EXPECT_THAT(QuotesOf("The land serves the \"cultural and economic purposes of the nine towns.\" It is dry."),
+              IsEmpty());
+  EXPECT_THAT(QuotesOf("It was 5' 6\" long and 6' 2\" wide."), IsEmpty());
+}
+
+TEST(Quotes, KnowsTheMarksOfOtherLanguages) {
+  EXPECT_THAT(QuotesOf("« Le fleuve va monter encore une fois. »", "fr"),
+              ElementsAre(StartsWith(": « Le fleuve va monter encore une fois. ")));
+  EXPECT_THAT(QuotesOf("„Der Fluss wird noch einmal steigen.“", "de"),
+              ElementsAre(StartsWith(": „Der Fluss wird noch einmal steigen.“")));
+  EXPECT_THAT(QuotesOf("“水位还会上升。”《河流报告》", "zh"), ElementsAre(StartsWith(": “水位还会上升。”")));
+}
+
+}  // namespace
+}  // namespace dateline::extraction
