@@ -38,7 +38,10 @@ class People {
     for (const Person& person : people_) {
       release::v1::Person* out = release->add_people();
       out->set_display_name(std::string(text_.analysis().Text(person.fullest)));
-      for (const Mention& m : person.mentions) {
+      std::vector<Mention> in_order = person.mentions;
+      std::sort(in_order.begin(), in_order.end(),
+                [](const Mention& a, const Mention& b) { return a.tokens.begin < b.tokens.begin; });
+      for (const Mention& m : in_order) {
         const PersonRole role = ReadRole(text_, mentions, m.tokens);
         if (out->honorific().empty()) out->set_honorific(role.honorific);
         // An explicit role outweighs a title of address.
