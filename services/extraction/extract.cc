@@ -210,20 +210,58 @@ void FillDateline(const Zoning& zoning, const Assembly& assembly, Release* relea
   dateline->set_rule(std::string(match.rule));
 }
 
+bool HasDay(const release::v1::PublishDate& publish, const CalendarDate& day) {
+  return std::any_of(publish.candidates().begin(), publish.candidates().end(), [&](const auto& candidate) {
+    return candidate.date().year() == day.year && candidate.date().month() == day.month &&
+           candidate.date().day() == day.day;
+  });
+}
+
+// "5 March 2024 - The basin ...": a date that opens one of the first paragraphs.
+std::optional<DateMatch> DateAtStart(const std::vector<Block>& blocks, const Calendar& calendar) {
+  constexpr std::size_t kParagraphs = 3;
+  constexpr std::size_t kReach = 60;
+  std::size_t seen = 0;
+  for (const Block& block : blocks) {
+    if (block.left || block.shape != Shape::kParagraph || block.text.size() < kReach) continue;
+    if (++seen > kParagraphs) break;
+    const std::string_view head = text::TruncateUtf8(block.text, kReach);
+    const std::vector<DateMatch> dates = calendar.Find(head);
+    if (dates.empty() || dates.front().begin > 1 || !dates.front().value.complete()) continue;
+    const std::string_view behind = text::TrimSpace(head.substr(dates.front().end));
+    for (const std::string_view sign : {"-", "\u2013", "\u2014", ":", "|", ")", "\u2022", "/"}) {
+      if (behind.starts_with(sign)) return dates.front();
+    }
+  }
+  return std::nullopt;
+}
+
 void FillPublish(const Input& input, const Document& document, const std::vector<LineFeatures>& features,
                  const Zoning& zoning, const Calendar& calendar, Release* release) {
   release::v1::PublishDate* publish = release->mutable_publish();
   const DayOrder order = OrderOf(document.metadata.language, input.uri);
-  for (const DateSign& sign : document.metadata.dates) {
-    if (const auto time = ParseSign(sign, calendar, order); time.has_value()) {
-      AddCandidate(time->date, sign.basis, sign.raw, time->unix_seconds, std::nullopt, publish);
-    }
-  }
   if (const auto date = DateOfUrl(input.uri); date.has_value())
     AddCandidate(*date, "url", input.uri, std::nullopt, std::nullopt, publish);
-  for (const std::size_t i : zoning.date_lines) {
-    AddCandidate(features[i].date, "text_line", document.blocks[i].text, std::nullopt, std::nullopt, publish);
+  for (const DateSign& sign : document.metadata.dates) {
+    auto parsed = ParseSign(sign, calendar, order);
+    if (!parsed.has_value()) continue;
+    // "03/04/2024" in the other order, where another sign says so.
+    const DayOrder other = order == DayOrder::kMonthFirst ? DayOrder::kDayFirst : DayOrder::kMonthFirst;
+    if (!HasDay(*publish, parsed->time.date)) {
+      auto swapped = ParseSign(sign, calendar, other);
+      if (swapped.has_value() && HasDay(*publish, swapped->time.date)) parsed = std::move(swapped);
+    }
+    AddCandidate(parsed->time.date, parsed->basis, sign.raw, parsed->time.unix_seconds, std::nullopt, publish);
   }
+  for (const std::size_t i : zoning.date_lines) {
+    const std::string& line = document.blocks[i].text;
+    // A page tells of days before there were pages.
+    if (document.html && features[i].date.year != 0 && features[i].date.year < kFirstPageYear) continue;
+    AddCandidate(features[i].date, IsChangeLine(line) ? "updated" : "text_line", line, std::nullopt, std::nullopt,
+                 publish);
+  }
+  if (const auto start = DateAtStart(document.blocks, calendar); start.has_value())
+    AddCandidate(start->value, "text_start", "", std::nullopt, std::nullopt, publish);
   if (release->has_dateline() && release->dateline().has_date()) {
     const release::v1::Span& span = release->dateline().span();
     AddCandidate(

@@ -14,13 +14,19 @@
 
 namespace dateline::extraction {
 
+// Pages did not exist before; older dates in their metadata are defaults.
+inline constexpr int kFirstPageYear = 1992;
+
 // A sign that a page's metadata or URL give.
 struct DateSign {
   // "json_ld", "meta", "time_element" and the like, as the README of the service lists them.
   std::string basis;
   std::string raw;
   // The piece of text right before it, where it stands in the text: "Updated:".
-  std::string label;
+  std::string label = {};
+  // It stands above the headline; far from it.
+  bool above = false;
+  bool far = false;
 };
 
 // One moment as metadata write it: ISO 8601, or a date in words.
@@ -32,11 +38,23 @@ struct ParsedTime {
 std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar,
                                     DayOrder order = DayOrder::kUnknown);
 
-// What a sign says of the publish date: nullopt when it is no date, or one of something else, such as a change.
-std::optional<ParsedTime> ParseSign(const DateSign& sign, const Calendar& calendar, DayOrder order);
+// What a sign says.
+struct ParsedSign {
+  ParsedTime time;
+  // That of the sign; "updated" where the words before it say that it is the date of a change.
+  std::string basis;
+};
+// nullopt when it is no date, or one of something else, such as an account.
+std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calendar, DayOrder order);
 
-// The date that a URL path carries as /2024/03/05/ or /2024-03-05; nullopt when none, or only a year and month.
+// Whether a line speaks of a change ("Updated 5 March 2024"), or says that its date is that of publishing.
+bool IsChangeLine(std::string_view line);
+bool IsPublishLabel(std::string_view line);
+
+// The date that a URL path carries as /2024/03/05/, /2024-03-05 or 20240305; nullopt when none, or only year and month.
 std::optional<CalendarDate> DateOfUrl(std::string_view uri);
+// Year and month of a URL path: /2024/03/; empty when none.
+CalendarDate MonthOfUrl(std::string_view uri);
 
 // "today (11 March)" in running text, in several languages; the match covers the date.
 std::optional<DateMatch> FindTodayDate(std::string_view text, const Calendar& calendar);
@@ -46,8 +64,9 @@ void AddCandidate(const CalendarDate& date, std::string_view basis, std::string_
                   std::optional<std::int64_t> unix_seconds, std::optional<release::v1::Span> span,
                   release::v1::PublishDate* publish);
 
-// Orders the candidates by trust and chooses; clears `publish` from the release when there is none. Candidates that
-// contradict each other give a notice DATE_CONFLICT.
+// Orders the candidates by trust and chooses (day_choice.h); clears `publish` from the release when there are none, and
+// leaves its date out when none is likely enough. Candidates that contradict the chosen one give a notice
+// DATE_CONFLICT.
 void ChoosePublishDate(release::v1::Release* release);
 
 }  // namespace dateline::extraction

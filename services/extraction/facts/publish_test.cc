@@ -31,7 +31,8 @@ TEST(ParseTime, ReadsOtherFormsOfMetadata) {
 TEST(ParseSign, TakesNoDateOfSomethingElse) {
   const Calendar calendar;
   const auto read = [&](const char* raw, const char* label) {
-    return ParseSign({"near_title", raw, label}, calendar, DayOrder::kDayFirst).has_value();
+    const auto sign = ParseSign({"near_title", raw, label}, calendar, DayOrder::kDayFirst);
+    return sign.has_value() && sign->basis == "near_title";
   };
   EXPECT_TRUE(read("5 March 2024", "News"));
   EXPECT_TRUE(read("Published 5 March 2024, updated 7 March 2024", ""));
@@ -41,10 +42,31 @@ TEST(ParseSign, TakesNoDateOfSomethingElse) {
   EXPECT_FALSE(read("The storm of 5 March 2024 had closed the basin to all ships for a week", ""));
 }
 
+TEST(ParseSign, CallsTheDateOfAChangeUpdated) {
+  const Calendar calendar;
+  const auto basis = [&](DateSign sign) {
+    const auto parsed = ParseSign(sign, calendar, DayOrder::kDayFirst);
+    return parsed.has_value() ? parsed->basis : std::string();
+  };
+  EXPECT_EQ(basis({"near_title", "Last updated 5 March 2024", ""}), "updated");
+  EXPECT_EQ(basis({"date_class", "05.03.2024", "Aktualisiert:"}), "updated");
+  EXPECT_EQ(basis({"near_title", "Joined: 5 March 2024", ""}), "");
+  EXPECT_EQ(basis({"near_title", "5 March 2024", "", true, false}), "above_title");
+  EXPECT_EQ(basis({"date_class", "5 March 2024", "", false, true}), "far_date");
+  EXPECT_TRUE(IsPublishLabel("Ver\u00F6ffentlicht am 5. M\u00E4rz 2024"));
+  EXPECT_FALSE(IsPublishLabel("The storm of 5 March 2024"));
+}
+
 TEST(DateOfUrl, NeedsYearMonthAndDay) {
   EXPECT_EQ(DateOfUrl("https://h.example/news/2024/03/05/basin"), (CalendarDate{2024, 3, 5}));
   EXPECT_EQ(DateOfUrl("https://h.example/2024-03-05-basin"), (CalendarDate{2024, 3, 5}));
   EXPECT_FALSE(DateOfUrl("https://h.example/2024/03/basin").has_value());
+  EXPECT_EQ(DateOfUrl("https://h.example/news/20240305-basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(DateOfUrl("https://h.example/news/2024-03/05/basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(DateOfUrl("https://h.example/2024/0305/basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_FALSE(DateOfUrl("https://archive.example/web/20240305174457/h.example").has_value());
+  EXPECT_EQ(MonthOfUrl("https://h.example/2024/03/basin"), (CalendarDate{2024, 3, 0}));
+  EXPECT_TRUE(MonthOfUrl("https://h.example/2024/basin").empty());
   EXPECT_FALSE(DateOfUrl("https://h.example/x?d=2024/03/05").has_value());
   EXPECT_FALSE(DateOfUrl("https://h.example/120240/03/05").has_value());
 }

@@ -9,6 +9,7 @@
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "services/extraction/gazetteer/word_table.h"
 #include "services/extraction/page/author_names.h"
 
 namespace dateline::extraction {
@@ -81,6 +82,15 @@ bool IsAccountName(std::string_view name) {
     small_before = u_isULowercase(point) != 0;
     first = false;
     i += c.length;
+  }
+  return false;
+}
+
+bool HoldsOrdinaryWord(std::string_view name) {
+  for (std::size_t begin = 0; begin < name.size();) {
+    const std::size_t end = std::min(name.find(' ', begin), name.size());
+    if (WordTable::Find(name.substr(begin, end - begin)) == kOrdinaryWord) return true;
+    begin = end + 1;
   }
   return false;
 }
@@ -177,6 +187,7 @@ class Weigher {
       f[Index(AuthorFeature::kFarMicrodata) + i - static_cast<std::size_t>(AuthorSource::kMicrodata)] =
           group.far[i] && !group.near[i];
     }
+    set(AuthorFeature::kNear, Near(group));
     set(AuthorFeature::kNearest, Near(group) && group.distance == nearest_);
     set(AuthorFeature::kVeryNear, Near(group) && group.distance <= kVeryNearBytes);
     set(AuthorFeature::kTwoSources, group.candidate.sources.size() >= 2);
@@ -215,6 +226,11 @@ class Weigher {
         single && (Has(group, AuthorSource::kJsonPerson) || Has(group, AuthorSource::kMicrodata)));
     set(AuthorFeature::kHiddenAccount, hidden && account);
     set(AuthorFeature::kOrganization, std::any_of(names.begin(), names.end(), NamesNoPerson));
+    const std::string& first = names.front();
+    const auto traits = [](std::string_view word) { return WordTable::Find(word); };
+    set(AuthorFeature::kGivenName, (traits(first.substr(0, first.find(' '))) & (kMaleName | kFemaleName)) != 0);
+    set(AuthorFeature::kFamilyName, !single && (traits(first.substr(first.rfind(' ') + 1)) & kLastName) != 0);
+    set(AuthorFeature::kOrdinaryWord, std::any_of(names.begin(), names.end(), HoldsOrdinaryWord));
     bool site = false;
     bool like = false;
     for (const std::string& key : group.keys) {
@@ -285,13 +301,26 @@ std::string_view AuthorRule(AuthorSource source) {
   }
 }
 
-bool IsChosen(const AuthorCandidate& candidate) {
+const AuthorCandidate* ChooseAuthor(const std::vector<AuthorCandidate>& candidates) {
   // What only machines are told is as often who typed the page in.
-  constexpr double kMinShown = 0.35;
+  constexpr double kMinShown = 0.32;
   constexpr double kMinMentioned = 0.4;
   constexpr double kMinHidden = 0.6;
-  if (!candidate.features[Index(AuthorFeature::kHidden)]) return candidate.probability >= kMinShown;
-  return candidate.probability >= (candidate.features[Index(AuthorFeature::kHiddenWhole)] ? kMinMentioned : kMinHidden);
+  // Others that are so near in probability make it a draw; far from the headline any that is not hopeless.
+  constexpr double kDraw = 0.9;
+  constexpr double kFarDraw = 0.25;
+  if (candidates.empty()) return nullptr;
+  const AuthorCandidate& best = candidates.front();
+  const auto has = [&](AuthorFeature feature) { return best.features[Index(feature)]; };
+  const double least = !has(AuthorFeature::kHidden)       ? kMinShown
+                       : has(AuthorFeature::kHiddenWhole) ? kMinMentioned
+                                                          : kMinHidden;
+  if (best.probability < least) return nullptr;
+  const bool far = best.sources.front() >= AuthorSource::kMicrodata && !has(AuthorFeature::kNear);
+  const double draw = (far ? kFarDraw : kDraw) * best.probability;
+  if (candidates.size() > 1 && candidates[1].probability > draw && candidates[1].names.front() != best.names.front())
+    return nullptr;
+  return &best;
 }
 
 std::vector<AuthorCandidate> WeighAuthors(const std::vector<AuthorSign>& signs, const AuthorContext& context) {

@@ -72,6 +72,7 @@ enum class AuthorFeature : std::uint8_t {
   kFarProfile,
   kFarDatedLine,
   kFarNameLine,
+  kNear,        // it stands at the headline
   kNearest,     // nobody is named nearer to the headline
   kVeryNear,    // within a line or two
   kTwoSources,  // at least two sources say the same
@@ -84,6 +85,9 @@ enum class AuthorFeature : std::uint8_t {
   kTypedSingle,  // a single word that JSON-LD or microdata give
   kHiddenAccount,
   kOrganization,  // holds words of firms, desks and roles
+  kGivenName,     // the first word is known as a first name
+  kFamilyName,    // the last word as a last name
+  kOrdinaryWord,  // holds a word of the dictionary that is no name
   kSite,          // is the site's name
   kSiteLike,      // shares most of it
   kSiteHidden,
@@ -122,8 +126,8 @@ struct AuthorCandidate {
 // over of 1 is that of naming nobody.
 std::vector<AuthorCandidate> WeighAuthors(const std::vector<AuthorSign>& signs, const AuthorContext& context);
 
-// Whether the most likely candidate is likely enough to be chosen.
-bool IsChosen(const AuthorCandidate& candidate);
+// The most likely of WeighAuthors' candidates, or nullptr where it is not likely enough, or no likelier than others.
+const AuthorCandidate* ChooseAuthor(const std::vector<AuthorCandidate>& candidates);
 
 // The weights, in the order of AuthorFeature.
 extern const std::array<double, kAuthorFeatureCount> kAuthorWeights;

@@ -138,6 +138,13 @@ bool HasDigit(std::string_view s) {
   return std::any_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// "13:36"
+bool HasClock(std::string_view s) {
+  const std::size_t colon = s.find(':');
+  return colon != std::string_view::npos && colon > 0 && colon + 2 < s.size() && HasDigit(s.substr(colon - 1, 1)) &&
+         HasDigit(s.substr(colon + 1, 1)) && HasDigit(s.substr(colon + 2, 1));
+}
+
 // Whether the words before a name say that it is not that of the author.
 bool IsOtherRole(std::string_view label) {
   constexpr std::array<std::string_view, 14> kWords = {"review", "edited",  "fact",   "photo",        "foto",
@@ -320,7 +327,14 @@ class AreaReader {
   void Text(std::size_t i) {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
-    if (s.size() <= kMaxDateText && HasDigit(s) && s.size() >= 6) AddDate("near_title", MarkupLine(s));
+    if (s.size() <= kMaxDateText && s.size() >= 6 && HasDigit(s)) {
+      std::string line = MarkupLine(s);
+      // A label holds no date of its own.
+      const bool labelled = !HasDigit(label_) && (IsPublishLabel(label_) || IsChangeLine(label_));
+      if (labelled || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)))
+        AddDate("labelled", line);
+      AddDate("near_title", std::move(line));
+    }
     if (labelled_ && s.size() <= kMaxBylineText) NamedByLabel(i, s);
     labelled_ = false;
     if (s.size() <= kMaxBylineText) {
@@ -502,6 +516,8 @@ class AreaReader {
       if (out_.dates.size() >= 3 * kMaxDates) break;
       const bool near = anchor_ < 0 ? date.at <= kNearAfter : IsNear(date.at);
       if (date.sign.basis == "near_title" && (!near || ++near_title > kMaxDates)) continue;
+      date.sign.above = anchor_ >= 0 && date.at < anchor_;
+      date.sign.far = !near;
       out_.dates.push_back(std::move(date.sign));
     }
   }

@@ -13,6 +13,7 @@
 #include "services/extraction/page/json_ld.h"
 #include "services/extraction/page/markup_text.h"
 #include "services/extraction/page/page_title.h"
+#include "services/extraction/page/script_dates.h"
 
 namespace dateline::extraction {
 namespace {
@@ -133,11 +134,24 @@ class Collector {
   void Meta(const HtmlNode& node) {
     std::string key = Lower(tree_.Attribute(node, "property"));
     if (key.empty()) key = Lower(tree_.Attribute(node, "name"));
-    if (key.empty()) key = Lower(tree_.Attribute(node, "itemprop"));
+    // Outside the head these belong to the elements around them, which the area of the headline reads.
+    if (key.empty() && tree_.nodes()[node.parent].tag == MyHTML_TAG_HEAD)
+      key = Lower(tree_.Attribute(node, "itemprop"));
     if (key.empty()) return;
     const std::string_view content = tree_.Attribute(node, "content");
     if (content.empty()) return;
-    constexpr std::array<std::string_view, 22> kDates = {"article:published_time",
+    constexpr std::array<std::string_view, 33> kDates = {"prism.publicationdate",
+                                                         "citation_online_date",
+                                                         "dcterms.available",
+                                                         "dc.date.published",
+                                                         "publishedtime",
+                                                         "og:pubdate",
+                                                         "w-published-date",
+                                                         "article_date_original",
+                                                         "originalpublicationdate",
+                                                         "article:create_at",
+                                                         "search.pubdate",
+                                                         "article:published_time",
                                                          "og:published_time",
                                                          "og:article:published_time",
                                                          "datepublished",
@@ -159,11 +173,12 @@ class Collector {
                                                          "published_time",
                                                          "rnews:datepublished",
                                                          "bt:pubdate"};
-    constexpr std::array<std::string_view, 8> kLooseDates = {
-        "date",        "dc.date",         "dcterms.date", "dcterms.created",
-        "datecreated", "dc.date.created", "created",      "article.created"};
-    constexpr std::array<std::string_view, 6> kModified = {"article:modified_time", "og:updated_time", "datemodified",
-                                                           "dcterms.modified",      "last-modified",   "lastmod"};
+    constexpr std::array<std::string_view, 10> kLooseDates = {
+        "ms.date",     "publisheddate",   "date",    "dc.date",        "dcterms.date", "dcterms.created",
+        "datecreated", "dc.date.created", "created", "article.created"};
+    constexpr std::array<std::string_view, 8> kModified = {"dateupdate",      "modified_time", "article:modified_time",
+                                                           "og:updated_time", "datemodified",  "dcterms.modified",
+                                                           "last-modified",   "lastmod"};
     constexpr std::array<std::string_view, 13> kAuthors = {"dc.creator",
                                                            "dcterms.creator",
                                                            "parsely-author",
@@ -261,7 +276,11 @@ class Collector {
     for (DateSign& sign : area.dates) {
       if (out_.dates.size() < kMaxDates) out_.dates.push_back(std::move(sign));
     }
+    // Pages that scripts draw keep the fields of their article in them.
+    if (article.published.empty() && meta_dates_.empty()) add("script", ScriptPublishDate(tree_));
+    add("modified", area.modified);
     if (out_.modified.empty()) out_.modified = article.modified;
+    add("modified", out_.modified);
     if (out_.modified.empty()) out_.modified = std::move(area.modified);
   }
 
@@ -321,14 +340,13 @@ class Collector {
     const std::size_t path = scheme == std::string::npos ? scheme : base_uri_.find('/', scheme + 3);
     context.front_page = scheme != std::string::npos && (path == std::string::npos || path + 1 == base_uri_.size());
     out_.author_candidates = WeighAuthors(signs, context);
-    if (out_.author_candidates.empty()) return;
-    const AuthorCandidate& best = out_.author_candidates.front();
-    if (!IsChosen(best)) return;
-    for (const std::string& name : best.names) {
+    const AuthorCandidate* best = ChooseAuthor(out_.author_candidates);
+    if (best == nullptr) return;
+    for (const std::string& name : best->names) {
       if (out_.authors.size() >= kMaxAuthors) break;
-      out_.authors.push_back({name, AuthorRule(best.sources.front()), best.probability, {}});
+      out_.authors.push_back({name, AuthorRule(best->sources.front()), best->probability, {}});
     }
-    out_.authors.front().uri = Absolute(best.uri);
+    out_.authors.front().uri = Absolute(best->uri);
   }
 
   void Rest(const JsonLdArticle& article, HeadlineArea& area) {

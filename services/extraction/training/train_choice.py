@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Learns the weights by which page/author_choice.cc weighs the candidates for the authors of a page.
+"""Learns the weights by which page/author_choice.cc and facts/day_choice.cc weigh their candidates.
 
-usage: train_authors.py [--ids even|odd|all] [--measure even|odd|all] [--provenance TEXT] DUMP GT.jsonl [DUMP GT.jsonl]...
+usage: train_choice.py [--field author|date] [--ids even|odd|all] [--measure even|odd|all] [--provenance TEXT]
+                       DUMP GT.jsonl [DUMP GT.jsonl]...
 
-DUMP is what dateline-dump-authors writes; GT.jsonl has a line for each page: `id` and `author`, a name, a list of names,
-or null for nobody. A page without `author` is left out, and so is one where `author` is null and so is `title`, since
-nobody labelled it. A candidate is right when it names exactly the people that the label names.
+DUMP is what dateline-dump-authors or dateline-dump-days writes; GT.jsonl has a line for each page: `id` and `author`, a
+name, a list of names, or null for nobody, or `date`, YYYY-MM-DD or null. A page without the field is left out, and so is
+one where it is null and so is `title`, since nobody labelled it; for days every page without one is. A candidate is right
+when it gives exactly what the label gives.
 
 A conditional logit by AdaGrad over the candidates of each page; those that author_choice.cc never chooses are left out of
 the dump. With --measure the shares of pages that are right, and the pages without author that get one, for several thresholds; the table goes to standard output.
@@ -26,13 +28,14 @@ def people(value):
     return found
 
 
-def read(dump, truth):
-    """Pages as (id, wanted people, [(feature numbers, people, names)])."""
+def read(dump, truth, field="author"):
+    """Pages as (id, what is wanted, [(feature numbers, what it gives, as written, number of features)])."""
+    values = people if field == "author" else lambda value: {str(value)[:10]} if value else set()
     labels = {}
     for line in open(truth, encoding="utf-8"):
         row = json.loads(line)
-        if "author" in row and (row["author"] or row.get("title")):
-            labels[row["id"]] = people(row["author"])
+        if field in row and (row[field] or (field == "author" and row.get("title"))):
+            labels[row["id"]] = values(row[field])
     pages, current = [], None
     for line in open(dump, encoding="utf-8", errors="replace"):
         line = line.rstrip("\n")
@@ -42,7 +45,8 @@ def read(dump, truth):
                 pages.append((line[2:], labels[line[2:]], current))
         elif current is not None and (match := FEATURES.match(line)):
             numbers = [i for i, digit in enumerate(match.group(1)) if digit == "1"]
-            current.append((numbers, people(match.group(2).split("; ")), match.group(2), len(match.group(1))))
+            given = values(match.group(2).split("; ") if field == "author" else match.group(2))
+            current.append((numbers, given, match.group(2), len(match.group(1))))
     return pages
 
 
@@ -90,17 +94,18 @@ def measure(name, pages, weights):
                 empty += 1
                 invented += bool(chosen)
         print(f"// {name} at {threshold:.2f}: right {right / max(1, named):.3f} of {named}, wrong {wrong}, reachable "
-              f"{reachable / max(1, named):.3f}; named on {invented} of {empty} without", flush=True)
+              f"{reachable / max(1, named):.3f}; named on {invented} of {empty} without, given {right + wrong}", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--field", default="author", choices=("author", "date"))
     parser.add_argument("--ids", default="all")
     parser.add_argument("--measure")
     parser.add_argument("--provenance", default="")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
-    sets = [(truth, read(dump, truth)) for dump, truth in zip(options.files[::2], options.files[1::2])]
+    sets = [(truth, read(dump, truth, options.field)) for dump, truth in zip(options.files[::2], options.files[1::2])]
     pages = [page for _, rows in sets for page in rows if half(page, options.ids)]
     size = max(candidate[3] for page in pages for candidate in page[2])
     weights = train(pages, size)
@@ -110,9 +115,10 @@ def main():
         print("// " + " ".join(f"{i}:{weight:.2f}" for i, weight in enumerate(weights)))
         return
     print(f"// {options.provenance}\n" if options.provenance else "", end="")
-    print('// Made by training/train_authors.py; see training/README.md.\n#include "services/extraction/page/author_choice.h"\n')
+    header, name = {"author": ("page/author_choice.h", "Author"), "date": ("facts/day_choice.h", "Day")}[options.field]
+    print(f'// Made by training/train_choice.py; see training/README.md.\n#include "services/extraction/{header}"\n')
     print("namespace dateline::extraction {\n")
-    print("const std::array<double, kAuthorFeatureCount> kAuthorWeights = {")
+    print(f"const std::array<double, k{name}FeatureCount> k{name}Weights = {{")
     print(",\n".join(f"    {weight:.3f}" for weight in weights) + "};\n")
     print("}  // namespace dateline::extraction")
 

@@ -1,0 +1,179 @@
+#include "services/extraction/facts/day_choice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "services/extraction/facts/publish.h"
+
+namespace dateline::extraction {
+namespace {
+
+using release::v1::PublishCandidate;
+
+// So many different days among those that readers see are a list of teasers or comments.
+constexpr std::size_t kCrowdSize = 4;
+
+constexpr std::size_t Index(DayFeature feature) {
+  return static_cast<std::size_t>(feature);
+}
+
+bool IsShown(std::string_view basis) {
+  return basis == "near_title" || basis == "date_class" || basis == "text_line" || basis == "labelled" ||
+         basis == "dateline" || basis == "text_start";
+}
+bool IsMachine(std::string_view basis) {
+  return basis == "json_ld" || basis == "meta" || basis == "microdata" || basis == "json_ld_page" ||
+         basis == "meta_loose" || basis == "script";
+}
+
+CalendarDate DayOf(const PublishCandidate& candidate) {
+  return {candidate.date().year(), candidate.date().month(), candidate.date().day()};
+}
+
+// Whether a moment falls on `day` somewhere on earth.
+bool FallsOn(const PublishCandidate& candidate, const CalendarDate& day) {
+  if (!candidate.has_time()) return false;
+  constexpr std::int64_t kWest = 12 * 3600;
+  constexpr std::int64_t kEast = 14 * 3600;
+  const std::int64_t begin = DaysFromCivil(day) * 86400;
+  return candidate.time().seconds() + kEast >= begin && candidate.time().seconds() - kWest < begin + 86400;
+}
+
+struct Day {
+  DayCandidate out;
+  std::vector<std::size_t> candidates;
+  bool shown = false;
+  bool machine = false;
+};
+
+class Weigher {
+ public:
+  explicit Weigher(const release::v1::Release& release) : release_(release) {}
+
+  std::vector<DayCandidate> Run() {
+    for (int i = 0; i < release_.publish().candidates_size(); ++i) Add(static_cast<std::size_t>(i));
+    std::size_t shown = 0;
+    for (const Day& day : days_) shown += day.shown ? 1 : 0;
+    double total = 1;
+    const bool published = std::any_of(days_.begin(), days_.end(), [&](const Day& day) { return !OnlyChanged(day); });
+    for (Day& day : days_) {
+      Describe(day, shown >= kCrowdSize);
+      double sum = 0;
+      for (std::size_t i = 0; i < kDayFeatureCount; ++i) {
+        if (day.out.features[i]) sum += kDayWeights[i];
+      }
+      // The day of a change is no day of publishing where anything else is said.
+      day.out.probability = published && OnlyChanged(day) ? 0 : std::exp(sum);
+      total += day.out.probability;
+    }
+    std::vector<DayCandidate> out;
+    for (Day& day : days_) {
+      day.out.probability /= total;
+      out.push_back(day.out);
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const DayCandidate& a, const DayCandidate& b) { return a.probability > b.probability; });
+    return out;
+  }
+
+ private:
+  const PublishCandidate& At(std::size_t i) const { return release_.publish().candidates(static_cast<int>(i)); }
+
+  void Add(std::size_t i) {
+    const CalendarDate date = DayOf(At(i));
+    if (!date.complete()) return;
+    const std::size_t rank = RankOfBasis(At(i).basis());
+    if (rank >= kDateBases.size()) return;
+    auto it = std::find_if(days_.begin(), days_.end(), [&](const Day& day) { return day.out.day == date; });
+    if (it == days_.end()) {
+      it = days_.insert(days_.end(), Day{});
+      it->out.day = date;
+      it->out.candidate = static_cast<int>(i);
+    }
+    if (rank < RankOfBasis(At(static_cast<std::size_t>(it->out.candidate)).basis()))
+      it->out.candidate = static_cast<int>(i);
+    it->candidates.push_back(i);
+    it->shown = it->shown || IsShown(At(i).basis());
+    it->machine = it->machine || IsMachine(At(i).basis());
+    if (!seen_[rank]) {
+      it->out.features[Index(DayFeature::kFirst) + rank] = true;
+    } else if (!it->out.features[Index(DayFeature::kFirst) + rank]) {
+      it->out.features[Index(DayFeature::kLater)] = true;
+      if (At(i).basis() == "near_title") it->out.features[Index(DayFeature::kLaterNear)] = true;
+    }
+    seen_[rank] = true;
+  }
+
+  void Describe(Day& day, bool crowd) const {
+    DayFeatures& f = day.out.features;
+    const auto set = [&](DayFeature feature, bool value) { f[Index(feature)] = value; };
+    std::size_t bases = 0;
+    for (std::size_t i = 0; i < kDateBases.size(); ++i) bases += f[Index(DayFeature::kFirst) + i] ? 1 : 0;
+    set(DayFeature::kBias, true);
+    set(DayFeature::kTwoBases, bases >= 2);
+    set(DayFeature::kThreeBases, bases >= 3);
+    set(DayFeature::kShownAndMachine, day.shown && day.machine);
+    set(DayFeature::kOnlyShown, day.shown && !day.machine);
+    set(DayFeature::kOnlyMachine, day.machine && !day.shown);
+    bool earliest = true;
+    bool latest = true;
+    for (const Day& other : days_) {
+      if (&other == &day) continue;
+      const std::int64_t distance = DaysFromCivil(other.out.day) - DaysFromCivil(day.out.day);
+      earliest = earliest && distance > 0;
+      latest = latest && distance < 0;
+      if (other.machine && !day.machine) set(DayFeature::kRivalMachine, true);
+      if (other.shown && !day.shown) set(DayFeature::kRivalShown, true);
+      if (std::abs(distance) != 1) continue;
+      if (day.shown && !day.machine && AnyFallsOn(other, day.out.day)) {
+        set(DayFeature::kShownNextDay, true);
+        if (First(day, "near_title") || First(day, "url")) set(DayFeature::kShownNextDayNear, true);
+      }
+      if (other.shown && !other.machine && AnyFallsOn(day, other.out.day)) set(DayFeature::kMachineNextDay, true);
+    }
+    set(DayFeature::kEarliest, earliest && days_.size() > 1);
+    set(DayFeature::kLatest, latest && days_.size() > 1);
+    set(DayFeature::kAlone, days_.size() == 1);
+    if (const CalendarDate month = MonthOfUrl(release_.uri()); month.month != 0) {
+      const bool same = month.year == day.out.day.year && month.month == day.out.day.month;
+      set(same ? DayFeature::kUrlMonth : DayFeature::kUrlOtherMonth, true);
+    }
+    set(DayFeature::kModifiedDay, release_.has_page_modified_time() &&
+                                      release_.page_modified_time().seconds() / 86400 == DaysFromCivil(day.out.day));
+    set(DayFeature::kCrowd, crowd);
+    set(DayFeature::kOnlyUpdated, bases == 1 && First(day, "updated"));
+    set(DayFeature::kOnlyModified, bases == 1 && First(day, "modified"));
+    set(DayFeature::kCrowdShown, crowd && day.shown && !day.machine);
+  }
+
+  bool IsChange(std::size_t i) const { return At(i).basis() == "updated" || At(i).basis() == "modified"; }
+  bool OnlyChanged(const Day& day) const {
+    return std::all_of(day.candidates.begin(), day.candidates.end(), [&](std::size_t i) { return IsChange(i); });
+  }
+
+  static bool First(const Day& day, std::string_view basis) {
+    return day.out.features[Index(DayFeature::kFirst) + RankOfBasis(basis)];
+  }
+
+  bool AnyFallsOn(const Day& day, const CalendarDate& date) const {
+    return std::any_of(day.candidates.begin(), day.candidates.end(),
+                       [&](std::size_t i) { return IsMachine(At(i).basis()) && FallsOn(At(i), date); });
+  }
+
+  const release::v1::Release& release_;
+  std::vector<Day> days_;
+  std::array<bool, kDateBases.size()> seen_ = {};
+};
+
+}  // namespace
+
+std::size_t RankOfBasis(std::string_view basis) {
+  return static_cast<std::size_t>(std::find(kDateBases.begin(), kDateBases.end(), basis) - kDateBases.begin());
+}
+
+std::vector<DayCandidate> WeighDays(const release::v1::Release& release) {
+  return Weigher(release).Run();
+}
+
+}  // namespace dateline::extraction
