@@ -63,6 +63,9 @@ constexpr std::size_t kLanguageBytes = std::size_t{8} << 10;
 // Authors from this probability on are meant to be right in 80 of 100 cases.
 constexpr double kSureAuthor = 0.75;
 
+// A line longer than this is no evidence for its date, since a candidate keeps only the head of its words.
+constexpr std::size_t kMaxDateLineBytes = 200;
+
 // What the stages hand on.
 struct Document {
   std::vector<Block> blocks;
@@ -237,7 +240,7 @@ std::optional<DateMatch> DateAtStart(const std::vector<Block>& blocks, const Cal
 }
 
 void FillPublish(const Input& input, const Document& document, const std::vector<LineFeatures>& features,
-                 const Zoning& zoning, const Calendar& calendar, Release* release) {
+                 const Zoning& zoning, const Assembly& assembly, const Calendar& calendar, Release* release) {
   release::v1::PublishDate* publish = release->mutable_publish();
   const DayOrder order = OrderOf(document.metadata.language, input.uri);
   if (const auto date = DateOfUrl(input.uri); date.has_value())
@@ -257,8 +260,10 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     const std::string& line = document.blocks[i].text;
     // A page tells of days before there were pages.
     if (document.html && features[i].date.year != 0 && features[i].date.year < kFirstPageYear) continue;
-    AddCandidate(features[i].date, IsChangeLine(line) ? "updated" : "text_line", line, std::nullopt, std::nullopt,
-                 publish);
+    std::optional<release::v1::Span> span;
+    if (assembly.block_begin[i] != kNowhere && line.size() <= kMaxDateLineBytes)
+      span = MakeSpan(assembly.block_begin[i], assembly.block_begin[i] + line.size());
+    AddCandidate(features[i].date, IsChangeLine(line) ? "updated" : "text_line", line, std::nullopt, span, publish);
   }
   if (const auto start = DateAtStart(document.blocks, calendar); start.has_value())
     AddCandidate(start->value, "text_start", "", std::nullopt, std::nullopt, publish);
@@ -293,7 +298,8 @@ void FillPublish(const Input& input, const Document& document, const std::vector
   }
 }
 
-void FillEmbargo(const Calendar& calendar, Release* release) {
+void FillEmbargo(const std::vector<LineFeatures>& features, const Zoning& zoning, const Assembly& assembly,
+                 const Calendar& calendar, Release* release) {
   for (const Section& section : release->sections()) {
     if (section.kind() != Section::EMBARGO || release->has_embargo_time()) continue;
     const std::string_view line =
@@ -301,6 +307,11 @@ void FillEmbargo(const Calendar& calendar, Release* release) {
     const std::string key = text::FoldKey(text::TruncateUtf8(line, 300));
     // "For immediate release: 5 March 2024" is no embargo.
     if (key.find("immediate") != std::string::npos) continue;
+    // Nor is a line that only dates the release.
+    const bool date_line = std::any_of(zoning.date_lines.begin(), zoning.date_lines.end(), [&](std::size_t i) {
+      return features[i].cue != Cue::kEmbargo && assembly.block_begin[i] == section.span().start();
+    });
+    if (date_line) continue;
     if (const auto time = EmbargoTime(line, calendar); time.has_value())
       release->mutable_embargo_time()->set_seconds(*time);
   }
@@ -418,8 +429,8 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
   FillLinks(document, zoning, assembly, &release);
   FindCaptions(document.blocks, features, zoning, assembly, document.images, &release);
   FindReferenceIds(document.blocks, features, &release);
-  FillEmbargo(tables_->calendar, &release);
-  FillPublish(input, document, features, zoning, tables_->calendar, &release);
+  FillEmbargo(features, zoning, assembly, tables_->calendar, &release);
+  FillPublish(input, document, features, zoning, assembly, tables_->calendar, &release);
   if (!input.omit_facts) {
     FindFacts(tables_->packs->For(release.language()), tables_->calendar, tables_->gazetteer, &release);
     FindContacts(RegionsOf(input, tables_->gazetteer, release), tables_->gazetteer, &release);

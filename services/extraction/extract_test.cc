@@ -224,7 +224,9 @@ TEST(Extract, TakesTheHeadlineBelowANumberedMasthead) {
 TEST(Extract, DropsMenusAroundTheRelease) {
   const Release release = FromText(kWholePage);
   EXPECT_EQ(release.title(), "Assembly calls for cleaner rivers by 2040");
-  EXPECT_TRUE(release.text().starts_with("More gauges on all tributaries")) << release.text();
+  // The line that dates the release stays as evidence, above its main text.
+  EXPECT_TRUE(release.text().starts_with("18-07-2019 - 11:37\n\nMore gauges on all tributaries")) << release.text();
+  EXPECT_THAT(Parts(release, Section::EMBARGO), ElementsAre("18-07-2019 - 11:37"));
   EXPECT_EQ(release.publish().date().year(), 2019);
   EXPECT_EQ(release.publish().basis(), "text_line");
   EXPECT_THAT(release.reference_ids(), ElementsAre("20190712IPR56948"));

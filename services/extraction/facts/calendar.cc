@@ -17,8 +17,20 @@ namespace {
 
 constexpr int kFirstYear = 1800;
 constexpr int kLastYear = 2199;
-constexpr std::array kLocales = {"en", "fr", "es", "pt", "it",    "de", "nl", "ru", "uk",
-                                 "pl", "sv", "da", "ar", "ar_LB", "tr", "id", "ro", "el"};
+constexpr std::array<std::string_view, 18> kLocales = {"en", "fr", "es", "pt", "it",    "de", "nl", "ru", "uk",
+                                                       "pl", "sv", "da", "ar", "ar_LB", "tr", "id", "ro", "el"};
+
+constexpr std::string_view PrimaryOf(std::string_view tag) {
+  return tag.substr(0, tag.find_first_of("-_"));
+}
+
+// One bit for the locales of a language; 0 when there is none.
+constexpr std::uint32_t BitOf(std::string_view locale) {
+  for (std::size_t i = 0; i < kLocales.size(); ++i) {
+    if (PrimaryOf(kLocales[i]) == PrimaryOf(locale)) return std::uint32_t{1} << i;
+  }
+  return 0;
+}
 
 // English words that are months only when capitalised.
 bool NeedsCapital(std::string_view folded) {
@@ -189,6 +201,19 @@ std::int64_t DaysFromCivil(const CalendarDate& date) {
   return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
+CalendarDate CivilFromDays(std::int64_t days) {
+  // Years that begin in March, so that the leap day is the last.
+  const std::int64_t shifted = days + 719468;
+  const std::int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+  const std::int64_t day_of_era = shifted - era * 146097;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t march_month = (5 * day_of_year + 2) / 153;
+  const auto month = static_cast<int>(march_month < 10 ? march_month + 3 : march_month - 9);
+  return {static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0)), month,
+          static_cast<int>(day_of_year - (153 * march_month + 2) / 5 + 1)};
+}
+
 bool IsPossibleDate(const CalendarDate& date) {
   if (date.month < 0 || date.month > 12 || date.day < 0) return false;
   if (date.day > 0 && (date.month == 0 || date.day > DaysInMonth(date.year, date.month))) return false;
@@ -204,9 +229,9 @@ google::type::Date ToProto(const CalendarDate& date) {
 }
 
 Calendar::Calendar() {
-  for (const char* name : kLocales) {
+  for (const std::string_view name_of_locale : kLocales) {
     UErrorCode status = U_ZERO_ERROR;
-    const icu::DateFormatSymbols symbols(icu::Locale(name), status);
+    const icu::DateFormatSymbols symbols(icu::Locale(name_of_locale.data()), status);
     if (U_FAILURE(status)) continue;
     for (const auto context : {icu::DateFormatSymbols::FORMAT, icu::DateFormatSymbols::STANDALONE}) {
       for (const auto width : {icu::DateFormatSymbols::WIDE, icu::DateFormatSymbols::ABBREVIATED}) {
@@ -219,20 +244,27 @@ Calendar::Calendar() {
           const std::string key = text::FoldKey(utf8);
           // Names of several words would need more than a table of words; two letters say too little.
           if (text::CountCodePoints(key) < 3 || key.find(' ') != std::string::npos) continue;
-          months_.emplace(key, i + 1);
+          // Where two languages give one word to two months, the first of kLocales has it.
+          MonthName& name = months_.try_emplace(key, MonthName{i + 1, 0}).first->second;
+          if (name.month == i + 1) name.languages |= BitOf(name_of_locale);
         }
       }
     }
   }
-  months_.emplace("sept", 9);
+  months_.emplace("sept", MonthName{9, BitOf("en")});
 }
 
-int Calendar::Month(const std::string& folded) const {
+Calendar::Languages Calendar::LanguagesFor(std::string_view language) const {
+  const Languages own = BitOf(PrimaryOf(language));
+  return own == 0 ? kAllLanguages : own | BitOf("en");
+}
+
+int Calendar::Month(const std::string& folded, Languages languages) const {
   const auto it = months_.find(folded);
-  return it == months_.end() ? 0 : it->second;
+  return it == months_.end() || (it->second.languages & languages) == 0 ? 0 : it->second.month;
 }
 
-std::vector<DateMatch> Calendar::Find(std::string_view text) const {
+std::vector<DateMatch> Calendar::Find(std::string_view text, std::string_view language) const {
   std::vector<DateMatch> matches;
   // Without a digit there is no date that we read, and most paragraphs have none.
   const bool digits = std::any_of(text.begin(), text.end(), [](char c) {
@@ -240,6 +272,7 @@ std::vector<DateMatch> Calendar::Find(std::string_view text) const {
   });
   if (!digits) return matches;
 
+  const Languages languages = LanguagesFor(language);
   std::vector<Token> tokens;
   bool space = false;
   for (std::size_t i = 0; i < text.size();) {
@@ -279,7 +312,7 @@ std::vector<DateMatch> Calendar::Find(std::string_view text) const {
     constexpr std::size_t kLongestMonth = 40;
     if (token.kind == Token::Kind::kWord && token.word.size() >= 3 && token.word.size() <= kLongestMonth) {
       const std::string folded = text::FoldKey(token.word);
-      token.month = Month(folded);
+      token.month = Month(folded, languages);
       if (NeedsCapital(folded) && (token.word[0] < 'A' || token.word[0] > 'Z')) token.month = 0;
     }
     tokens.push_back(token);

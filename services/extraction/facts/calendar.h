@@ -27,6 +27,8 @@ struct CalendarDate {
 
 // Days since 1970-01-01 of a complete date (proleptic Gregorian).
 std::int64_t DaysFromCivil(const CalendarDate& date);
+// The date of such a day; the inverse of DaysFromCivil.
+CalendarDate CivilFromDays(std::int64_t days);
 // Whether the parts that are given can stand in one date.
 bool IsPossibleDate(const CalendarDate& date);
 google::type::Date ToProto(const CalendarDate& date);
@@ -46,13 +48,25 @@ class Calendar {
 
   // All dates in `text`, in order, without overlap; the longest reading at each place. Bare years are not dates.
   // A numeric date whose order of day and month is open ("03/04/2024") is left out.
-  std::vector<DateMatch> Find(std::string_view text) const;
+  // With the BCP 47 tag of a language that has a table, month names of that language and of English count; else all.
+  std::vector<DateMatch> Find(std::string_view text, std::string_view language = {}) const;
 
-  // The month that the folded word names, 1 to 12; 0 for none.
-  int Month(const std::string& folded) const;
+  // The month that the folded word names in one of the languages, 1 to 12; 0 for none.
+  int Month(const std::string& folded) const { return Month(folded, kAllLanguages); }
 
  private:
-  std::unordered_map<std::string, int> months_;
+  // A set of tables, one bit each.
+  using Languages = std::uint32_t;
+  static constexpr Languages kAllLanguages = ~Languages{0};
+  struct MonthName {
+    int month = 0;
+    Languages languages = 0;
+  };
+
+  Languages LanguagesFor(std::string_view language) const;
+  int Month(const std::string& folded, Languages languages) const;
+
+  std::unordered_map<std::string, MonthName> months_;
 };
 
 }  // namespace dateline::extraction

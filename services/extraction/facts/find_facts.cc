@@ -1,5 +1,7 @@
 #include "services/extraction/facts/find_facts.h"
 
+#include "services/extraction/facts/dates.h"
+#include "services/extraction/facts/figures.h"
 #include "services/extraction/facts/quotes.h"
 #include "services/extraction/names/find_names.h"
 
@@ -11,6 +13,8 @@ void FindFacts(const LanguagePack& pack, const Calendar& calendar, const Gazette
   const FactContext context{analysis, calendar, gazetteer};
   FindNames(context, release);
   FindQuotes(context, release);
+  FindDates(context, release);
+  FindFigures(context, release);
 }
 
 }  // namespace dateline::extraction

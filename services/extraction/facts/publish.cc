@@ -40,17 +40,7 @@ std::optional<ParsedTime> FromEpoch(std::string_view digits) {
   if (digits.size() != 10 && digits.size() != 13) return std::nullopt;
   std::int64_t seconds = 0;
   for (const char c : digits.substr(0, 10)) seconds = seconds * 10 + (c - '0');
-  // Days to a date, by the calendar of March years.
-  const std::int64_t days = seconds / 86400 + 719468;
-  const std::int64_t era = days / 146097;
-  const std::int64_t day_of_era = days % 146097;
-  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t march_month = (5 * day_of_year + 2) / 153;
-  const auto day = static_cast<int>(day_of_year - (153 * march_month + 2) / 5 + 1);
-  const auto month = static_cast<int>(march_month < 10 ? march_month + 3 : march_month - 9);
-  const auto year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
-  return ParsedTime{{year, month, day}, seconds};
+  return ParsedTime{CivilFromDays(seconds / 86400), seconds};
 }
 
 // "10:30:00 +0100", "09:30 GMT" behind a date: the moment, only with its offset.

@@ -23,6 +23,10 @@ enum class Lexicon : std::uint8_t {
   kFractions,      // value: the number
   kScales,         // value: the factor
   kComparators,    // code: = ~ > < >= <=
+  kNumberRules,    // code: what the word does among numbers (facts/numerals.h)
+  kNumberLabels,   // words that make the number at them a name: "section"; "after": they stand behind it
+  kPluralNouns,    // plurals without the usual ending: "people"
+  kNounStops,      // words that end the noun phrase behind a number
   kUnits,          // code: how the unit is written in a record
   kCurrencies,     // code: ISO 4217
   kPrepositions,
@@ -48,6 +52,8 @@ enum class Lexicon : std::uint8_t {
   kDemonyms,           // code: ISO 3166-1 alpha-2
   kContactCues,
   kEmbargoCues,
+  kDateCues,       // words before a year or month: "since"
+  kDateParts,      // parts of a year or month: "early", "spring"
   kRelativeDates,  // code: what they count from, value: days
   kEventNouns,
   kEventVerbs,
@@ -55,9 +61,10 @@ enum class Lexicon : std::uint8_t {
   kProgrammeNouns,
   kPublicationNouns,
   kStudyNouns,  // sources of figures: "study", "survey"
+  kSourceCues,  // words before the source of a statement: "according to"
 };
 
-inline constexpr std::size_t kLexiconCount = static_cast<std::size_t>(Lexicon::kStudyNouns) + 1;
+inline constexpr std::size_t kLexiconCount = static_cast<std::size_t>(Lexicon::kSourceCues) + 1;
 
 // What an entry may be marked with. kCapital... and kUpper... are conditions on the text.
 enum EntryFlag : std::uint32_t {
@@ -107,6 +114,10 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kFractions, "fractions", Column::kNone, Column::kRequired},
     {Lexicon::kScales, "scales", Column::kNone, Column::kRequired},
     {Lexicon::kComparators, "comparators", Column::kRequired, Column::kNone},
+    {Lexicon::kNumberRules, "number_rules", Column::kRequired, Column::kOptional},
+    {Lexicon::kNumberLabels, "number_labels", Column::kOptional, Column::kNone},
+    {Lexicon::kPluralNouns, "plural_nouns", Column::kNone, Column::kNone},
+    {Lexicon::kNounStops, "noun_stops", Column::kNone, Column::kNone},
     {Lexicon::kUnits, "units", Column::kOptional, Column::kOptional},
     {Lexicon::kCurrencies, "currencies", Column::kRequired, Column::kOptional},
     {Lexicon::kPrepositions, "prepositions", Column::kNone, Column::kNone},
@@ -132,6 +143,8 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kDemonyms, "demonyms", Column::kOptional, Column::kNone},
     {Lexicon::kContactCues, "contact_cues", Column::kOptional, Column::kNone},
     {Lexicon::kEmbargoCues, "embargo_cues", Column::kOptional, Column::kNone},
+    {Lexicon::kDateCues, "date_cues", Column::kNone, Column::kNone},
+    {Lexicon::kDateParts, "date_parts", Column::kNone, Column::kNone},
     {Lexicon::kRelativeDates, "relative_dates", Column::kRequired, Column::kOptional},
     {Lexicon::kEventNouns, "event_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kEventVerbs, "event_verbs", Column::kOptional, Column::kNone},
@@ -139,6 +152,7 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kProgrammeNouns, "programme_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kPublicationNouns, "publication_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kStudyNouns, "study_nouns", Column::kOptional, Column::kNone},
+    {Lexicon::kSourceCues, "source_cues", Column::kNone, Column::kNone},
 }};
 
 struct FlagName {

@@ -297,6 +297,10 @@ Zoning ZoneText(const std::vector<Block>& blocks, const std::vector<LineFeatures
     zoning.zones[*title] = Zone::kTitle;
   }
   ZoneHead(blocks, features, menu, tables, head, body, zoning);
+  // Plain text has no other sign of its date than the line that says it: it is kept as evidence.
+  for (std::size_t i = head; i < body; ++i) {
+    if (features[i].date_line && zoning.zones[i] == Zone::kDrop) zoning.zones[i] = Zone::kEmbargo;
+  }
   ZoneBody(blocks, features, body, prose_end, flattened, zoning);
   MarkLead(features, head, zoning);
   FindDatelineIn(blocks, features, tables, head, zoning.lead.value_or(body), zoning);

@@ -1,0 +1,148 @@
+#include "services/extraction/facts/figure_units.h"
+
+#include <algorithm>
+
+namespace dateline::extraction {
+namespace {
+
+// How many words may stand between a number and the noun that it counts, and the noun itself.
+constexpr std::uint32_t kNounReach = 7;
+constexpr std::uint32_t kSingularReach = 4;
+
+}  // namespace
+
+UnitReader::UnitReader(const Analysis& analysis, const NumeralReader& numerals)
+    : analysis_(analysis), numerals_(numerals) {
+  for (const LexiconEntry& entry : analysis.pack().entries(Lexicon::kNumberRules)) {
+    if (entry.code == "noun_plural") noun_rule_ = NounRule::kPlural;
+    if (entry.code == "noun_capital") noun_rule_ = NounRule::kCapital;
+    if (entry.code == "noun_listed") noun_rule_ = NounRule::kListed;
+    if (entry.code == "plural_ending") plural_endings_.push_back(entry.phrase);
+    if (entry.code == "singular_ending") singular_endings_.push_back(entry.phrase);
+  }
+}
+
+bool UnitReader::LooksPlural(std::uint32_t token) const {
+  if (analysis_.Covers(token, Lexicon::kPluralNouns)) return true;
+  const std::string_view word = analysis_.Folded(token);
+  if (word.size() < 3 || analysis_.token(token).Has(kClitic)) return false;
+  const auto ends = [&](std::string_view ending) { return word.ends_with(ending); };
+  return std::any_of(plural_endings_.begin(), plural_endings_.end(), ends) &&
+         std::none_of(singular_endings_.begin(), singular_endings_.end(), ends);
+}
+
+// Prepositions, articles, pronouns, auxiliaries, conjunctions and marks.
+bool UnitReader::EndsNounPhrase(std::uint32_t token) const {
+  const Token& t = analysis_.token(token);
+  if (t.kind != TokenKind::kWord && t.kind != TokenKind::kIdeograph) return true;
+  for (const Lexicon lexicon : {Lexicon::kNounStops, Lexicon::kPrepositions, Lexicon::kDeterminers,
+                                Lexicon::kNumberWords, Lexicon::kComparators, Lexicon::kWeekdays}) {
+    if (analysis_.Covers(token, lexicon)) return true;
+  }
+  return false;
+}
+
+bool UnitReader::IsInnerHyphen(std::uint32_t token, std::uint32_t end) const {
+  return token + 1 < end && analysis_.token(token).kind == TokenKind::kPunctuation &&
+         !analysis_.token(token).Has(kSpaceBefore) && !analysis_.token(token + 1).Has(kSpaceBefore) &&
+         (analysis_.Text(token) == "-" || analysis_.Text(token) == "\u2011") &&
+         analysis_.token(token + 1).kind == TokenKind::kWord;
+}
+
+// A unit of the pack at `token`.
+UnitMatch UnitReader::Listed(std::uint32_t token, bool compound) const {
+  const LexiconHit* hit = analysis_.HitAt(token, Lexicon::kUnits);
+  if (hit == nullptr) return {};
+  const LexiconEntry& entry = analysis_.Entry(*hit);
+  UnitMatch match;
+  match.unit = entry.code.empty() ? entry.phrase : entry.code;
+  match.kind = match.unit == "percent" ? UnitKind::kPercent : UnitKind::kMeasure;
+  match.next = hit->end;
+  // "40 people-smugglers" counts smugglers.
+  if (!compound && IsInnerHyphen(match.next, analysis_.size())) return {};
+  return match;
+}
+
+UnitMatch UnitReader::PluralNoun(std::uint32_t token, std::uint32_t end) const {
+  const std::uint32_t limit = std::min(end, token + kNounReach);
+  for (std::uint32_t at = token; at < limit; ++at) {
+    if (IsInnerHyphen(at, limit)) continue;
+    if (analysis_.token(at).Has(kClitic)) continue;
+    if (EndsNounPhrase(at)) return {};
+    // The first part of a compound may look like a plural: "savings banks", "women-led firms".
+    if (!LooksPlural(at) || IsInnerHyphen(at + 1, limit)) continue;
+    if (at + 1 < limit && analysis_.token(at + 1).Has(kClitic)) continue;
+    std::uint32_t head = at;
+    if (at + 1 < limit && !EndsNounPhrase(at + 1) && LooksPlural(at + 1)) head = at + 1;
+    return {UnitKind::kNoun, std::string(analysis_.Folded(head)), head + 1};
+  }
+  return {};
+}
+
+UnitMatch UnitReader::SingularNoun(std::uint32_t token, std::uint32_t end) const {
+  const std::uint32_t limit = std::min(end, token + kSingularReach);
+  std::uint32_t at = token;
+  while (at < limit && (!EndsNounPhrase(at) || (at > token && IsInnerHyphen(at, limit)))) ++at;
+  if (at == token) return {};
+  return {UnitKind::kNoun, std::string(analysis_.Folded(at - 1)), at};
+}
+
+UnitMatch UnitReader::Noun(const Numeral& numeral, std::uint32_t end) const {
+  std::uint32_t at = numeral.next;
+  if (at >= end) return {};
+  if (noun_rule_ == NounRule::kListed) return {};
+  if (!analysis_.token(at).Has(kSpaceBefore) && analysis_.token(at).kind == TokenKind::kWord) return {};
+  if (numerals_.Is(at, "of")) {
+    // "two of these devices", "four of the world's biggest groups": behind "of" a determiner has to stand.
+    ++at;
+    if (at >= end || !(analysis_.Covers(at, Lexicon::kDeterminers) || analysis_.Covers(at, Lexicon::kPronouns)))
+      return {};
+    ++at;
+  }
+  if (at >= end) return {};
+  // A fraction is of something: "half the boats", "a third of pupils"; what else follows it is no noun it counts.
+  if (numeral.fraction && at == numeral.next && !analysis_.Covers(at, Lexicon::kDeterminers)) return {};
+  if (numeral.fraction && at == numeral.next) ++at;
+  if (at >= end) return {};
+  switch (noun_rule_) {
+    case NounRule::kPlural: {
+      UnitMatch match = PluralNoun(at, end);
+      if (match.kind == UnitKind::kNone && numeral.value <= 1 && at == numeral.next) match = SingularNoun(at, end);
+      return match;
+    }
+    case NounRule::kCapital:
+      for (std::uint32_t i = at; i < std::min(end, at + kSingularReach) && !EndsNounPhrase(i); ++i) {
+        if (analysis_.token(i).Has(kCapital)) return {UnitKind::kNoun, std::string(analysis_.Folded(i)), i + 1};
+      }
+      return {};
+    default:
+      if (EndsNounPhrase(at)) return {};
+      return {UnitKind::kNoun, std::string(analysis_.Folded(at)), at + 1};
+  }
+}
+
+UnitMatch UnitReader::Read(const Numeral& numeral, std::uint32_t end) const {
+  const std::uint32_t at = numeral.next;
+  if (at >= end) return {};
+  if (UnitMatch match = Listed(at, false); match.kind != UnitKind::kNone && match.next <= end) return match;
+  if (const LexiconHit* hit = analysis_.HitAt(at, Lexicon::kCurrencies); hit != nullptr && hit->end <= end) {
+    const LexiconEntry& currency = analysis_.Entry(*hit);
+    // A sign right before the next number belongs to that one: "5, $6".
+    const bool next_number = hit->end < end && analysis_.token(hit->end).kind == TokenKind::kNumber;
+    if (!currency.Has(kEntryBefore) && !currency.Has(kEntryWeak) && !next_number)
+      return {UnitKind::kMoney, currency.code, hit->end};
+  }
+  if (IsInnerHyphen(at, end)) {
+    if (UnitMatch match = Listed(at + 1, true); match.kind != UnitKind::kNone && match.next <= end) return match;
+    // Spelled-out numbers make compounds of many meanings ("one-stop", "two-way"); digits count.
+    // They stand before the noun that they describe ("a 500-bed hospital"); chemicals and the like do not.
+    if (numeral.words || numeral.digits == 0 || analysis_.token(at + 1).Has(kCapital) ||
+        analysis_.token(at + 1).Has(kHasDigit) || at + 2 >= end || analysis_.token(at + 2).kind != TokenKind::kWord ||
+        EndsNounPhrase(at + 2))
+      return {};
+    return {UnitKind::kCompound, std::string(analysis_.Folded(at + 1)), at + 2};
+  }
+  return Noun(numeral, end);
+}
+
+}  // namespace dateline::extraction

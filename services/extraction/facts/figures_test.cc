@@ -1,0 +1,137 @@
+// Proves which words are read as quantities, with which value, unit and comparator, and which numbers are none: names,
+// references, telephone numbers, times, dates and list numbers. Texts are made up after the manners of many
+// institutions.
+#include "services/extraction/facts/figures.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "services/extraction/facts/dates.h"
+#include "services/extraction/facts/fact_fixture.h"
+
+namespace dateline::extraction {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Strings = std::vector<std::string>;
+
+release::v1::Release Read(std::string text, std::string language = "en") {
+  release::v1::Release release = BodyOf(std::move(text), std::move(language));
+  Find(
+      [](const FactContext& context, release::v1::Release* r) {
+        FindDates(context, r);
+        FindFigures(context, r);
+      },
+      &release);
+  for (const release::v1::Figure& figure : release.figures()) {
+    EXPECT_EQ(release.text().substr(figure.span().start(), figure.span().end() - figure.span().start()), figure.text());
+    EXPECT_NE(figure.confidence(), release::v1::CONFIDENCE_UNSPECIFIED);
+    EXPECT_TRUE(figure.rule().starts_with("figure."));
+  }
+  return release;
+}
+
+// "text | comparator value unit" of each figure.
+Strings Figures(std::string text, std::string language = "en") {
+  Strings out;
+  const release::v1::Release release = Read(std::move(text), std::move(language));
+  for (const release::v1::Figure& f : release.figures())
+    out.push_back(fmt::format("{} | {} {} {}", f.text(), f.comparator(), f.value(), f.unit()));
+  return out;
+}
+
+TEST(Figures, CountWhatTheyStandBefore) {
+  EXPECT_THAT(Figures("The workshop brought 41 teachers together with nine mayors."),
+              ElementsAre("41 teachers | = 41 teachers", "nine mayors | = 9 mayors"));
+  EXPECT_THAT(
+      Figures("It employs over 3,000 northern ferry builders and two large river boat yards."),
+      ElementsAre("over 3,000 northern ferry builders | > 3000 builders", "two large river boat yards | = 2 yards"));
+  EXPECT_THAT(Figures("Four of the region's oldest mills closed; three of these bridges remain."),
+              ElementsAre("Four of the region's oldest mills | = 4 mills", "three of these bridges | = 3 bridges"));
+  EXPECT_THAT(Figures("A 500-bed hospital opened after a three-day exercise."),
+              ElementsAre("500-bed | = 500 bed", "three-day | = 3 days"));
+}
+
+TEST(Figures, AreBoundedByWords) {
+  EXPECT_THAT(Figures("At least 40 boats, nearly 7 million trees, fewer than 12 wells, up to 90 per cent of homes, "
+                      "an estimated 1.2 million children and more than 300 or so sheds."),
+              ElementsAre("At least 40 boats | >= 40 boats", "nearly 7 million trees | ~ 7000000 trees",
+                          "fewer than 12 wells | < 12 wells", "up to 90 per cent | <= 90 percent",
+                          "an estimated 1.2 million children | ~ 1200000 children", "more than 300 | > 300 "));
+  EXPECT_THAT(Figures("The share will exceed 85 percent; 60 or more boats are needed."),
+              ElementsAre("exceed 85 percent | > 85 percent", "60 or more | >= 60 "));
+}
+
+TEST(Figures, ReadMoney) {
+  EXPECT_THAT(Figures("The fund of $10.8 million, \u00A315bn, US$ 3.2 billion, EUR 450 million, \u20AC7, 5 million "
+                      "euros and $5,491,325."),
+              ElementsAre("$10.8 million | = 10800000 USD", "\u00A315bn | = 15000000000 GBP",
+                          "US$ 3.2 billion | = 3200000000 USD", "EUR 450 million | = 450000000 EUR",
+                          "\u20AC7 | = 7 EUR", "5 million euros | = 5000000 EUR", "$5,491,325 | = 5491325 USD"));
+}
+
+TEST(Figures, ReadNumberWordsAndFractions) {
+  EXPECT_THAT(
+      Figures("Twenty-one ships, two hundred and fifty thousand people, half a million homes, two-thirds of the "
+              "wells, a third of pupils and about half live there."),
+      ElementsAre("Twenty-one ships | = 21 ships", "two hundred and fifty thousand people | = 250000 people",
+                  "half a million homes | = 500000 homes", "two-thirds of the wells | = 0.6667 wells",
+                  "a third | = 0.3333 ", "about half | ~ 0.5 "));
+  EXPECT_THAT(Figures("Two out of three miners agree, and 1 in 4 farms is idle."),
+              ElementsAre("Two out of three miners | = 0.6667 miners", "1 in 4 farms | = 0.25 farms"));
+}
+
+TEST(Figures, ReadRangesAsTwo) {
+  const release::v1::Release release =
+      Read("It needs 35 to 40 litres, $2 to 3 million, 10-15% and between 14 and 60 days.");
+  Strings out;
+  for (const release::v1::Figure& f : release.figures())
+    out.push_back(fmt::format("{}|{}|{}|{}", f.text(), f.value(), f.unit(), f.has_value_to() ? f.value_to() : 0));
+  EXPECT_THAT(out,
+              ElementsAre("35|35|litres|40", "40 litres|40|litres|0", "$2|2000000|USD|3000000", "3 million|3000000||0",
+                          "10|10|percent|15", "15%|15|percent|0", "14|14|days|60", "60 days|60|days|0"));
+}
+
+TEST(Figures, LeaveNamesAndReferencesAlone) {
+  for (const char* text : {
+           "Section 12 of Regulation (EU) 2019/1234 applies.",
+           "Call +32 2 283 31 31 or 202/555-0143 at 9:30 am or 4pm.",
+           "The bill (S. 403) amends Title 5 along I-40 and the 401(k) rules.",
+           "COVID-19 and H5N1 spread in Room 2010 on 12th Street, 1600 Harbour Avenue.",
+           "The Boeing 737 flew past the Fortune Global 500 list.",
+           "Virus type 1 was found in the third quarter and the first half.",
+           "One of our experts wrote one way or another that no one came.",
+           "The Four Corners office and the 1990s.",
+           "In 2005, on 11 March 2016 and by 2030.",
+           "Write to desk12@river.example or https://river.example/2024/55.",
+       }) {
+    EXPECT_THAT(Figures(text), IsEmpty()) << text;
+  }
+  EXPECT_THAT(Figures("1. Boats\n2) Wells"), IsEmpty());
+}
+
+TEST(Figures, SayWhoAssertsThemAndForWhen) {
+  const release::v1::Release release = Read(
+      "According to a survey by the river office, 40 percent of wells are dry. The town grew to over 3 million in "
+      "1995.");
+  ASSERT_EQ(release.figures_size(), 2);
+  EXPECT_EQ(release.figures(0).asserter(), "a survey by the river office");
+  EXPECT_EQ(release.figures(1).asserter(), "");
+  EXPECT_EQ(release.figures(1).as_of().year(), 1995);
+}
+
+TEST(Figures, NeitherOverflowNorThrow) {
+  EXPECT_THAT(Figures("It has " + std::string(5000, '9') + " parts and 1,2,3 wells."), IsEmpty());
+  std::string hostile;
+  for (int i = 0; i < 3000; ++i) hostile += "two hundred and 5,000 - $ of half a million million ";
+  Read(hostile);
+  Read(std::string(4000, '-') + "5" + std::string(4000, '%'));
+}
+
+}  // namespace
+}  // namespace dateline::extraction
