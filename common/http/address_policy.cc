@@ -145,6 +145,11 @@ bool IsPublicAddress(const IpAddress& address) {
   return IsMapped(address) ? IsPublicV4(address) : IsPublicV6(address);
 }
 
+bool IsLoopbackAddress(const IpAddress& address) {
+  static constexpr IpAddress kLoopbackV6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return InRange(address, Mapped(127, 0, 0, 0), kMappedBits + 8) || address == kLoopbackV6;
+}
+
 absl::StatusOr<AddressPolicy> AddressPolicy::Create(const std::vector<std::string>& allowed) {
   AddressPolicy policy;
   for (const std::string& entry : allowed) {

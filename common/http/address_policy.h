@@ -31,6 +31,9 @@ std::string FormatIpAddress(const IpAddress& address);
 // address.
 bool IsPublicAddress(const IpAddress& address);
 
+// Whether the address is of this very machine: 127.0.0.0/8 or ::1.
+bool IsLoopbackAddress(const IpAddress& address);
+
 class AddressPolicy {
  public:
   // Public addresses only.

@@ -1,6 +1,6 @@
 #pragma once
-// Gets one page by HTTP, within limits. The port that services use, so that they can be tested without a network;
-// CurlFetcher implements it. A Fetcher is thread-safe and outlives its calls.
+// Gets one page by HTTP, within limits. The ports that services use, so that they can be tested without a network;
+// CurlFetcher implements both. A fetcher is thread-safe and outlives its calls.
 
 #include <chrono>
 #include <cstddef>
@@ -27,12 +27,14 @@ struct Request {
   std::chrono::milliseconds timeout{30'000};                 // For everything: names, redirects, the body.
   std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
   std::function<bool()> cancelled;                           // Asked now and then; true ends the fetch with CANCELLED.
+  bool typed = false;  // A person typed this URL: where the options allow it, it may lead to loopback. Redirects never.
 };
 
 struct Response {
   int status = 0;
-  std::string final_url;                            // Where the answer came from, after redirects; no fragment.
-  std::vector<std::string> redirects;               // The URLs before it, in order.
+  std::string final_url;               // Where the answer came from, after redirects; no fragment.
+  std::vector<std::string> redirects;  // The URLs before it, in order.
+  std::string moved_to;  // Where the permanent redirects (301, 308) at the beginning led; empty without any.
   std::multimap<std::string, std::string> headers;  // Of the final answer; names in lower case, values trimmed.
   std::string body;                                 // Decompressed.
 
@@ -50,6 +52,16 @@ class Fetcher {
   // or TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without
   // end); CANCELLED.
   virtual absl::StatusOr<Response> Fetch(const Request& request) = 0;
+};
+
+// The same without a thread for each fetch, for those who have many under way.
+class AsyncFetcher {
+ public:
+  using Done = std::function<void(absl::StatusOr<Response>)>;
+  virtual ~AsyncFetcher() = default;
+  // `done` comes exactly once, from any thread or before this returns, and must not block. Results as of Fetch(). The
+  // caller bounds how many it has open.
+  virtual void Start(Request request, Done done) = 0;
 };
 
 // OK for a 2xx answer, else FAILED_PRECONDITION with reason HTTP_STATUS and metadata http_status.

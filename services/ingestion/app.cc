@@ -30,7 +30,8 @@ class App final : public rpc::ServiceApp {
         server_(*parts.server),
         archive_(options.storage_address),
         fetcher_(options.fetcher),
-        robots_(options.robots, fetcher_, parts.clock),
+        book_(options.robots),
+        robots_(book_, fetcher_, parts.clock),
         ingest_(options.service, parts.server->kit(), archive_, fetcher_, robots_, parts.registry, parts.clock),
         sources_(parts.server->kit()) {}
 
@@ -56,6 +57,7 @@ class App final : public rpc::ServiceApp {
   rpc::Server& server_;
   GrpcArchive archive_;
   http::CurlFetcher fetcher_;
+  RobotsBook book_;
   RobotsGate robots_;
   IngestServiceImpl ingest_;
   SourceServiceImpl sources_;

@@ -22,7 +22,7 @@ struct Options {
   std::string storage_address = "127.0.0.1:7410";
   std::vector<std::string> allow_private_addresses;
   IngestServiceImpl::Options service;
-  RobotsGate::Options robots;
+  RobotsBook::Options robots;
   http::CurlFetcher::Options fetcher;  // Without the policy, which is made of allow_private_addresses.
 };
 

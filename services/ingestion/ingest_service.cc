@@ -125,15 +125,16 @@ absl::StatusOr<http::Response> IngestServiceImpl::Fetch(const rpc::CallContext& 
     return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Monotonic());
   };
   const auto cancelled = [&call] { return call.IsCancelled(); };
-  DATELINE_RETURN_IF_ERROR(robots_.Check(url, left(), cancelled));
+  DATELINE_RETURN_IF_ERROR(robots_.Check(url, {left(), cancelled, /*typed=*/true}));
   http::Request request;
   request.url = url;
   request.body_bytes_max = text::kMaxDocumentBytes;
   request.timeout = left();
   request.cancelled = cancelled;
+  request.typed = true;
   DATELINE_ASSIGN_OR_RETURN(http::Response response, fetcher_.Fetch(request));
   // A redirect may lead to a place whose own robots.txt forbids it; then nothing of it is kept.
-  if (!response.redirects.empty()) DATELINE_RETURN_IF_ERROR(robots_.Check(response.final_url, left(), cancelled));
+  if (!response.redirects.empty()) DATELINE_RETURN_IF_ERROR(robots_.Check(response.final_url, {left(), cancelled}));
   return response;
 }
 

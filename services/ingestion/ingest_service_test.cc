@@ -18,7 +18,6 @@
 #include "common/text/limits.h"
 #include "services/ingestion/fake_fetcher.h"
 #include "services/ingestion/grpc_archive.h"
-#include "services/ingestion/source_service.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -88,7 +87,6 @@ class IngestServiceTest : public ::testing::Test {
     service_ = std::make_unique<IngestServiceImpl>(IngestServiceImpl::Options{.storage_timeout = 3s}, server_.kit(),
                                                    *archive_, fetcher_, robots_, registry_, RealClock());
     server_.AddService(service_.get());
-    server_.AddService(&sources_);
     ASSERT_TRUE(server_.Start().ok());
     channel_ = rpc::MakeChannel(server_.target(), {.message_bytes_max = int64_t{34} << 20});
     stub_ = v1::IngestService::NewStub(channel_);
@@ -119,13 +117,13 @@ class IngestServiceTest : public ::testing::Test {
   metrics::Registry storage_registry_{"storage"};
   FakeClock clock_;
   FakeFetcher fetcher_;
-  RobotsGate robots_{RobotsGate::Options{}, fetcher_, clock_};
+  RobotsBook book_{RobotsBook::Options{}};
+  RobotsGate robots_{book_, fetcher_, clock_};
   std::unique_ptr<rpc::Server> storage_server_ = std::make_unique<rpc::Server>(BigMessages(), storage_registry_);
   FakeStorage storage_{storage_server_->kit()};
   std::unique_ptr<GrpcArchive> archive_;
   std::unique_ptr<IngestServiceImpl> service_;
   rpc::Server server_{BigMessages(), registry_};
-  SourceServiceImpl sources_{server_.kit()};
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::IngestService::Stub> stub_;
 
@@ -250,15 +248,6 @@ TEST_F(IngestServiceTest, KnowsWhetherStorageIsConnected) {
   ASSERT_TRUE(storage_server_->Stop().ok());
   EXPECT_TRUE(testing::WaitUntil([&] { return state == 0; }));
   archive_->Stop();
-}
-
-TEST_F(IngestServiceTest, SaysThatSourcesAreNotInThisVersion) {
-  const auto sources = v1::SourceService::NewStub(channel_);
-  v1::ListSourcesResponse response;
-  const absl::Status status =
-      rpc::Call(*sources, &v1::SourceService::StubInterface::ListSources, v1::ListSourcesRequest(), &response);
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
 }
 
 }  // namespace

@@ -20,11 +20,12 @@ constexpr char kRobots[] = "https://example.org/robots.txt";
 
 class RobotsGateTest : public ::testing::Test {
  protected:
-  absl::Status Check(const std::string& url) { return gate_.Check(url, 10s, nullptr); }
+  absl::Status Check(const std::string& url) { return gate_.Check(url, {}); }
 
   FakeClock clock_;
   FakeFetcher fetcher_;
-  RobotsGate gate_{RobotsGate::Options{}, fetcher_, clock_};
+  RobotsBook book_{RobotsBook::Options{}};
+  RobotsGate gate_{book_, fetcher_, clock_};
 };
 
 TEST_F(RobotsGateTest, AppliesTheRulesAndRemembersThemForADay) {
@@ -74,18 +75,6 @@ TEST_F(RobotsGateTest, GivesTheErrorOfASiteThatCannotBeReached) {
       << "it begins with what was asked for";
   fetcher_.Answer(kRobots, Page("", "text/plain"));
   EXPECT_TRUE(Check("https://example.org/a").ok()) << "a failure is not remembered";
-}
-
-TEST_F(RobotsGateTest, KeepsABoundedNumberOfOrigins) {
-  for (size_t i = 0; i < kRobotsOriginsMax + 10; ++i) {
-    clock_.Advance(1s);
-    ASSERT_TRUE(Check("https://h" + std::to_string(i) + ".example/").ok());
-  }
-  const size_t before = fetcher_.asked().size();
-  EXPECT_TRUE(Check("https://h" + std::to_string(kRobotsOriginsMax) + ".example/").ok());
-  EXPECT_EQ(fetcher_.asked().size(), before) << "the newest are kept";
-  EXPECT_TRUE(Check("https://h0.example/").ok());
-  EXPECT_EQ(fetcher_.asked().size(), before + 1) << "the oldest went";
 }
 
 }  // namespace

@@ -1,0 +1,52 @@
+#pragma once
+// What the crawler knows of a host that it holds, and of the poll or page that is under way there. Internal to the
+// crawler; belongs to the stepping thread.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "services/ingestion/polling/crawler.h"
+
+namespace dateline::ingestion {
+
+struct Crawler::PollRun {
+  SourceRecord record;
+  std::string polled_uri;
+  std::deque<std::string> urls;  // That are still to be fetched; the source's own first.
+  std::set<std::string> asked;
+  int pages = 0;  // Fetched so far.
+  http::Response answer;
+  std::string body_sha256;  // Of the first page.
+  SourceContent content;    // Of all pages together.
+  std::vector<v1::Fetch> fetches;
+  std::optional<std::chrono::milliseconds> fresh_for;
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::string adopted_uri;
+};
+
+struct Crawler::PageRun {
+  ItemRecord item;
+  SourceRecord source;
+  std::string url;
+  http::Response answer;
+  bool taken = false;   // The page is in the archive, or stands there unchanged.
+  bool failed = false;  // It could not be taken this time.
+  std::string why;
+};
+
+struct Crawler::Host {
+  HostLease lease;
+  uint64_t serial = 0;  // Tells this lease from an earlier one of the same host in callbacks that come late.
+  std::deque<Task> tasks;
+  std::unique_ptr<PollRun> poll;
+  std::unique_ptr<PageRun> page;
+  bool busy = false;  // An answer, a reading or a commit is awaited.
+  bool gone = false;  // To be forgotten after this step.
+  WallTime wake;
+};
+
+}  // namespace dateline::ingestion
