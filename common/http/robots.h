@@ -26,8 +26,12 @@ class RobotsRules {
   static RobotsRules DisallowAll();
 
   // Whether "/path?query" may be fetched. The rule with the longest pattern decides, an allow before a disallow of the
-  // same length. /robots.txt itself always may.
+  // same length. /robots.txt itself always may. A path that is not escaped has no one form: it may be fetched when the
+  // rules allow it escaped and as it stands.
   bool Allows(std::string_view path_and_query) const;
+  // The same, but a group that names our token decides on /robots.txt too: the RFC's permission is for reading the
+  // rules, and a site that names a crawler to turn it away is not to be argued with.
+  bool RulesAllow(std::string_view path_and_query) const;
 
   // The least time between two requests that the group asks for (not in the RFC, but usual).
   std::optional<std::chrono::milliseconds> crawl_delay() const { return crawl_delay_; }
@@ -41,7 +45,11 @@ class RobotsRules {
     std::string pattern;  // Percent-escapes in one form; "*" and a final "$" are special.
     bool allow = false;
   };
+  static bool Allowed(const std::vector<Rule>& rules, std::string_view path);
+
   std::vector<Rule> rules_;
+  bool by_token_ = false;   // A group names our token, in the RFC's sense.
+  std::vector<Rule> also_;  // Those of "*", where it is open which group is meant.
   std::optional<std::chrono::milliseconds> crawl_delay_;
   std::vector<std::string> sitemaps_;
 };

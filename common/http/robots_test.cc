@@ -44,6 +44,46 @@ TEST(Robots, TakesTheGroupsOfOurTokenTogether) {
   EXPECT_FALSE(RobotsRules::Parse(text, "Unknown").Allows("/d"));
 }
 
+TEST(Robots, NamesWithDigitsAreNamesAndTheirLettersAlsoTheTokenOfTheStandard) {
+  const std::string text = "User-agent: reader1\nDisallow: /a\nUser-agent: reader2\nDisallow: /b\n";
+  EXPECT_FALSE(RobotsRules::Parse(text, "reader1").Allows("/a"));
+  EXPECT_TRUE(RobotsRules::Parse(text, "reader2/3.1 (x)").Allows("/a"));
+  EXPECT_TRUE(RobotsRules::Parse(text, "reader3").Allows("/b"));
+  EXPECT_FALSE(RobotsRules::Parse(text, "Reader").Allows("/b"));
+}
+
+TEST(Robots, WhatIsDoubtfulMustBeAllowedInEveryReading) {
+  const std::string text = "User-agent: *\nDisallow: /a\nUser-agent: Night Reader\nDisallow: /b\nAllow: /a\n";
+  const RobotsRules rules = RobotsRules::Parse(text, "Night Reader");
+  EXPECT_FALSE(rules.Allows("/a"));
+  EXPECT_FALSE(rules.Allows("/b"));
+  EXPECT_TRUE(rules.Allows("/c"));
+  EXPECT_TRUE(RobotsRules::Parse(text, "Night").Allows("/a"));
+  EXPECT_FALSE(Allowed("Disallow: /\nAllow: /\xC3\xBC\n", "/\xC3\xBC"));
+  EXPECT_TRUE(Allowed("Disallow: /\nAllow: /\xC3\xBC\n", "/%c3%bc"));
+}
+
+TEST(Robots, ReadsCommonMistakesAsTheyAreMeant) {
+  EXPECT_FALSE(RobotsRules::Parse("user-agent dateline\ndisallow /a\n", "Dateline").Allows("/a"));
+  EXPECT_FALSE(RobotsRules::Parse("\xEFUseragent: dateline\nDisalow: /a\n", "Dateline").Allows("/a"));
+  EXPECT_TRUE(Allowed("disallow /a /b", "/a"));
+}
+
+TEST(Robots, GivesTheSitemapsOfAllGroups) {
+  const RobotsRules rules = RobotsRules::Parse(
+      "Sitemap: https://a.example/1.xml\nUser-agent: x\nDisallow: /\nsite-map: https://a.example/2.xml\n", "Dateline");
+  EXPECT_EQ(rules.sitemaps(), (std::vector<std::string>{"https://a.example/1.xml", "https://a.example/2.xml"}));
+}
+
+TEST(Robots, OnlyAGroupOfOurOwnMayForbidRobotsTxtItself) {
+  const RobotsRules general = RobotsRules::Parse("User-agent: *\nDisallow: /\n", "Dateline");
+  EXPECT_TRUE(general.Allows("/robots.txt"));
+  EXPECT_TRUE(general.RulesAllow("/robots.txt"));
+  const RobotsRules named = RobotsRules::Parse("User-agent: Dateline\nDisallow: /\n", "Dateline");
+  EXPECT_TRUE(named.Allows("/robots.txt"));
+  EXPECT_FALSE(named.RulesAllow("/robots.txt"));
+}
+
 TEST(Robots, OurEmptyGroupFreesUsFromTheGeneralOne) {
   EXPECT_TRUE(
       RobotsRules::Parse("User-agent: *\nDisallow: /\nUser-agent: dateline\nDisallow:\n", "Dateline").Allows("/a"));

@@ -15,10 +15,9 @@
 #include "common/export/html.h"
 #include "common/export/markdown.h"
 #include "common/export/ninjs.h"
-#include "common/http/address_policy.h"
-#include "common/http/curl_fetcher.h"
 #include "services/cli/extract_lines.h"
 #include "services/cli/inputs.h"
+#include "services/cli/page_fetch.h"
 #include "services/cli/render/explanation_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/session.h"
@@ -53,24 +52,12 @@ absl::StatusOr<std::string> Written(const release::v1::Release& release, const E
   return json;
 }
 
-// One page, once, for the person who asks: the archive's rules of politeness are ingestion's.
-absl::StatusOr<http::Response> FetchPage(const std::string& url) {
-  DATELINE_ASSIGN_OR_RETURN(http::AddressPolicy everything, http::AddressPolicy::Create({"0.0.0.0/0", "::/0"}));
-  http::CurlFetcher fetcher({.policy = std::move(everything)});
-  http::Request request;
-  request.url = url;
-  DATELINE_ASSIGN_OR_RETURN(http::Response response, fetcher.Fetch(request));
-  DATELINE_RETURN_IF_ERROR(http::CheckStatus(response));
-  return response;
-}
-
 absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& extractor, const Item& item,
                                                 const ExtractOptions& options, extraction::Explanation* explanation) {
   std::string bytes;
   std::string uri = options.uri;
   std::string content_type = options.content_type;
   if (item.kind == Item::Kind::kUrl) {
-    // The person who runs this chooses the address, so private ones are theirs to ask for.
     auto fetched = FetchPage(item.given);
     if (!fetched.ok()) return fetched.status();
     bytes = std::move(fetched->body);

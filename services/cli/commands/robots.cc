@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "common/base/error.h"
@@ -27,6 +28,16 @@ struct RobotsOptions {
 
 // What of a URL the rules are about. People also give hosts without a scheme, and bare paths.
 std::string PathOf(const std::string& url) {
+  const bool ascii = std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (const std::size_t host = url.find("://"); !ascii && host != std::string::npos) {
+    const std::size_t path = url.find('/', host + 3);  // As given: the rules have a say on what is not escaped.
+    if (path != std::string::npos) return url.substr(path, url.find('#', path) - path);
+  }
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
+    // What stands before the URL is passed over.
+    const std::size_t space = url.find_last_of(" \t", scheme);
+    if (space != std::string::npos) return PathOf(url.substr(space + 1));
+  }
   auto parsed = url::Parse(url);
   if (!parsed.ok() || !parsed->IsHttp()) parsed = url::Parse((url.starts_with('/') ? "http://host" : "http://") + url);
   return parsed.ok() ? parsed->PathAndQuery() : "/";
@@ -40,7 +51,7 @@ absl::Status AnswerRobots(const google::protobuf::Struct& line, exporting::JsonW
     }
   }
   const auto rules = http::RobotsRules::Parse(robots_txt, Field(line, "user_agent"));
-  answer.Bool("allowed", rules.Allows(PathOf(Field(line, "url"))));
+  answer.Bool("allowed", rules.RulesAllow(PathOf(Field(line, "url"))));
   return absl::OkStatus();
 }
 
@@ -51,7 +62,7 @@ int Robots(Session& session, const RobotsOptions& options) {
   if (!robots_txt.ok()) return session.Report(robots_txt.status());
   const auto rules = http::RobotsRules::Parse(*robots_txt, options.agent);
   for (const std::string& url : options.urls) {
-    fmt::print("{}  {}\n", rules.Allows(PathOf(url)) ? "allowed" : "forbidden", url);
+    fmt::print("{}  {}\n", rules.RulesAllow(PathOf(url)) ? "allowed" : "forbidden", url);
   }
   if (const auto delay = rules.crawl_delay()) {
     fmt::print("crawl delay {} s\n", static_cast<double>(delay->count()) / 1000);
