@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   dateline::cli::AddWatch(app, session);
   dateline::cli::AddExtract(app, session);
   dateline::cli::AddFeed(app, session);
+  dateline::cli::AddListing(app, session);
   dateline::cli::AddDate(app, session);
   dateline::cli::AddUrl(app, session);
   dateline::cli::AddRobots(app, session);

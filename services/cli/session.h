@@ -71,6 +71,7 @@ void AddDiff(CLI::App& app, Session& session);
 void AddSearch(CLI::App& app, Session& session);
 void AddWatch(CLI::App& app, Session& session);
 void AddExtract(CLI::App& app, Session& session);
+void AddListing(CLI::App& app, Session& session);
 void AddFeed(CLI::App& app, Session& session);
 void AddDate(CLI::App& app, Session& session);
 void AddUrl(CLI::App& app, Session& session);

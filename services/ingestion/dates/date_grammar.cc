@@ -198,7 +198,9 @@ std::optional<DayMatch> Grammar::ThreeNumbers(std::size_t at) const {
     return Made(FullYear(a), b, Value(at + 4), at + 5);
   }
   if (!year) return std::nullopt;
-  if (sign == '.' || a > 12) return Made(*year, b, a, at + 5);
+  // Points mean that the day comes first, unless what is known of the page says otherwise.
+  const bool points = sign == '.' && !context_.month_first.value_or(false);
+  if ((points && b <= 12) || a > 12) return Made(*year, b, a, at + 5);
   if (b > 12) return Made(*year, a, b, at + 5);
   if (a == b) return Made(*year, a, b, at + 5);
   std::optional<bool> month_first = context_.month_first;

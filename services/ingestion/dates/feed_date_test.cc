@@ -114,6 +114,9 @@ TEST(FeedDate, LanguageDecidesTheOrderOfNumbers) {
   EXPECT_EQ(Utc("03/04/2024", {.month_first = true}), "2024-03-04T00:00:00Z");
   EXPECT_EQ(Utc("10/30/23 21:55:58"), "2023-10-30T21:55:58Z");
   EXPECT_EQ(Utc("30.10.23"), "2023-10-30T00:00:00Z");
+  EXPECT_EQ(Utc("05.04.2024"), "2024-04-05T00:00:00Z");
+  EXPECT_EQ(Utc("05.19.15"), "2015-05-19T00:00:00Z");
+  EXPECT_EQ(Utc("05.04.15", {.month_first = true}), "2015-05-04T00:00:00Z");
   // The same word, two months.
   EXPECT_EQ(Utc("1 listopada 2023", {.language = "pl"}), "2023-11-01T00:00:00Z");
   EXPECT_EQ(Utc("1. listopada 2023.", {.language = "hr"}), "2023-10-01T00:00:00Z");

@@ -36,10 +36,10 @@ struct Candidate {
 };
 
 struct PageInput {
-  std::string_view bytes;
-  std::string_view url;  // After redirects.
-  std::string_view content_type;
-  std::string_view robots_txt;  // Of the same site; empty when there is none.
+  std::string_view bytes = {};
+  std::string_view url = {};  // After redirects.
+  std::string_view content_type = {};
+  std::string_view robots_txt = {};  // Of the same site; empty when there is none.
 };
 
 // Candidates on and around a page, best first, without repetition, the page itself not among them. Never fails: a page

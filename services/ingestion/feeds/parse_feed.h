@@ -18,11 +18,11 @@ inline constexpr std::size_t kEntityBytesMax = std::size_t{1} << 20;
 
 // What came with the bytes. All may be empty.
 struct FeedInput {
-  std::string_view bytes;
-  std::string_view url;               // The final URL: the base of references.
-  std::string_view content_type;      // HTTP Content-Type.
-  std::string_view content_location;  // HTTP Content-Location: the base where it is an http(s) URL or reference.
-  std::string_view content_language;  // HTTP Content-Language.
+  std::string_view bytes = {};
+  std::string_view url = {};               // The final URL: the base of references.
+  std::string_view content_type = {};      // HTTP Content-Type.
+  std::string_view content_location = {};  // HTTP Content-Location: the base where it is an http(s) URL or reference.
+  std::string_view content_language = {};  // HTTP Content-Language.
 };
 
 // Errors, all INVALID_ARGUMENT: EMPTY_DOCUMENT, DOCUMENT_TOO_LARGE, BINARY_CONTENT, IS_HTML (a web page: look there for

@@ -134,7 +134,12 @@ void XmlReader::InternalSubset(std::string_view subset) {
 
 std::optional<std::string> XmlReader::Entity(std::string_view name) {
   const auto found = entities_.find(name);
-  if (found == entities_.end()) return std::nullopt;
+  if (found == entities_.end()) {
+    // The names that XML has of HTML are those of XHTML 1.0, which differ from HTML 5 in two.
+    if (name == "lang") return "\u2329";
+    if (name == "rang") return "\u232A";
+    return std::nullopt;
+  }
   if (entity_depth_ >= kEntityDepthMax || entity_bytes_ + found->second.size() > kEntityBytesMax) {
     Repair("entities would have made it too large");
     document_.truncated_ = true;
@@ -176,7 +181,7 @@ std::string_view XmlReader::Unescape(std::string_view raw) {
   if (raw.find('&') == std::string_view::npos) return raw;
   std::string& copy = document_.copies_.emplace_back();
   copy.reserve(raw.size());
-  AppendResolved(raw, entities_.empty() ? nullptr : &lookup_, copy);
+  AppendResolved(raw, &lookup_, copy);
   return copy;
 }
 

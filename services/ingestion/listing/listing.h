@@ -37,9 +37,9 @@ struct Listing {
 inline constexpr double kConfidenceMin = 0.35;
 
 struct ListingInput {
-  std::string_view bytes;
-  std::string_view url;
-  std::string_view content_type;
+  std::string_view bytes = {};
+  std::string_view url = {};
+  std::string_view content_type = {};
 };
 
 // The best list of the page. NOT_FOUND with reason NO_LISTING when none is good enough; INVALID_ARGUMENT as for every
