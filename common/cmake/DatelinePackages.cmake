@@ -41,5 +41,8 @@ target_compile_definitions(third_party::httplib INTERFACE
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
   find_package(benchmark REQUIRED)
+  # Only what our reader of feeds is measured beside.
+  find_package(EXPAT REQUIRED)
+  find_package(LibXml2 REQUIRED)
   include(GoogleTest)
 endif()

@@ -107,7 +107,8 @@ TEST(Examine, TellsFeedSitemapAndListingApart) {
 }
 
 TEST(Rank, PutsTheFeedOfTheNewsroomFirst) {
-  const auto finding = [](std::string_view bytes, std::string_view url, Candidate candidate = {}) {
+  const auto finding = [](std::string_view bytes, std::string_view url) {
+    const Candidate candidate{.url = std::string(url), .basis = Basis::kAnchor, .title = {}};
     const auto found = Examine(candidate, {.bytes = bytes, .url = url, .content_type = {}});
     return found.ok() ? *found : Finding();
   };

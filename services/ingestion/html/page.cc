@@ -85,6 +85,8 @@ class Selector {
   static absl::StatusOr<std::unique_ptr<Selector>> Parse(std::string_view text) {
     text = text::TrimSpace(text);
     if (text.empty() || text.size() > kSelectorBytesMax) return BadSelector(text);
+    // The parser lets these pass.
+    if (std::string_view(">+~,").find(text.back()) != std::string_view::npos) return BadSelector(text);
     std::unique_ptr<Selector> selector(new Selector());
     selector->css_ = mycss_create();
     if (selector->css_ == nullptr || mycss_init(selector->css_) != MyCSS_STATUS_OK) return OutOfMemory();
