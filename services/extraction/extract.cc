@@ -23,6 +23,7 @@
 #include "services/extraction/gazetteer/gazetteer.h"
 #include "services/extraction/language/language.h"
 #include "services/extraction/language/language_pack.h"
+#include "services/extraction/notice.h"
 #include "services/extraction/page/body_text.h"
 #include "services/extraction/page/explain_blocks.h"
 #include "services/extraction/page/html_content.h"
@@ -76,12 +77,6 @@ struct Document {
   bool html = false;
   bool truncated = false;
 };
-
-void AddNotice(std::string_view reason, std::string message, Release* release) {
-  release::v1::Notice* notice = release->add_notices();
-  notice->set_reason(std::string(reason));
-  notice->set_message(std::move(message));
-}
 
 release::v1::Span MakeSpan(std::size_t begin, std::size_t end) {
   release::v1::Span span;
@@ -187,7 +182,8 @@ void FillLinks(const Document& document, const Zoning& zoning, const Assembly& a
   for (std::size_t i = 0; i < document.blocks.size(); ++i) {
     if (assembly.block_begin[i] == kNowhere || zoning.zones[i] == Zone::kRelated) continue;
     for (const BlockLink& link : document.blocks[i].links) {
-      if (static_cast<std::size_t>(release->links_size()) >= kMaxLinks) return;
+      if (static_cast<std::size_t>(release->links_size()) >= kMaxLinks)
+        return AddNotice("TRUNCATED", fmt::format("The first {} links are kept.", kMaxLinks), release);
       if (link.begin >= link.end || link.end > document.blocks[i].text.size()) continue;
       release::v1::Link* out = release->add_links();
       out->set_uri(link.uri);
@@ -410,12 +406,12 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
 
   const Assembly assembly = AssembleText(document.blocks, zoning, kMaxTextBytes, &release);
   if (assembly.truncated || document.truncated) {
-    AddNotice(
-        "TRUNCATED",
-        fmt::format(
-            "The document is longer or nested deeper than is kept; what lies beyond {} bytes of text was left out.",
-            kMaxTextBytes),
-        &release);
+    AddNotice("TRUNCATED",
+              fmt::format(
+                  "The document is over a limit: {} bytes of text, {} blocks, {} images, 64 KiB of one table, nesting "
+                  "of {}. What lies beyond was left out.",
+                  kMaxTextBytes, kMaxBlocks, kMaxImages, kMaxDepth),
+              &release);
   }
   if (decoded.replacements > 0) {
     AddNotice(

@@ -207,6 +207,29 @@ TEST_P(HostileDocument, TimeGrowsAsTheDocument) {
 INSTANTIATE_TEST_SUITE_P(Limits, HostileDocument, ::testing::ValuesIn(kHostile),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
+TEST(Limits, WhatIsCutInSilenceElsewhereIsSaid) {
+  std::string table = "<table>";
+  for (int row = 0; row < 6000; ++row) table += "<tr><td>harbour " + std::to_string(row) + "</td><td>12 m</td></tr>";
+  const std::string pages[] = {
+      Page(Numbered("<img src=/i/", ".jpg>", 20'000)),
+      Page(table + "</table>"),
+      Page("<p>" +
+           Numbered("The bridge over the river <a href=/n/", ">is open</a> again today, the agency said. ", 300'000)),
+  };
+  for (const std::string& page : pages) {
+    const Outcome outcome = Time(page, true);
+    ASSERT_TRUE(outcome.release.ok()) << outcome.release.status();
+    EXPECT_TRUE(SaysTruncated(*outcome.release)) << page.substr(page.size() - 80);
+  }
+  const Outcome contacts =
+      Time(Contacts("Ana Mora, Press Officer, ana@example.org, +41 22 739 81 11\n", 200'000), false);
+  ASSERT_TRUE(contacts.release.ok()) << contacts.release.status();
+  EXPECT_TRUE(SaysTruncated(*contacts.release));
+  const Outcome whole = Time(Page("<p>The bridge is open again.</p>"), true);
+  ASSERT_TRUE(whole.release.ok()) << whole.release.status();
+  EXPECT_FALSE(SaysTruncated(*whole.release));
+}
+
 TEST(Limits, ALargePageIsCutAndSaysSo) {
   const Outcome outcome = Time(Page(Repeat("<p>The agency said that work on the bridge goes on.", kLargePage)), true);
   ASSERT_TRUE(outcome.release.ok()) << outcome.release.status();

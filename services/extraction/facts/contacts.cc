@@ -1,5 +1,6 @@
 #include "services/extraction/facts/contacts.h"
 
+#include <fmt/format.h>
 #include <unicode/uchar.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "services/extraction/facts/contact_tokens.h"
 #include "services/extraction/facts/contact_words.h"
 #include "services/extraction/facts/phones.h"
+#include "services/extraction/notice.h"
 
 namespace dateline::extraction {
 namespace {
@@ -410,6 +412,7 @@ void AppendLocalRegions(std::string_view section, const Gazetteer& gazetteer, st
 
 void FindContacts(const std::vector<std::string>& regions, const Gazetteer& gazetteer, release::v1::Release* release) {
   const std::string text = release->text();
+  bool cut = false;
   for (const release::v1::Section& section : release->sections()) {
     if (section.kind() != release::v1::Section::CONTACT) continue;
     // No release has more; each number costs libphonenumber some hundred times what other text costs.
@@ -417,6 +420,7 @@ void FindContacts(const std::vector<std::string>& regions, const Gazetteer& gaze
         std::string_view(text).substr(section.span().start(), section.span().end() - section.span().start()),
         kMaxContactBytes);
     const Piece range{section.span().start(), section.span().start() + read.size()};
+    cut = cut || range.end < section.span().end();
     std::vector<std::string> all;
     AppendLocalRegions(std::string_view(text).substr(range.begin, range.end - range.begin), gazetteer, all);
     for (const std::string& region : regions) {
@@ -430,6 +434,13 @@ void FindContacts(const std::vector<std::string>& regions, const Gazetteer& gaze
       begin = end + 1;
     }
     builder.Flush(false);
+  }
+  if (cut || static_cast<std::size_t>(release->contacts_size()) >= kMaxContacts) {
+    AddNotice("TRUNCATED",
+              fmt::format("Contacts were looked for in the first {} bytes of each part that gives them, and the first "
+                          "{} kept.",
+                          kMaxContactBytes, kMaxContacts),
+              release);
   }
 }
 

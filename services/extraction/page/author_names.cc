@@ -368,6 +368,12 @@ bool NamesNoPerson(std::string_view name) {
 
 std::size_t BylineLabel(std::string_view line) {
   constexpr std::size_t kLongest = 40;
+  // Nearly every line is told by its first letter, before anything is folded.
+  const auto is_ascii = [&](std::size_t i) { return i < line.size() && static_cast<unsigned char>(line[i]) < 0x80; };
+  if (is_ascii(0) && is_ascii(1) && line[0] > ' ' && line[0] != '`') {
+    const char first = line[0] >= 'A' && line[0] <= 'Z' ? static_cast<char>(line[0] | 0x20) : line[0];
+    if (!AllLabels().first[static_cast<unsigned char>(first)]) return 0;
+  }
   // Folding change lengths; every label is compared with its own fold, character for character.
   const std::string folded = text::FoldKey(text::TruncateUtf8(line, 2 * kLongest));
   if (folded.empty() || !AllLabels().first[static_cast<unsigned char>(folded[0])]) return 0;

@@ -273,6 +273,10 @@ class AreaReader {
   }
 
   void Element(const HtmlNode& node, std::size_t i) {
+    // Most elements have nothing to say.
+    constexpr std::uint64_t kTelling = AttributeName("itemprop").bit() | AttributeName("itemtype").bit();
+    if (marks_ == 0 && (node.attributes & kTelling) == 0 && node.tag != MyHTML_TAG_TIME && node.tag != MyHTML_TAG_A)
+      return;
     const std::string_view property = tree_.Attribute(node, "itemprop");
     const bool is_time = node.tag == MyHTML_TAG_TIME;
     if (is_time || property == "datePublished" || property == "dateCreated" || property == "dateModified") {

@@ -129,7 +129,10 @@ class Reader {
   }
 
   void AddImage(const HtmlNode& node) {
-    if (out_.images.size() >= kMaxImages) return;
+    if (out_.images.size() >= kMaxImages) {
+      out_.truncated = true;
+      return;
+    }
     std::string uri = uris_.Absolute(tree_.Attribute(node, "src"));
     if (uri.empty()) uri = uris_.Absolute(tree_.Attribute(node, "data-src"));
     if (uri.empty()) return;
@@ -166,7 +169,11 @@ class Reader {
       if (cell.empty()) return;
       const std::string clean = CleanLine(cell);
       cell.clear();
-      if (clean.empty() || table.text.size() + clean.size() > kMaxTableBytes) return;
+      if (clean.empty()) return;
+      if (table.text.size() + clean.size() > kMaxTableBytes) {
+        out_.truncated = true;
+        return;
+      }
       if (row_open) table.text.push_back('\t');
       table.text.append(clean);
       row_open = true;

@@ -14,8 +14,8 @@
 namespace dateline::extraction {
 namespace {
 
-// Between two looks at the number of nodes. Small, since a few bytes can reopen all open formats.
-constexpr std::size_t kParseChunk = std::size_t{16} << 10;
+// Between two looks at the number of nodes. Not larger, since a few bytes can reopen all open formats.
+constexpr std::size_t kParseChunk = std::size_t{64} << 10;
 constexpr std::size_t kMaxTagName = 12;
 
 void CountNode(myhtml_tree_t*, myhtml_tree_node_t*, void* count) {

@@ -53,17 +53,21 @@ Counts Count(std::string_view s) {
     const auto point = static_cast<UChar32>(c.value);
     i += c.length;
     const bool space = text::IsSpace(c.value);
-    if (u_hasBinaryProperty(point, UCHAR_IDEOGRAPHIC) != 0) {
+    const bool ascii = c.value < 0x80;
+    const bool upper = ascii ? c.value >= 'A' && c.value <= 'Z' : u_isUUppercase(point) != 0;
+    const bool lower = ascii ? c.value >= 'a' && c.value <= 'z' : u_isULowercase(point) != 0;
+    const bool alnum = ascii ? upper || lower || (c.value >= '0' && c.value <= '9') : u_isalnum(point) != 0;
+    if (!ascii && u_hasBinaryProperty(point, UCHAR_IDEOGRAPHIC) != 0) {
       ++han;
       inside = false;
-    } else if (u_isalnum(point) != 0) {
+    } else if (alnum) {
       if (!inside) {
         ++counts.words;
         word = i - c.length;
       }
       inside = true;
-      counts.upper = counts.upper || u_isUUppercase(point) != 0;
-      counts.lower = counts.lower || u_isULowercase(point) != 0;
+      counts.upper = counts.upper || upper;
+      counts.lower = counts.lower || lower;
     } else if (space) {
       inside = false;
     }
