@@ -105,11 +105,24 @@ std::string PartLongRunsOfMarks(std::string text) {
   return parted;
 }
 
+bool HasLongRunOfMarks(std::string_view text) {
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = CodePointAt(text, i);
+    run = c.value < 0x300 || u_getCombiningClass(static_cast<UChar32>(c.value)) == 0 ? 0 : run + 1;
+    if (run > kMaxMarks) return true;
+    i += c.length;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool IsNfc(std::string_view text) {
   if (!IsValidUtf8(text)) return false;
   if (IsTriviallyNfc(text)) return true;
+  // ICU, too, takes the square of their number for marks in a row.
+  if (HasLongRunOfMarks(text)) return false;
   const icu::Normalizer2* nfc = Nfc();
   UErrorCode status = U_ZERO_ERROR;
   return nfc != nullptr && nfc->isNormalizedUTF8(Piece(text), status) && U_SUCCESS(status);

@@ -31,6 +31,7 @@ TEST(Normalize, LeavesFormCAsItIs) {
 TEST(Normalize, PartsEndlessRunsOfMarksAndKeepsThem) {
   std::string text = "e";
   for (int i = 0; i < 100; ++i) text += "\u0301\u0323";
+  EXPECT_FALSE(IsNfc(text));
   const std::string once = ToNfc(text);
   EXPECT_TRUE(IsNfc(once));
   EXPECT_EQ(ToNfc(once), once);

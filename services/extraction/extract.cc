@@ -182,8 +182,7 @@ void FillLinks(const Document& document, const Zoning& zoning, const Assembly& a
   for (std::size_t i = 0; i < document.blocks.size(); ++i) {
     if (assembly.block_begin[i] == kNowhere || zoning.zones[i] == Zone::kRelated) continue;
     for (const BlockLink& link : document.blocks[i].links) {
-      if (static_cast<std::size_t>(release->links_size()) >= kMaxLinks)
-        return AddNotice("TRUNCATED", fmt::format("The first {} links are kept.", kMaxLinks), release);
+      if (static_cast<std::size_t>(release->links_size()) >= kMaxLinks) return;
       if (link.begin >= link.end || link.end > document.blocks[i].text.size()) continue;
       release::v1::Link* out = release->add_links();
       out->set_uri(link.uri);
@@ -407,10 +406,10 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
   const Assembly assembly = AssembleText(document.blocks, zoning, kMaxTextBytes, &release);
   if (assembly.truncated || document.truncated) {
     AddNotice("TRUNCATED",
-              fmt::format(
-                  "The document is over a limit: {} bytes of text, {} blocks, {} images, 64 KiB of one table, nesting "
-                  "of {}. What lies beyond was left out.",
-                  kMaxTextBytes, kMaxBlocks, kMaxImages, kMaxDepth),
+              fmt::format("The document is over a limit: {} bytes of text, {} blocks, {} links, {} images, 64 KiB of "
+                          "one table, nesting "
+                          "of {}. What lies beyond was left out.",
+                          kMaxTextBytes, kMaxBlocks, kMaxLinks, kMaxImages, kMaxDepth),
               &release);
   }
   if (decoded.replacements > 0) {

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxBytes = std::size_t{64} << 10;
 constexpr int kSurePercent = 60;
 // The beginning tells the language of nearly every text; more is read only where it leaves doubt, for CLD2 takes longer
 // than most stages.
-constexpr std::size_t kFirstLook = std::size_t{1} << 10;
+constexpr std::size_t kFirstLook = std::size_t{2} << 10;
 constexpr int kClearPercent = 95;
 
 // CLD2 still uses codes that BCP 47 has replaced.

@@ -332,6 +332,7 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const P
     content.blocks.push_back(std::move(block));
   }
   content.images = std::move(page.images);
+  content.truncated = content.truncated || links >= kMaxLinks;
   return content;
 }
 

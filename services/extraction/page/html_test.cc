@@ -176,5 +176,20 @@ TEST(HtmlTree, NumbersSubtreesConsistently) {
   }
 }
 
+TEST(HtmlTree, ReadsCharacterReferencesWhereverAPageIsCutIntoPieces) {
+  // Several pieces of nothing but short elements, so that wherever one ends, a reference would be cut.
+  std::string html = "<body>";
+  for (int i = 0; i < 12'000; ++i) html += "<p>&#x3042;&amp;&eacute;</p>";
+  const auto tree = HtmlTree::Parse(html);
+  ASSERT_TRUE(tree.ok());
+  std::size_t texts = 0;
+  for (const HtmlNode& node : (*tree)->nodes()) {
+    if (node.text.empty()) continue;
+    ++texts;
+    ASSERT_EQ(node.text, "\u3042&\u00E9");
+  }
+  EXPECT_EQ(texts, 12'000U);
+}
+
 }  // namespace
 }  // namespace dateline::extraction

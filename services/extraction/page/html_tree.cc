@@ -65,6 +65,14 @@ std::size_t SkipRawText(std::string_view html, std::size_t at, std::string_view 
   return html.size();
 }
 
+// How much of `rest` is parsed in one piece: up to a tag, for MyHTML misreads character references that a piece ends
+// in.
+std::size_t ChunkLength(std::string_view rest) {
+  if (rest.size() <= kParseChunk) return rest.size();
+  const std::size_t tag = rest.rfind('<', kParseChunk);
+  return tag == std::string_view::npos || tag < kParseChunk / 2 ? kParseChunk : tag;
+}
+
 // Numbers for the values of class and id.
 class NameNumbers {
  public:
@@ -212,13 +220,14 @@ absl::StatusOr<std::unique_ptr<HtmlTree>> HtmlTree::Parse(std::string_view html)
     html = limited;
     page->truncated_ = true;
   }
-  for (std::size_t at = 0; at < html.size(); at += kParseChunk) {
+  for (std::size_t at = 0; at < html.size();) {
     if (count > kMaxNodes) {
       page->truncated_ = true;
       break;
     }
-    const std::string_view chunk = html.substr(at, kParseChunk);
+    const std::string_view chunk = html.substr(at, ChunkLength(html.substr(at)));
     if (myhtml_parse_chunk_single(handles.tree, chunk.data(), chunk.size()) != 0) return failed();
+    at += chunk.size();
   }
   if (myhtml_parse_chunk_end(handles.tree) != 0) return failed();
   page->Flatten(count);
