@@ -407,8 +407,7 @@ absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* expl
   if (assembly.truncated || document.truncated) {
     AddNotice("TRUNCATED",
               fmt::format("The document is over a limit: {} bytes of text, {} blocks, {} links, {} images, 64 KiB of "
-                          "one table, nesting "
-                          "of {}. What lies beyond was left out.",
+                          "one table, nesting of {}. What lies beyond was left out.",
                           kMaxTextBytes, kMaxBlocks, kMaxLinks, kMaxImages, kMaxDepth),
               &release);
   }

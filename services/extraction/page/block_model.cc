@@ -13,10 +13,11 @@ namespace dateline::extraction {
 namespace {
 
 constexpr std::size_t kMaxSignals = 6;
+constexpr std::size_t kAbreast = 4;
 
 std::size_t Child(const ModelTree& tree, std::size_t at, const FeatureRow& row) {
   const ModelNode& node = tree.inner[at];
-  return 2 * at + (row[node.feature] > node.threshold ? 2 : 1);
+  return 2 * at + 1 + static_cast<std::size_t>(row[node.feature] > node.threshold);
 }
 
 bool IsOpen(float score) {
@@ -28,10 +29,19 @@ void AddTrees(std::span<const ModelTree> trees, std::span<const FeatureRow> rows
               std::vector<float>& scores) {
   for (std::size_t t = 0; t < trees.size() && !open.empty(); ++t) {
     const ModelTree& tree = trees[t];
-    for (const std::uint32_t i : open) {
+    std::size_t next = 0;
+    // Several blocks abreast, since each step down a tree waits for the one before.
+    for (; next + kAbreast <= open.size(); next += kAbreast) {
+      std::array<std::size_t, kAbreast> at{};
+      for (std::size_t depth = 0; depth < kModelDepth; ++depth) {
+        for (std::size_t k = 0; k < kAbreast; ++k) at[k] = Child(tree, at[k], rows[open[next + k]]);
+      }
+      for (std::size_t k = 0; k < kAbreast; ++k) scores[open[next + k]] += tree.value[at[k]];
+    }
+    for (; next < open.size(); ++next) {
       std::size_t at = 0;
-      for (std::size_t depth = 0; depth < kModelDepth; ++depth) at = Child(tree, at, rows[i]);
-      scores[i] += tree.value[at];
+      for (std::size_t depth = 0; depth < kModelDepth; ++depth) at = Child(tree, at, rows[open[next]]);
+      scores[open[next]] += tree.value[at];
     }
     if (t % kTreesBetweenLooks != kTreesBetweenLooks - 1) continue;
     std::erase_if(open, [&](std::uint32_t i) { return std::abs(scores[i]) > kScoreBound; });
