@@ -34,6 +34,11 @@ void Fail(Job& job, const std::string& id, const absl::Status& status) {
   job.answer = ErrorLine(id, status);
 }
 
+absl::StatusOr<std::string> Json(release::v1::Release& release, bool omit_facts) {
+  if (omit_facts) OmitFacts(release);
+  return exporting::MessageJson(release);
+}
+
 void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
   const auto object = ParseLine(job.line, job.number);
   if (!object.ok()) return Fail(job, std::to_string(job.number), object.status());
@@ -50,13 +55,19 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
   if (content_type.empty()) content_type = ContentTypeOfPath(item.given);
   const std::string uri = Field(*object, "url");
   const std::string charset = Field(*object, "charset");
-  auto release = extractor.Extract(
+  auto extraction = extractor.ExtractAll(
       {.bytes = *bytes, .uri = uri, .content_type = content_type, .charset = charset, .omit_facts = omit_facts});
-  if (!release.ok()) return Fail(job, id, WithContext(release.status(), item.given));
-  if (omit_facts) OmitFacts(*release);
-  const auto json = exporting::MessageJson(*release);
+  if (!extraction.ok()) return Fail(job, id, WithContext(extraction.status(), item.given));
+  const auto json = Json(extraction->release, omit_facts);
   if (!json.ok()) return Fail(job, id, json.status());
-  job.answer = fmt::format("{{\"id\":{},\"release\":{}}}", id, *json);
+  std::string items;
+  for (release::v1::Release& release : extraction->items) {
+    const auto one = Json(release, omit_facts);
+    if (!one.ok()) return Fail(job, id, one.status());
+    items += fmt::format("{}{}", items.empty() ? "" : ",", *one);
+  }
+  job.answer = items.empty() ? fmt::format("{{\"id\":{},\"release\":{}}}", id, *json)
+                             : fmt::format("{{\"id\":{},\"release\":{},\"releases\":[{}]}}", id, *json, items);
 }
 
 // One reader (the caller's thread), several workers, answers written in the order of the lines.

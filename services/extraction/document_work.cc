@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,6 +22,16 @@ void SetIdentity(const std::string& canonical_uri, release::v1::Release* release
   release->set_uri(canonical_uri);
   release->mutable_extractor()->set_version(DATELINE_VERSION);
   release->mutable_extractor()->set_rules(std::string(kRulesVersion));
+}
+
+// An item of a bulletin has the canonical URI of the document with its own fragment, which names it: the fragment is no
+// part of a canonical form, so that no document has such a name.
+void SetIdentities(const std::string& canonical_uri, Extraction* extraction) {
+  SetIdentity(canonical_uri, &extraction->release);
+  for (release::v1::Release& item : extraction->items) {
+    const std::string uri = item.uri();
+    SetIdentity(canonical_uri + uri.substr(std::min(uri.rfind('#'), uri.size())), &item);
+  }
 }
 
 // Leaves title, text, sections and metadata.
@@ -52,8 +63,7 @@ std::string ReleaseName(const std::string& canonical_uri) {
   return "releases/" + UuidV5(canonical_uri);
 }
 
-absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor,
-                                                     const storage::v1::Document& document) {
+absl::StatusOr<Extraction> ExtractDocument(const Extractor& extractor, const storage::v1::Document& document) {
   Input input;
   input.bytes = document.content();
   input.uri = document.uri();
@@ -64,14 +74,16 @@ absl::StatusOr<release::v1::Release> ExtractDocument(const Extractor& extractor,
     input.observe_time = std::chrono::sys_seconds(std::chrono::seconds(document.fetch_time().seconds()));
   }
   input.title_hint = document.feed_hints().title();
-  absl::StatusOr<release::v1::Release> release = extractor.Extract(input);
-  if (release.ok()) SetIdentity(document.uri(), &*release);
-  return release;
+  input.site_boilerplate = {document.site_boilerplate().data(),
+                            static_cast<std::size_t>(document.site_boilerplate_size())};
+  input.collect_lines = true;
+  absl::StatusOr<Extraction> extraction = extractor.ExtractAll(input);
+  if (extraction.ok()) SetIdentities(document.uri(), &*extraction);
+  return extraction;
 }
 
-absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor,
-                                                    const v1::ExtractReleasesRequest& request,
-                                                    Explanation* explanation) {
+absl::StatusOr<Extraction> ExtractRequest(const Extractor& extractor, const v1::ExtractReleasesRequest& request,
+                                          Explanation* explanation) {
   const absl::StatusOr<std::string> canonical = url::Canonicalize(request.uri());
   Input input;
   input.bytes = request.content();
@@ -82,11 +94,20 @@ absl::StatusOr<release::v1::Release> ExtractRequest(const Extractor& extractor,
   input.site_boilerplate = {request.site_boilerplate().data(),
                             static_cast<std::size_t>(request.site_boilerplate_size())};
   input.omit_facts = request.omit_facts();
-  absl::StatusOr<release::v1::Release> release = extractor.Extract(input, request.explain() ? explanation : nullptr);
-  if (!release.ok()) return release;
-  if (canonical.ok()) SetIdentity(*canonical, &*release);
-  if (request.omit_facts()) ClearFacts(&*release);
-  return release;
+  absl::StatusOr<Extraction> extraction = extractor.ExtractAll(input, request.explain() ? explanation : nullptr);
+  if (!extraction.ok()) return extraction;
+  if (canonical.ok()) SetIdentities(*canonical, &*extraction);
+  if (request.omit_facts()) {
+    ClearFacts(&extraction->release);
+    for (release::v1::Release& item : extraction->items) ClearFacts(&item);
+  }
+  return extraction;
+}
+
+std::vector<release::v1::Release> TakeReleases(Extraction extraction) {
+  std::vector<release::v1::Release> releases = std::move(extraction.items);
+  if (releases.empty()) releases.push_back(std::move(extraction.release));
+  return releases;
 }
 
 void ToProto(const Explanation& explanation, v1::ExtractReleasesResponse* response) {
@@ -104,17 +125,22 @@ bool IsPermanent(const absl::Status& status) {
 }
 
 storage::v1::CommitReleasesRequest MakeCommit(const std::string& document, const events::v1::LeaseReference& lease,
-                                              absl::StatusOr<release::v1::Release> result) {
+                                              absl::StatusOr<Extraction> result) {
   storage::v1::CommitReleasesRequest commit;
   commit.set_document(document);
   *commit.mutable_lease() = lease;
   if (!result.ok()) {
     commit.set_failure(Failure(result.status()));
-  } else if (result->page_type() == release::v1::NEEDS_RENDERING) {
-    commit.set_failure("NEEDS_RENDERING: the text is drawn by scripts; push the page as a browser shows it");
-  } else if (result->page_type() == release::v1::ARTICLE || result->page_type() == release::v1::PAGE_TYPE_UNSPECIFIED) {
-    *commit.add_releases() = *std::move(result);
+    return commit;
   }
+  const release::v1::PageType type = result->release.page_type();
+  if (type == release::v1::NEEDS_RENDERING) {
+    commit.set_failure("NEEDS_RENDERING: the text is drawn by scripts; push the page as a browser shows it");
+    return commit;
+  }
+  commit.mutable_line_hashes()->Add(result->line_hashes.begin(), result->line_hashes.end());
+  if (type != release::v1::ARTICLE && type != release::v1::PAGE_TYPE_UNSPECIFIED) return commit;
+  for (release::v1::Release& release : TakeReleases(*std::move(result))) *commit.add_releases() = std::move(release);
   return commit;
 }
 

@@ -31,8 +31,11 @@ TEST(ExtractDocument, NamesTheReleaseByItsUri) {
   document.set_uri("https://example.org/a");
   document.set_content_type("text/plain");
   document.set_content(kText);
-  const auto release = ExtractDocument(**extractor, document);
-  ASSERT_TRUE(release.ok()) << release.status();
+  const auto extraction = ExtractDocument(**extractor, document);
+  ASSERT_TRUE(extraction.ok()) << extraction.status();
+  EXPECT_TRUE(extraction->items.empty());
+  EXPECT_FALSE(extraction->line_hashes.empty());
+  const release::v1::Release* release = &extraction->release;
   EXPECT_EQ(release->name(), "releases/" + UuidV5("https://example.org/a"));
   EXPECT_EQ(release->uri(), "https://example.org/a");
   EXPECT_EQ(release->extractor().version(), DATELINE_VERSION);
@@ -47,40 +50,83 @@ TEST(ExtractRequest, TakesAnyUriAndLeavesFactsOut) {
   request.set_content(kText);
   const auto nameless = ExtractRequest(**extractor, request);
   ASSERT_TRUE(nameless.ok()) << nameless.status();
-  EXPECT_EQ(nameless->name(), "");
+  EXPECT_EQ(nameless->release.name(), "");
+  EXPECT_TRUE(nameless->line_hashes.empty());
   request.set_uri("HTTPS://Example.org/a#x");
   request.set_omit_facts(true);
   const auto named = ExtractRequest(**extractor, request);
   ASSERT_TRUE(named.ok()) << named.status();
-  EXPECT_EQ(named->name(), ReleaseName("https://example.org/a"));
-  EXPECT_EQ(named->text(), nameless->text());
-  EXPECT_EQ(named->contacts_size() + named->dates_size(), 0);
-  EXPECT_FALSE(named->has_dateline());
+  EXPECT_EQ(named->release.name(), ReleaseName("https://example.org/a"));
+  EXPECT_EQ(named->release.text(), nameless->release.text());
+  EXPECT_EQ(named->release.contacts_size() + named->release.dates_size(), 0);
+  EXPECT_FALSE(named->release.has_dateline());
+}
+
+Extraction OfType(release::v1::PageType type) {
+  Extraction extraction;
+  extraction.release.set_title("T");
+  extraction.release.set_page_type(type);
+  extraction.line_hashes = {42};
+  return extraction;
 }
 
 TEST(MakeCommit, HoldsTheReleaseOfAnArticle) {
-  release::v1::Release release;
-  release.set_title("T");
-  release.set_page_type(release::v1::ARTICLE);
-  const auto commit = MakeCommit("documents/1", Lease(), release);
+  const auto commit = MakeCommit("documents/1", Lease(), OfType(release::v1::ARTICLE));
   EXPECT_EQ(commit.document(), "documents/1");
   EXPECT_EQ(commit.lease().sequence(), 7U);
   ASSERT_EQ(commit.releases_size(), 1);
   EXPECT_EQ(commit.releases(0).title(), "T");
   EXPECT_EQ(commit.failure(), "");
+  ASSERT_EQ(commit.line_hashes_size(), 1);
+  EXPECT_EQ(commit.line_hashes(0), 42U);
 }
 
-TEST(MakeCommit, HoldsNothingForPagesWithoutArticle) {
+TEST(MakeCommit, HoldsTheItemsOfABulletinInsteadOfTheWhole) {
+  Extraction bulletin = OfType(release::v1::ARTICLE);
+  for (const std::string title : {"A", "B", "C"}) {
+    bulletin.items.push_back(bulletin.release);
+    bulletin.items.back().set_title(title);
+  }
+  const auto commit = MakeCommit("documents/1", Lease(), bulletin);
+  ASSERT_EQ(commit.releases_size(), 3);
+  EXPECT_EQ(commit.releases(0).title(), "A");
+  EXPECT_EQ(commit.releases(2).title(), "C");
+}
+
+TEST(MakeCommit, HoldsNoReleaseForPagesWithoutArticle) {
   for (const auto type : {release::v1::LISTING, release::v1::OTHER}) {
-    release::v1::Release release;
-    release.set_page_type(type);
-    const auto commit = MakeCommit("documents/1", Lease(), release);
+    const auto commit = MakeCommit("documents/1", Lease(), OfType(type));
     EXPECT_EQ(commit.releases_size(), 0);
     EXPECT_EQ(commit.failure(), "");
+    // Such pages show the site's lines as well.
+    EXPECT_EQ(commit.line_hashes_size(), 1);
   }
-  release::v1::Release scripted;
-  scripted.set_page_type(release::v1::NEEDS_RENDERING);
-  EXPECT_TRUE(MakeCommit("documents/1", Lease(), scripted).failure().starts_with("NEEDS_RENDERING: "));
+  EXPECT_TRUE(MakeCommit("documents/1", Lease(), OfType(release::v1::NEEDS_RENDERING))
+                  .failure()
+                  .starts_with("NEEDS_RENDERING: "));
+}
+
+TEST(ExtractDocument, NamesTheItemsOfABulletinByTheirFragments) {
+  const auto extractor = Extractor::Create();
+  ASSERT_TRUE(extractor.ok()) << extractor.status();
+  std::string html = "<html><head><title>Daily News</title></head><body><article><h1>Daily News</h1>";
+  for (const std::string item : {"Basin", "Lock", "Ferry"}) {
+    html += "<h2 id=" + item + ">" + item + " opens again in the north</h2><p>The harbour office said that the " +
+            item +
+            " can be used again from Monday on, after the divers had looked at every gate and every wall of it.</p>"
+            "<p>Ships of more than 80 metres still need a pilot, whatever their cargo is, the office added.</p>";
+  }
+  storage::v1::Document document;
+  document.set_uri("https://harbour.example/daily/1");
+  document.set_content_type("text/html");
+  document.set_content(html + "</article></body></html>");
+  const auto extraction = ExtractDocument(**extractor, document);
+  ASSERT_TRUE(extraction.ok()) << extraction.status();
+  EXPECT_EQ(extraction->release.uri(), "https://harbour.example/daily/1");
+  ASSERT_EQ(extraction->items.size(), 3U);
+  EXPECT_EQ(extraction->items[1].uri(), "https://harbour.example/daily/1#Lock");
+  EXPECT_EQ(extraction->items[1].name(), "releases/" + UuidV5("https://harbour.example/daily/1#Lock"));
+  EXPECT_EQ(extraction->items[1].title(), "Lock opens again in the north");
 }
 
 TEST(MakeCommit, SaysWhyADocumentFailed) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "dateline/release/v1/release.pb.h"
@@ -46,8 +47,21 @@ struct Input {
   std::string_view title_hint = {};
   // Hashes (64-bit xxh3 of the folded line) of lines that stand on most pages of the site.
   std::span<const std::uint64_t> site_boilerplate = {};
+  // Gives Extraction::line_hashes, which ExtractAll alone answers.
+  bool collect_lines = false;
   // Leaves out what costs time and is no title, text, section or metadata: contacts are not looked for.
   bool omit_facts = false;
+};
+
+// Everything that a document holds.
+struct Extraction {
+  // The document as one release.
+  release::v1::Release release;
+  // The releases of a bulletin, which announces several at once; empty for other documents. Their URIs are that of the
+  // document with a fragment: the anchor of the item's heading, else "item-N" with its number.
+  std::vector<release::v1::Release> items;
+  // Hashes of the document's distinct lines (site_boilerplate.h), at most kMaxCollectedLines; only when asked for.
+  std::vector<std::uint64_t> line_hashes;
 };
 
 // Reads documents.
@@ -66,6 +80,8 @@ class Extractor {
   // no words). A page without an article gives a release with page_type OTHER or NEEDS_RENDERING, not an error.
   // With `explanation` (which may be null) it also tells why each block was kept or left; the release is the same.
   absl::StatusOr<release::v1::Release> Extract(const Input& input, Explanation* explanation = nullptr) const;
+  // The same with the items of a bulletin; they share the document's metadata, their titles are their headings.
+  absl::StatusOr<Extraction> ExtractAll(const Input& input, Explanation* explanation = nullptr) const;
 
  private:
   struct Tables;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "services/extraction/page/site_boilerplate.h"
 
 namespace dateline::extraction {
 namespace {
@@ -410,6 +411,25 @@ TEST(Extract, UsesTheHintOnlyWhereTheDocumentHasNoTitle) {
   const std::string titled = "River office opens a station\n\n" + body;
   EXPECT_EQ(MustExtract({.bytes = titled, .content_type = "text/plain", .title_hint = "From the feed"}).title(),
             "River office opens a station");
+}
+
+TEST(Extract, LeavesOutTheLinesOfTheSite) {
+  const std::string prose =
+      "Pilots will guide every ship of more than 80 metres, the harbour office said, until the channel has been "
+      "dredged.";
+  const std::string motto = "Harbour Trust keeps the waters of the north open for everybody since 1951.";
+  const std::string text = "Basin reopens in June\n\n" + prose + "\n\n" + motto + "\n\n" + prose + "\n";
+  const std::string html = "<html><body><article><h1>Basin reopens in June</h1><p>" + prose + "</p><p>" + motto +
+                           "</p><p>" + prose + "</p></article></body></html>";
+  const std::vector<std::uint64_t> lines = {
+      LineHash("HARBOUR TRUST keeps the waters of the north open for everybody since 1951.")};
+  for (const auto& [bytes, type] : {std::pair(text, "text/plain"), std::pair(html, "text/html")}) {
+    EXPECT_THAT(MustExtract({.bytes = bytes, .content_type = type}).text(), HasSubstr("Harbour Trust")) << type;
+    const Release release = MustExtract({.bytes = bytes, .content_type = type, .site_boilerplate = lines});
+    EXPECT_THAT(release.text(), Not(HasSubstr("Harbour Trust"))) << type;
+    EXPECT_THAT(release.text(), HasSubstr("until the channel has been dredged.")) << type;
+    EXPECT_EQ(release.title(), "Basin reopens in June") << type;
+  }
 }
 
 }  // namespace

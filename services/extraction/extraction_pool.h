@@ -18,13 +18,13 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/metrics/registry.h"
-#include "dateline/release/v1/release.pb.h"
+#include "services/extraction/extract.h"
 
 namespace dateline::extraction {
 
 class ExtractionPool {
  public:
-  using Result = absl::StatusOr<release::v1::Release>;
+  using Result = absl::StatusOr<Extraction>;
   using Work = std::function<Result()>;
   using Done = std::function<void(Result)>;
 

@@ -54,9 +54,9 @@ class Gate {
 };
 
 ExtractionPool::Result Titled(const std::string& title) {
-  release::v1::Release release;
-  release.set_title(title);
-  return release;
+  Extraction extraction;
+  extraction.release.set_title(title);
+  return extraction;
 }
 
 // Takes results in the order in which they come.
@@ -65,7 +65,7 @@ class Results {
   ExtractionPool::Done Take() {
     return [this](const ExtractionPool::Result& result) {
       MutexLock lock(mutex_);
-      results_.push_back(result.ok() ? result->title() : ErrorReason(result.status()));
+      results_.push_back(result.ok() ? result->release.title() : ErrorReason(result.status()));
     };
   }
   std::vector<std::string> all() {

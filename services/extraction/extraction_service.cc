@@ -46,15 +46,16 @@ void ExtractionServiceImpl::Extract(const rpc::CallContext& call, const v1::Extr
   // beside its result is shared with it and read only when it is done.
   auto explanation = std::make_shared<Explanation>();
   auto work = [call, extractor = extractor_, copy = std::make_shared<const v1::ExtractReleasesRequest>(request),
-               explanation]() -> absl::StatusOr<release::v1::Release> {
+               explanation]() -> absl::StatusOr<Extraction> {
     if (call.IsCancelled())
       return Error(absl::StatusCode::kCancelled, "CANCELLED", "the caller gave up before its turn");
     return ExtractRequest(*extractor, *copy, explanation.get());
   };
   const bool taken = pool_.TrySubmit(ExtractionPool::Lane::kCall, std::move(work),
-                                     [response, done, explanation](absl::StatusOr<release::v1::Release> result) {
+                                     [response, done, explanation](absl::StatusOr<Extraction> result) {
                                        if (result.ok()) {
-                                         *response->add_releases() = *std::move(result);
+                                         for (release::v1::Release& release : TakeReleases(*std::move(result)))
+                                           *response->add_releases() = std::move(release);
                                          ToProto(*explanation, response);
                                        }
                                        done(result.status());

@@ -261,14 +261,14 @@ void Worker::SubmitExtraction(const JobPtr& job) {
   // The work must own what it uses; the worker itself may be gone when an abandoned thread comes back.
   const bool taken = pool_.TrySubmit(
       ExtractionPool::Lane::kWorker, [extract = extract_, document = job->document] { return extract(*document); },
-      [this, job](absl::StatusOr<release::v1::Release> result) { OnExtracted(job, std::move(result)); });
+      [this, job](absl::StatusOr<Extraction> result) { OnExtracted(job, std::move(result)); });
   if (taken) return;
   MutexLock lock(mutex_);
   retries_.emplace(clock_.Monotonic() + kBusyRetry, std::make_pair(job, Step::kExtract));
   keeper_wake_.NotifyOne();
 }
 
-void Worker::OnExtracted(const JobPtr& job, absl::StatusOr<release::v1::Release> result) {
+void Worker::OnExtracted(const JobPtr& job, absl::StatusOr<Extraction> result) {
   job->document.reset();
   if (IsLost(job)) return Finish(job, "lease_lost");
   if (!result.ok() && !IsPermanent(result.status())) return GiveBack(job, result.status(), false);

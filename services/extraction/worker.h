@@ -34,7 +34,7 @@ inline constexpr std::string_view kGroup = "extraction";
 class Worker {
  public:
   // Runs on the pool; must own or outlive what it uses even when its thread is abandoned.
-  using Extract = std::function<absl::StatusOr<release::v1::Release>(const storage::v1::Document&)>;
+  using Extract = std::function<absl::StatusOr<Extraction>(const storage::v1::Document&)>;
 
   struct Options {
     std::string holder = "extraction";                 // Names this process for the operator.
@@ -84,7 +84,7 @@ class Worker {
   void Fetch(const JobPtr& job);
   void OnFetched(const JobPtr& job, absl::StatusOr<storage::v1::Document> document);
   void SubmitExtraction(const JobPtr& job);
-  void OnExtracted(const JobPtr& job, absl::StatusOr<release::v1::Release> result);
+  void OnExtracted(const JobPtr& job, absl::StatusOr<Extraction> result);
   void Commit(const JobPtr& job);
   void OnCommitted(const JobPtr& job, const absl::Status& status);
   void RetryLater(const JobPtr& job, Step step, const absl::Status& status);

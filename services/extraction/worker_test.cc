@@ -68,16 +68,19 @@ class WorkerTest : public ::testing::Test {
     if (pool_ != nullptr) pool_->Stop();
   }
 
-  static absl::StatusOr<release::v1::Release> Extract(const storage::v1::Document& document, Latch& latch) {
+  static absl::StatusOr<Extraction> Extract(const storage::v1::Document& document, Latch& latch) {
     const std::string& content = document.content();
     if (content == "poison") return Error(absl::StatusCode::kInvalidArgument, "NO_TEXT", "no words");
     if (content == "fault") return Error(absl::StatusCode::kInternal, "EXTRACTION_FAILED", "out of memory");
     if (content == "hang") latch.Wait();
-    release::v1::Release release;
+    Extraction extraction;
+    release::v1::Release& release = extraction.release;
     release.set_name("releases/" + document.uri());
     release.set_title(content);
     release.set_page_type(content == "listing" ? release::v1::LISTING : release::v1::ARTICLE);
-    return release;
+    extraction.line_hashes = {42};
+    if (content == "bulletin") extraction.items = {release, release};
+    return extraction;
   }
 
   bool WaitForCommits(size_t count) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/base/error.h"
+#include "services/storage/site_lines.h"
 
 namespace dateline::storage {
 namespace {
@@ -82,6 +83,9 @@ absl::Status CheckCommit(const v1::CommitReleasesRequest& request) {
   }
   if (request.releases_size() > kReleasesPerDocumentMax) {
     return Invalid("INVALID_RELEASE", "releases", fmt::format("more than {} of one document", kReleasesPerDocumentMax));
+  }
+  if (request.line_hashes_size() > kDocumentLinesMax) {
+    return Invalid("INVALID_DOCUMENT", "line_hashes", fmt::format("more than {} of one document", kDocumentLinesMax));
   }
   if (request.has_lease() && request.lease().topic() != kDocumentTopic) {
     return Invalid("INVALID_DOCUMENT", "lease.topic", fmt::format("has to be \"{}\"", kDocumentTopic));

@@ -129,13 +129,13 @@ class Store {
   // Stores a document that CheckDocument() accepted, with org.dateline.document.stored, unless its content is that of
   // the latest version of its URI.
   virtual void PutDocument(v1::Document document, Done<PutDocumentResult> done) = 0;
-  // `name` is canonical. NOT_FOUND (DOCUMENT_NOT_FOUND).
+  // `name` is canonical. With the content come the lines of most pages of its site. NOT_FOUND (DOCUMENT_NOT_FOUND).
   virtual absl::StatusOr<v1::Document> GetDocument(std::string_view name, bool with_content) = 0;
   virtual absl::StatusOr<DocumentPage> ListDocuments(const DocumentQuery& query) = 0;
 
   // Stores what extraction made of a document; `request` was accepted by CheckCommit(). NOT_FOUND (DOCUMENT_NOT_FOUND),
   // FAILED_PRECONDITION (LEASE_LOST): nothing was written. When the document was committed under the same lease, or by
-  // whoever took it over, the stored outcome is answered.
+  // whoever took it over, the stored outcome is answered. The lines of a document count at its first commit.
   virtual void CommitReleases(v1::CommitReleasesRequest request, Done<v1::CommitReleasesResponse> done) = 0;
 
   // NOT_FOUND (RELEASE_NOT_FOUND, REVISION_NOT_FOUND).

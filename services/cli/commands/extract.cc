@@ -21,6 +21,7 @@
 #include "services/cli/render/explanation_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/session.h"
+#include "services/cli/site_pages.h"
 
 namespace dateline::cli {
 namespace {
@@ -31,6 +32,7 @@ struct ExtractOptions {
   std::string charset;
   std::string content_type;
   std::string uri;
+  std::string site_pages;
   int jobs = 0;
   bool lines = false;
   bool omit_facts = false;
@@ -52,8 +54,11 @@ absl::StatusOr<std::string> Written(const release::v1::Release& release, const E
   return json;
 }
 
-absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& extractor, const Item& item,
-                                                const ExtractOptions& options, extraction::Explanation* explanation) {
+// The document's release; the items of a bulletin.
+absl::StatusOr<std::vector<release::v1::Release>> ExtractOne(const extraction::Extractor& extractor, const Item& item,
+                                                             const ExtractOptions& options,
+                                                             const std::vector<uint64_t>& site_lines,
+                                                             extraction::Explanation* explanation) {
   std::string bytes;
   std::string uri = options.uri;
   std::string content_type = options.content_type;
@@ -74,15 +79,20 @@ absl::StatusOr<release::v1::Release> ExtractOne(const extraction::Extractor& ext
       uri = *std::move(own);
     }
   }
-  auto release = extractor.Extract({.bytes = bytes,
-                                    .uri = uri,
-                                    .content_type = content_type,
-                                    .charset = options.charset,
-                                    .omit_facts = options.omit_facts},
-                                   explanation);
-  if (!release.ok()) return WithContext(release.status(), item.given);
-  if (options.omit_facts) OmitFacts(*release);
-  return release;
+  auto extraction = extractor.ExtractAll({.bytes = bytes,
+                                          .uri = uri,
+                                          .content_type = content_type,
+                                          .charset = options.charset,
+                                          .site_boilerplate = site_lines,
+                                          .omit_facts = options.omit_facts},
+                                         explanation);
+  if (!extraction.ok()) return WithContext(extraction.status(), item.given);
+  std::vector<release::v1::Release> releases = std::move(extraction->items);
+  if (releases.empty()) releases.push_back(std::move(extraction->release));
+  for (release::v1::Release& release : releases) {
+    if (options.omit_facts) OmitFacts(release);
+  }
+  return releases;
 }
 
 int Extract(Session& session, const ExtractOptions& options) {
@@ -91,6 +101,12 @@ int Extract(Session& session, const ExtractOptions& options) {
   if (options.lines) {
     return ExtractLines(**extractor, {.jobs = options.jobs, .omit_facts = options.omit_facts}, stdin, stdout);
   }
+  std::vector<uint64_t> site_lines;
+  if (!options.site_pages.empty()) {
+    auto lines = SiteLinesOf(**extractor, options.site_pages);
+    if (!lines.ok()) return session.Report(lines.status());
+    site_lines = *std::move(lines);
+  }
   const Inputs inputs = FindInputs(options.inputs);
   for (const absl::Status& error : inputs.errors) Say(fmt::format("dateline: {}", ToStd(error.message())));
   size_t failed = inputs.errors.size();
@@ -98,20 +114,25 @@ int Extract(Session& session, const ExtractOptions& options) {
   const Style style = StdoutStyle(session.colour);
   for (const Item& item : inputs.items) {
     extraction::Explanation explanation;
-    const auto release = ExtractOne(**extractor, item, options, options.explain ? &explanation : nullptr);
-    if (!release.ok()) {
-      Say(fmt::format("dateline: {}", ToStd(release.status().message())));
+    const auto releases = ExtractOne(**extractor, item, options, site_lines, options.explain ? &explanation : nullptr);
+    if (!releases.ok()) {
+      Say(fmt::format("dateline: {}", ToStd(releases.status().message())));
       ++failed;
       continue;
     }
-    const auto written = options.explain ? ExplanationText(explanation, style) : Written(*release, options, style);
-    if (!written.ok()) {
-      Say(fmt::format("dateline: {}", ToStd(written.status().message())));
-      ++failed;
+    if (options.explain) {
+      fmt::print("{}{}", printed++ > 0 ? "\n" : "", ExplanationText(explanation, style));
       continue;
     }
-    if (printed++ > 0) fmt::print("\n");
-    fmt::print("{}", *written);
+    for (const release::v1::Release& release : *releases) {
+      const auto written = Written(release, options, style);
+      if (!written.ok()) {
+        Say(fmt::format("dateline: {}", ToStd(written.status().message())));
+        ++failed;
+        break;
+      }
+      fmt::print("{}{}", printed++ > 0 ? "\n" : "", *written);
+    }
   }
   if (failed == 0) return kOk;
   return printed == 0 ? kFailed : kSomeFailed;
@@ -131,13 +152,17 @@ void AddExtract(CLI::App& app, Session& session) {
   command->add_option("--charset", options->charset, "Charset of the documents when they do not say");
   command->add_option("--content-type", options->content_type, "Content type of the documents, e.g. text/html");
   command->add_option("--uri", options->uri, "The address of a single document");
+  auto* site_pages =
+      command->add_option("--site-pages", options->site_pages,
+                          "DIR with at least 5 pages of the same site: lines that stand on most of them are left out");
   command->add_flag("--no-facts", options->omit_facts, "Title, text, parts and metadata only");
   auto* explain =
       command->add_flag("--explain", options->explain, "Instead of the release: why each block was kept or left");
-  auto* lines =
-      command->add_flag("--jsonl", options->lines,
-                        "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, in order");
+  auto* lines = command->add_flag("--jsonl", options->lines,
+                                  "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, "
+                                  "in order; a bulletin has its items beside, as releases");
   explain->excludes(lines);
+  site_pages->excludes(lines);
   command->add_option("--jobs", options->jobs, "Threads for --jsonl; 0 for one a core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));

@@ -41,6 +41,11 @@ struct Block {
   // Of a page: it stands where the release does but is not its text ("2 min read", a label, a byline). Zoning may still
   // make it a caption, a contact or a date line, never main text.
   bool left = false;
+  // Of plain text: the line stands on most pages of its site.
+  bool site = false;
+  // Of a heading: its rank, 1 to 6, and the anchor by which links lead to it; 0 and empty for others.
+  std::uint8_t level = 0;
+  std::string anchor;
   std::vector<BlockLink> links;
   // Index into Page::images of the image that a caption belongs to; -1 for none.
   std::int32_t image = -1;

@@ -11,6 +11,7 @@
 #include "common/url/url.h"
 #include "services/extraction/page/block_model.h"
 #include "services/extraction/page/html_vocabulary.h"
+#include "services/extraction/page/site_boilerplate.h"
 
 namespace dateline::extraction {
 namespace {
@@ -20,6 +21,9 @@ constexpr std::size_t kMaxTableBytes = std::size_t{64} << 10;
 constexpr std::size_t kVerdictBytes = 200;
 constexpr float kUndecided = 0.25F;
 constexpr std::size_t kMinUndecidedBytes = 40;
+// Nodes around a heading in which its anchor is looked for, and how long one is at most.
+constexpr std::uint32_t kAnchorReach = 4;
+constexpr std::size_t kMaxAnchorNameBytes = 200;
 constexpr std::size_t kMaxUriBytes = 4096;
 
 std::string PageBase(const HtmlTree& tree, std::string_view base_uri) {
@@ -89,6 +93,7 @@ class Reader {
       }
       if (!current_.text.empty()) {
         if (out_.blocks.size() < kMaxBlocks) {
+          if (current_.shape == Shape::kHeading) SetRank();
           out_.blocks.push_back({std::move(current_), node_, link_bytes_, boxed_end_ > node_});
         } else {
           out_.truncated = true;
@@ -98,6 +103,22 @@ class Reader {
     current_ = Block{};
     link_open_ = kNoElement;
     link_bytes_ = 0;
+  }
+
+  // The rank of a heading and its anchor: that of the heading, of what stands in it, or of the element that it opens.
+  void SetRank() {
+    std::uint32_t at = node_;
+    while (HeadingLevel(nodes_[at].tag) == 0 && nodes_[at].parent != at) at = nodes_[at].parent;
+    current_.level = static_cast<std::uint8_t>(HeadingLevel(nodes_[at].tag));
+    std::string_view anchor = tree_.Attribute(nodes_[at], "id");
+    for (std::uint32_t i = at + 1; anchor.empty() && i < nodes_[at].end && i <= at + kAnchorReach; ++i) {
+      anchor = tree_.Attribute(nodes_[i], "id");
+      if (anchor.empty() && nodes_[i].tag == MyHTML_TAG_A) anchor = tree_.Attribute(nodes_[i], "name");
+    }
+    const std::uint32_t parent = nodes_[at].parent;
+    if (anchor.empty() && at - parent <= kAnchorReach) anchor = tree_.Attribute(nodes_[parent], "id");
+    if (anchor.size() <= kMaxAnchorNameBytes && anchor.find_first_of(" \t\r\n\"<>#") == std::string_view::npos)
+      current_.anchor = std::string(anchor);
   }
 
   // The shape that the innermost element of meaning gives a block.
@@ -302,7 +323,8 @@ PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_
   return Reader(tree, arena, PageBase(tree, base_uri)).Run();
 }
 
-HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain) {
+HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain,
+                        bool collect_lines) {
   HtmlContent content;
   const PageArena arena(tree);
   PageBlocks page = ReadBlocks(tree, arena, base_uri);
@@ -314,11 +336,19 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const P
   BlockTable table = ComputeBlockFeatures(tree, arena, page.blocks, base_uri, hints);
   const std::vector<float> scores = JudgeBlocks(&table);
   const std::vector<FeatureRow>& rows = table.rows;
+  std::vector<bool> keeps(page.blocks.size());
+  for (std::size_t i = 0; i < page.blocks.size(); ++i) keeps[i] = IsKept(page.blocks[i], rows[i], scores[i]);
+  content.signs = ComputePageSigns(arena, page.blocks, table, keeps, base_uri, hints);
+  if (collect_lines) {
+    LineCollector lines;
+    for (const PlacedBlock& placed : page.blocks) lines.Add(placed.block.text);
+    content.line_hashes = lines.Take();
+  }
   const UriResolver uris(PageBase(tree, base_uri));
   std::size_t links = 0;
   for (std::size_t i = 0; i < page.blocks.size(); ++i) {
     Block& block = page.blocks[i].block;
-    const bool kept = IsKept(page.blocks[i], rows[i], scores[i]);
+    const bool kept = keeps[i];
     const bool placed = kept || rows[i][static_cast<std::size_t>(Feature::kRuleKeeps)] > 0;
     if (explain) {
       BlockVerdict verdict{std::string(text::TruncateUtf8(block.text, kVerdictBytes)), kept, ExplainBlock(rows[i]),

@@ -13,6 +13,7 @@
 #include "services/extraction/page/html_tree.h"
 #include "services/extraction/page/page_arena.h"
 #include "services/extraction/page/page_hints.h"
+#include "services/extraction/page/page_type.h"
 
 namespace dateline::extraction {
 
@@ -37,8 +38,11 @@ struct HtmlContent {
   std::size_t page_text = 0;
   std::size_t page_link_text = 0;
   bool truncated = false;
+  PageSigns signs{};
   // One for each block of the page, kept or left; only when asked for.
   std::vector<BlockVerdict> verdicts;
+  // Of every block of the page (site_boilerplate.h); only when asked for.
+  std::vector<std::uint64_t> line_hashes;
 };
 
 // Every block of the page, with the images met on the way; nothing is judged yet.
@@ -50,7 +54,9 @@ struct PageBlocks {
 PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_view base_uri);
 
 // `base_uri` resolves links and images; without it only absolute ones are kept.
-// `hints` are what the metadata say; empty ones cost accuracy only. With `explain` the verdicts are given too.
-HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain = false);
+// `hints` are what the metadata say; empty ones cost accuracy only. With `explain` the verdicts are given too,
+// with `collect_lines` the line hashes.
+HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const PageHints& hints, bool explain = false,
+                        bool collect_lines = false);
 
 }  // namespace dateline::extraction

@@ -1,6 +1,7 @@
 // Writes the blocks of pages with their features, for training: JSON lines {"id", "url", "path"} are read from standard
-// input as "id<TAB>url<TAB>path"; each page gives a line "#<TAB>id" and then, for every block, its place and its
-// features parted by spaces, a tab, and its text on one line.
+// input as "id<TAB>url<TAB>path"; each page gives a line "#<TAB>id", a line "@" with the signs of its type
+// (page_type.h), and then, for every block, its place and its features parted by spaces, a tab, and its text on one
+// line.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -31,7 +32,10 @@ int main() {
     const PageArena arena(**tree);
     const PageBlocks page = ReadBlocks(**tree, arena, url);
     const BlockTable table = ComputeBlockFeatures(**tree, arena, page.blocks, url, HintsOf(metadata));
-    std::string out = "#\t" + id + "\n";
+    std::string out = "#\t" + id + "\n@";
+    for (const float sign : ReadContent(**tree, url, HintsOf(metadata)).signs)
+      fmt::format_to(std::back_inserter(out), " {:.4g}", sign);
+    out.push_back('\n');
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
       const BlockPlace& place = table.places[i];
       fmt::format_to(std::back_inserter(out), "{} {} {} {}", place.bytes, place.form, place.parent, place.outer);

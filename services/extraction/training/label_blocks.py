@@ -71,7 +71,7 @@ def main():
     for line in open(a.dump, errors="replace"):
         if line.startswith("#\t"):
             flush(); page, blocks = line[2:].rstrip("\n"), []
-        else:
+        elif not line.startswith("@"):
             row, _, text = line.rstrip("\n").partition("\t")
             blocks.append((text, row))
     flush()

@@ -28,7 +28,7 @@ constexpr int kMenuLinePenalty = 4;
 
 // A line that is no part of any release: menu labels, separators, repeated short labels.
 bool IsSiteLine(const Block& block, const LineFeatures& f) {
-  if (f.cue == Cue::kChrome || block.fused) return true;
+  if (f.cue == Cue::kChrome || block.fused || block.site) return true;
   return f.words == 0 || (f.adjacent_duplicate && f.words <= kMaxLabelWords);
 }
 
@@ -91,7 +91,7 @@ std::pair<std::size_t, std::size_t> FindProse(const std::vector<Block>& blocks,
 bool IsHeadline(const Block& block, const LineFeatures& f) {
   if (f.words < kMinTitleWords || f.words > kMaxTitleWords || block.text.size() > kMaxTitleBytes) return false;
   if (f.cue != Cue::kNone && f.cue != Cue::kAbout && f.cue != Cue::kNotes && f.cue != Cue::kRelated) return false;
-  if (block.fused || f.date_line || f.email || f.web_address || f.ends_colon) return false;
+  if (block.fused || block.site || f.date_line || f.email || f.web_address || f.ends_colon) return false;
   return !(f.phone && f.words < 8);
 }
 
@@ -260,6 +260,15 @@ void Reconcile(const std::vector<Block>& blocks, const std::vector<LineFeatures>
   }
 }
 
+// A line of most pages of the site is no text of this one; contacts and notes that the site repeats stay what they are.
+void DropSiteLines(const std::vector<Block>& blocks, Zoning& zoning) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (!blocks[i].site || !(IsMainText(zoning.zones[i]) || zoning.zones[i] == Zone::kRelated)) continue;
+    zoning.zones[i] = Zone::kDrop;
+    if (zoning.subtitle == i) zoning.subtitle.reset();
+  }
+}
+
 // A document without a paragraph of running text: the first headline is the title, the rest its body.
 std::size_t FirstAfterHeadline(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -302,6 +311,7 @@ Zoning ZoneText(const std::vector<Block>& blocks, const std::vector<LineFeatures
     if (features[i].date_line && zoning.zones[i] == Zone::kDrop) zoning.zones[i] = Zone::kEmbargo;
   }
   ZoneBody(blocks, features, body, prose_end, flattened, zoning);
+  DropSiteLines(blocks, zoning);
   MarkLead(features, head, zoning);
   FindDatelineIn(blocks, features, tables, head, zoning.lead.value_or(body), zoning);
   return zoning;

@@ -84,8 +84,12 @@ absl::StatusOr<v1::Document> MemoryStore::GetDocument(std::string_view name, boo
   MutexLock lock(mutex_);
   const auto found = document_by_name_.find(name);
   if (found == document_by_name_.end()) return DocumentNotFound(name);
-  const v1::Document& document = documents_[found->second].document;
-  return with_content ? document : WithoutContent(document);
+  v1::Document document = documents_[found->second].document;
+  if (!with_content) return WithoutContent(document);
+  if (const auto site = sites_.find(SiteOf(document)); site != sites_.end()) {
+    for (const uint64_t hash : site->second.Boilerplate()) document.add_site_boilerplate(hash);
+  }
+  return document;
 }
 
 absl::StatusOr<DocumentPage> MemoryStore::ListDocuments(const DocumentQuery& query) {
@@ -146,6 +150,7 @@ absl::StatusOr<v1::CommitReleasesResponse> MemoryStore::Commit(v1::CommitRelease
     DATELINE_RETURN_IF_ERROR(Apply(release, index, response.add_releases()));
   }
   StoredDocument& stored = documents_[index];
+  CountLines(stored.document, request);
   const bool failed = !request.failure().empty();
   stored.document.set_state(failed ? v1::Document::STATE_FAILED : v1::Document::STATE_EXTRACTED);
   stored.document.set_failure(Shorten(request.failure(), kFailureBytesMax));
@@ -154,6 +159,16 @@ absl::StatusOr<v1::CommitReleasesResponse> MemoryStore::Commit(v1::CommitRelease
   stored.document.clear_releases();
   for (const auto& committed : response.releases()) stored.document.add_releases(committed.name());
   return response;
+}
+
+void MemoryStore::CountLines(const v1::Document& document, const v1::CommitReleasesRequest& request) {
+  if (request.line_hashes().empty() || document.version() != 1 || document.state() == v1::Document::STATE_EXTRACTED)
+    return;
+  const std::string site = SiteOf(document);
+  if (site.empty()) return;
+  SiteLines& lines = sites_[site];
+  if (lines.Wants(document.name()))
+    lines.Add({request.line_hashes().data(), static_cast<size_t>(request.line_hashes_size())});
 }
 
 absl::Status MemoryStore::Apply(const Release& incoming, size_t document, v1::CommittedRelease* committed) {

@@ -15,6 +15,7 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/memory_event_log.h"
 #include "services/storage/commit_plan.h"
+#include "services/storage/site_lines.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
@@ -63,6 +64,7 @@ class MemoryStore final : public Store {
       REQUIRES(mutex_);
   absl::Status Apply(const release::v1::Release& incoming, size_t document, v1::CommittedRelease* committed)
       REQUIRES(mutex_);
+  void CountLines(const v1::Document& document, const v1::CommitReleasesRequest& request) REQUIRES(mutex_);
   release::v1::Release Answer(const StoredRelease& stored, size_t revision, View view) const REQUIRES(mutex_);
   StoredRelease* Find(std::string_view name) REQUIRES(mutex_);
   absl::StatusOr<release::v1::Release> Get(const ReleaseKey& key, View view) REQUIRES(mutex_);
@@ -79,6 +81,7 @@ class MemoryStore final : public Store {
   std::map<std::string, size_t, std::less<>> release_by_name_ GUARDED_BY(mutex_);
   // Leases under which something was committed: topic, group, sequence.
   std::set<std::tuple<std::string, std::string, uint64_t>> used_leases_ GUARDED_BY(mutex_);
+  std::map<std::string, SiteLines, std::less<>> sites_ GUARDED_BY(mutex_);
   std::optional<WallTime> last_release_time_ GUARDED_BY(mutex_);
 };
 

@@ -83,10 +83,20 @@ CREATE TABLE archive_setting (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What is counted of the lines of a site's documents; the bytes are those of SiteLines (site_lines.h).
+constexpr std::string_view kSites = R"sql(
+CREATE TABLE site (
+  name TEXT PRIMARY KEY,
+  lines BLOB NOT NULL
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
-  return {eventlog::SchemaMigration(1), {.version = 2, .name = "documents, releases, search", .sql = kArchive}};
+  return {eventlog::SchemaMigration(1),
+          {.version = 2, .name = "documents, releases, search", .sql = kArchive},
+          {.version = 3, .name = "lines of sites", .sql = kSites}};
 }
 
 }  // namespace dateline::storage

@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/sqlite/search_index.h"
+#include "services/storage/sqlite/site_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
 
 namespace dateline::storage {
@@ -28,6 +29,23 @@ eventlog::LeaseReference ToReference(const events::v1::LeaseReference& lease) {
           .group = lease.group(),
           .sequence = eventlog::Sequence(lease.sequence()),
           .token = lease.lease_token()};
+}
+
+}  // namespace
+
+namespace {
+
+// Each document counts once: at its first commit, by its first version.
+absl::Status CountLines(Connection& connection, const DocumentRow& row, const v1::CommitReleasesRequest& request) {
+  const v1::Document& document = row.document;
+  if (request.line_hashes().empty() || document.version() != 1 || document.state() == v1::Document::STATE_EXTRACTED)
+    return absl::OkStatus();
+  const std::string site = SiteOf(document);
+  if (site.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(SiteLines lines, LoadSite(connection, site));
+  if (!lines.Wants(document.name())) return absl::OkStatus();
+  lines.Add({request.line_hashes().data(), static_cast<size_t>(request.line_hashes_size())});
+  return SaveSite(connection, site, lines);
 }
 
 }  // namespace
@@ -189,6 +207,7 @@ absl::Status SqliteStore::RunCommit(Connection& connection, CommitWork* work) {
   for (int i = 0; i < work->request.releases_size(); ++i) {
     DATELINE_RETURN_IF_ERROR(ApplyRelease(connection, *row, work, i));
   }
+  DATELINE_RETURN_IF_ERROR(CountLines(connection, *row, work->request));
   const bool failed = !work->request.failure().empty();
   return UpdateDocumentResult(connection, row->id, failed ? v1::Document::STATE_FAILED : v1::Document::STATE_EXTRACTED,
                               Shorten(work->request.failure(), kFailureBytesMax),

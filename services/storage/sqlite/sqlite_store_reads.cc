@@ -8,6 +8,7 @@
 #include "common/sql/error_map.h"
 #include "services/storage/search_page.h"
 #include "services/storage/sqlite/search_index.h"
+#include "services/storage/sqlite/site_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
 
 namespace dateline::storage {
@@ -22,6 +23,10 @@ absl::StatusOr<v1::Document> SqliteStore::GetDocument(std::string_view name, boo
     if (!row.has_value()) return DocumentNotFound(name);
     if (with_content) {
       DATELINE_ASSIGN_OR_RETURN(*row->document.mutable_content(), LoadContent(connection, *row));
+      if (const std::string site = SiteOf(row->document); !site.empty()) {
+        DATELINE_ASSIGN_OR_RETURN(const SiteLines lines, LoadSite(connection, site));
+        for (const uint64_t hash : lines.Boilerplate()) row->document.add_site_boilerplate(hash);
+      }
     }
     document = std::move(row->document);
     return absl::OkStatus();
