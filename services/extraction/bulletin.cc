@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/text/normalize.h"
+#include "common/text/utf8.h"
 #include "services/extraction/facts/dateline.h"
 
 namespace dateline::extraction {
@@ -75,16 +76,38 @@ constexpr std::size_t kMinDatedPercent = 80;
 // A dateline stands in one of the first paragraphs of an item.
 constexpr std::size_t kDatelineReach = 3;
 constexpr std::size_t kMaxNameBytes = 200;
+// Words before the name of a bulletin, that say whose it is.
+constexpr std::ptrdiff_t kMaxOwnerWords = 5;
 constexpr std::size_t kMinHeadWords = 3;
 constexpr std::size_t kMaxHeadWords = 36;
 // Where a text without markup may call itself a bulletin: its first lines.
 constexpr std::size_t kNameLines = 4;
 
+// What may follow such a name besides a date: "of 3 June", "for Tuesday".
+constexpr auto kJoins = std::to_array<std::string_view>(
+    {"of", "for", "from", "by", "on", "du", "de", "des", "del", "la", "le", "vom", "am", "at", "за", "от", "на"});
+
+// A title that is the name of a bulletin, perhaps with whose and of which day; not one that speaks of bulletins.
 bool IsBulletinName(std::string_view title) {
   if (title.empty() || title.size() > kMaxNameBytes) return false;
   const std::string key = text::FoldKey(title);
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view name) { return key.find(name) != std::string::npos; });
+  for (const std::string_view name : kNames) {
+    const std::size_t at = key.find(name);
+    if (at == std::string::npos) continue;
+    const std::string_view before = std::string_view(key).substr(0, at);
+    if (std::count(before.begin(), before.end(), ' ') > kMaxOwnerWords) continue;
+    std::string_view after = std::string_view(key).substr(at + name.size());
+    if (!after.empty() && after.front() != ' ') {
+      // Other signs than letters end the name.
+      if (static_cast<unsigned char>(after.front()) < 0x80 && (after.front() < 'a' || after.front() > 'z')) return true;
+      continue;
+    }
+    after = text::TrimSpace(after);
+    const std::string_view next = after.substr(0, after.find(' '));
+    if (next.empty() || next.front() < 'a' || next.front() > 'z') return true;
+    if (std::find(kJoins.begin(), kJoins.end(), next) != kJoins.end()) return true;
+  }
+  return false;
 }
 
 class Finder {

@@ -85,6 +85,12 @@ TEST(Bulletin, IsRecognisedByTheDatelinesOfItsItems) {
   EXPECT_EQ(extraction.items[0].dateline().place(), "ROTTERDAM");
 }
 
+TEST(Bulletin, IsNoArticleAboutBulletins) {
+  EXPECT_THAT(MustExtract(Page("Best daily news website for harbours", true)).items, IsEmpty());
+  EXPECT_EQ(MustExtract(Page("Harbour Trust Daily News 03/06/2031", true)).items.size(), 3U);
+  EXPECT_EQ(MustExtract(Page("Highlights of the noon briefing by the harbour office", true)).items.size(), 3U);
+}
+
 TEST(Bulletin, IsNoArticleWithHeadings) {
   EXPECT_THAT(MustExtract(Page("Basin reopens after two years", true)).items, IsEmpty());
   // One dateline at the head of all is that of a single release.

@@ -83,6 +83,22 @@ TEST(Suite, RevisesAReleaseWhoseTextChanges) {
   EXPECT_THAT(suite.Run({"show", "--revision", "1", path}).out, AllOf(HasSubstr("revision 1"), HasSubstr("1007")));
 }
 
+// Storage counts the lines of a site's documents and hands those of most of them to extraction with the next one.
+TEST(Suite, LeavesOutLinesThatStandOnMostPagesOfASite) {
+  const RunningSuite suite;
+  const std::string line = "The repair is part of the Common Works Programme";
+  std::vector<std::string> shown;
+  for (size_t page = 1; page <= 6; ++page) {
+    const std::string uri = "https://works.example/news/" + std::to_string(page);
+    const std::string path = suite.folder().Write("page.txt", ReleaseTextFile(page));
+    ASSERT_EQ(suite.Run({"ingest", "--wait", "--uri", uri, path}).status, 0) << page;
+    shown.push_back(suite.Run({"show", "--json", uri}).out);
+  }
+  EXPECT_THAT(shown.front(), HasSubstr(line));
+  EXPECT_THAT(shown.back(), Not(HasSubstr(line)));
+  EXPECT_THAT(shown.back(), AllOf(HasSubstr("More than 1042 people"), HasSubstr("press6@works.example")));
+}
+
 TEST(Suite, KeepsEverythingOverARestart) {
   RunningSuite suite;
   ASSERT_EQ(suite.Run({"ingest", "--wait", kSamples}).status, 0);

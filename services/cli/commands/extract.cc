@@ -120,12 +120,11 @@ int Extract(Session& session, const ExtractOptions& options) {
       ++failed;
       continue;
     }
-    if (options.explain) {
-      fmt::print("{}{}", printed++ > 0 ? "\n" : "", ExplanationText(explanation, style));
-      continue;
-    }
-    for (const release::v1::Release& release : *releases) {
-      const auto written = Written(release, options, style);
+    // An explanation is of the whole document, whatever it was parted into.
+    const size_t parts = options.explain ? 1 : releases->size();
+    for (size_t part = 0; part < parts; ++part) {
+      const auto written =
+          options.explain ? ExplanationText(explanation, style) : Written((*releases)[part], options, style);
       if (!written.ok()) {
         Say(fmt::format("dateline: {}", ToStd(written.status().message())));
         ++failed;
