@@ -31,6 +31,25 @@ bool IsHarmless(const std::string& scheme, std::string_view reference) {
   return std::binary_search(kSchemes.begin(), kSchemes.end(), scheme);
 }
 
+// The commonest reference, "/path" without anything that would have to be read: the address beside the base's host.
+// Empty for all others.
+std::string BesideHost(std::string_view reference, std::string_view base) {
+  if (!reference.starts_with('/') || !(base.starts_with("https://") || base.starts_with("http://"))) return {};
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    const char c = reference[i];
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '?' || c == '=' || c == '&' || c == '+';
+    if (plain) continue;
+    const char before = i == 0 ? '\0' : reference[i - 1];
+    // "//host", "/./" and "/../" are something else.
+    if ((c == '/' || c == '.') && (i == 0 || before != '/')) continue;
+    return {};
+  }
+  const std::size_t host = base.find("//") + 2;
+  const std::size_t path = base.find_first_of("/?#", host);
+  return std::string(base.substr(0, path)) + std::string(reference);
+}
+
 }  // namespace
 
 std::string AbsoluteUrl(std::string_view reference, std::string_view base) {
@@ -43,6 +62,7 @@ std::string AbsoluteUrl(std::string_view reference, std::string_view base) {
     return {};
   }
   if (base.empty()) return std::string(reference);
+  if (std::string beside = BesideHost(reference, base); !beside.empty()) return beside;
   auto absolute = url::Resolve(base, reference);
   return absolute.ok() ? *std::move(absolute) : std::string(reference);
 }

@@ -6,6 +6,7 @@
 
 #include "common/text/utf8.h"
 #include "services/ingestion/feeds/absolute_url.h"
+#include "services/ingestion/feeds/references.h"
 #include "services/ingestion/feeds/sanitize_html.h"
 
 namespace dateline::feeds {
@@ -51,7 +52,7 @@ Scope ScopeOf(const XmlDocument& document, std::uint32_t element, const Scope& o
 
 Text GuessText(std::string_view value, const Scope& scope) {
   value = text::TrimSpace(value);
-  if (value.find_first_of("<&") == std::string_view::npos || !LooksLikeHtml(value)) {
+  if (FindMarkup(value, 0) == value.size() || !LooksLikeHtml(value)) {
     return Text{std::string(value), false, scope.language};
   }
   return Html(value, scope);

@@ -2,6 +2,7 @@
 
 #include <myhtml/charef.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -96,9 +97,16 @@ void AppendResolved(std::string_view text, const EntityLookup* entities, std::st
   out.append(text, from, text.size() - from);
 }
 
+std::size_t FindMarkup(std::string_view text, std::size_t at) {
+  while (at < text.size() && text[at] != '<' && text[at] != '&') ++at;
+  return std::min(at, text.size());
+}
+
 void AppendEscaped(std::string_view text, std::string& out) {
+  const auto is_special = [](char c) { return c == '&' || c == '<' || c == '>' || c == '"'; };
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t special = std::min(text.find_first_of("&<>\"", at), text.size());
+    std::size_t special = at;
+    while (special < text.size() && !is_special(text[special])) ++special;
     out.append(text, at, special - at);
     if (special == text.size()) break;
     const char c = text[special];

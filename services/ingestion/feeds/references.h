@@ -26,6 +26,9 @@ inline std::string Resolved(std::string_view text) {
   return out;
 }
 
+// The next "<" or "&" from `at` on; the size of the text when there is none.
+std::size_t FindMarkup(std::string_view text, std::size_t at);
+
 // What a byte means in windows-1252; itself where that leaves it out.
 char32_t FromWindows1252(unsigned char byte);
 

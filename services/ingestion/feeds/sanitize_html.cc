@@ -51,11 +51,12 @@ bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
+char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : lower) c = LowerAscii(c);
   return lower;
 }
 
@@ -107,32 +108,37 @@ void ReadAttributes(std::string_view html, std::size_t at, Tag* tag) {
   tag->end = std::min(at + 1, html.size());
 }
 
-// The tag, comment or declaration that begins with the "<" at `at`; its end is 0 when it is text.
-Tag ReadTag(std::string_view html, std::size_t at) {
-  Tag tag;
+// The tag, comment or declaration that begins with the "<" at `at`; its end is 0 when it is text. The same `tag` serves
+// for a whole text, so that its memory is used again.
+void ReadTag(std::string_view html, std::size_t at, Tag* read) {
+  Tag& tag = *read;
+  tag.name.clear();
+  tag.attributes.clear();
+  tag.closing = false;
+  tag.empty = false;
+  tag.end = 0;
   const std::string_view rest = html.substr(at);
   if (rest.starts_with("<!--")) {
     // One that is not closed ends with the next tag end, so that the text behind it is not lost.
     const std::size_t end = html.find("-->", at + 4);
     const std::size_t other = end == std::string_view::npos ? html.find('>', at) : end + 2;
     tag.end = other == std::string_view::npos ? html.size() : other + 1;
-    return tag;
+    return;
   }
   const char next = rest.size() > 1 ? rest[1] : '\0';
   if (next == '?' || (next == '!' && rest.size() > 2 && IsLetter(rest[2]))) {
     const std::size_t end = html.find('>', at);
     tag.end = end == std::string_view::npos ? html.size() : end + 1;
-    return tag;
+    return;
   }
   tag.closing = next == '/';
   std::size_t name = at + (tag.closing ? 2 : 1);
-  if (name >= html.size() || !IsLetter(html[name])) return tag;
+  if (name >= html.size() || !IsLetter(html[name])) return;
   std::size_t end = name;
   while (end < html.size() && !IsSpace(html[end]) && html[end] != '>' && html[end] != '/') ++end;
-  tag.name = Lower(html.substr(name, std::min(end - name, kTagNameMax)));
+  for (const char c : html.substr(name, std::min(end - name, kTagNameMax))) tag.name.push_back(LowerAscii(c));
   if (const std::size_t colon = tag.name.find(':'); colon != std::string::npos) tag.name.erase(0, colon + 1);
   ReadAttributes(html, end, &tag);
-  return tag;
 }
 
 // Behind the end tag of an element whose content goes too.
@@ -174,11 +180,12 @@ std::string SanitizeHtml(std::string_view html, std::string_view base) {
   std::string out;
   out.reserve(html.size());
   std::size_t at = 0;
+  Tag tag;
   while (at < html.size()) {
     const std::size_t open = std::min(html.find('<', at), html.size());
     out.append(html, at, open - at);
     if (open == html.size()) break;
-    const Tag tag = ReadTag(html, open);
+    ReadTag(html, open, &tag);
     if (tag.end == 0) {
       out.append("&lt;");
       at = open + 1;
@@ -195,14 +202,15 @@ std::string SanitizeHtml(std::string_view html, std::string_view base) {
 }
 
 bool LooksLikeHtml(std::string_view text) {
-  for (std::size_t at = text.find_first_of("<&"); at != std::string_view::npos; at = text.find_first_of("<&", at + 1)) {
+  Tag tag;
+  for (std::size_t at = FindMarkup(text, 0); at < text.size(); at = FindMarkup(text, at + 1)) {
     if (text[at] == '&') {
       std::string ignored;
       if (ResolveReference(text.substr(at), nullptr, ignored) != 0) return true;
       continue;
     }
     if (text.substr(at).starts_with("<!--")) return true;
-    const Tag tag = ReadTag(text, at);
+    ReadTag(text, at, &tag);
     if (tag.end == 0) continue;
     at = tag.end - 1;
     if (tag.name.empty() || text[at] != '>') continue;
@@ -216,11 +224,12 @@ bool LooksLikeHtml(std::string_view text) {
 std::string PlainText(std::string_view html) {
   std::string words;
   std::size_t at = 0;
+  Tag tag;
   while (at < html.size()) {
     const std::size_t open = std::min(html.find('<', at), html.size());
     AppendResolved(html.substr(at, open - at), nullptr, words);
     if (open == html.size()) break;
-    const Tag tag = ReadTag(html, open);
+    ReadTag(html, open, &tag);
     if (tag.end == 0) words.push_back('<');
     at = tag.end == 0 ? open + 1 : tag.end;
     if (!tag.closing && Holds(kWithContent, tag.name)) at = SkipContent(html, at, tag.name);
@@ -231,15 +240,15 @@ std::string PlainText(std::string_view html) {
 }
 
 std::string FirstImage(std::string_view html) {
-  for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
-    const Tag tag = ReadTag(html, at);
-    if (tag.name == "img" && !tag.closing) {
+  Tag tag;
+  for (std::size_t at = html.find("<img"); at != std::string_view::npos; at = html.find("<img", at)) {
+    ReadTag(html, at, &tag);
+    if (tag.name == "img") {
       for (const Attribute& attribute : tag.attributes) {
         if (attribute.name == "src" && !attribute.value.empty()) return Resolved(attribute.value);
       }
     }
-    at = tag.end == 0 ? at + 1 : tag.end;
-    if (at >= html.size()) break;
+    at = std::max(tag.end, at + 1);
   }
   return {};
 }

@@ -18,7 +18,7 @@ bool LooksLikeHtml(std::string_view text);
 // space.
 std::string PlainText(std::string_view html);
 
-// The address of the first image; empty when there is none.
+// The address of the first image of a sanitized fragment; empty when there is none.
 std::string FirstImage(std::string_view html);
 
 }  // namespace dateline::feeds

@@ -7,6 +7,9 @@
 
 #include <string>
 
+#include "common/url/url.h"
+#include "services/ingestion/feeds/absolute_url.h"
+
 namespace dateline::feeds {
 namespace {
 
@@ -16,6 +19,22 @@ TEST(SanitizeHtml, KeepsStructureAndMakesAddressesAbsolute) {
   EXPECT_EQ(SanitizeHtml("<a href='/b'>b</a>", ""), "<a href=\"/b\">b</a>");
   EXPECT_EQ(SanitizeHtml("<TABLE><TR><TD colspan=2>x</TD></TR></TABLE>", ""),
             "<table><tr><td colspan=\"2\">x</td></tr></table>");
+}
+
+// Simple references are put together without the parser; the result must be that of the parser all the same.
+TEST(AbsoluteUrl, IsWhatTheParserOfUrlsGives) {
+  for (const std::string_view base :
+       {"https://a.example/b/c?d#e", "http://a.example:8080", "https://a.example?x", "ftp://a.example/x/"}) {
+    for (const std::string_view reference :
+         {"/", "/x", "/x/y.html?z=1&w=2", "/x//y", "/x/../y", "/./y", "//h.example/z", "/%2e%2e/x", "/x y", "/ü", "x",
+          "?q", "../x", "/a.b..c/", "/x/.", "/\\y"}) {
+      const auto parsed = url::Resolve(base, reference);
+      ASSERT_TRUE(parsed.ok());
+      EXPECT_EQ(AbsoluteUrl(reference, base), *parsed) << base << " " << reference;
+    }
+  }
+  EXPECT_EQ(AbsoluteUrl("HTTP://A.example/x", "https://b.example/"), "HTTP://A.example/x");
+  EXPECT_EQ(AbsoluteUrl(" java\nscript:x", "https://b.example/"), "");
 }
 
 TEST(SanitizeHtml, LosesWhatRuns) {

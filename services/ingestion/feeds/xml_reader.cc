@@ -199,19 +199,19 @@ void XmlReader::StartTag() {
   while (end < text_.size() && !EndsName(text_[end])) ++end;
   const QName name = Split(Lower(text_.substr(at_ + 1, end - at_ - 1)));
   at_ = end;
-  std::vector<RawAttribute> attributes;
-  const bool empty = ReadAttributes(&attributes);
+  attributes_.clear();
+  const bool empty = ReadAttributes(&attributes_);
   if (name.prefix.empty() && IsItem(name.local)) CloseForgotten(name.local);
   if (open_.size() > kXmlDepthMax) {
     document_.truncated_ = true;
     return Repair("elements were nested too deeply");
   }
   const std::size_t bindings = bindings_.size();
-  Bind(attributes);
+  Bind(attributes_);
   XmlNode node;
   node.name = name.local;
   node.ns = Resolve(name.prefix, /*attribute=*/false);
-  AddAttributes(attributes, &node);
+  AddAttributes(attributes_, &node);
   const std::uint32_t index = Append(node);
   if (empty) {
     bindings_.resize(bindings);

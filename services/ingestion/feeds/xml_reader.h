@@ -61,6 +61,7 @@ class XmlReader {
   std::size_t at_ = 0;
   bool cdata_ends_ = true;  // Somewhere ahead; looked for once only.
   std::vector<Open> open_;
+  std::vector<RawAttribute> attributes_;  // Of the tag at hand.
   std::vector<Binding> bindings_;
   std::map<std::string, std::string, std::less<>> entities_;
   std::size_t entity_bytes_ = 0;
