@@ -48,6 +48,7 @@ enum class Lexicon : std::uint8_t {
   kConjunctions,       // "and"
   kAuxiliaries,        // "is", "has", "will"
   kRelatives,          // "who", "which"
+  kPossessors,         // words whose possessive stands inside names: "Children's Hospital"
   kPlaceNouns,         // nouns that make a place: "county", "river"
   kDemonyms,           // code: ISO 3166-1 alpha-2
   kContactCues,
@@ -139,6 +140,7 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kConjunctions, "conjunctions", Column::kNone, Column::kNone},
     {Lexicon::kAuxiliaries, "auxiliaries", Column::kNone, Column::kNone},
     {Lexicon::kRelatives, "relatives", Column::kNone, Column::kNone},
+    {Lexicon::kPossessors, "possessors", Column::kNone, Column::kNone},
     {Lexicon::kPlaceNouns, "place_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kDemonyms, "demonyms", Column::kOptional, Column::kNone},
     {Lexicon::kContactCues, "contact_cues", Column::kOptional, Column::kNone},

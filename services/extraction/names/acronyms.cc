@@ -68,7 +68,7 @@ class Binder {
       if (!text_.Mark(i, "(") || !text_.Usable(i)) continue;
       std::uint32_t begin = i + 1;
       if (text_.Is(begin, Lexicon::kDeterminers)) ++begin;
-      if (LooksLikeAcronym(begin) && Closes(begin + 1)) Bind(i, {begin, begin + 1});
+      if (LooksLikeAcronym(begin)) Bind(i, {begin, begin + 1}, Closes(begin + 1));
     }
     Spread();
     return std::move(bindings_);
@@ -89,7 +89,8 @@ class Binder {
            (token.Has(kCapital) && token.size() <= 5 && !text_.Ordinary(i) && !text_.FirstName(i));
   }
 
-  void Bind(std::uint32_t bracket, TokenRange acronym) {
+  // `closed`: the acronym is all that stands in the brackets, or the first of several things.
+  void Bind(std::uint32_t bracket, TokenRange acronym, bool closed) {
     const std::string letters = LettersOf(text_.Text(acronym.begin));
     if (letters.size() < kMinLetters) return;
     // A proposal that ends here and has the initials; else any words that have them.
@@ -104,13 +105,13 @@ class Binder {
       bindings_.push_back({best->tokens, acronym, best->type});
       return;
     }
-    const TokenRange words = WordsBefore(bracket, letters);
+    const TokenRange words = closed ? WordsBefore(bracket, letters) : TokenRange{};
     if (words.empty()) {
       Unmatched(bracket, acronym);
       return;
     }
     NameType type = NameType::kOther;
-    for (std::uint32_t i = words.begin; i < words.end; ++i) {
+    for (const std::uint32_t i : {words.begin, words.end - 1}) {
       if (text_.NameWord(i) && text_.Is(i, Lexicon::kOrganizationHeads)) type = NameType::kOrganization;
     }
     if (!text_.Capital(words.begin)) type = NameType::kOther;

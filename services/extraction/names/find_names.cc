@@ -7,6 +7,7 @@
 #include "services/extraction/names/acronyms.h"
 #include "services/extraction/names/choose_mentions.h"
 #include "services/extraction/names/entities.h"
+#include "services/extraction/names/name_lists.h"
 #include "services/extraction/names/organization_rules.h"
 #include "services/extraction/names/person_rules.h"
 #include "services/extraction/names/place_rules.h"
@@ -114,7 +115,9 @@ void FindNames(const FactContext& context, release::v1::Release* release) {
   ProposePeople(text, &proposals);
   const std::vector<AcronymBinding> bindings = BindAcronyms(text, &proposals);
   KnownNames known(text);
-  known.Learn(ChooseMentions(proposals));
+  const Mentions first = ChooseMentions(proposals);
+  ProposeListMembers(text, first, &proposals);
+  known.Learn(first);
   known.Propose(&proposals);
   Mentions chosen = ChooseMentions(std::move(proposals));
   std::erase_if(chosen, [&](const Mention& m) {

@@ -54,6 +54,9 @@ void NameText::MarkLine(const Line& line) {
                            analysis_->Covers(i, Lexicon::kPronouns);
     const bool day = (analysis_->Covers(i, Lexicon::kMonths) || analysis_->Covers(i, Lexicon::kWeekdays)) &&
                      (traits_[i] & (kMaleName | kFemaleName)) == 0;
+    // "Little", "Under": a small word elsewhere, a name behind a first name.
+    if (stop_word && (traits_[i] & kLastName) != 0 && i > 0 && FirstName(i - 1) && !token.Has(kSentenceStart))
+      mark |= kName;
     if ((!stop_word || (token.Has(kUpper) && !shout && token.size() > 1)) && !day) mark |= kName;
   }
 }

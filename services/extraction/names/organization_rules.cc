@@ -17,7 +17,14 @@ class OrganizationProposer {
     for (std::uint32_t i = 0; i < text_.size(); ++i) {
       if (!text_.Usable(i) || text_.analysis().token(i).kind == TokenKind::kPunctuation) continue;
       Known(i);
-      if (!text_.Capital(i)) continue;
+      if (!text_.Capital(i)) {
+        if (const LexiconHit* work = text_.analysis().HitAt(i, Lexicon::kWorkNouns);
+            work != nullptr && text_.analysis().Entry(*work).Has(kEntryBefore))
+          Sponsor(i);
+        SmallHead(i);
+        continue;
+      }
+      if (text_.Mark(i + 1, "&")) Ampersand(i);
       if (text_.Is(i, Lexicon::kOrganizationHeads)) Headed(i, Lexicon::kOrganizationHeads, NameType::kOrganization);
       if (text_.Is(i, Lexicon::kWorkNouns)) Headed(i, Lexicon::kWorkNouns, NameType::kOther);
       if (text_.Is(i, Lexicon::kOrganizationEnds)) Firm(i);
@@ -33,6 +40,8 @@ class OrganizationProposer {
     const bool caseless = token.kind == TokenKind::kIdeograph || static_cast<unsigned char>(text_.Text(i)[0]) >= 0xD6;
     if (!caseless && !text_.Capital(i)) return;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
+    // "VA" is a body, "Va" a state.
+    if (IsUpper(entry.phrase) && !token.Has(kUpper) && !token.Has(kDotted)) return;
     float score = 0.95F;
     if (entry.Has(kEntryWeak)) {
       // "Council", "Commission": names only where the text writes them with a capital in running words, not before
@@ -42,6 +51,24 @@ class OrganizationProposer {
     }
     // "the Senate Judiciary Committee", "Congress Hall": part of a longer name, which the head noun proposes.
     Add({i, hit->end}, NameType::kOrganization, score, "organization.known");
+    if (!entry.Has(kEntryWeak) && text_.Acronym(i) && hit->end == i + 1) Branch(i);
+  }
+
+  static bool IsUpper(std::string_view phrase) {
+    return std::none_of(phrase.begin(), phrase.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  }
+
+  // "IOM China", "NHS England": a known acronym and a name right behind it.
+  void Branch(std::uint32_t i) {
+    const std::uint32_t next = i + 1;
+    if (text_.TitleCase(i) || !text_.NameWord(next) || !text_.Spaced(next) || text_.Acronym(next)) return;
+    if (text_.Is(next, Lexicon::kRoles) || text_.Is(next, Lexicon::kHonorifics) || text_.Is(next, Lexicon::kDemonyms) ||
+        text_.Is(next, Lexicon::kWorkNouns) || text_.Is(next, Lexicon::kOrganizationHeads) ||
+        text_.Is(next, Lexicon::kMonths))
+      return;
+    if (text_.Ordinary(next)) return;
+    if (text_.NameWord(next + 1) && text_.Spaced(next + 1)) return;
+    Add({i, next + 1}, NameType::kOrganization, 0.82F, "organization.branch");
   }
 
   bool Part(std::uint32_t i) const {
@@ -61,6 +88,12 @@ class OrganizationProposer {
         continue;
       }
       if (!text_.Spaced(begin)) break;
+      // "190th Wing": an ordinal in digits is two tokens.
+      if (before > sentence && text_.analysis().token(before).kind == TokenKind::kWord && !text_.Spaced(before) &&
+          text_.analysis().token(before - 1).kind == TokenKind::kNumber && text_.analysis().token(before).size() == 2) {
+        begin = before - 1;
+        continue;
+      }
       if (Part(before) && !Boundary(before)) {
         begin = before;
         continue;
@@ -76,15 +109,16 @@ class OrganizationProposer {
         continue;
       }
       // "Children's Hospital": a possessive of an ordinary plural is a part of the name.
-      if (text_.analysis().token(before).Has(kClitic) && before > sentence && text_.Ordinary(before - 1) &&
-          text_.NameWord(before - 1)) {
+      if (text_.analysis().token(before).Has(kClitic) && before > sentence &&
+          text_.Is(before - 1, Lexicon::kPossessors) && text_.NameWord(before - 1)) {
         begin = before - 1;
         continue;
       }
       break;
     }
     // A small word or an article cannot begin a name.
-    while (begin < head && (text_.Is(begin, Lexicon::kDeterminers) || !text_.Capital(begin)) &&
+    while (begin < head && text_.analysis().token(begin).kind != TokenKind::kNumber &&
+           (text_.Is(begin, Lexicon::kDeterminers) || !text_.Capital(begin)) &&
            !text_.analysis().token(begin).Has(kHasDigit))
       ++begin;
     return begin;
@@ -99,9 +133,10 @@ class OrganizationProposer {
   }
   bool Role(std::uint32_t i) const { return !text_.Is(i, Lexicon::kOrganizationHeads); }
 
-  bool Joins(std::uint32_t i) const {
-    return text_.Mark(i, "&") || (text_.Is(i, Lexicon::kConjunctions) && !text_.Capital(i));
-  }
+  // A word written small, or any word in a line of capitals.
+  bool Small(std::uint32_t i) const { return !text_.Capital(i) || text_.Shouting(i); }
+
+  bool Joins(std::uint32_t i) const { return text_.Mark(i, "&") || (text_.Is(i, Lexicon::kConjunctions) && Small(i)); }
 
   // "Environment and Public Works Committee": what stands before the conjunction belongs to the name when it is
   // ordinary words; a place, a person or another body does not.
@@ -109,10 +144,10 @@ class OrganizationProposer {
     const std::uint32_t before = conjunction - 1;
     if (!text_.NameWord(before)) return false;
     if (text_.Mark(conjunction, "&")) return true;
-    if (text_.TitleCase(before)) return false;
-    if (text_.Is(before, Lexicon::kOrganizationHeads) || text_.Is(before, Lexicon::kOrganizations) ||
-        text_.Acronym(before))
+    if (text_.TitleCase(before) && text_.Shouting(before)) return false;
+    if (text_.Is(before, Lexicon::kOrganizationHeads) && (!WeakHead(before) || text_.NameWord(before - 1)))
       return false;
+    if (text_.Is(before, Lexicon::kOrganizations) || text_.Acronym(before)) return false;
     return text_.Ordinary(before) && text_.Ordinary(behind) && !text_.FirstName(before);
   }
 
@@ -133,8 +168,8 @@ class OrganizationProposer {
         continue;
       }
       // "Veterans' Affairs", "Women's Health": a possessive inside.
-      if (text_.analysis().token(i).Has(kClitic) && text_.Ordinary(i - 1) && Part(i + 1) && i + 1 < sentence &&
-          text_.Ordinary(i + 1)) {
+      if ((text_.analysis().token(i).Has(kClitic) || text_.Mark(i, "'") || text_.Mark(i, "’")) &&
+          text_.Is(i - 1, Lexicon::kPossessors) && i + 1 < sentence && Part(i + 1)) {
         ++i;
         continue;
       }
@@ -155,10 +190,10 @@ class OrganizationProposer {
     if (comma && !conjunction && !ListGoesOn(next, sentence)) return i;
     if (conjunction && !Continues(next, sentence)) return i;
     if (!comma && !conjunction) {
-      if (!text_.Is(next, Lexicon::kNameLinks) || text_.Capital(next)) return i;
+      if (!text_.Is(next, Lexicon::kNameLinks) || !Small(next) || PlaceLink(next)) return i;
       ++next;
     }
-    if (next < sentence && text_.Is(next, Lexicon::kDeterminers) && !text_.Capital(next)) ++next;
+    if (next < sentence && text_.Is(next, Lexicon::kDeterminers) && Small(next)) ++next;
     return next;
   }
 
@@ -176,7 +211,7 @@ class OrganizationProposer {
   // own.
   bool Continues(std::uint32_t i, std::uint32_t sentence) const {
     if (i >= sentence || !text_.NameWord(i) || text_.Acronym(i)) return false;
-    if (!text_.Ordinary(i) || text_.FirstName(i)) return false;
+    if (!text_.Ordinary(i)) return false;
     for (std::uint32_t j = i; j < std::min(sentence, i + 7); ++j) {
       if (text_.Is(j, Lexicon::kOrganizationHeads) && text_.NameWord(j) && !WeakHead(j)) return false;
       if (text_.Is(j, Lexicon::kHonorifics) && text_.NameWord(j)) return false;
@@ -196,18 +231,22 @@ class OrganizationProposer {
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
     const bool weak = entry.Has(kEntryWeak);
     const std::uint32_t begin = Left(i);
+    if (lexicon == Lexicon::kWorkNouns && entry.Has(kEntryBefore) && Sponsor(i)) return;
     std::uint32_t end = hit->end;
     // Further nouns behind: "Kansas Medical Center Research Institute" has its own head, which proposes the whole.
     float score = begin < i ? (weak ? 0.6F : 0.9F) : 0;
+    if (weak && i - begin >= 2) score = 0.7F;
     if (begin + 1 == i && text_.SentenceStart(begin) && text_.Ordinary(begin)) score = weak ? 0.4F : 0.7F;
+    // "Raytheon Aircraft", "European Union Partnership Instrument": a known body goes on.
+    if (begin < i && StartsKnown(begin)) score = std::max(score, 0.86F);
     if (begin < i && OnlyHeads(begin, i) && weak) score = 0.4F;
     const std::string_view rule = type == NameType::kOther ? "other.head" : "organization.head";
-    if (entry.Has(kEntryOf) && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && !text_.Capital(end) &&
+    if (entry.Has(kEntryOf) && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && Small(end) &&
         text_.Spaced(end)) {
       std::uint32_t start = end + 1;
-      if (text_.Is(start, Lexicon::kDeterminers) && !text_.Capital(start)) ++start;
+      if (text_.Is(start, Lexicon::kDeterminers) && Small(start)) ++start;
       const std::uint32_t right = start < text_.size() && Part(start) && text_.Spaced(start) ? Right(start) : start;
-      if (right > start && !(text_.analysis().Folded(end) != "of" && PlaceLink(end) && !entry.Has(kEntryStrong))) {
+      if (right > start && !(text_.analysis().Folded(end) != "of" && PlaceLink(end) && !entry.Has(kEntryAfter))) {
         const bool shout = text_.TitleCase(i);
         Add({begin, right}, type, shout ? 0.7F : weak && begin == i ? 0.62F : 0.92F, rule);
         // The head may stand at the beginning of its own compound: the shorter name is kept as a second choice.
@@ -219,10 +258,31 @@ class OrganizationProposer {
     if (score > 0) Add({begin, end}, type, score, rule);
   }
 
+  // "the Kennedy Amendment", "the Feinstein bill": named after the person who brings it in.
+  bool Sponsor(std::uint32_t i) {
+    std::uint32_t last = i - 1;
+    if (i == 0 || !text_.NameWord(last) || !text_.Spaced(i) || text_.Ordinary(last)) return false;
+    const bool first = last == 0 || !text_.NameWord(last - 1) || text_.Is(last - 1, Lexicon::kDeterminers);
+    if (!first) return false;
+    for (int count = 0; count < 4; ++count) {
+      out_->push_back({{last, last + 1}, NameType::kPerson, text_.LastName(last) ? 0.62F : 0.52F, "person.sponsor"});
+      const bool joined = last >= 2 && (text_.Mark(last - 1, "/") || text_.Hyphen(last - 1));
+      if (!joined || !text_.NameWord(last - 2)) break;
+      last -= 2;
+    }
+    return true;
+  }
+
   // "in", "to", "at": links that more often place a body than name it.
   bool PlaceLink(std::uint32_t i) const {
     const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kNameLinks);
     return hit != nullptr && text_.analysis().Entry(*hit).Has(kEntryWeak);
+  }
+
+  bool StartsKnown(std::uint32_t begin) const {
+    const LexiconHit* hit = text_.analysis().HitAt(begin, Lexicon::kOrganizations);
+    return hit != nullptr && !text_.analysis().Entry(*hit).Has(kEntryWeak) &&
+           !text_.analysis().token(begin).Has(kDotted);
   }
 
   bool OnlyHeads(std::uint32_t begin, std::uint32_t end) const {
@@ -232,11 +292,41 @@ class OrganizationProposer {
     return end - begin == 1 && text_.SentenceStart(begin);
   }
 
+  // "Donka hospital", "West Nile virus": nouns that make a name also when they are written small.
+  void SmallHead(std::uint32_t i) {
+    if (i == 0 || !text_.Spaced(i) || !text_.NameWord(i - 1)) return;
+    for (const Lexicon lexicon : {Lexicon::kOrganizationHeads, Lexicon::kWorkNouns}) {
+      if (!text_.Is(i, lexicon)) continue;
+      const LexiconHit* hit = text_.analysis().HitAt(i, lexicon);
+      if (hit == nullptr || !text_.analysis().Entry(*hit).Has(kEntryStrong)) continue;
+      const std::uint32_t begin = Left(i);
+      if (begin == i || (begin + 1 == i && text_.Ordinary(begin))) continue;
+      const bool body = lexicon == Lexicon::kOrganizationHeads;
+      Add({begin, hit->end}, body ? NameType::kOrganization : NameType::kOther, body ? 0.66F : 0.93F,
+          body ? "organization.small_head" : "other.small_head");
+    }
+  }
+
+  // "Day & Zimmermann", "Asia Pulp & Paper".
+  void Ampersand(std::uint32_t i) {
+    if (!text_.NameWord(i) || !text_.NameWord(i + 2) || text_.TitleCase(i) || !text_.Spaced(i + 1) ||
+        !text_.Spaced(i + 2))
+      return;
+    if (text_.Is(i, Lexicon::kOrganizationHeads) && text_.Ordinary(i)) return;
+    const std::uint32_t begin = Left(i);
+    std::uint32_t end = i + 3;
+    while (text_.NameWord(end) && text_.Spaced(end) && !text_.analysis().token(end).Has(kLineStart) && end - i < 6)
+      ++end;
+    Add({begin, end}, NameType::kOrganization, 0.68F, "organization.ampersand");
+  }
+
   // "Plastic Fabricating Company", "Raytheon Co.", "Acme, Inc."
   void Firm(std::uint32_t i) {
     const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kOrganizationEnds);
     if (hit == nullptr || i == 0) return;
     const bool comma = text_.Mark(i - 1, ",") && i > 1;
+    // "(EPP, SE)" is a country, "Acme, Inc." a firm.
+    if (comma && text_.analysis().token(i).size() <= 2) return;
     const std::uint32_t last = comma ? i - 2 : i - 1;
     if (!text_.NameWord(last) || text_.analysis().token(i).Has(kLineStart)) return;
     const std::uint32_t begin = comma ? Left(last) : Left(i);

@@ -22,6 +22,11 @@ class RoleReader {
       out.honorific = text_.analysis().Text(TokenRange{begin, end});
     }
     Behind(name.end, &out);
+    // "High Representative X": the role is longer than the title of address in it.
+    if (begin < name.begin && out.role.empty()) {
+      const LexiconHit* role = RoleEnding(name.begin);
+      if (role != nullptr && role->begin < begin) Before(name.begin, &out);
+    }
     if (out.role.empty()) Before(begin, &out);
     if (out.role.empty() && begin < name.begin) OfficeOf(begin, &out);
     return out;
@@ -123,6 +128,9 @@ class RoleReader {
     if (role == nullptr) return;
     while (begin < role->begin && (text_.Is(begin, Lexicon::kDeterminers) || text_.Is(begin, Lexicon::kDemonyms)))
       ++begin;
+    // The role of the next person in a list: "…, Prime Minister Y".
+    if (const Mention* m = MentionAt(role->end); m != nullptr && m->type == NameType::kPerson) return;
+    if (const Mention* m = MentionAt(role->begin); m != nullptr && m->type == NameType::kPerson) return;
     std::uint32_t end = Complement(role->end);
     out->role = text_.analysis().Text(TokenRange{begin, end});
     if (const Mention* m = OrganizationNear(end, 6); m != nullptr) out->organization = text_.analysis().Text(m->tokens);
@@ -222,7 +230,8 @@ class RoleReader {
       if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
         return hit->end < at && text_.Is(hit->end, Lexicon::kNameLinks) && text_.Capital(hit->begin) ? hit : nullptr;
       }
-      if (!text_.Capital(t) && !text_.Is(t, Lexicon::kNameLinks) && !text_.Is(t, Lexicon::kConjunctions))
+      if (!text_.Capital(t) && !text_.Is(t, Lexicon::kNameLinks) && !text_.Is(t, Lexicon::kConjunctions) &&
+          !text_.Is(t, Lexicon::kDeterminers))
         return nullptr;
     }
     return nullptr;

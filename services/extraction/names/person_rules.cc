@@ -108,11 +108,10 @@ class PersonProposer {
     if (text_.TitleCase(i) && office && words > 1 && !text_.FirstName(begin)) score = std::min(score, 0.5F);
     if (text_.TitleCase(i)) {
       // In a headline what follows the name has a capital too: only what can be seen to be a name.
-      const std::uint32_t short_end = reader_.Step(begin);
-      std::uint32_t second = 0;
-      if (words > 1 && text_.FirstName(begin)) second = reader_.Step(short_end);
-      if (words > 1) Add({begin, second > short_end ? second : short_end}, 0.75F, "person.title");
-      if (words > 1) return;
+      if (words > 1) {
+        Add({begin, text_.FirstName(begin) ? FirstAndLast(begin, end) : reader_.Step(begin)}, 0.75F, "person.title");
+        return;
+      }
     }
     Add({begin, end}, score, "person.title");
     // "Sens. Lisa Murkowski and Ted Stevens": the second name of a list.
@@ -143,6 +142,10 @@ class PersonProposer {
         !text_.TitleCase(i) && !text_.Is(i - 1, Lexicon::kHonorifics) && !text_.Is(i - 1, Lexicon::kRoles) &&
         !text_.Is(i - 1, Lexicon::kDemonyms) && text_.FirstName(i - 1))
       return;
+    // A title of address that happens to be a first name as well ("General", "Major").
+    if (const LexiconHit* title = text_.analysis().HitAt(i, Lexicon::kHonorifics);
+        title != nullptr && title->end < text_.size() && (text_.FirstName(title->end) || reader_.Initial(title->end)))
+      return;
     std::uint32_t words = 0;
     const std::uint32_t end = reader_.Read(i, &words);
     if (words < 2 || end - i > 12) return;
@@ -156,16 +159,19 @@ class PersonProposer {
     if (first_known) score = 0.72F;
     if (first_known && initial) score = 0.9F;
     if (first_known && last_known) score = 0.85F;
-    if (!first_known && last_known) score = 0.42F;
+    if (!first_known && last_known) score = AnyOrdinary(i, end) ? 0.42F : 0.6F;
     if (ordinary_first && first_known) score -= 0.2F;
     if (ordinary_first && !first_known) score -= 0.2F;
     if (ordinary_last) score -= 0.3F;
     if (text_.Is(i, Lexicon::kPlaceNouns) || text_.Is(last, Lexicon::kPlaceNouns) ||
         text_.Is(last, Lexicon::kOrganizationHeads) || text_.Is(last, Lexicon::kWorkNouns))
       score -= 0.35F;
+    // Two or three words that no table knows are more often a foreign name than anything else.
+    if (!first_known && !last_known && words <= 3 && !AnyOrdinary(i, end) && !text_.Acronym(i) && !text_.Acronym(last))
+      score = text_.SentenceStart(i) ? 0.45F : 0.54F;
     if (words > 3) score -= 0.1F;
     if (text_.Acronym(i) && !text_.FirstName(i)) score -= 0.3F;
-    if (text_.Acronym(last) && first_known && text_.analysis().token(last).size() > 3) score += 0.15F;
+    if (text_.Acronym(last) && first_known) score += text_.analysis().token(last).size() > 3 ? 0.15F : -0.35F;
     if (text_.TitleCase(i)) {
       Headline(i, end, words, score);
       return;
@@ -181,14 +187,17 @@ class PersonProposer {
   // In a headline only first and last name are taken, where the first is known.
   void Headline(std::uint32_t i, std::uint32_t end, std::uint32_t words, float score) {
     if (!text_.FirstName(i) || text_.Ordinary(i)) return;
-    std::uint32_t short_end = reader_.Step(i);
-    if (short_end < end && text_.Spaced(short_end)) {
-      if (reader_.Initial(short_end)) short_end = reader_.Step(short_end);
-      short_end = reader_.Step(short_end);
-    }
+    const std::uint32_t short_end = FirstAndLast(i, end);
     if (words > 2) score -= 0.1F;
     if (text_.Ordinary(short_end - 1)) score -= 0.25F;
     Add({i, short_end}, std::clamp(score, 0.0F, 0.8F), "person.headline");
+  }
+
+  // The end of first name, initials and last name within [begin, end).
+  std::uint32_t FirstAndLast(std::uint32_t begin, std::uint32_t end) const {
+    std::uint32_t at = reader_.Step(begin);
+    while (at < end && text_.Spaced(at) && reader_.Initial(at)) at = reader_.Step(at);
+    return at < end && text_.Spaced(at) ? std::min(end, reader_.Step(at)) : at;
   }
 
   // What stands before and behind a name and speaks for a person.
@@ -237,6 +246,13 @@ class PersonProposer {
       if (token.kind == TokenKind::kWord && !text_.Is(i - 1, Lexicon::kNameSuffixes)) return i - 1;
     }
     return begin;
+  }
+
+  bool AnyOrdinary(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = begin; i < end; ++i) {
+      if (text_.Ordinary(i)) return true;
+    }
+    return false;
   }
 
   bool HasInitial(std::uint32_t begin, std::uint32_t end) const {

@@ -1,6 +1,7 @@
 #include "services/extraction/names/place_rules.h"
 
 #include <algorithm>
+#include <set>
 
 #include "services/extraction/gazetteer/name_key.h"
 
@@ -18,6 +19,7 @@ struct Weight {
   bool country = false;
   bool state = false;
   bool region = false;
+  bool county = false;
   bool abbreviation_only = true;
   int magnitude = 0;
 };
@@ -29,6 +31,7 @@ Weight Weigh(const Gazetteer& gazetteer, const PlaceSenses& senses) {
     const PlaceRecord record = gazetteer.Record(senses[i].record);
     weight.abbreviation_only = false;
     weight.country |= record.kind == PlaceKind::kCountry;
+    weight.county |= record.kind == PlaceKind::kCounty;
     weight.state |= record.kind == PlaceKind::kState;
     weight.region |= record.kind == PlaceKind::kRegion || record.kind == PlaceKind::kNatural;
     weight.magnitude = std::max(weight.magnitude, record.magnitude);
@@ -99,6 +102,12 @@ class PlaceProposer {
       : text_(text), gazetteer_(gazetteer), hits_(hits), out_(out) {}
 
   void Run() {
+    for (const PlaceHit& hit : hits_) {
+      for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+        const PlaceRecord record = gazetteer_.Record(hit.senses[s].record);
+        if (record.kind == PlaceKind::kCountry) countries_.insert(record.country);
+      }
+    }
     for (std::size_t i = 0; i < hits_.size(); ++i) Propose(i);
     ProposeByNoun();
   }
@@ -113,13 +122,13 @@ class PlaceProposer {
     const bool located = AfterPreposition(text_, begin);
     if (first.kind == TokenKind::kIdeograph)
       return hit.tokens.size() >= 2 && (weight.country || weight.magnitude >= kLargeMagnitude) ? 0.9F : 0;
-    if (weight.abbreviation_only) return AbbreviationScore(hit);
+    if (const float coded = AbbreviationScore(hit); coded > 0.7F || weight.abbreviation_only) return coded;
     // "IN", "OR": codes are read only as abbreviations; words in capitals are acronyms of something else.
-    if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country && first.size() <= 4)
-      return AbbreviationScore(hit);
+    if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country) return AbbreviationScore(hit);
     if (hit.tokens.size() == 1 && first.size() <= 2 && !first.Has(kUpper)) return 0;
     if (Attributive(text_, hit.tokens)) return 0.3F;
-    if (weight.country || weight.state) {
+    const bool plain_state = weight.state && !weight.country && hit.tokens.size() == 1 && text_.Ordinary(begin);
+    if ((weight.country || weight.state) && !plain_state) {
       if (hit.tokens.size() == 1 && text_.FirstName(begin) && text_.Capital(hit.tokens.end) && !listed) return 0.55F;
       return text_.Is(begin, Lexicon::kMonths) || text_.Is(begin, Lexicon::kStopWords) ? 0.3F : 0.93F;
     }
@@ -135,7 +144,9 @@ class PlaceProposer {
     if (located) score += 0.2F;
     if (listed) score += 0.2F;
     if (ordinary) score -= 0.35F;
-    if (personal) score -= weight.magnitude >= kLargeMagnitude ? 0.15F : 0.25F;
+    if (weight.county && !ordinary && hit.tokens.size() == 1) score = std::max(score, 0.6F);
+    if (personal) score -= weight.magnitude >= kLargeMagnitude || located ? 0.15F : 0.25F;
+    if (Supported(hit)) score += 0.15F;
     if (text_.SentenceStart(begin) && !listed) score -= 0.1F;
     if (text_.TitleCase(begin) && !located && !listed) score -= 0.1F;
     // Beside another capitalised word it is most likely a part of that name.
@@ -144,6 +155,14 @@ class PlaceProposer {
                          !text_.SentenceStart(begin - 1) && !text_.TitleCase(begin));
     if (joined) score -= 0.3F;
     return std::clamp(score, 0.0F, 0.95F);
+  }
+
+  // The text names the country in which there is such a town.
+  bool Supported(const PlaceHit& hit) const {
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      if (countries_.contains(gazetteer_.Record(hit.senses[s].record).country)) return true;
+    }
+    return false;
   }
 
   // "Wilmington, DE", "(D-Md.)", "Delaware (DE)".
@@ -155,10 +174,14 @@ class PlaceProposer {
     const bool code =
         text_.analysis().token(hit.tokens.begin).Has(kUpper) && text_.analysis().token(hit.tokens.begin).size() == 2;
     const bool dotted = hit.tokens.size() > 1 || text_.analysis().token(hit.tokens.begin).Has(kDotted);
+    // "(S&D, DE)": the country of a party.
+    if (code && text_.Mark(before, ",") && text_.Mark(hit.tokens.end, ")") && before > 1 &&
+        (text_.Mark(before - 2, "(") || text_.Acronym(before - 1) || text_.Mark(before - 2, "&")))
+      return 0;
     if (text_.Mark(before, ",") && before > 0 && text_.Capital(before - 1)) return code || dotted ? 0.9F : 0;
     // A party and a state in brackets.
     if ((text_.Mark(before, "-") || text_.Mark(before, "–")) && before > 1 &&
-        text_.analysis().token(before - 1).size() == 1 && text_.Mark(before - 2, "("))
+        text_.analysis().token(before - 1).size() == 1 && (text_.Mark(before - 2, "(") || text_.Mark(before - 2, ",")))
       return 0.93F;
     return dotted && !code ? 0.6F : 0;
   }
@@ -169,6 +192,12 @@ class PlaceProposer {
     if (score < 0.05F) return;
     // The noun that makes a place of it belongs to the name: "Hormozgan Province", "Clay County".
     const std::uint32_t next = tokens.end;
+    // A compound of which only a part is known: "Bandar-Lengheh".
+    if (tokens.size() == 1 && text_.Hyphen(next) && text_.Capital(next + 1) && !IsHit(index + 1, next + 1) &&
+        !text_.Acronym(tokens.begin)) {
+      Add({tokens.begin, next + 2}, std::min(0.9F, score + 0.2F), "place.compound");
+      score *= 0.5F;
+    }
     if (text_.Capital(next) && text_.Spaced(next) && text_.Is(next, Lexicon::kPlaceNouns) && !text_.TitleCase(next)) {
       Add({tokens.begin, next + 1}, std::max(score, 0.85F), "place.noun");
     }
@@ -205,6 +234,10 @@ class PlaceProposer {
     }
   }
 
+  bool IsHit(std::size_t index, std::uint32_t token) const {
+    return index < hits_.size() && hits_[index].tokens.begin == token;
+  }
+
   void Add(TokenRange tokens, float score, std::string_view rule) {
     out_->push_back({tokens, NameType::kPlace, score, rule});
   }
@@ -213,6 +246,7 @@ class PlaceProposer {
   const Gazetteer& gazetteer_;
   const std::vector<PlaceHit>& hits_;
   Mentions* out_;
+  std::set<std::string_view> countries_;
 };
 
 }  // namespace

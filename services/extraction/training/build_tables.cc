@@ -136,6 +136,16 @@ Places ReadPlaces(const char* path, const std::set<std::string>& ordinary) {
     row.people = std::stoull(f[5]);
     row.id = static_cast<std::uint32_t>(std::stoul(f[6]));
     row.names = Split(f[7], '|');
+    // "Gilan Province" is known as "Gilan", too.
+    if (row.kind == PlaceKind::kState) {
+      for (const char* kind : {" Province", " Region", " Oblast", " County", " District", " Governorate", " Prefecture",
+                               " State", " Municipality", " Department"}) {
+        const std::string& name = row.names[0];
+        if (const std::string end = kind; name.size() > end.size() + 2 && name.ends_with(end) &&
+                                          !ordinary.contains(name.substr(0, name.size() - end.size())))
+          row.names.push_back(name.substr(0, name.size() - end.size()));
+      }
+    }
     // A village that is called as an ordinary word would be found in every second text.
     if (row.people == 0 && row.id == 0 && row.kind == PlaceKind::kCity && ordinary.contains(row.names[0])) continue;
     places.push_back(row);
