@@ -1,16 +1,10 @@
 #include "services/extraction/gazetteer/embedded.h"
 
-// EXTRACTION_DATA is the folder data/, given by the build; the files are dependencies of this one there.
-#define EMBED(symbol, file)                                                                              \
-  __asm__(".section .rodata\n.balign 16\n.global " #symbol "\n.global " #symbol "_end\n" #symbol         \
-          ":\n.incbin \"" EXTRACTION_DATA "/" file "\"\n" #symbol                                        \
-          "_end:\n.byte 0\n.balign 16\n"                                                                 \
-          ".previous\n");                                                                                \
-  extern "C" const char symbol[];      /* NOLINT(modernize-avoid-c-arrays): a symbol of the assembler */ \
-  extern "C" const char symbol##_end[] /* NOLINT(modernize-avoid-c-arrays) */
+#include "services/extraction/gazetteer/embed.h"
 
-EMBED(dateline_places_table, "places.bin");
-EMBED(dateline_words_table, "words.bin");
+// EXTRACTION_DATA is the folder data/, given by the build.
+EMBED_BYTES(dateline_places_table, EXTRACTION_DATA "/places.bin");
+EMBED_BYTES(dateline_words_table, EXTRACTION_DATA "/words.bin");
 
 namespace dateline::extraction {
 

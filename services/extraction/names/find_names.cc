@@ -1,6 +1,8 @@
 #include "services/extraction/names/find_names.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "services/extraction/gazetteer/name_key.h"
@@ -16,6 +18,13 @@ namespace dateline::extraction {
 namespace {
 
 constexpr float kTaken = 0.5F;
+// Choices of the rules that are so sure are not put to the model.
+constexpr float kExplained = 0.8F;
+// The model's part in the score of an unsure proposal, and what its own proposals count for.
+constexpr float kModelShare = 0.4F;
+constexpr float kModelTrust = 0.8F;
+// Longer sentences are not sentences but tables.
+constexpr std::uint32_t kMaxSentence = 400;
 
 std::uint64_t KeyOf(const NameText& text, const TokenRange& tokens) {
   return NameKeyOf(text.analysis().Text(tokens));
@@ -104,28 +113,112 @@ class KnownNames {
   std::unordered_map<std::uint64_t, std::vector<Name>> names_;
 };
 
+// Tokens that a sure choice covers, or that need no explanation.
+std::vector<bool> Explained(const NameText& text, const Mentions& chosen) {
+  std::vector<bool> explained(text.size());
+  for (std::uint32_t i = 0; i < text.size(); ++i) {
+    explained[i] = !text.NameWord(i) || !text.Usable(i) || text.TitleCase(i) ||
+                   (text.SentenceStart(i) && text.Ordinary(i) && !text.LastName(i));
+  }
+  for (const Mention& m : chosen) {
+    if (m.score < kExplained) continue;
+    for (std::uint32_t i = m.tokens.begin; i < m.tokens.end; ++i) explained[i] = true;
+  }
+  return explained;
+}
+
+// How probable the model holds a proposal to be.
+float ModelScore(const Mention& m, const TokenRange& sentence, std::span<const LabelScores> marginals) {
+  if (m.type == NameType::kOther) return 0;
+  const std::size_t begin = BeginLabel(m.type);
+  float sure = marginals[m.tokens.begin - sentence.begin][begin];
+  for (std::uint32_t i = m.tokens.begin + 1; i < m.tokens.end; ++i)
+    sure = std::min(sure, marginals[i - sentence.begin][begin + 1]);
+  return sure;
+}
+
+std::string_view ModelRule(NameType type) {
+  return type == NameType::kPerson         ? "person.model"
+         : type == NameType::kOrganization ? "organization.model"
+                                           : "place.model";
+}
+
+// Asks the model about the sentences with unexplained words; false when there are none.
+bool AskModel(const NameText& text, const Gazetteer& gazetteer, const NameProposals& proposals,
+              const SequenceModel& model, Mentions* all) {
+  const std::vector<bool> explained = Explained(text, proposals.chosen);
+  std::optional<SequenceFeatures> features;
+  std::vector<std::vector<LabelScores>> asked(text.analysis().sentences().size());
+  for (std::size_t s = 0; s < asked.size(); ++s) {
+    const TokenRange& sentence = text.analysis().sentences()[s].tokens;
+    bool open = false;
+    for (std::uint32_t i = sentence.begin; i < sentence.end && !open; ++i) open = !explained[i];
+    if (!open || sentence.size() > kMaxSentence) continue;
+    if (!features.has_value()) features.emplace(text, gazetteer, proposals.hits, proposals.chosen);
+    asked[s] = model.Marginals(features->Of(sentence));
+  }
+  if (!features.has_value()) return false;
+  for (Mention& m : *all) {
+    const std::uint32_t s = text.analysis().SentenceOf(m.tokens.begin);
+    const TokenRange& sentence = text.analysis().sentences()[s].tokens;
+    if (asked[s].empty() || m.tokens.end > sentence.end || m.score >= kExplained || m.type == NameType::kOther)
+      continue;
+    m.score = (1 - kModelShare) * m.score + kModelShare * ModelScore(m, sentence, asked[s]);
+  }
+  for (std::size_t s = 0; s < asked.size(); ++s) {
+    if (asked[s].empty()) continue;
+    Mentions seen;
+    ReadMarginals(text.analysis().sentences()[s].tokens, asked[s], &seen);
+    for (Mention& m : seen) {
+      m.score *= kModelTrust;
+      m.rule = ModelRule(m.type);
+      if (m.score > kTaken && text.Capital(m.tokens.begin)) all->push_back(m);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-void FindNames(const FactContext& context, release::v1::Release* release) {
-  const NameText text(context.analysis);
-  const std::vector<PlaceHit> hits = FindPlaceHits(text, context.gazetteer);
-  Mentions proposals;
-  ProposePlaces(text, context.gazetteer, hits, &proposals);
-  ProposeOrganizations(text, &proposals);
-  ProposePeople(text, &proposals);
-  const std::vector<AcronymBinding> bindings = BindAcronyms(text, &proposals);
+NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
+  NameProposals out;
+  out.hits = FindPlaceHits(text, gazetteer);
+  ProposePlaces(text, gazetteer, out.hits, &out.proposals);
+  ProposeOrganizations(text, &out.proposals);
+  ProposePeople(text, &out.proposals);
+  out.bindings = BindAcronyms(text, &out.proposals);
+  const Mentions first = ChooseMentions(out.proposals);
+  ProposeListMembers(text, first, &out.proposals);
   KnownNames known(text);
-  const Mentions first = ChooseMentions(proposals);
-  ProposeListMembers(text, first, &proposals);
   known.Learn(first);
-  known.Propose(&proposals);
-  Mentions chosen = ChooseMentions(std::move(proposals));
+  known.Propose(&out.proposals);
+  out.chosen = ChooseMentions(out.proposals);
+  return out;
+}
+
+Mentions DecideNames(const NameText& text, const Gazetteer& gazetteer, const NameProposals& proposals,
+                     const SequenceModel& model) {
+  Mentions chosen = proposals.chosen;
+  Mentions all = proposals.proposals;
+  if (!model.empty() && AskModel(text, gazetteer, proposals, model, &all)) {
+    KnownNames known(text);
+    known.Learn(ChooseMentions(all));
+    known.Propose(&all);
+    chosen = ChooseMentions(std::move(all));
+  }
   std::erase_if(chosen, [&](const Mention& m) {
     return m.score < kTaken || m.type == NameType::kOther || !text.Usable(m.tokens.begin);
   });
-  AddOrganizations(text, chosen, bindings, release);
+  return chosen;
+}
+
+void FindNames(const FactContext& context, release::v1::Release* release) {
+  const NameText text(context.analysis);
+  const NameProposals proposals = ProposeNames(text, context.gazetteer);
+  const Mentions chosen = DecideNames(text, context.gazetteer, proposals, SequenceModel::Embedded());
+  AddOrganizations(text, chosen, proposals.bindings, release);
   AddPeople(text, chosen, release);
-  AddPlaces(context, text, chosen, hits, release);
+  AddPlaces(context, text, chosen, proposals.hits, release);
 }
 
 }  // namespace dateline::extraction
