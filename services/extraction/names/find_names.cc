@@ -20,9 +20,8 @@ namespace {
 constexpr float kTaken = 0.5F;
 // Choices of the rules that are so sure are not put to the model.
 constexpr float kExplained = 0.8F;
-// The model's part in the score of an unsure proposal, and what its own proposals count for.
-constexpr float kModelShare = 0.4F;
-constexpr float kModelTrust = 0.8F;
+// What the model's own proposals count for beside those of the rules.
+constexpr float kModelTrust = 0.75F;
 // Longer sentences are not sentences but tables.
 constexpr std::uint32_t kMaxSentence = 400;
 
@@ -127,14 +126,33 @@ std::vector<bool> Explained(const NameText& text, const Mentions& chosen) {
   return explained;
 }
 
-// How probable the model holds a proposal to be.
-float ModelScore(const Mention& m, const TokenRange& sentence, std::span<const LabelScores> marginals) {
-  if (m.type == NameType::kOther) return 0;
-  const std::size_t begin = BeginLabel(m.type);
-  float sure = marginals[m.tokens.begin - sentence.begin][begin];
-  for (std::uint32_t i = m.tokens.begin + 1; i < m.tokens.end; ++i)
-    sure = std::min(sure, marginals[i - sentence.begin][begin + 1]);
-  return sure;
+// Takes off what the model took in too much: titles of address before a person, marks at the end.
+TokenRange Trim(const NameText& text, const Mention& m) {
+  TokenRange tokens = m.tokens;
+  const auto loose = [&](std::uint32_t i) {
+    const Token& token = text.analysis().token(i);
+    return token.kind != TokenKind::kWord && token.kind != TokenKind::kNumber && token.kind != TokenKind::kIdeograph &&
+           !token.Has(kAbbreviationDot);
+  };
+  while (!tokens.empty() && (loose(tokens.end - 1) || text.analysis().token(tokens.end - 1).Has(kClitic))) --tokens.end;
+  while (!tokens.empty() && (loose(tokens.begin) || text.Is(tokens.begin, Lexicon::kDeterminers) ||
+                             (m.type == NameType::kPerson &&
+                              (text.Is(tokens.begin, Lexicon::kHonorifics) || text.Is(tokens.begin, Lexicon::kRoles)))))
+    ++tokens.begin;
+  return tokens;
+}
+
+// Whether a name of the model's can be one: no people's adjective, no first name or ordinary word alone.
+bool Plausible(const NameText& text, const Mention& m) {
+  if (m.tokens.empty() || !text.NameWord(m.tokens.begin)) return false;
+  bool told = false;
+  for (std::uint32_t i = m.tokens.begin; i < m.tokens.end; ++i)
+    told |= text.NameWord(i) && !text.Is(i, Lexicon::kDemonyms);
+  if (!told) return false;
+  if (m.tokens.size() > 1) return true;
+  if (text.Ordinary(m.tokens.begin) || text.analysis().token(m.tokens.begin).size() < 3) return false;
+  if (m.type == NameType::kPerson) return !text.FirstName(m.tokens.begin) && !text.Acronym(m.tokens.begin);
+  return m.type == NameType::kOrganization || !text.Acronym(m.tokens.begin);
 }
 
 std::string_view ModelRule(NameType type) {
@@ -158,21 +176,15 @@ bool AskModel(const NameText& text, const Gazetteer& gazetteer, const NamePropos
     asked[s] = model.Marginals(features->Of(sentence));
   }
   if (!features.has_value()) return false;
-  for (Mention& m : *all) {
-    const std::uint32_t s = text.analysis().SentenceOf(m.tokens.begin);
-    const TokenRange& sentence = text.analysis().sentences()[s].tokens;
-    if (asked[s].empty() || m.tokens.end > sentence.end || m.score >= kExplained || m.type == NameType::kOther)
-      continue;
-    m.score = (1 - kModelShare) * m.score + kModelShare * ModelScore(m, sentence, asked[s]);
-  }
   for (std::size_t s = 0; s < asked.size(); ++s) {
     if (asked[s].empty()) continue;
     Mentions seen;
     ReadMarginals(text.analysis().sentences()[s].tokens, asked[s], &seen);
     for (Mention& m : seen) {
+      m.tokens = Trim(text, m);
       m.score *= kModelTrust;
       m.rule = ModelRule(m.type);
-      if (m.score > kTaken && text.Capital(m.tokens.begin)) all->push_back(m);
+      if (m.score > kTaken && Plausible(text, m)) all->push_back(m);
     }
   }
   return true;
