@@ -94,14 +94,24 @@ constexpr std::string_view kNounLabels[] = {"contributors",
 // The labels of a script, folded, with what tells where they can begin.
 struct Labels {
   std::vector<std::string> labels;
-  std::array<bool, 256> first = {};  // bytes with which one begins
+  std::array<bool, 256> first = {};   // bytes with which one begins
+  std::array<bool, 4096> pairs = {};  // the first two, by PairOf
 };
+constexpr std::size_t PairOf(char first, char second) {
+  return static_cast<std::size_t>(static_cast<unsigned char>(first) % 64 * 64 +
+                                  static_cast<unsigned char>(second) % 64);
+}
 const Labels& AllLabels() {
   static const Labels kAll = [] {
     Labels all;
     for (const std::string_view label : kLabelText) {
       all.labels.push_back(text::FoldKey(label));
-      all.first[static_cast<unsigned char>(all.labels.back()[0])] = true;
+      const std::string& folded = all.labels.back();
+      all.first[static_cast<unsigned char>(folded[0])] = true;
+      for (int second = 0; second < 64; ++second) {
+        if (folded.size() < 2 || PairOf(folded[0], folded[1]) == PairOf(folded[0], static_cast<char>(second)))
+          all.pairs[PairOf(folded[0], static_cast<char>(second))] = true;
+      }
     }
     return all;
   }();
@@ -368,12 +378,14 @@ bool NamesNoPerson(std::string_view name) {
 
 std::size_t BylineLabel(std::string_view line) {
   constexpr std::size_t kLongest = 40;
-  // Nearly every line is told by its first letter, before anything is folded.
-  const auto is_ascii = [&](std::size_t i) { return i < line.size() && static_cast<unsigned char>(line[i]) < 0x80; };
-  if (is_ascii(0) && is_ascii(1) && line[0] > ' ' && line[0] != '`') {
-    const char first = line[0] >= 'A' && line[0] <= 'Z' ? static_cast<char>(line[0] | 0x20) : line[0];
-    if (!AllLabels().first[static_cast<unsigned char>(first)]) return 0;
-  }
+  // Nearly every line is told by its first letters, before anything is folded; a third one might be a mark on the
+  // second.
+  const auto is_letter = [&](std::size_t i) {
+    return i < line.size() && ((line[i] >= 'a' && line[i] <= 'z') || (line[i] >= 'A' && line[i] <= 'Z'));
+  };
+  if (is_letter(0) && is_letter(1) && (line.size() == 2 || static_cast<unsigned char>(line[2]) < 0x80) &&
+      !AllLabels().pairs[PairOf(static_cast<char>(line[0] | 0x20), static_cast<char>(line[1] | 0x20))])
+    return 0;
   // Folding change lengths; every label is compared with its own fold, character for character.
   const std::string folded = text::FoldKey(text::TruncateUtf8(line, 2 * kLongest));
   if (folded.empty() || !AllLabels().first[static_cast<unsigned char>(folded[0])]) return 0;

@@ -39,16 +39,23 @@ enum class LinkKind : std::uint8_t { kOther, kTag, kPerson, kShare, kFragment, k
 
 LinkKind KindOf(std::string_view href) {
   href = href.substr(0, kMaxHref);
-  const auto has = [&](std::string_view word) { return href.find(word) != std::string_view::npos; };
   if (href.empty() || href.front() == '#') return LinkKind::kFragment;
   if (href.starts_with("mailto:") || href.starts_with("tel:")) return LinkKind::kMail;
-  if (href.starts_with("javascript:") || has("sharer") || has("/share") || has("/intent/") || has("send?text"))
-    return LinkKind::kShare;
-  if (has("/tag") || has("/topic") || has("/categor") || has("/keyword") || has("?tag=") || has("/section"))
-    return LinkKind::kTag;
-  if (has("/author") || has("/people/") || has("/profile") || has("/user") || has("/autor") || has("/contributor"))
-    return LinkKind::kPerson;
-  return LinkKind::kOther;
+  const auto has = [&](std::string_view word) { return href.find(word) != std::string_view::npos; };
+  bool share = href.starts_with("javascript:") || has("sharer") || has("send?text");
+  bool tag = has("?tag=");
+  bool person = false;
+  for (std::size_t at = href.find('/'); at != std::string_view::npos; at = href.find('/', at + 1)) {
+    const std::string_view rest = href.substr(at + 1);
+    const auto begins = [&](std::string_view word) {
+      return !rest.empty() && rest[0] == word[0] && rest.starts_with(word);
+    };
+    share = share || begins("share") || begins("intent/");
+    tag = tag || begins("tag") || begins("topic") || begins("categor") || begins("keyword") || begins("section");
+    person = person || begins("author") || begins("people/") || begins("profile") || begins("user") ||
+             begins("autor") || begins("contributor");
+  }
+  return share ? LinkKind::kShare : tag ? LinkKind::kTag : person ? LinkKind::kPerson : LinkKind::kOther;
 }
 
 std::string_view HostOf(std::string_view uri) {

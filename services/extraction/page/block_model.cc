@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxSignals = 6;
 constexpr std::size_t kAbreast = 4;
+// So many rows stay in the processor's cache while all trees go over them.
+constexpr std::size_t kBatch = 128;
 
 std::size_t Child(const ModelTree& tree, std::size_t at, const FeatureRow& row) {
   const ModelNode& node = tree.inner[at];
@@ -25,8 +27,8 @@ bool IsOpen(float score) {
 }
 
 // Tree by tree, so that each is read once; most blocks of a page are menus and are clear after the first trees.
-void AddTrees(std::span<const ModelTree> trees, std::span<const FeatureRow> rows, std::vector<std::uint32_t> open,
-              std::vector<float>& scores) {
+void AddTreesToBatch(std::span<const ModelTree> trees, std::span<const FeatureRow> rows,
+                     std::vector<std::uint32_t>& open, std::vector<float>& scores) {
   for (std::size_t t = 0; t < trees.size() && !open.empty(); ++t) {
     const ModelTree& tree = trees[t];
     std::size_t next = 0;
@@ -48,13 +50,24 @@ void AddTrees(std::span<const ModelTree> trees, std::span<const FeatureRow> rows
   }
 }
 
+// Adds what the trees say to the scores of the rows in `open`.
+void AddTrees(std::span<const ModelTree> trees, std::span<const FeatureRow> rows, std::span<const std::uint32_t> open,
+              std::vector<float>& scores) {
+  std::vector<std::uint32_t> batch;
+  for (std::size_t begin = 0; begin < open.size(); begin += kBatch) {
+    const std::span<const std::uint32_t> some = open.subspan(begin, std::min(kBatch, open.size() - begin));
+    batch.assign(some.begin(), some.end());
+    AddTreesToBatch(trees, rows, batch, scores);
+  }
+}
+
 }  // namespace
 
 std::vector<float> FirstScores(std::span<const FeatureRow> rows) {
   std::vector<float> scores(rows.size(), kModelBase);
   std::vector<std::uint32_t> open(rows.size());
   std::iota(open.begin(), open.end(), 0U);
-  AddTrees({kModelTrees, kModelTreeCount}, rows, std::move(open), scores);
+  AddTrees({kModelTrees, kModelTreeCount}, rows, open, scores);
   return scores;
 }
 
@@ -68,7 +81,7 @@ std::vector<float> JudgeBlocks(BlockTable* table) {
       scores[i] = kRefineBase;
     }
   }
-  AddTrees({kRefineTrees, kRefineTreeCount}, table->rows, std::move(open), scores);
+  AddTrees({kRefineTrees, kRefineTreeCount}, table->rows, open, scores);
   return scores;
 }
 

@@ -167,19 +167,24 @@ bool IsOtherLabel(std::string_view label) {
 
 // Whether a link leads to the page of an author or user.
 bool LeadsToProfile(std::string_view href) {
-  constexpr std::array<std::string_view, 22> kParts = {
-      "/author",  "/autor",  "/auteur",      "/user",       "/profil", "/people/",        "/person", "/staff/",
-      "/team/",   "/writer", "/contributor", "/journalist", "/member", "/mitglied",       "/u/",     "viewprofile",
-      "profile&", "author=", "/@",           "/experts/",   "/redakt", "linkedin.com/in/"};
+  if (href.size() >= kMaxHref) return false;
+  constexpr std::array<std::string_view, 18> kPaths = {
+      "author", "autor",       "auteur",     "user",   "profil",   "people/", "person", "staff/",   "team/",
+      "writer", "contributor", "journalist", "member", "mitglied", "u/",      "@",      "experts/", "redakt"};
+  constexpr std::array<std::string_view, 4> kParts = {"viewprofile", "profile&", "author=", "linkedin.com/in/"};
+  bool profile = false;
+  for (std::size_t at = href.find('/'); at != std::string_view::npos && !profile; at = href.find('/', at + 1)) {
+    const std::string_view rest = href.substr(at + 1);
+    profile = !rest.empty() && std::any_of(kPaths.begin(), kPaths.end(), [&](std::string_view path) {
+      return path[0] == rest[0] && rest.starts_with(path);
+    });
+  }
+  const auto holds = [&](std::string_view part) { return href.find(part) != std::string_view::npos; };
+  if (!profile && std::none_of(kParts.begin(), kParts.end(), holds)) return false;
   // Accounts at networks are those of the site as often.
   constexpr std::array<std::string_view, 9> kNetworks = {
       "twitter.", "facebook.", "instagram.", "plus.google.", "youtube.", "pinterest.", "tiktok.", "//t.me", "//x.com"};
-  if (std::any_of(kNetworks.begin(), kNetworks.end(),
-                  [&](std::string_view network) { return href.find(network) != std::string_view::npos; }))
-    return false;
-  return href.size() < kMaxHref && std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) {
-           return href.find(part) != std::string_view::npos;
-         });
+  return std::none_of(kNetworks.begin(), kNetworks.end(), holds);
 }
 
 bool IsJoint(std::string_view segment) {
