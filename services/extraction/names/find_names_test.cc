@@ -72,6 +72,12 @@ TEST(FindNames, ReadsNameAndRoleInTheUsualOrders) {
   }
 }
 
+TEST(FindNames, ReadsANameThatIsTheLastWord) {
+  const Release release = Names("Maria Keller, Head of Operations, opened the dam. The plan was praised by Keller");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(MentionTexts(release, release.people(0)).back(), "Keller");
+}
+
 TEST(FindNames, TiesLaterMentionsToTheFirst) {
   const Release release =
       Names("Sen. Robert Hallman (D-Ohio) welcomed the vote. \"It is late,\" said Hallman. Mr. Hallman left at noon.");

@@ -29,19 +29,19 @@ class NameText {
   // A word of two or more capitals, in a line that is not all capitals.
   bool Acronym(std::uint32_t i) const;
   // Traits of the word at `i` (WordTrait), 0 when it is not capitalised.
-  std::uint8_t Traits(std::uint32_t i) const { return traits_[i]; }
-  bool FirstName(std::uint32_t i) const { return (traits_[i] & (kMaleName | kFemaleName)) != 0; }
-  bool LastName(std::uint32_t i) const { return (traits_[i] & kLastName) != 0; }
-  bool Ordinary(std::uint32_t i) const { return (traits_[i] & kOrdinaryWord) != 0; }
+  std::uint8_t Traits(std::uint32_t i) const { return i < size() ? traits_[i] : std::uint8_t{0}; }
+  bool FirstName(std::uint32_t i) const { return (Traits(i) & (kMaleName | kFemaleName)) != 0; }
+  bool LastName(std::uint32_t i) const { return (Traits(i) & kLastName) != 0; }
+  bool Ordinary(std::uint32_t i) const { return (Traits(i) & kOrdinaryWord) != 0; }
   // It stands at the beginning of a sentence or behind an opening quotation mark there: its capital tells nothing.
-  bool SentenceStart(std::uint32_t i) const { return (marks_[i] & kStart) != 0; }
+  bool SentenceStart(std::uint32_t i) const { return Marked(i, kStart); }
   // The line is in capitals, or a headline in which nearly all words have a capital.
-  bool Shouting(std::uint32_t i) const { return (marks_[i] & kShout) != 0; }
-  bool TitleCase(std::uint32_t i) const { return (marks_[i] & kTitle) != 0; }
+  bool Shouting(std::uint32_t i) const { return Marked(i, kShout); }
+  bool TitleCase(std::uint32_t i) const { return Marked(i, kTitle); }
   // The section of the release may give facts (not menus and related links).
-  bool Usable(std::uint32_t i) const { return (marks_[i] & kUsable) != 0; }
+  bool Usable(std::uint32_t i) const { return Marked(i, kUsable); }
   // A word that can be part of a name: a capital, no stop word, month or weekday.
-  bool NameWord(std::uint32_t i) const { return (marks_[i] & kName) != 0; }
+  bool NameWord(std::uint32_t i) const { return Marked(i, kName); }
   // Nothing but white space or nothing stands between two tokens.
   bool Spaced(std::uint32_t i) const { return i < size() && analysis_->token(i).Has(kSpaceBefore); }
   // Whether the hyphen at `i` joins the words beside it.
@@ -54,6 +54,8 @@ class NameText {
  private:
   enum : std::uint8_t { kStart = 1, kShout = 2, kTitle = 4, kUsable = 8, kName = 16 };
 
+  // Rules look at the word behind a name, and there may be none.
+  bool Marked(std::uint32_t i, std::uint8_t mark) const { return i < size() && (marks_[i] & mark) != 0; }
   void MarkLine(const Line& line);
 
   const Analysis* analysis_;
