@@ -147,14 +147,6 @@ class Checker {
           Fail("a telephone number is valid with a reason, or invalid without");
       }
     }
-    for (const auto& figure : release_.figures()) {
-      CheckWords(figure.span(), figure.text(), "a figure");
-      if (figure.rule().empty()) Fail("a figure names no rule");
-    }
-    for (const auto& date : release_.dates()) {
-      CheckWords(date.span(), date.text(), "a date");
-      if (date.rule().empty()) Fail("a date names no rule");
-    }
     for (const auto& link : release_.links()) CheckWords(link.span(), link.text(), "a link");
     for (const auto& image : release_.images()) Check(image.span(), "a caption");
     for (const auto& candidate : release_.publish().candidates()) {

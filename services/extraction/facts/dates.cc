@@ -209,7 +209,10 @@ class DateFinder {
             {Widened({month->begin, month->end}, true), {0, value, 0}, "date.bare_month", release::v1::MEDIUM});
         Cover(found_.back().tokens);
       } else if (const std::optional<RelativeDate> relative = relative_.Read(at, line_); relative.has_value()) {
-        found_.push_back({relative->tokens, relative->first, "date.relative", release::v1::MEDIUM});
+        // "Last year" names a time rather than a date.
+        const bool day = relative->first.day != 0 && relative->last.empty();
+        found_.push_back(
+            {relative->tokens, relative->first, "date.relative", day ? release::v1::MEDIUM : release::v1::LOW});
         Cover(relative->tokens);
       }
     }

@@ -74,5 +74,14 @@ TEST(Dates, ReadRelativeOnesAgainstAnAnchorOnly) {
   EXPECT_THAT(Dates("It ended last year.", "en", {0, 3, 11}), IsEmpty());
 }
 
+TEST(Dates, ReadOtherLanguagesByTheirPacks) {
+  EXPECT_THAT(Dates("Le 1er mars 2024, depuis 1995 et fin septembre.", "fr"),
+              ElementsAre("1er mars 2024 | 2024-3-1", "1995 | 1995-0-0", "fin septembre | 0-9-0"));
+  EXPECT_THAT(Dates("El 5 de mayo de 2024 y desde 2010; hoy se firma.", "es", {2024, 5, 5}),
+              ElementsAre("5 de mayo de 2024 | 2024-5-5", "2010 | 2010-0-0", "hoy | 2024-5-5 by publish date"));
+  EXPECT_THAT(Dates("Vom 3. bis 5. Mai 2024 und seit Ende 2019.", "de"),
+              ElementsAre("3 | 2024-5-3", "5. Mai 2024 | 2024-5-5", "Ende 2019 | 2019-0-0"));
+}
+
 }  // namespace
 }  // namespace dateline::extraction

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "services/extraction/facts/mention_index.h"
+
 namespace dateline::extraction {
 namespace {
 
@@ -23,40 +25,15 @@ struct Source {
   std::string name;
 };
 
-// Where people and organisations are named, in order of the text.
-class Names {
- public:
-  explicit Names(const release::v1::Release& release) {
-    Add(release.people());
-    Add(release.organizations());
-    std::stable_sort(names_.begin(), names_.end(), [](const Named& a, const Named& b) { return a.begin < b.begin; });
-  }
-
-  // The first name that begins in bytes [begin, end); empty for none.
-  std::string In(std::uint32_t begin, std::uint32_t end) const {
-    const auto at = std::lower_bound(names_.begin(), names_.end(), begin,
-                                     [](const Named& named, std::uint32_t offset) { return named.begin < offset; });
-    return at == names_.end() || at->begin >= end ? std::string() : std::string(at->name);
-  }
-
- private:
-  struct Named {
-    std::uint32_t begin = 0;
-    std::string_view name;
-  };
-  template <typename Entities>
-  void Add(const Entities& entities) {
-    for (const auto& entity : entities) {
-      for (const release::v1::Span& mention : entity.mentions())
-        names_.push_back({mention.start(), entity.display_name()});
-    }
-  }
-
-  std::vector<Named> names_;
-};
+// The first person, else organisation, named in bytes [begin, end); empty for none.
+std::string NameIn(const MentionIndex& names, std::uint32_t begin, std::uint32_t end) {
+  const NamedMention* named = names.First(NamedKind::kPerson, begin, end);
+  if (named == nullptr) named = names.First(NamedKind::kOrganization, begin, end);
+  return named == nullptr ? std::string() : std::string(named->name);
+}
 
 std::vector<Source> FindSources(const Analysis& analysis, const release::v1::Release& release) {
-  const Names names(release);
+  const MentionIndex names(release);
   std::vector<Source> sources;
   for (const LexiconHit& hit : analysis.hits()) {
     if (hit.lexicon != Lexicon::kSourceCues) continue;
@@ -74,7 +51,7 @@ std::vector<Source> FindSources(const Analysis& analysis, const release::v1::Rel
     for (std::uint32_t i = range.begin; i < std::min(range.end, range.begin + 6); ++i)
       study = study || analysis.Covers(i, Lexicon::kStudyNouns);
     std::string name;
-    if (!study) name = names.In(analysis.token(range.begin).begin, analysis.token(range.end - 1).end);
+    if (!study) name = NameIn(names, analysis.token(range.begin).begin, analysis.token(range.end - 1).end);
     if (name.empty()) name = std::string(analysis.Text(range));
     if (sources.empty() || sources.back().sentence != sentence) sources.push_back({sentence, std::move(name)});
   }

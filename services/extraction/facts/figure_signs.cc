@@ -135,6 +135,11 @@ bool IsName(const Analysis& analysis, const NumeralReader& numerals, const Quant
       analysis.token(behind + 1).kind == TokenKind::kWord)
     return true;
   if (IsLabelled(analysis, q, line)) return true;
+  // "3. Quartal": a full stop makes a small number an ordinal where the language writes them so.
+  constexpr double kMaxOrdinal = 99;
+  if (plain && q.unit.kind == UnitKind::kNone && n.value <= kMaxOrdinal && numerals.WritesOrdinalsWithStop() &&
+      IsClose(analysis, behind, line) && analysis.Text(behind) == "." && behind + 1 < line.end)
+    return true;
   if (plain && q.unit.kind == UnitKind::kNone && IsListNumber(analysis, q, line)) return true;
   if (plain && IsHouseNumber(analysis, n.begin, line)) return true;
   if (q.compared) return false;

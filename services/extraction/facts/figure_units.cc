@@ -16,7 +16,7 @@ UnitReader::UnitReader(const Analysis& analysis, const NumeralReader& numerals)
   for (const LexiconEntry& entry : analysis.pack().entries(Lexicon::kNumberRules)) {
     if (entry.code == "noun_plural") noun_rule_ = NounRule::kPlural;
     if (entry.code == "noun_capital") noun_rule_ = NounRule::kCapital;
-    if (entry.code == "noun_listed") noun_rule_ = NounRule::kListed;
+    if (entry.code == "noun_first_plural") noun_rule_ = NounRule::kFirstPlural;
     if (entry.code == "plural_ending") plural_endings_.push_back(entry.phrase);
     if (entry.code == "singular_ending") singular_endings_.push_back(entry.phrase);
   }
@@ -73,7 +73,9 @@ UnitMatch UnitReader::PluralNoun(std::uint32_t token, std::uint32_t end) const {
     if (!LooksPlural(at) || IsInnerHyphen(at + 1, limit)) continue;
     if (at + 1 < limit && analysis_.token(at + 1).Has(kClitic)) continue;
     std::uint32_t head = at;
-    if (at + 1 < limit && !EndsNounPhrase(at + 1) && LooksPlural(at + 1)) head = at + 1;
+    // "sports teams": where describing words stand before it, the last plural is the noun.
+    if (noun_rule_ == NounRule::kPlural && at + 1 < limit && !EndsNounPhrase(at + 1) && LooksPlural(at + 1))
+      head = at + 1;
     return {UnitKind::kNoun, std::string(analysis_.Folded(head)), head + 1};
   }
   return {};
@@ -90,14 +92,15 @@ UnitMatch UnitReader::SingularNoun(std::uint32_t token, std::uint32_t end) const
 UnitMatch UnitReader::Noun(const Numeral& numeral, std::uint32_t end) const {
   std::uint32_t at = numeral.next;
   if (at >= end) return {};
-  if (noun_rule_ == NounRule::kListed) return {};
   if (!analysis_.token(at).Has(kSpaceBefore) && analysis_.token(at).kind == TokenKind::kWord) return {};
   if (numerals_.Is(at, "of")) {
     // "two of these devices", "four of the world's biggest groups": behind "of" a determiner has to stand.
     ++at;
-    if (at >= end || !(analysis_.Covers(at, Lexicon::kDeterminers) || analysis_.Covers(at, Lexicon::kPronouns)))
-      return {};
-    ++at;
+    // "5 millions de personnes" needs none.
+    const bool determined =
+        at < end && (analysis_.Covers(at, Lexicon::kDeterminers) || analysis_.Covers(at, Lexicon::kPronouns));
+    if (at >= end || !(determined || numeral.scale != 1)) return {};
+    if (determined) ++at;
   }
   if (at >= end) return {};
   // A fraction is of something: "half the boats", "a third of pupils"; what else follows it is no noun it counts.
@@ -105,7 +108,8 @@ UnitMatch UnitReader::Noun(const Numeral& numeral, std::uint32_t end) const {
   if (numeral.fraction && at == numeral.next) ++at;
   if (at >= end) return {};
   switch (noun_rule_) {
-    case NounRule::kPlural: {
+    case NounRule::kPlural:
+    case NounRule::kFirstPlural: {
       UnitMatch match = PluralNoun(at, end);
       if (match.kind == UnitKind::kNone && numeral.value <= 1 && at == numeral.next) match = SingularNoun(at, end);
       return match;

@@ -41,7 +41,7 @@ class UnitReader {
 
  private:
   // How the noun is found.
-  enum class NounRule : std::uint8_t { kPlural, kCapital, kNextWord, kListed };
+  enum class NounRule : std::uint8_t { kPlural, kFirstPlural, kCapital, kNextWord };
 
   UnitMatch Listed(std::uint32_t token, bool compound) const;
   UnitMatch Noun(const Numeral& numeral, std::uint32_t end) const;

@@ -125,6 +125,44 @@ TEST(Figures, SayWhoAssertsThemAndForWhen) {
   EXPECT_EQ(release.figures(1).as_of().year(), 1995);
 }
 
+TEST(Figures, ReadOtherLanguagesByTheirPacks) {
+  EXPECT_THAT(
+      Figures("Plus de 1 200 bateaux, 2,5 millions d'euros, 40 % des puits, vingt et un maires, 5 millions de "
+              "personnes et 12 milliards de dollars.",
+              "fr"),
+      ElementsAre("Plus de 1 200 bateaux | > 1200 bateaux", "2,5 millions d'euros | = 2500000 EUR",
+                  "40 % | = 40 percent", "vingt et un maires | = 21 maires",
+                  "5 millions de personnes | = 5000000 personnes", "12 milliards de dollars | = 12000000000 USD"));
+  EXPECT_THAT(Figures("Al menos 1.500 barcos, 3,2 millones de euros, el 15 por ciento y treinta y dos alcaldes.", "es"),
+              ElementsAre("Al menos 1.500 barcos | >= 1500 barcos", "3,2 millones de euros | = 3200000 EUR",
+                          "15 por ciento | = 15 percent", "treinta y dos alcaldes | = 32 alcaldes"));
+  EXPECT_THAT(
+      Figures("Rund 1.500 Boote, 2,5 Mio. Euro, mindestens 40 Prozent und zweiundzwanzig neue H\u00E4fen; im 3. "
+              "Quartal sank der Pegel.",
+              "de"),
+      ElementsAre("Rund 1.500 Boote | ~ 1500 boote", "2,5 Mio. Euro | = 2500000 EUR",
+                  "mindestens 40 Prozent | >= 40 percent", "zweiundzwanzig neue H\u00E4fen | = 22 h\u00E4fen"));
+}
+
+TEST(Figures, ReadOtherScriptsByTheirPacks) {
+  EXPECT_THAT(
+      Figures("\u0411\u043E\u043B\u0435\u0435 300 \u0447\u0435\u043B\u043E\u0432\u0435\u043A, 1,5 "
+              "\u043C\u043B\u043D \u0440\u0443\u0431\u043B\u0435\u0439 \u0438 40 %.",
+              "ru"),
+      ElementsAre("\u0411\u043E\u043B\u0435\u0435 300 \u0447\u0435\u043B\u043E\u0432\u0435\u043A | > 300 people",
+                  "1,5 \u043C\u043B\u043D \u0440\u0443\u0431\u043B\u0435\u0439 | = 1500000 RUB",
+                  "40 % | = 40 percent"));
+  // Full-width digits, scales of ten thousand and of a hundred million.
+  EXPECT_THAT(Figures("\u8D85\u8FC71.5\u4E07\u4EBA\uFF0C3\u4EBF\u5143\uFF0C\uFF14\uFF10\uFF05\u3002\u7B2C5\u5C4A\u3002",
+                      "zh-Hans"),
+              ElementsAre("\u8D85\u8FC71.5\u4E07\u4EBA | > 15000 people", "3\u4EBF\u5143 | = 300000000 CNY",
+                          "\uFF14\uFF10\uFF05 | = 40 percent"));
+  // Arabic-Indic digits.
+  EXPECT_THAT(
+      Figures("\u0623\u0643\u062B\u0631 \u0645\u0646 \u0663\u0660\u0660 \u0634\u062E\u0635", "ar"),
+      ElementsAre("\u0623\u0643\u062B\u0631 \u0645\u0646 \u0663\u0660\u0660 \u0634\u062E\u0635 | > 300 people"));
+}
+
 TEST(Figures, NeitherOverflowNorThrow) {
   EXPECT_THAT(Figures("It has " + std::string(5000, '9') + " parts and 1,2,3 wells."), IsEmpty());
   std::string hostile;

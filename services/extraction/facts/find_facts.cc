@@ -1,8 +1,12 @@
 #include "services/extraction/facts/find_facts.h"
 
 #include "services/extraction/facts/dates.h"
+#include "services/extraction/facts/events.h"
 #include "services/extraction/facts/figures.h"
+#include "services/extraction/facts/funding.h"
+#include "services/extraction/facts/named_works.h"
 #include "services/extraction/facts/quotes.h"
+#include "services/extraction/facts/references.h"
 #include "services/extraction/names/find_names.h"
 
 namespace dateline::extraction {
@@ -15,6 +19,10 @@ void FindFacts(const LanguagePack& pack, const Calendar& calendar, const Gazette
   FindQuotes(context, release);
   FindDates(context, release);
   FindFigures(context, release);
+  FindNamedWorks(context, release);
+  FindEvents(context, release);
+  FindFunding(context, release);
+  FindReferences(context, release);
 }
 
 }  // namespace dateline::extraction

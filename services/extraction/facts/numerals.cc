@@ -58,6 +58,7 @@ NumberStyle::NumberStyle(const LanguagePack& pack) {
       decimal = ',';
       group = '.';
     }
+    if (entry.code == "ordinal_stop") ordinal_stop = true;
   }
 }
 

@@ -30,6 +30,7 @@ struct Numeral {
 struct NumberStyle {
   char decimal = '.';
   char group = ',';
+  bool ordinal_stop = false;  // "3." is "third"
 
   explicit NumberStyle(const LanguagePack& pack);
 };
@@ -45,6 +46,8 @@ class NumeralReader {
 
   // A well-formed number of digits and separators; nullopt otherwise.
   std::optional<Numeral> ReadDigits(std::string_view folded) const;
+
+  bool WritesOrdinalsWithStop() const { return style_.ordinal_stop; }
 
   // Whether the token is the word of `role` in number_rules: "of", "link", "range".
   bool Is(std::uint32_t token, std::string_view role) const;

@@ -54,7 +54,9 @@ bool YearReader::IsQuantity(std::uint32_t token, TokenRange line, bool cue) cons
   if (next >= line.end) return false;
   // "2000 km", "2000 people", "2000 million"
   if (analysis_.HitAt(next, Lexicon::kScales) != nullptr) return true;
-  if (const LexiconHit* unit = analysis_.HitAt(next, Lexicon::kUnits); unit != nullptr) return true;
+  // A unit that is itself a word for the year ("2024年") makes no quantity of it.
+  if (const LexiconHit* unit = analysis_.HitAt(next, Lexicon::kUnits); unit != nullptr)
+    return !analysis_.Entry(*unit).Has(kEntryWeak);
   if (const LexiconHit* money = analysis_.HitAt(next, Lexicon::kCurrencies);
       money != nullptr && !analysis_.Entry(*money).Has(kEntryBefore))
     return true;

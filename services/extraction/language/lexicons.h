@@ -58,7 +58,9 @@ enum class Lexicon : std::uint8_t {
   kRelativeDates,  // code: what they count from, value: days
   kEventNouns,
   kEventVerbs,
+  kParticipantCues,  // words before those who take part: "attended by"
   kFundingVerbs,
+  kFundingLinks,  // between a sum and who gets or gives it; code: to, from
   kProgrammeNouns,
   kPublicationNouns,
   kStudyNouns,  // sources of figures: "study", "survey"
@@ -150,7 +152,9 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kRelativeDates, "relative_dates", Column::kRequired, Column::kOptional},
     {Lexicon::kEventNouns, "event_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kEventVerbs, "event_verbs", Column::kOptional, Column::kNone},
+    {Lexicon::kParticipantCues, "participant_cues", Column::kNone, Column::kNone},
     {Lexicon::kFundingVerbs, "funding_verbs", Column::kOptional, Column::kNone},
+    {Lexicon::kFundingLinks, "funding_links", Column::kRequired, Column::kNone},
     {Lexicon::kProgrammeNouns, "programme_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kPublicationNouns, "publication_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kStudyNouns, "study_nouns", Column::kOptional, Column::kNone},

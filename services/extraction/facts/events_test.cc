@@ -1,0 +1,119 @@
+// Proves what is read as an event, a funding, a programme and a publication, with the parts that the text says and no
+// others. Texts are made up; names are marked as the finder of names would.
+#include "services/extraction/facts/events.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "services/extraction/facts/dates.h"
+#include "services/extraction/facts/fact_fixture.h"
+#include "services/extraction/facts/figures.h"
+#include "services/extraction/facts/funding.h"
+#include "services/extraction/facts/named_works.h"
+#include "services/extraction/facts/quotes.h"
+#include "services/extraction/facts/references.h"
+
+namespace dateline::extraction {
+namespace {
+
+using ::testing::ElementsAre;
+
+release::v1::Organization* AddOrganization(std::string_view name, release::v1::Release* release) {
+  release::v1::Organization* organization = release->add_organizations();
+  organization->set_display_name(std::string(name));
+  MarkAll(name, *release, organization);
+  return organization;
+}
+
+void AddPlace(std::string_view name, release::v1::Release* release) {
+  release::v1::Place* place = release->add_places();
+  place->set_display_name(std::string(name));
+  MarkAll(name, *release, place);
+}
+
+void FindAll(release::v1::Release* release) {
+  Find(
+      [](const FactContext& context, release::v1::Release* r) {
+        FindQuotes(context, r);
+        FindDates(context, r);
+        FindFigures(context, r);
+        FindNamedWorks(context, r);
+        FindEvents(context, r);
+        FindFunding(context, r);
+      },
+      release);
+}
+
+TEST(Events, HavePlaceDurationAndParticipants) {
+  release::v1::Release release = BodyOf(
+      "The River Office organized a two-day flood seminar in Ostova. The seminar brought together 33 officials from "
+      "the "
+      "Ferry Board with seven experts. It concludes today (11 March).");
+  AddPlace("Ostova", &release);
+  AddOrganization("River Office", &release);
+  AddOrganization("Ferry Board", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.events_size(), 1);
+  const release::v1::EventMention& event = release.events(0);
+  EXPECT_EQ(event.text(), "two-day flood seminar in Ostova");
+  EXPECT_EQ(event.place(), "Ostova");
+  EXPECT_EQ(event.duration_days(), 2U);
+  EXPECT_EQ(event.date().month(), 3);
+  EXPECT_EQ(event.date().day(), 11);
+  EXPECT_EQ(event.date().year(), 0);
+  EXPECT_THAT(event.participants(), ElementsAre("33 officials", "Ferry Board", "seven experts"));
+}
+
+TEST(Events, NeedMoreThanANoun) {
+  release::v1::Release release = BodyOf("The paper speaks of a campaign and of one meeting in general.");
+  FindAll(&release);
+  EXPECT_EQ(release.events_size(), 0);
+}
+
+TEST(Funding, NamesFunderRecipientAndSum) {
+  release::v1::Release release = BodyOf(
+      "The schools are part of the North-South Dialogue on Rivers and Roads support project, funded by the Partnership "
+      "Instrument of the Lake Union. The Ferry Board will receive $2 million in grants from the River Office. The "
+      "River "
+      "Office awarded $40,000 to the Harbour School.");
+  AddOrganization("Ferry Board", &release);
+  AddOrganization("River Office", &release);
+  AddOrganization("Harbour School", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.funding_size(), 3);
+  EXPECT_EQ(release.funding(0).text(), "funded by the Partnership Instrument of the Lake Union");
+  EXPECT_EQ(release.funding(0).funder(), "Partnership Instrument of the Lake Union");
+  EXPECT_EQ(release.funding(0).recipient(), "North-South Dialogue on Rivers and Roads support project");
+  EXPECT_EQ(release.funding(1).funder(), "River Office");
+  EXPECT_EQ(release.funding(1).recipient(), "Ferry Board");
+  EXPECT_EQ(release.funding(1).amount().value(), 2e6);
+  EXPECT_EQ(release.funding(2).funder(), "River Office");
+  EXPECT_EQ(release.funding(2).recipient(), "Harbour School");
+}
+
+TEST(NamedWorks, AreProgrammesAndPublications) {
+  release::v1::Release release = BodyOf(
+      "Quay's office will launch the River Office's World Ferry Report. Entitled \"Ferries and Towns: New Roads for "
+      "Old\", it tells how ferries shape towns. The Green Harbour Programme pays; this project and a report do not.");
+  AddOrganization("River Office", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.programmes_size(), 1);
+  EXPECT_EQ(release.programmes(0).display_name(), "Green Harbour Programme");
+  ASSERT_EQ(release.publications_size(), 2);
+  EXPECT_EQ(release.publications(0).title(), "World Ferry Report");
+  EXPECT_EQ(release.publications(0).publisher(), "River Office");
+  EXPECT_EQ(release.publications(1).title(), "Ferries and Towns: New Roads for Old");
+  EXPECT_EQ(release.quotes_size(), 0);
+}
+
+TEST(References, StandInTheText) {
+  release::v1::Release release = BodyOf(
+      "The Ferry Act (S. 403, H.R. 1234) follows A/RES/70/1 and IP/24/123, and/or the rest; vote against S. 403.");
+  Find(FindReferences, &release);
+  EXPECT_THAT(release.reference_ids(), ElementsAre("S. 403", "H.R. 1234", "A/RES/70/1", "IP/24/123"));
+}
+
+}  // namespace
+}  // namespace dateline::extraction

@@ -1,0 +1,155 @@
+#include "services/extraction/facts/funding.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "services/extraction/facts/mention_index.h"
+#include "services/extraction/facts/noun_phrases.h"
+
+namespace dateline::extraction {
+namespace {
+
+using release::v1::Figure;
+using release::v1::Funding;
+
+// How many tokens may stand between a verb and the sum, and between the sum and "to" or "from".
+constexpr std::uint32_t kVerbReach = 8;
+constexpr std::uint32_t kSumReach = 12;
+
+class FundingFinder {
+ public:
+  FundingFinder(const FactContext& context, release::v1::Release* release)
+      : analysis_(context.analysis), names_(*release), release_(release) {}
+
+  void Run() {
+    for (const LexiconHit& hit : analysis_.hits()) {
+      if (hit.lexicon != Lexicon::kFundingVerbs || !Analysis::IsMainText(analysis_.SectionOf(hit.begin))) continue;
+      if (release_->funding_size() >= kMaxFunding) return;
+      sentence_ = analysis_.sentences()[analysis_.SentenceOf(hit.begin)].tokens;
+      if (hit.end >= sentence_.end || hit.begin < done_) continue;
+      const std::string& role = analysis_.Entry(hit).code;
+      if (analysis_.Entry(hit).Has(kEntryBefore)) {
+        FundedBy(hit);
+      } else if (role == "receive") {
+        Receives(hit);
+      } else {
+        Gives(hit);
+      }
+    }
+  }
+
+ private:
+  // The name behind a preposition: capital words behind an article, else the organisation named there.
+  TokenRange NameBehind(std::uint32_t token) const {
+    if (token < sentence_.end && analysis_.Covers(token, Lexicon::kDeterminers)) ++token;
+    if (token >= sentence_.end) return {};
+    TokenRange name = CapitalPhraseAt(analysis_, token, sentence_.end);
+    // A name ends where the next one begins: "the Fund and the Ministry" are two, "Trade and Industry" is one.
+    const NamedMention* first =
+        names_.First(NamedKind::kOrganization, analysis_.token(token).begin, analysis_.token(token).end);
+    if (first != nullptr) {
+      const std::uint32_t end = analysis_.TokensOf(first->begin, first->end).end;
+      if (name.empty() || end > name.end) name = {token, end};
+    }
+    return name;
+  }
+
+  std::string_view Words(const NamedMention* mention) const {
+    if (mention == nullptr) return {};
+    return std::string_view(release_->text()).substr(mention->begin, mention->end - mention->begin);
+  }
+
+  std::uint32_t Byte(std::uint32_t token) const { return analysis_.token(token).begin; }
+
+  // "The project is funded by the Fund".
+  void FundedBy(const LexiconHit& verb) {
+    const TokenRange funder = NameBehind(verb.end);
+    if (funder.empty()) return;
+    // What is paid for: the programme or organisation named last before the verb.
+    const NamedMention* recipient = names_.Last(NamedKind::kProgramme, Byte(sentence_.begin), Byte(verb.begin));
+    if (recipient == nullptr)
+      recipient = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
+    const bool weak = analysis_.Entry(verb).Has(kEntryWeak);
+    if (weak && recipient == nullptr) return;
+    Add({verb.begin, funder.end}, analysis_.Text(funder), Words(recipient), nullptr, "funding.funded_by",
+        weak ? release::v1::LOW : release::v1::MEDIUM);
+  }
+
+  // The first sum of money that begins in tokens [begin, end).
+  const Figure* SumIn(std::uint32_t begin, std::uint32_t end) const {
+    end = std::min(end, sentence_.end);
+    if (begin >= end) return nullptr;
+    auto figure = std::lower_bound(release_->figures().begin(), release_->figures().end(), Byte(begin),
+                                   [](const Figure& f, std::uint32_t offset) { return f.span().start() < offset; });
+    for (; figure != release_->figures().end() && figure->span().start() < analysis_.token(end - 1).end; ++figure) {
+      if (figure->rule() == "figure.money") return &*figure;
+    }
+    return nullptr;
+  }
+
+  // The token behind a word of `role` (number_rules: "to", "from") in tokens [begin, end); 0 for none.
+  std::uint32_t Behind(std::string_view flag_role, std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = begin; i < std::min(end, sentence_.end); ++i) {
+      const LexiconHit* hit = analysis_.HitAt(i, Lexicon::kFundingLinks);
+      if (hit != nullptr && analysis_.Entry(*hit).code == flag_role) return hit->end;
+    }
+    return 0;
+  }
+
+  // "The Ministry awarded $2 million to the school".
+  void Gives(const LexiconHit& verb) {
+    const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
+    if (sum == nullptr) return;
+    const NamedMention* giver = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
+    if (giver == nullptr) giver = names_.Last(NamedKind::kPerson, Byte(sentence_.begin), Byte(verb.begin));
+    const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
+    const std::uint32_t to = Behind("to", behind_sum, behind_sum + kSumReach);
+    const TokenRange recipient = to > 0 && to < sentence_.end ? NameBehind(to) : TokenRange{};
+    if (giver == nullptr && recipient.empty()) return;
+    const std::uint32_t begin = giver != nullptr ? analysis_.TokenAt(giver->begin) : verb.begin;
+    const std::uint32_t end = recipient.empty() ? behind_sum : recipient.end;
+    Add({begin, end}, Words(giver), recipient.empty() ? std::string_view() : analysis_.Text(recipient), sum,
+        "funding.gives", analysis_.Entry(verb).Has(kEntryWeak) ? release::v1::LOW : release::v1::MEDIUM);
+  }
+
+  // "The school will receive $2 million from the Ministry".
+  void Receives(const LexiconHit& verb) {
+    const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
+    if (sum == nullptr) return;
+    const NamedMention* recipient = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
+    const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
+    const std::uint32_t from = Behind("from", behind_sum, behind_sum + kSumReach);
+    const TokenRange funder = from > 0 && from < sentence_.end ? NameBehind(from) : TokenRange{};
+    if (funder.empty()) return;
+    const std::uint32_t begin = recipient != nullptr ? analysis_.TokenAt(recipient->begin) : verb.begin;
+    Add({begin, funder.end}, analysis_.Text(funder), Words(recipient), sum, "funding.receives", release::v1::MEDIUM);
+  }
+
+  void Add(TokenRange words, std::string_view funder, std::string_view recipient, const Figure* sum,
+           std::string_view rule, release::v1::Confidence confidence) {
+    Funding* funding = release_->add_funding();
+    funding->set_funder(std::string(funder));
+    funding->set_recipient(std::string(recipient));
+    funding->set_text(std::string(analysis_.Text(words)));
+    *funding->mutable_span() = SpanOf(analysis_, words);
+    if (sum != nullptr) *funding->mutable_amount() = *sum;
+    funding->set_confidence(confidence);
+    funding->set_rule(std::string(rule));
+    done_ = words.end;
+  }
+
+  const Analysis& analysis_;
+  const MentionIndex names_;
+  release::v1::Release* release_;
+  TokenRange sentence_;
+  std::uint32_t done_ = 0;  // behind the last funding
+};
+
+}  // namespace
+
+void FindFunding(const FactContext& context, release::v1::Release* release) {
+  FundingFinder(context, release).Run();
+}
+
+}  // namespace dateline::extraction

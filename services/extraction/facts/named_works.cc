@@ -1,0 +1,155 @@
+#include "services/extraction/facts/named_works.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "common/text/normalize.h"
+#include "services/extraction/facts/mention_index.h"
+#include "services/extraction/facts/noun_phrases.h"
+#include "services/extraction/facts/quote_spans.h"
+
+namespace dateline::extraction {
+namespace {
+
+// So many capital words stand before the noun of a name.
+constexpr std::uint32_t kMinCapitalWords = 2;
+// Small words right before the noun: "EU-China ... support project".
+constexpr std::uint32_t kMaxSmallBefore = 1;
+constexpr std::uint32_t kMaxTitleTokens = 40;
+
+class WorkFinder {
+ public:
+  WorkFinder(const FactContext& context, release::v1::Release* release)
+      : analysis_(context.analysis), names_(*release), release_(release) {}
+
+  void Run() {
+    for (const LexiconHit& hit : analysis_.hits()) {
+      if (hit.lexicon != Lexicon::kProgrammeNouns && hit.lexicon != Lexicon::kPublicationNouns) continue;
+      if (!Analysis::IsMainText(analysis_.SectionOf(hit.begin))) continue;
+      const TokenRange name = NameBefore(hit);
+      if (name.empty()) continue;
+      if (hit.lexicon == Lexicon::kProgrammeNouns)
+        AddProgramme(name);
+      else
+        AddPublication(name, name, "publication.name");
+    }
+    QuotedTitles();
+    // Mentions stand in order of the text.
+    for (auto& publication : *release_->mutable_publications()) {
+      std::sort(publication.mutable_mentions()->begin(), publication.mutable_mentions()->end(),
+                [](const auto& a, const auto& b) { return a.start() < b.start(); });
+    }
+  }
+
+ private:
+  // The name that ends in the noun; empty when too few capital words stand before it.
+  TokenRange NameBefore(const LexiconHit& noun) const {
+    const TokenRange sentence = analysis_.sentences()[analysis_.SentenceOf(noun.begin)].tokens;
+    const bool capital = analysis_.token(noun.begin).Has(kCapital);
+    if (!capital && (noun.lexicon == Lexicon::kPublicationNouns || analysis_.Entry(noun).Has(kEntryWeak))) return {};
+    std::uint32_t end = noun.begin;
+    for (std::uint32_t small = 0; small < kMaxSmallBefore && !capital && end > sentence.begin; ++small) {
+      const Token& before = analysis_.token(end - 1);
+      if (before.kind != TokenKind::kWord || before.Has(kCapital) || before.Has(kClitic) ||
+          analysis_.Covers(end - 1, Lexicon::kPrepositions) || analysis_.Covers(end - 1, Lexicon::kDeterminers) ||
+          analysis_.Covers(end - 1, Lexicon::kNounStops))
+        break;
+      --end;
+    }
+    const TokenRange before = CapitalPhraseBefore(analysis_, sentence.begin, end);
+    if (before.empty() || CapitalWords(analysis_, before) < kMinCapitalWords) return {};
+    // "Project on Water" goes on behind the noun only in capitals; the noun is the end of the name.
+    return {before.begin, noun.end};
+  }
+
+  void AddProgramme(TokenRange name) {
+    const std::string words(analysis_.Text(name));
+    if (release_->programmes_size() >= static_cast<int>(kMaxNamedWorks)) return;
+    const auto [known, fresh] = programmes_.try_emplace(text::FoldKey(words), release_->programmes_size());
+    release::v1::Programme* programme = nullptr;
+    if (fresh) {
+      programme = release_->add_programmes();
+      programme->set_display_name(words);
+      programme->set_confidence(release::v1::MEDIUM);
+      programme->set_rule("programme.name");
+    } else {
+      programme = release_->mutable_programmes(known->second);
+    }
+    *programme->add_mentions() = SpanOf(analysis_, name);
+  }
+
+  void AddPublication(TokenRange title, TokenRange mention, std::string_view rule) {
+    const std::string words(analysis_.Text(title));
+    if (release_->publications_size() >= static_cast<int>(kMaxNamedWorks)) return;
+    const auto [known, fresh] = publications_.try_emplace(text::FoldKey(words), release_->publications_size());
+    release::v1::Publication* publication = nullptr;
+    if (fresh) {
+      publication = release_->add_publications();
+      publication->set_title(words);
+      publication->set_publisher(PublisherBefore(mention.begin));
+      publication->set_confidence(release::v1::MEDIUM);
+      publication->set_rule(std::string(rule));
+    } else {
+      publication = release_->mutable_publications(known->second);
+    }
+    const release::v1::Span span = SpanOf(analysis_, title);
+    for (const release::v1::Span& other : publication->mentions()) {
+      if (other.start() < span.end() && span.start() < other.end()) return;
+    }
+    *publication->add_mentions() = span;
+  }
+
+  // "IOM's World Migration Report": the organisation whose work it is.
+  std::string PublisherBefore(std::uint32_t token) const {
+    if (token < 2 || !analysis_.token(token - 1).Has(kClitic)) return {};
+    const std::uint32_t end = analysis_.token(token - 2).end;
+    const std::uint32_t begin = analysis_.token(token - std::min(token, kMaxPhrase)).begin;
+    const NamedMention* last = names_.Last(NamedKind::kOrganization, begin, end);
+    return last != nullptr && last->end == end ? std::string(last->name) : std::string();
+  }
+
+  // 'the report "Rivers and Towns"', 'Entitled "Rivers and Towns", it': titles in marks, which are no quotes.
+  void QuotedTitles() {
+    int quote = 0;
+    for (const QuoteSpan& span : FindQuoteSpans(analysis_)) {
+      if (span.words.empty() || span.words.size() > kMaxTitleTokens || span.tokens.begin == 0) continue;
+      const std::uint32_t begin = analysis_.token(span.tokens.begin).begin;
+      while (quote < release_->quotes_size() && release_->quotes(quote).span().end() <= begin) ++quote;
+      if (quote < release_->quotes_size() && release_->quotes(quote).span().start() <= begin) continue;
+      if (!span.titles && !HasTitleCue(span.tokens.begin)) continue;
+      if (CapitalWords(analysis_, span.words) < kMinCapitalWords && !span.titles) continue;
+      TokenRange title = span.words;
+      while (!title.empty() && analysis_.Text(title.end - 1) == ",") --title.end;
+      if (!title.empty()) AddPublication(title, span.tokens, "publication.title");
+    }
+  }
+
+  // A word for a title before the mark, and a publication in this sentence or the one before.
+  bool HasTitleCue(std::uint32_t mark) const {
+    std::uint32_t before = mark - 1;
+    if (analysis_.Text(before) == "," && before > 0) --before;
+    const bool noun = analysis_.Covers(before, Lexicon::kPublicationNouns);
+    if (!noun && !analysis_.Covers(before, Lexicon::kTitleCues)) return false;
+    const std::uint32_t sentence = analysis_.SentenceOf(mark);
+    const std::uint32_t from = analysis_.sentences()[sentence > 0 ? sentence - 1 : 0].tokens.begin;
+    for (std::uint32_t i = std::max(from, mark - std::min(mark, std::uint32_t{60})); i < mark; ++i) {
+      if (analysis_.Covers(i, Lexicon::kPublicationNouns)) return true;
+    }
+    return false;
+  }
+
+  const Analysis& analysis_;
+  const MentionIndex names_;
+  std::unordered_map<std::string, int> programmes_;
+  std::unordered_map<std::string, int> publications_;
+  release::v1::Release* release_;
+};
+
+}  // namespace
+
+void FindNamedWorks(const FactContext& context, release::v1::Release* release) {
+  WorkFinder(context, release).Run();
+}
+
+}  // namespace dateline::extraction
