@@ -48,6 +48,10 @@ class WorkFinder {
     const TokenRange sentence = analysis_.sentences()[analysis_.SentenceOf(noun.begin)].tokens;
     const bool capital = analysis_.token(noun.begin).Has(kCapital);
     if (!capital && (noun.lexicon == Lexicon::kPublicationNouns || analysis_.Entry(noun).Has(kEntryWeak))) return {};
+    // The name goes on: "Partnership" of "Partnership Instrument".
+    if (noun.end < sentence.end && analysis_.token(noun.end).kind == TokenKind::kWord &&
+        analysis_.token(noun.end).Has(kCapital) && !analysis_.token(noun.end).Has(kClitic))
+      return {};
     std::uint32_t end = noun.begin;
     for (std::uint32_t small = 0; small < kMaxSmallBefore && !capital && end > sentence.begin; ++small) {
       const Token& before = analysis_.token(end - 1);
