@@ -11,6 +11,7 @@
 
 #include "common/base/error.h"
 #include "common/url/percent.h"
+#include "common/url/site_policy.h"
 
 namespace dateline::url {
 namespace {
@@ -104,6 +105,30 @@ TEST(Canonicalize, KeepsEmptyParameters) {
   EXPECT_EQ(*Canonicalize("https://example.org/?a&&"), "https://example.org/?a&&");
   EXPECT_EQ(*Canonicalize("https://example.org/?utm_source=x&a&"), "https://example.org/?a&");
   EXPECT_EQ(*Canonicalize("https://example.org/?"), "https://example.org/");
+}
+
+TEST(SitePolicy, FoldsOnlyWhatTheSiteShows) {
+  const auto policy = PolicyOfHome("https://www.a.example/en/");
+  ASSERT_TRUE(policy.ok());
+  EXPECT_EQ(policy->host, "a.example");
+  EXPECT_EQ(*CanonicalizeFor("http://a.example/x?utm_source=y", *policy), "https://www.a.example/x");
+  EXPECT_EQ(*CanonicalizeFor("https://www.a.example/x", *policy), "https://www.a.example/x");
+  // Other hosts, also below this one, and ports are left alone.
+  EXPECT_EQ(*CanonicalizeFor("http://b.a.example/x", *policy), "http://b.a.example/x");
+  EXPECT_EQ(*CanonicalizeFor("http://a.example:8080/x", *policy), "http://www.a.example:8080/x");
+  const auto bare = PolicyOfHome("http://a.example/");
+  EXPECT_EQ(*CanonicalizeFor("https://www.a.example/x", *bare), "https://a.example/x");
+  EXPECT_FALSE(PolicyOfHome("mailto:x@a.example").ok());
+}
+
+TEST(SitePolicy, LeavesOutTheParametersThatItNames) {
+  SitePolicy policy;
+  policy.host = "a.example";
+  policy.ignored_parameters = {"sid"};
+  EXPECT_EQ(*CanonicalizeFor("https://a.example/x?sid=1&b=2&SID=3", policy), "https://a.example/x?b=2&SID=3");
+  EXPECT_EQ(*CanonicalizeFor("https://a.example/x?sid=1", policy), "https://a.example/x");
+  const std::string once = *CanonicalizeFor("https://a.example/x?b=%7e&&sid", policy);
+  EXPECT_EQ(*CanonicalizeFor(once, policy), once);
 }
 
 }  // namespace

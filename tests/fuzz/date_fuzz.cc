@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace dateline::dates;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const std::string_view language : {"", "en-US", "pl"}) {
-    const DateContext context{.language = language, .month_first = {}};
+    const DateContext context{.language = language, .month_first = {}, .year = {}};
     if (const auto date = ParseDate(text, context)) {
       const auto again = ParseDate(FormatUtc(date->utc));
       if (!again || again->utc != date->utc) std::abort();

@@ -156,9 +156,8 @@ std::optional<DayMatch> Grammar::DayThenMonthName(std::size_t at) const {
   if (month == 0) month = Month(next, &behind_month);
   if (month == 0) return std::nullopt;
   const std::size_t year_at = SkipJoints(behind_month);
-  const auto year = Year(year_at);
-  if (!year) return std::nullopt;
-  return Made(*year, month, Value(at), year_at + 1);
+  if (const auto year = Year(year_at)) return Made(*year, month, Value(at), year_at + 1);
+  return context_.year ? Made(*context_.year, month, Value(at), behind_month) : std::nullopt;
 }
 
 // May 17, 2024; May 17 08:00:00 UTC 2024; and strictly May 2024.
@@ -182,7 +181,7 @@ std::optional<DayMatch> Grammar::MonthNameFirst(std::size_t at) const {
   }
   const std::size_t year_at = SkipJoints(next);
   if (const auto year = Year(year_at)) return Made(*year, month, Value(day), year_at + 1);
-  return std::nullopt;
+  return context_.year ? Made(*context_.year, month, Value(day), next) : std::nullopt;
 }
 
 // 17/05/2024, 05/17/2024, 17.5.24; strictly also 24-05-17.
@@ -289,10 +288,12 @@ std::optional<TimeMatch> Grammar::Clock(std::size_t at) const {
         end += 2;
       }
     }
-  } else if (Sign(end, ':') && Number(end + 1, 1, 2)) {
+  } else if ((Sign(end, ':') && Number(end + 1, 1, 2)) || (strict_ && Sign(end, '.') && Number(end + 1, 2, 2))) {
+    // Points stand between hours and minutes in the north of Europe; inside other words they might be decimals.
+    const char sign = tokens_[end].sign;
     minute = Value(end + 1);
     end += 2;
-    if (Sign(end, ':') && Number(end + 1, 1, 2)) {
+    if (Sign(end, sign) && Number(end + 1, 1, 2)) {
       second = Value(end + 1);
       precision = Precision::kSecond;
       end += 2;

@@ -33,6 +33,9 @@ struct DateContext {
   // Whether the month comes first in 03/04/2024; used when `language` does not decide. Without either the date is
   // unknown unless one of the numbers is over 12.
   std::optional<bool> month_first = {};
+  // The year that is meant where none is written, when the page says so elsewhere (a heading, its address). Without it
+  // "17 May" stays unknown.
+  std::optional<int> year = {};
 };
 
 // Reads text that is a date and nothing else, apart from white space and weekday names.

@@ -84,6 +84,8 @@ TEST(FeedDate, ReadsMonthNamesOfManyLanguages) {
       {"ven., 17 mai 2024 08:05:09 +0000", "2024-05-17T08:05:09Z"},
       {"1er août 2024", "2024-08-01T00:00:00Z"},
       {"17. Mai 2024, 08:05 Uhr", "2024-05-17T08:05:00Z"},
+      {"17. maj 2024 kl. 08.05", "2024-05-17T08:05:00Z"},
+      {"Fri, 17 May 2024 08.05.09 GMT", "2024-05-17T08:05:09Z"},
       {"17 de mayo de 2024", "2024-05-17T00:00:00Z"},
       {"17 мая 2024 г.", "2024-05-17T00:00:00Z"},
       {"Παρ, 17 Μάι 2024 08:05:09 EST", "2024-05-17T13:05:09Z"},
@@ -120,6 +122,13 @@ TEST(FeedDate, LanguageDecidesTheOrderOfNumbers) {
   // The same word, two months.
   EXPECT_EQ(Utc("1 listopada 2023", {.language = "pl"}), "2023-11-01T00:00:00Z");
   EXPECT_EQ(Utc("1. listopada 2023.", {.language = "hr"}), "2023-10-01T00:00:00Z");
+}
+
+TEST(FeedDate, TakesTheYearFromElsewhereOnlyWhereNoneIsWritten) {
+  EXPECT_EQ(Utc("17 May"), "unknown");
+  EXPECT_EQ(Utc("17 May", {.year = 2023}), "2023-05-17T00:00:00Z");
+  EXPECT_EQ(Utc("May 17, 10:30", {.year = 2023}), "2023-05-17T10:30:00Z");
+  EXPECT_EQ(Utc("17 May 2024", {.year = 2023}), "2024-05-17T00:00:00Z");
 }
 
 TEST(FeedDate, WhatIsImpossibleStaysUnknown) {

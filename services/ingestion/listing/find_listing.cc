@@ -12,6 +12,7 @@
 #include "common/text/utf8.h"
 #include "common/url/url.h"
 #include "services/ingestion/html/page.h"
+#include "services/ingestion/listing/date_headings.h"
 #include "services/ingestion/listing/item_fields.h"
 #include "services/ingestion/listing/link_groups.h"
 #include "services/ingestion/listing/listing.h"
@@ -102,11 +103,12 @@ class Finder {
 
   // The items with their dates behind the links; where hardly any has one, with those before them.
   std::vector<ListingItem> Items(const LinkGroup& group) {
-    dates::DateContext context{.language = language_, .month_first = MonthFirst(page_, group.items)};
+    dates::DateContext context{.language = language_, .month_first = MonthFirst(page_, group.items), .year = {}};
     // What the page's own numbers show is better than what its language says.
     if (context.month_first)
       context.language = context.language.substr(0, std::min(context.language.find('-'), context.language.size()));
     if (context.month_first && *context.month_first && context.language != "en") context.language = {};
+    const DateHeadings headings(page_, group, context);
     std::vector<ListingItem> items;
     std::size_t dated = 0;
     for (const ItemExtent& extent : group.items) {
@@ -114,7 +116,9 @@ class Finder {
       ListingItem item;
       item.url = extent.link->url;
       item.title = FindItemTitle(page_, extent);
-      if (const auto match = FindItemDate(page_, extent.begin, extent.end, context)) {
+      auto match = FindItemDate(page_, extent.begin, extent.end, context);
+      if (!match) match = DateWithoutYear(extent, context, headings.YearAt(extent.link->element));
+      if (match) {
         item.date = match->date;
         item.date_text = match->text;
         ++dated;
@@ -123,6 +127,13 @@ class Finder {
       items.push_back(std::move(item));
     }
     ReadDatesBefore(group, context, dated, &items);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (items[i].date) continue;
+      if (const auto day = headings.DayAt(group.items[i].link->element)) {
+        items[i].date = day->date;
+        items[i].date_text = day->text;
+      }
+    }
     for (ListingItem& item : items) {
       if (item.date) continue;
       const auto parsed = url::Parse(item.url);
@@ -130,6 +141,17 @@ class Finder {
       if (item.date) item.date_text = parsed->path;
     }
     return items;
+  }
+
+  // "17 May" beside the link, with the year that stands elsewhere. Not in the title: "… resumes in June" would lend its
+  // month to the day that follows.
+  std::optional<DateMatch> DateWithoutYear(const ItemExtent& extent, dates::DateContext context,
+                                           std::optional<int> year) {
+    if (!year) return std::nullopt;
+    context.year = year;
+    const std::uint32_t link = extent.link->element;
+    if (auto match = FindItemDate(page_, page_.node(link).end, extent.end, context)) return match;
+    return FindItemDate(page_, extent.begin, link, context);
   }
 
   // <p>17 May 2024</p><h3><a>…</a></h3>: the date of the first item stands before all of them.

@@ -203,8 +203,8 @@ std::optional<bool> MonthFirst(const html::Page& page, const std::vector<ItemExt
   bool month_first = false;
   for (const ItemExtent& item : items) {
     const std::string words = page.Words(item.begin, item.end);
-    const auto as_month = dates::FindDate(words, {.language = {}, .month_first = true});
-    const auto as_day = dates::FindDate(words, {.language = {}, .month_first = false});
+    const auto as_month = dates::FindDate(words, {.language = {}, .month_first = true, .year = {}});
+    const auto as_day = dates::FindDate(words, {.language = {}, .month_first = false, .year = {}});
     const auto open = dates::FindDate(words);
     // A date that needs no hint and is numeric shows the order of its neighbours.
     if (!open || !as_month || !as_day || open->date != as_month->date) continue;

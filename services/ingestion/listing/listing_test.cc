@@ -230,6 +230,21 @@ TEST(FindListing, FlatHeadingsWithDatesBeforeThem) {
                       "</div>")));
 }
 
+TEST(FindListing, HeadingsAndTheAddressSayWhatTheItemsLeaveOut) {
+  std::string by_day;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    by_day += "<h2>Monday, May " + Day(i) + ", 2024</h2><ul><li><a href=\"/newsroom/release-" +
+              std::to_string(100 - i) + "\"><img src=x>" + std::string(kTitles[i]) + "</a></li></ul>";
+  }
+  ExpectAll(Find(Site("<div>" + by_day + "</div>")));
+  const auto without_year = [](std::size_t i, auto url, auto title) {
+    return "<li><a href=\"" + url + "\">" + title + "</a> <i>" + Day(i) + " May</i></li>";
+  };
+  ExpectAll(Find(Site("<h2>Releases of 2024</h2><ul>" + Items(without_year) + "</ul>")));
+  ExpectAll(Find(Site("<ul>" + Items(without_year) + "</ul>"), "https://www.port.example/newsroom?year=2024"));
+  EXPECT_FALSE(Find(Site("<ul>" + Items(without_year) + "</ul>"))->items[0].date);
+}
+
 TEST(FindListing, WithoutDatesTitlesMustDo) {
   const auto listing = Find(Site("<div class=\"list\">" + Items([](std::size_t, auto url, auto title) {
                                    return "<div class=\"row\"><a href=\"" + url + "\">" + title + "</a></div>";

@@ -96,7 +96,7 @@ class RecipeReader {
       DATELINE_ASSIGN_OR_RETURN(date_element, First(recipe_.date, element));
     }
     if (date_element != 0) {
-      const dates::DateContext context{.language = language_, .month_first = {}};
+      const dates::DateContext context{.language = language_, .month_first = {}, .year = {}};
       if (auto match = FindItemDate(page_, date_element, page_.node(date_element).end, context)) {
         item.date = match->date;
         item.date_text = std::move(match->text);
