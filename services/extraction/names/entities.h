@@ -11,8 +11,9 @@
 
 namespace dateline::extraction {
 
-// How sure a score is: of HIGH ones at least 95 in 100 are meant to be right.
-release::v1::Confidence ConfidenceOf(float score);
+// How sure a score is: of HIGH ones at least 95 in 100 are meant to be right. What counts as HIGH differs between the
+// types.
+release::v1::Confidence ConfidenceOf(float score, NameType type);
 
 void AddPeople(const NameText& text, const Mentions& mentions, release::v1::Release* release);
 void AddOrganizations(const NameText& text, const Mentions& mentions, const std::vector<AcronymBinding>& bindings,

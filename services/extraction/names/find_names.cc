@@ -20,6 +20,8 @@ namespace {
 constexpr float kTaken = 0.5F;
 // Choices of the rules that are so sure are not put to the model.
 constexpr float kExplained = 0.8F;
+// Choices of the rules that the model may not break up.
+constexpr float kFirm = 0.6F;
 // What the model's own proposals count for beside those of the rules.
 constexpr float kModelTrust = 0.75F;
 // Longer sentences are not sentences but tables.
@@ -49,7 +51,7 @@ class KnownNames {
       if (words > 1 && text_.analysis().token(last).size() > 1) {
         std::uint32_t begin = last;
         while (begin > m.tokens.begin + 1 && text_.Hyphen(begin - 1)) begin -= 2;
-        Put({begin, last + 1}, NameType::kPerson, 0.88F, "last_name");
+        Put({begin, last + 1}, NameType::kPerson, std::min(0.88F, m.score + 0.05F), "last_name");
       }
     }
   }
@@ -155,6 +157,16 @@ bool Plausible(const NameText& text, const Mention& m) {
   return m.type == NameType::kOrganization || !text.Acronym(m.tokens.begin);
 }
 
+// Whether the rules chose something else there, unless the model only takes in more of the same.
+bool Contradicts(const Mention& m, const Mentions& chosen) {
+  auto at = std::upper_bound(chosen.begin(), chosen.end(), m.tokens.begin,
+                             [](std::uint32_t t, const Mention& c) { return t < c.tokens.end; });
+  for (; at != chosen.end() && at->tokens.begin < m.tokens.end; ++at) {
+    if (at->score >= kFirm && !(at->type == m.type && Inside(at->tokens, m.tokens))) return true;
+  }
+  return false;
+}
+
 std::string_view ModelRule(NameType type) {
   return type == NameType::kPerson         ? "person.model"
          : type == NameType::kOrganization ? "organization.model"
@@ -184,7 +196,7 @@ bool AskModel(const NameText& text, const Gazetteer& gazetteer, const NamePropos
       m.tokens = Trim(text, m);
       m.score *= kModelTrust;
       m.rule = ModelRule(m.type);
-      if (m.score > kTaken && Plausible(text, m)) all->push_back(m);
+      if (m.score > kTaken && Plausible(text, m) && !Contradicts(m, proposals.chosen)) all->push_back(m);
     }
   }
   return true;

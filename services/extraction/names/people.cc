@@ -51,7 +51,7 @@ class People {
         if (out->organization().empty()) out->set_organization(role.organization);
         *out->add_mentions() = SpanOf(text_.analysis(), m.tokens);
       }
-      out->set_confidence(ConfidenceOf(person.score));
+      out->set_confidence(ConfidenceOf(person.score, NameType::kPerson));
       out->set_rule(std::string(person.rule));
     }
   }

@@ -142,7 +142,7 @@ class PlaceProposer {
     float score = weight.magnitude >= kLargeMagnitude ? 0.85F : weight.magnitude >= kKnownMagnitude ? 0.62F : 0.35F;
     if (hit.tokens.size() > 1) score += 0.12F;
     if (located) score += 0.2F;
-    if (listed) score += 0.2F;
+    if (listed && !plain_state) score += 0.2F;
     if (ordinary) score -= 0.35F;
     if (weight.county && !ordinary && hit.tokens.size() == 1) score = std::max(score, 0.6F);
     if (personal) score -= weight.magnitude >= kLargeMagnitude || located ? 0.15F : 0.25F;
@@ -229,6 +229,8 @@ class PlaceProposer {
         while (begin > text_.SentenceBegin(i) && i - begin < 3 && text_.NameWord(begin - 1) && text_.Spaced(begin) &&
                !text_.Is(begin - 1, Lexicon::kHonorifics))
           --begin;
+        // "Islamic State", "Arab States": a people's adjective makes no place of it.
+        if (begin + 1 == i && text_.Is(begin, Lexicon::kDemonyms)) continue;
         if (begin < i) Add({begin, hit->end}, text_.TitleCase(i) ? 0.55F : 0.7F, "place.noun_after");
       }
     }

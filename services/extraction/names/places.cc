@@ -180,7 +180,7 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
       }
       out->set_geonames_id(record->geonames_id);
     }
-    out->set_confidence(ConfidenceOf(group.score));
+    out->set_confidence(ConfidenceOf(group.score, NameType::kPlace));
     out->set_rule(std::string(group.rule));
     for (const Mention& m : group.mentions) *out->add_mentions() = SpanOf(text.analysis(), m.tokens);
   }
