@@ -10,6 +10,7 @@
 #include "dateline/events/v1/event_data.pb.h"
 #include "services/cli/render/diff_text.h"
 #include "services/cli/render/event_text.h"
+#include "services/cli/render/facts_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/render/wrap.h"
 
@@ -55,6 +56,48 @@ TEST(DiffText, ShowsFactsAndEditedParagraphs) {
             "Change material\n  - figure 14 -> 12 million\n\nOver [-14-]{+12+} million moved.\n\n[-Gone.-]\n");
   EXPECT_THAT(DiffText(diff, Style(false), 80, true), HasSubstr("\nUntouched.\n"));
   EXPECT_THAT(DiffText(diff, Style(true), 80, false), HasSubstr("\x1b[31m[-14-]"));
+}
+
+release::v1::Release ReleaseWithFacts() {
+  release::v1::Release release;
+  release.set_text("“We swim,” said Ada Quay of 5 towns.");
+  release::v1::Section* section = release.add_sections();
+  section->set_kind(release::v1::Section::LEAD);
+  section->mutable_span()->set_end(static_cast<std::uint32_t>(release.text().size()));
+  auto* person = release.add_people();
+  person->set_display_name("Ada Quay");
+  person->set_role("Minister");
+  person->set_confidence(release::v1::MEDIUM);
+  person->set_rule("person.role");
+  person->add_mentions()->set_start(20);
+  person->mutable_mentions(0)->set_end(28);
+  auto* quote = release.add_quotes();
+  quote->set_text("“We swim,”");
+  quote->set_speaker("Ada Quay");
+  quote->set_confidence(release::v1::HIGH);
+  quote->set_rule("quote.verb_speaker");
+  quote->mutable_span()->set_end(14);
+  return release;
+}
+
+TEST(ReleaseText, ColoursTheWordsOfFacts) {
+  const release::v1::Release release = ReleaseWithFacts();
+  const std::string coloured = ReleaseText(release, Style(true), 80);
+  EXPECT_THAT(coloured, HasSubstr("\x1b[3m“We\x1b[0m \x1b[3mswim,”\x1b[0m said \x1b[1;36mAda\x1b[0m"));
+  EXPECT_THAT(ReleaseText(release, Style(false), 80), HasSubstr("“We swim,” said Ada Quay of 5 towns."));
+  EXPECT_THAT(ReleaseText(release, Style(false), 80), Not(HasSubstr("\x1b")));
+}
+
+TEST(FactsText, SaysWhoSaidWhatAndHowSureItIs) {
+  const std::string facts = FactsText(ReleaseWithFacts(), Style(false), 80);
+  EXPECT_THAT(facts, HasSubstr("    Ada Quay — Minister (fairly sure)\n"));
+  EXPECT_THAT(facts, HasSubstr("    “We swim,” — Ada Quay\n"));
+}
+
+TEST(FactRulesText, NamesTheRuleAndTheSpan) {
+  EXPECT_THAT(FactRulesText(ReleaseWithFacts(), Style(false)),
+              AllOf(HasSubstr("fact  person        MEDIUM  person.role                   [20, 28)  Ada Quay\n"),
+                    HasSubstr("quote.verb_speaker            [0, 14)  “We swim,”\n")));
 }
 
 google::type::Date Date(int year, int month, int day) {

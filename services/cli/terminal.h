@@ -21,6 +21,11 @@ class Style {
   std::string Good(std::string_view text) const { return Wrap("32", text); }
   std::string Warn(std::string_view text) const { return Wrap("33", text); }
   std::string Bad(std::string_view text) const { return Wrap("31", text); }
+  // With the codes of SGR, for example "1;36"; empty codes leave the text as it is.
+  std::string Coded(std::string_view codes, std::string_view text) const {
+    return codes.empty() ? std::string(text) : Wrap(codes, text);
+  }
+  bool enabled() const { return enabled_; }
 
  private:
   std::string Wrap(std::string_view code, std::string_view text) const;

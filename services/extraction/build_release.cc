@@ -8,6 +8,7 @@
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "services/extraction/facts/contact_people.h"
 #include "services/extraction/facts/contacts.h"
 #include "services/extraction/facts/dateline.h"
 #include "services/extraction/facts/find_facts.h"
@@ -280,6 +281,7 @@ BuiltRelease BuildRelease(const ExtractionTables& tables, const Input& input, co
   if (!input.omit_facts) {
     FindFacts(tables.packs->For(release.language()), tables.calendar, tables.gazetteer, &release);
     FindContacts(RegionsOf(input, tables.gazetteer, release), tables.gazetteer, &release);
+    TieContactsToPeople(&release);
   }
   return built;
 }

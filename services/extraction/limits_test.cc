@@ -148,6 +148,28 @@ const Hostile kHostile[] = {
     {"TextToday", false, [](std::size_t n) { return "Geneva - The agency " + Repeat("today (", n); }},
     {"TextCredits", false, [](std::size_t n) { return Repeat("Photo: \u00A9 ", n); }},
     {"TextReferences", false, [](std::size_t n) { return Repeat("PR/25/17 IP/25/1 ", n); }},
+    {"FactsOpenQuotes", false, [](std::size_t n) { return Repeat("“we \"said \"he ‘x ", n); }},
+    {"FactsQuotes", false, [](std::size_t n) { return Repeat("“We opened the lock,” he said. ", n); }},
+    {"FactsQuotedParagraphs", false, [](std::size_t n) { return Repeat("“We opened the lock at last.\n\n", n); }},
+    {"FactsSpeakers", false, [](std::size_t n) { return Repeat("Ada Quay said that Lee Hart said ", n); }},
+    {"FactsLeadIns", false, [](std::size_t n) { return Repeat("Ada Quay said:\n\nWe open our locks.\n\n", n); }},
+    {"FactsPeople", false, [](std::size_t n) { return Numbered("Minister Ada Quay", " met Lee Hart. ", n); }},
+    {"FactsManyNames", false,
+     [](std::size_t n) {
+       std::string out;
+       for (std::size_t i = 0; out.size() < n; ++i) {
+         std::string word = "Q";
+         for (std::size_t rest = i; rest > 0; rest /= 26) word += static_cast<char>('a' + rest % 26);
+         out += "Prof. Ada " + word + " of the " + word + " Agency met. ";
+       }
+       return out;
+     }},
+    {"FactsCapitals", false, [](std::size_t n) { return Repeat("Ministry of Water and ", n); }},
+    {"FactsAcronyms", false, [](std::size_t n) { return Repeat("River Basin Office (RBO) ", n); }},
+    {"FactsNumbers", false, [](std::size_t n) { return Repeat("more than 14 million to ", n); }},
+    {"FactsNumberWords", false, [](std::size_t n) { return Repeat("two hundred and ", n); }},
+    {"FactsDates", false, [](std::size_t n) { return Repeat("from 3 to 5 March 2024 and this week ", n); }},
+    {"FactsFunding", false, [](std::size_t n) { return Repeat("funded by the Water Facility under the seminar ", n); }},
     {"ContactDigits", false, [](std::size_t n) { return Contacts("1234567890", n); }},
     {"ContactPluses", false, [](std::size_t n) { return Contacts("+", n); }},
     {"ContactBracketsAndSigns", false, [](std::size_t n) { return Contacts("(1-(", n); }},
@@ -228,6 +250,30 @@ TEST(Limits, WhatIsCutInSilenceElsewhereIsSaid) {
   const Outcome whole = Time(Page("<p>The bridge is open again.</p>"), true);
   ASSERT_TRUE(whole.release.ok()) << whole.release.status();
   EXPECT_FALSE(SaysTruncated(*whole.release));
+}
+
+// A text of ordinary paragraphs costs nearly the same for each byte at 10 KB and at 1 MB. The share of a fixed cost for
+// each document only helps the longer one.
+TEST(Limits, ALongTextCostsNoMoreForEachByte) {
+  constexpr std::string_view kParagraphs =
+      "The River Basin Office (RBO) opened nine locks in Kisumu today, Ada Quay said. “We waited for twelve years,” "
+      "she "
+      "noted. More than 14 million people, or 40 per cent, will use them by 5 March 2031.\n\nProf. Lee Hart, Head of "
+      "Mission of the Office in Kenya, met the Minister for Water. The works cost €3.5 million, according to a "
+      "study.\n\n";
+  constexpr std::size_t kLong = std::size_t{1} << 20;
+  constexpr std::size_t kShort = std::size_t{10} << 10;
+  const std::string small = Repeat(kParagraphs, kShort);
+  const std::string large = Repeat(kParagraphs, kLong);
+  double best = 1e9;
+  for (int round = 0; round < 3; ++round) {
+    double shorter = 0;
+    for (int i = 0; i < 20; ++i) shorter += Time(small, false).seconds;
+    const double each = shorter / (20 * static_cast<double>(small.size()));
+    best = std::min(best, Time(large, false).seconds / static_cast<double>(large.size()) / each);
+  }
+  RecordProperty("ratio", std::to_string(best));
+  EXPECT_LT(best, 1.3);
 }
 
 TEST(Limits, ALargePageIsCutAndSaysSo) {

@@ -19,6 +19,7 @@
 #include "services/cli/inputs.h"
 #include "services/cli/page_fetch.h"
 #include "services/cli/render/explanation_text.h"
+#include "services/cli/render/facts_text.h"
 #include "services/cli/render/release_text.h"
 #include "services/cli/session.h"
 #include "services/cli/site_pages.h"
@@ -123,8 +124,8 @@ int Extract(Session& session, const ExtractOptions& options) {
     // An explanation is of the whole document, whatever it was parted into.
     const size_t parts = options.explain ? 1 : releases->size();
     for (size_t part = 0; part < parts; ++part) {
-      const auto written =
-          options.explain ? ExplanationText(explanation, style) : Written((*releases)[part], options, style);
+      auto written = options.explain ? ExplanationText(explanation, style) : Written((*releases)[part], options, style);
+      if (written.ok() && options.explain) *written += FactRulesText((*releases)[part], style);
       if (!written.ok()) {
         Say(fmt::format("dateline: {}", ToStd(written.status().message())));
         ++failed;
@@ -156,7 +157,8 @@ void AddExtract(CLI::App& app, Session& session) {
                           "DIR with at least 5 pages of the same site: lines that stand on most of them are left out");
   command->add_flag("--no-facts", options->omit_facts, "Title, text, parts and metadata only");
   auto* explain =
-      command->add_flag("--explain", options->explain, "Instead of the release: why each block was kept or left");
+      command->add_flag("--explain", options->explain,
+                        "Instead of the release: why each block was kept or left, and the rule of each fact");
   auto* lines = command->add_flag("--jsonl", options->lines,
                                   "Read lines {id, path, url?, content_type?} and write lines {id, release | error}, "
                                   "in order; a bulletin has its items beside, as releases");

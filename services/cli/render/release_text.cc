@@ -7,13 +7,13 @@
 
 #include "common/export/parts.h"
 #include "common/text/utf8.h"
+#include "services/cli/render/fact_marks.h"
+#include "services/cli/render/facts_text.h"
 #include "services/cli/render/wrap.h"
 
 namespace dateline::cli {
 namespace {
 
-using release::v1::Contact;
-using release::v1::Phone;
 using release::v1::Release;
 using release::v1::Section;
 
@@ -53,33 +53,6 @@ std::string PublishText(const Release& release) {
   return value;
 }
 
-std::string InvalidReason(const Phone& phone) {
-  std::string reason = phone.invalid_reason().empty() ? "INVALID" : phone.invalid_reason();
-  for (char& c : reason) c = c == '_' ? ' ' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return reason;
-}
-
-void AppendContact(const Contact& contact, const Style& style, std::string& out) {
-  std::string head = contact.display_name();
-  for (const std::string* part : {&contact.role(), &contact.organization()}) {
-    if (part->empty()) continue;
-    if (!head.empty()) head += ", ";
-    head += *part;
-  }
-  if (!head.empty()) out += fmt::format("{:{}}{}\n", "", kIndent + 2, head);
-  if (!contact.email().empty()) out += fmt::format("{:{}}{}\n", "", kIndent + 4, contact.email());
-  for (const Phone& phone : contact.phones()) {
-    out += fmt::format("{:{}}{}", "", kIndent + 4, phone.raw());
-    if (phone.valid()) {
-      out += style.Good(fmt::format("  valid, {}", phone.e164()));
-      if (!phone.region().empty()) out += style.Dim(fmt::format(" {}", phone.region()));
-    } else {
-      out += style.Bad(fmt::format("  not valid: {}", InvalidReason(phone)));
-    }
-    out += '\n';
-  }
-}
-
 void AppendHead(const Release& release, const Style& style, size_t columns, std::string& out) {
   const std::string title = release.title().empty() ? "(no title)" : release.title();
   const std::string wrapped = Wrap(title, columns, 0);
@@ -108,48 +81,33 @@ void AppendHead(const Release& release, const Style& style, size_t columns, std:
 }
 
 // One line of a list is one item.
-std::string Bulleted(std::string_view list) {
-  std::string out;
-  for (const std::string_view item : text::SplitLines(list)) out += fmt::format("• {}\n", item);
-  return out;
+void AppendList(std::string_view list, size_t columns, size_t indent, const Painter& painter, std::string& out) {
+  for (const std::string_view item : text::SplitLines(list)) {
+    std::string wrapped = Wrap(item, columns, indent + 2, painter);
+    if (wrapped.size() > indent + 2) wrapped.replace(indent, 1, "•");
+    out += wrapped;
+  }
 }
 
 void AppendText(const Release& release, const Style& style, size_t columns, std::string& out) {
+  const FactMarks marks(release, style);
+  if (!marks.empty() && style.enabled()) out += fmt::format("\n{:{}}{}\n", "", kIndent, marks.Legend());
+  const Painter painter = [&](std::string_view word, std::string& line) {
+    marks.Paint(static_cast<size_t>(word.data() - release.text().data()), word, line);
+  };
   for (const Section& section : release.sections()) {
     const std::string_view words = exporting::Slice(release.text(), section.span());
     if (words.empty()) continue;
     out += '\n';
     const std::string_view label = SectionLabel(section.kind());
     if (!label.empty()) out += fmt::format("{:{}}{}\n", "", kIndent, style.Dim(fmt::format("[{}]", label)));
-    const std::string body = section.kind() == Section::LIST ? Bulleted(words) : std::string(words);
-    std::string wrapped = Wrap(body, columns, label.empty() ? kIndent : kIndent + 2);
-    if (section.kind() == Section::HEADING) wrapped = style.Bold(wrapped);
-    out += wrapped;
-  }
-}
-
-void AppendFacts(const Release& release, const Style& style, size_t columns, std::string& out) {
-  const auto heading = [&](std::string_view name) { out += fmt::format("\n{:{}}{}\n", "", kIndent, style.Bold(name)); };
-  if (release.quotes_size() > 0) {
-    heading("Quotes");
-    for (const auto& quote : release.quotes()) {
-      out += Wrap(fmt::format("{} — {}", quote.text(), quote.speaker().empty() ? "speaker not named" : quote.speaker()),
-                  columns, kIndent + 2);
-    }
-  }
-  if (release.figures_size() > 0) {
-    heading("Figures");
-    for (const auto& figure : release.figures()) out += Wrap(figure.text(), columns, kIndent + 2);
-  }
-  if (release.contacts_size() > 0) {
-    heading("Contacts");
-    for (const Contact& contact : release.contacts()) AppendContact(contact, style, out);
-  }
-  if (release.notices_size() > 0) {
-    heading("Notices");
-    for (const auto& notice : release.notices()) {
-      out += Wrap(fmt::format("{}: {}", notice.reason(), notice.message()), columns, kIndent + 2);
-    }
+    const size_t indent = label.empty() ? kIndent : kIndent + 2;
+    if (section.kind() == Section::LIST)
+      AppendList(words, columns, indent, painter, out);
+    else if (section.kind() == Section::HEADING)
+      out += style.Bold(Wrap(words, columns, indent));
+    else
+      out += Wrap(words, columns, indent, painter);
   }
 }
 
@@ -167,7 +125,7 @@ std::string ReleaseText(const Release& release, const Style& style, size_t colum
   std::string out;
   AppendHead(release, style, columns, out);
   AppendText(release, style, columns, out);
-  AppendFacts(release, style, columns, out);
+  out += FactsText(release, style, columns);
   return out;
 }
 

@@ -33,7 +33,7 @@ std::vector<std::string_view> Pieces(std::string_view line) {
   return pieces;
 }
 
-void WrapLine(std::string_view line, size_t columns, size_t indent, std::string& out) {
+void WrapLine(std::string_view line, size_t columns, size_t indent, const Painter& painter, std::string& out) {
   if (line.empty()) {
     out += '\n';
     return;
@@ -54,7 +54,7 @@ void WrapLine(std::string_view line, size_t columns, size_t indent, std::string&
       out += ' ';
       ++width;
     }
-    out += piece;
+    painter(piece, out);
     width += piece_width;
     previous_end = piece.data() + piece.size();
   }
@@ -63,10 +63,14 @@ void WrapLine(std::string_view line, size_t columns, size_t indent, std::string&
 
 }  // namespace
 
-std::string Wrap(std::string_view text, size_t columns, size_t indent) {
+std::string Wrap(std::string_view text, size_t columns, size_t indent, const Painter& painter) {
   std::string out;
-  for (const std::string_view line : text::SplitLines(text)) WrapLine(line, columns, indent, out);
+  for (const std::string_view line : text::SplitLines(text)) WrapLine(line, columns, indent, painter, out);
   return out;
+}
+
+std::string Wrap(std::string_view text, size_t columns, size_t indent) {
+  return Wrap(text, columns, indent, [](std::string_view word, std::string& out) { out += word; });
 }
 
 }  // namespace dateline::cli

@@ -102,5 +102,20 @@ TEST(Quotes, KnowsTheMarksOfOtherLanguages) {
   EXPECT_THAT(QuotesOf("“水位还会上升。”《河流报告》", "zh"), ElementsAre(StartsWith(": “水位还会上升。”")));
 }
 
+TEST(Quotes, AttributesInFrenchSpanishAndGerman) {
+  EXPECT_THAT(QuotesOf("« Le fleuve va monter encore une fois », a déclaré Ada Quay.", "fr"),
+              ElementsAre(StartsWith("Ada Quay: « Le fleuve")));
+  EXPECT_THAT(QuotesOf("Selon Lee Hart, « l’eau va monter encore une fois en juin ».", "fr"),
+              ElementsAre(StartsWith("Lee Hart: « l’eau")));
+  EXPECT_THAT(QuotesOf("«El agua volverá a subir en junio», afirmó Lee Hart.", "es"),
+              ElementsAre(StartsWith("Lee Hart: «El agua")));
+  EXPECT_THAT(QuotesOf("Ada Quay señaló: “El agua volverá a subir en junio”.", "es"),
+              ElementsAre(StartsWith("Ada Quay: “El agua")));
+  EXPECT_THAT(QuotesOf("„Das Wasser wird im Juni wieder steigen“, sagte Ada Quay am Freitag.", "de"),
+              ElementsAre(StartsWith("Ada Quay: „Das Wasser")));
+  EXPECT_THAT(QuotesOf("Lee Hart betonte: „Das Wasser wird im Juni wieder steigen.“", "de"),
+              ElementsAre(StartsWith("Lee Hart: „Das Wasser")));
+}
+
 }  // namespace
 }  // namespace dateline::extraction
