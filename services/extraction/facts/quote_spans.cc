@@ -92,7 +92,7 @@ class PairFinder {
         open.push_back(*opening);
         continue;
       }
-      if (Closes(open.back(), i, line) && (!opening.has_value() || ClosesRather(i))) {
+      if (Closes(open.back(), i, line) && (!opening.has_value() || !open.back().straight || ClosesRather(i))) {
         const QuoteSpan span = SpanOf(open.back(), i + 1, true);
         open.pop_back();
         if (open.empty()) {

@@ -11,6 +11,9 @@ namespace {
 
 // Acronyms without brackets are bound to a name in the text when their letters are its initials and there are so many.
 constexpr std::size_t kMinLoneLetters = 3;
+// So many names of one text are compared with one another; no release has more, and each pair costs.
+constexpr std::size_t kMaxJoined = 400;
+constexpr std::size_t kNotMerged = static_cast<std::size_t>(-1);
 
 struct Body {
   std::vector<Mention> mentions;
@@ -18,6 +21,7 @@ struct Body {
   std::string acronym;
   float score = 0;
   std::string_view rule;
+  std::size_t merged_into = kNotMerged;
 };
 
 class Bodies {
@@ -43,19 +47,20 @@ class Bodies {
       const auto name = by_key_.find(NameKeyOf(text_.analysis().Text(binding.name)));
       const auto acronym = by_key_.find(NameKeyOf(text_.analysis().Text(binding.acronym)));
       if (name == by_key_.end()) continue;
-      Body& body = bodies_[name->second];
+      Body& body = bodies_[Root(name->second)];
       if (body.acronym.empty()) body.acronym = text_.analysis().Text(binding.acronym);
-      if (acronym != by_key_.end()) Merge(name->second, acronym->second);
+      if (acronym != by_key_.end()) Merge(Root(name->second), Root(acronym->second));
     }
   }
 
   // Acronyms that nothing binds, and shorter forms of longer names.
   void Join() {
-    for (std::size_t i = 0; i < bodies_.size(); ++i) {
+    const std::size_t count = std::min(bodies_.size(), kMaxJoined);
+    for (std::size_t i = 0; i < count; ++i) {
       if (bodies_[i].mentions.empty()) continue;
-      std::size_t match = bodies_.size();
+      std::size_t match = count;
       int matches = 0;
-      for (std::size_t j = 0; j < bodies_.size(); ++j) {
+      for (std::size_t j = 0; j < count; ++j) {
         if (i == j || bodies_[j].mentions.empty() || bodies_[j].fullest.size() <= bodies_[i].fullest.size()) continue;
         if (!Shortens(bodies_[i].fullest, bodies_[j].fullest)) continue;
         ++matches;
@@ -114,9 +119,17 @@ class Bodies {
       a.rule = b.rule;
     }
     b.mentions.clear();
-    for (auto& [key, index] : by_key_) {
-      if (index == from) index = into;
+    b.merged_into = into;
+  }
+
+  // The entity that a name has become part of; the way there is shortened for the next who asks.
+  std::size_t Root(std::size_t index) {
+    while (bodies_[index].merged_into != kNotMerged) {
+      const std::size_t next = bodies_[index].merged_into;
+      if (bodies_[next].merged_into != kNotMerged) bodies_[index].merged_into = bodies_[next].merged_into;
+      index = next;
     }
+    return index;
   }
 
   const NameText& text_;

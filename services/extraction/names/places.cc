@@ -24,6 +24,8 @@ constexpr double kDatelineCountry = 4;
 constexpr double kMaxMentioned = 8;
 // Two senses in different countries nearer than this leave the country open.
 constexpr double kDoubt = 0.75;
+// So many mentions of one name are asked what stands beside them.
+constexpr std::size_t kMaxWitnesses = 24;
 
 struct Group {
   std::vector<Mention> mentions;
@@ -158,7 +160,7 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
     if (made) groups.push_back({{}, {}, mention.tokens, 0, {}});
     Group& group = groups[at->second];
     group.mentions.push_back(mention);
-    for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end; ++i) {
+    for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end && group.hits.size() < kMaxWitnesses; ++i) {
       if (const std::size_t* hit = resolver.HitAt(i); hit != nullptr && Inside(hits[*hit].tokens, mention.tokens))
         group.hits.push_back(*hit);
     }
