@@ -1,5 +1,5 @@
-// Any bytes as a feed, a sitemap, OPML and a fragment of HTML: nothing crashes, limits hold, sanitized HTML stays as it is
-// when it is sanitized again, and OPML that was written is read back.
+// Any bytes as a feed, a sitemap, OPML and a fragment of HTML: nothing crashes, limits hold, sanitized HTML stays as it
+// is when it is sanitized again, and OPML that was written is read back.
 
 #include <cstddef>
 #include <cstdint>

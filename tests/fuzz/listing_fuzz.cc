@@ -1,5 +1,5 @@
-// Any bytes as a newsroom page, as a selector, and as a page to discover sources on: nothing crashes, items have absolute
-// http(s) addresses, and what is found has the confidence that it must have.
+// Any bytes as a newsroom page, as a selector, and as a page to discover sources on: nothing crashes, items have
+// absolute http(s) addresses, and what is found has the confidence that it must have.
 
 #include <cstddef>
 #include <cstdint>

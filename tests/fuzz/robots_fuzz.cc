@@ -1,4 +1,5 @@
-// Any bytes as a robots.txt: nothing crashes, robots.txt itself may always be read, and what every rule allows is allowed.
+// Any bytes as a robots.txt: nothing crashes, robots.txt itself may always be read, and what every rule allows is
+// allowed.
 
 #include <cstddef>
 #include <cstdint>

@@ -143,7 +143,8 @@ void WriteFeed(std::string_view key, const Feed& feed, JsonWriter& json) {
 
 std::string FeedText(const Feed& feed, const Style& style, size_t columns) {
   std::string out = fmt::format("{}\n", style.Bold(feed.title.empty() ? "(no title)" : feed.title.Plain()));
-  out += fmt::format("{} {}, {} items", FeedTypeName(feed.format), feed.version, feed.items.size());
+  out += fmt::format("{} {}, {} {}", FeedTypeName(feed.format), feed.version, feed.items.size(),
+                     feed.items.size() == 1 ? "item" : "items");
   if (!feed.link.empty()) out += fmt::format(", {}", feed.link);
   out += '\n';
   for (const std::string& repair : feed.repairs) out += fmt::format("{} {}\n", style.Warn("mended:"), repair);

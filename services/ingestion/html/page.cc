@@ -18,6 +18,7 @@
 #include "common/text/sniff.h"
 #include "common/text/utf8.h"
 #include "common/url/url.h"
+#include "services/ingestion/html/selector_syntax.h"
 
 namespace dateline::html {
 namespace {
@@ -74,9 +75,9 @@ bool PartsWords(std::string_view tag) {
 }
 
 absl::Status BadSelector(std::string_view selector) {
+  const std::string shown = text::ReplaceInvalidUtf8(text::TruncateUtf8(selector, kSelectorBytesMax));
   return Error(absl::StatusCode::kInvalidArgument, "BAD_SELECTOR",
-               fmt::format("\"{}\": no CSS selector; write one like \"ul.news > li\"", selector),
-               {{"selector", std::string(selector)}});
+               fmt::format("\"{}\": no CSS selector; write one like \"ul.news > li\"", shown), {{"selector", shown}});
 }
 
 // A parsed list of selectors and what it needs to live.
@@ -84,9 +85,7 @@ class Selector {
  public:
   static absl::StatusOr<std::unique_ptr<Selector>> Parse(std::string_view text) {
     text = text::TrimSpace(text);
-    if (text.empty() || text.size() > kSelectorBytesMax) return BadSelector(text);
-    // The parser lets these pass.
-    if (std::string_view(">+~,").find(text.back()) != std::string_view::npos) return BadSelector(text);
+    if (text.size() > kSelectorBytesMax || !IsSelector(text)) return BadSelector(text);
     std::unique_ptr<Selector> selector(new Selector());
     selector->css_ = mycss_create();
     if (selector->css_ == nullptr || mycss_init(selector->css_) != MyCSS_STATUS_OK) return OutOfMemory();

@@ -46,8 +46,8 @@ struct ListingInput {
 // document (EMPTY_DOCUMENT, BINARY_CONTENT, DOCUMENT_TOO_LARGE).
 absl::StatusOr<Listing> FindListing(const ListingInput& input);
 
-// How to read the listing of one site, for those pages whose pattern is not found. Selectors are CSS level 4 without
-// pseudo-elements; those below `item` are looked for inside each item and "" means: found as in FindListing.
+// How to read the listing of one site, for those pages whose pattern is not found. Selectors are those of
+// html/selector_syntax.h; those below `item` are looked for inside each item and "" means: found as in FindListing.
 struct Recipe {
   std::string name;
   int version = 1;
