@@ -50,6 +50,7 @@ Extraction MustExtract(const std::string& bytes, const std::string& type = "text
   if (!extraction.ok()) return {};
   const auto whole = (*extractor)->Extract(input);
   EXPECT_EQ(whole->SerializeAsString(), extraction->release.SerializeAsString());
+  for (const auto& item : extraction->items) EXPECT_EQ(FindBrokenInvariant(item), "");
   return *std::move(extraction);
 }
 

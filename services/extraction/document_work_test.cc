@@ -8,6 +8,7 @@
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "services/extraction/page/site_boilerplate.h"
 
 namespace dateline::extraction {
 namespace {
@@ -41,6 +42,25 @@ TEST(ExtractDocument, NamesTheReleaseByItsUri) {
   EXPECT_EQ(release->extractor().version(), DATELINE_VERSION);
   EXPECT_EQ(release->extractor().rules(), kRulesVersion);
   EXPECT_FALSE(release->text().empty());
+}
+
+TEST(ExtractDocument, LeavesOutTheLinesThatTheArchiveHandsOver) {
+  const auto extractor = Extractor::Create();
+  ASSERT_TRUE(extractor.ok()) << extractor.status();
+  const std::string line = "The survey of the northern channel is paid for by the fund of the Harbour Trust.";
+  storage::v1::Document document;
+  document.set_uri("https://example.org/a");
+  document.set_content_type("text/plain");
+  document.set_content(std::string(kText) + "\n" + line +
+                       "\n\nShips of more than 80 metres still need a pilot, whatever their cargo is, he added.\n");
+  const auto before = ExtractDocument(**extractor, document);
+  ASSERT_TRUE(before.ok()) << before.status();
+  EXPECT_NE(before->release.text().find(line), std::string::npos);
+  document.add_site_boilerplate(LineHash(line));
+  const auto after = ExtractDocument(**extractor, document);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(after->release.text().find(line), std::string::npos);
+  EXPECT_EQ(after->line_hashes, before->line_hashes) << "what is counted does not depend on what was found";
 }
 
 TEST(ExtractRequest, TakesAnyUriAndLeavesFactsOut) {

@@ -42,14 +42,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     .uri = "https://newsroom.example/2024/03/05/a",
                     .content_type = kTypes[data[0] & 3U],
                     .charset = kCharsets[(data[0] >> 2U) & 3U],
-                    .default_region = (data[0] & 16U) != 0 ? "KE" : ""};
-  const auto release = Shared().Extract(input);
-  if (!release.ok()) {
-    Require(release.status().code() == absl::StatusCode::kInvalidArgument, std::string(release.status().message()));
-    Require(!dateline::ErrorReason(release.status()).empty(), "an error without a reason");
+                    .default_region = (data[0] & 16U) != 0 ? "KE" : "",
+                    .collect_lines = true};
+  const auto extraction = Shared().ExtractAll(input);
+  if (!extraction.ok()) {
+    Require(extraction.status().code() == absl::StatusCode::kInvalidArgument,
+            std::string(extraction.status().message()));
+    Require(!dateline::ErrorReason(extraction.status()).empty(), "an error without a reason");
     return 0;
   }
-  const std::string problem = dateline::extraction::FindBrokenInvariant(*release);
+  std::string problem = dateline::extraction::FindBrokenInvariant(extraction->release);
   Require(problem.empty(), problem);
+  for (const auto& item : extraction->items) {
+    problem = dateline::extraction::FindBrokenInvariant(item);
+    Require(problem.empty(), "an item: " + problem);
+  }
   return 0;
 }
