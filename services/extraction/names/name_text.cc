@@ -52,10 +52,14 @@ void NameText::MarkLine(const Line& line) {
     traits_[i] = WordTable::Find(Text(i));
     const bool stop_word = analysis_->Covers(i, Lexicon::kStopWords) || analysis_->Covers(i, Lexicon::kDeterminers) ||
                            analysis_->Covers(i, Lexicon::kPronouns);
-    const bool day = (analysis_->Covers(i, Lexicon::kMonths) || analysis_->Covers(i, Lexicon::kWeekdays)) &&
-                     (traits_[i] & (kMaleName | kFemaleName)) == 0;
+    // "April Hale" is a person, "on November" is not.
+    const bool given = (traits_[i] & (kMaleName | kFemaleName)) != 0 && i + 1 < line.tokens.end &&
+                       analysis_->token(i + 1).Has(kCapital) &&
+                       !(i > line.tokens.begin && analysis_->Covers(i - 1, Lexicon::kPrepositions));
+    const bool day = (analysis_->Covers(i, Lexicon::kMonths) || analysis_->Covers(i, Lexicon::kWeekdays)) && !given;
     // "Little", "Under": a small word elsewhere, a name behind a first name.
-    if (stop_word && (traits_[i] & kLastName) != 0 && i > 0 && FirstName(i - 1) && !token.Has(kSentenceStart))
+    if (stop_word && token.size() > 3 && !analysis_->Covers(i, Lexicon::kDeterminers) &&
+        (traits_[i] & kLastName) != 0 && i > 0 && FirstName(i - 1) && !token.Has(kSentenceStart))
       mark |= kName;
     if ((!stop_word || (token.Has(kUpper) && !shout && token.size() > 1)) && !day) mark |= kName;
   }

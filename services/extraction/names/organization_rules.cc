@@ -327,6 +327,10 @@ class OrganizationProposer {
     const bool comma = text_.Mark(i - 1, ",") && i > 1;
     // "(EPP, SE)" is a country, "Acme, Inc." a firm.
     if (comma && text_.analysis().token(i).size() <= 2) return;
+    // "AG", "Co."; "As" and "Se" are ordinary words in a headline.
+    if (text_.analysis().token(i).size() <= 2 && !text_.Acronym(i) && !text_.Mark(hit->end - 1, ".") &&
+        !text_.Mark(hit->end, "."))
+      return;
     const std::uint32_t last = comma ? i - 2 : i - 1;
     if (!text_.NameWord(last) || text_.analysis().token(i).Has(kLineStart)) return;
     const std::uint32_t begin = comma ? Left(last) : Left(i);

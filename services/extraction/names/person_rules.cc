@@ -142,10 +142,8 @@ class PersonProposer {
         !text_.TitleCase(i) && !text_.Is(i - 1, Lexicon::kHonorifics) && !text_.Is(i - 1, Lexicon::kRoles) &&
         !text_.Is(i - 1, Lexicon::kDemonyms) && text_.FirstName(i - 1))
       return;
-    // A title of address that happens to be a first name as well ("General", "Major").
-    if (const LexiconHit* title = text_.analysis().HitAt(i, Lexicon::kHonorifics);
-        title != nullptr && title->end < text_.size() && (text_.FirstName(title->end) || reader_.Initial(title->end)))
-      return;
+    // A title of address that happens to be a first name as well ("General", "Major"): Titled reads what is behind it.
+    if (text_.analysis().HitAt(i, Lexicon::kHonorifics) != nullptr) return;
     std::uint32_t words = 0;
     const std::uint32_t end = reader_.Read(i, &words);
     if (words < 2 || end - i > 12) return;
@@ -170,6 +168,7 @@ class PersonProposer {
     if (!first_known && !last_known && words <= 3 && !AnyOrdinary(i, end) && !text_.Acronym(i) && !text_.Acronym(last))
       score = text_.SentenceStart(i) ? 0.45F : 0.54F;
     if (words > 3) score -= 0.1F;
+    if (text_.Is(i, Lexicon::kMonths)) score -= 0.2F;
     if (text_.Acronym(i) && !text_.FirstName(i)) score -= 0.3F;
     if (text_.Acronym(last) && first_known) score += text_.analysis().token(last).size() > 3 ? 0.15F : -0.35F;
     if (text_.TitleCase(i)) {

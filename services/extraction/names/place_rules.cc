@@ -13,6 +13,8 @@ constexpr std::uint32_t kMaxIdeographs = 8;
 // Towns of at least 2^14 people are known by name alone, smaller ones need a sign beside them.
 constexpr int kKnownMagnitude = 14;
 constexpr int kLargeMagnitude = 18;
+// States with fewer people that bear a person's name are not taken for it everywhere.
+constexpr int kStateMagnitude = 17;
 
 // What the senses of a name say about it.
 struct Weight {
@@ -20,6 +22,7 @@ struct Weight {
   bool state = false;
   bool region = false;
   bool county = false;
+  int state_magnitude = 0;
   bool abbreviation_only = true;
   int magnitude = 0;
 };
@@ -33,6 +36,7 @@ Weight Weigh(const Gazetteer& gazetteer, const PlaceSenses& senses) {
     weight.country |= record.kind == PlaceKind::kCountry;
     weight.county |= record.kind == PlaceKind::kCounty;
     weight.state |= record.kind == PlaceKind::kState;
+    if (record.kind == PlaceKind::kState) weight.state_magnitude = std::max(weight.state_magnitude, record.magnitude);
     weight.region |= record.kind == PlaceKind::kRegion || record.kind == PlaceKind::kNatural;
     weight.magnitude = std::max(weight.magnitude, record.magnitude);
   }
@@ -127,12 +131,14 @@ class PlaceProposer {
     if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country) return AbbreviationScore(hit);
     if (hit.tokens.size() == 1 && first.size() <= 2 && !first.Has(kUpper)) return 0;
     if (Attributive(text_, hit.tokens)) return 0.3F;
-    const bool plain_state = weight.state && !weight.country && hit.tokens.size() == 1 && text_.Ordinary(begin);
+    const bool plain_state = weight.state && !weight.country && hit.tokens.size() == 1 &&
+                             (text_.Ordinary(begin) || (weight.state_magnitude < kStateMagnitude &&
+                                                        (text_.FirstName(begin) || text_.LastName(begin))));
     if ((weight.country || weight.state) && !plain_state) {
       if (hit.tokens.size() == 1 && text_.FirstName(begin) && text_.Capital(hit.tokens.end) && !listed) return 0.55F;
       return text_.Is(begin, Lexicon::kMonths) || text_.Is(begin, Lexicon::kStopWords) ? 0.3F : 0.93F;
     }
-    if (weight.region) return 0.9F;
+    if (weight.region) return PlainRegion(hit) ? 0.3F : 0.9F;
     const bool ordinary = hit.tokens.size() == 1 && text_.Ordinary(begin);
     const bool personal = hit.tokens.size() == 1 && (text_.FirstName(begin) || text_.LastName(begin));
     if (hit.tokens.size() == 1 && (text_.Is(begin, Lexicon::kStopWords) || text_.Is(begin, Lexicon::kMonths) ||
@@ -142,6 +148,7 @@ class PlaceProposer {
     float score = weight.magnitude >= kLargeMagnitude ? 0.85F : weight.magnitude >= kKnownMagnitude ? 0.62F : 0.35F;
     if (hit.tokens.size() > 1) score += 0.12F;
     if (located) score += 0.2F;
+    if (plain_state && ordinary) score -= 0.4F;
     if (listed && !plain_state) score += 0.2F;
     if (ordinary) score -= 0.35F;
     if (weight.county && !ordinary && hit.tokens.size() == 1) score = std::max(score, 0.6F);
@@ -157,6 +164,15 @@ class PlaceProposer {
     return std::clamp(score, 0.0F, 0.95F);
   }
 
+  // "Southwest", "Pacific": a region that is called as an ordinary word needs an article or preposition, and an end.
+  bool PlainRegion(const PlaceHit& hit) const {
+    const std::uint32_t begin = hit.tokens.begin;
+    if (hit.tokens.size() > 1 || !text_.Ordinary(begin)) return false;
+    const bool led =
+        begin > 0 && (text_.Is(begin - 1, Lexicon::kDeterminers) || text_.Is(begin - 1, Lexicon::kPrepositions));
+    return !led || text_.NameWord(hit.tokens.end);
+  }
+
   // The text names the country in which there is such a town.
   bool Supported(const PlaceHit& hit) const {
     for (std::size_t s = 0; s < hit.senses.size(); ++s) {
@@ -167,6 +183,7 @@ class PlaceProposer {
 
   // "Wilmington, DE", "(D-Md.)", "Delaware (DE)".
   float AbbreviationScore(const PlaceHit& hit) const {
+    if (text_.Is(hit.tokens.begin, Lexicon::kHonorifics)) return 0;
     bool abbreviation = false;
     for (std::size_t i = 0; i < hit.senses.size(); ++i) abbreviation |= hit.senses[i].abbreviation;
     if (!abbreviation || hit.tokens.begin == 0) return 0;
@@ -198,7 +215,8 @@ class PlaceProposer {
       Add({tokens.begin, next + 2}, std::min(0.9F, score + 0.2F), "place.compound");
       score *= 0.5F;
     }
-    if (text_.Capital(next) && text_.Spaced(next) && text_.Is(next, Lexicon::kPlaceNouns) && !text_.TitleCase(next)) {
+    if (text_.Capital(next) && text_.Spaced(next) && text_.Is(next, Lexicon::kPlaceNouns) && !text_.TitleCase(next) &&
+        !text_.NameWord(next + 1)) {
       Add({tokens.begin, next + 1}, std::max(score, 0.85F), "place.noun");
     }
     Add(tokens, score, "place.gazetteer");
@@ -214,12 +232,13 @@ class PlaceProposer {
       if (entry.Has(kEntryOf) && text_.Text(hit->end < text_.size() ? hit->end : i) == "of" &&
           text_.NameWord(hit->end + 1)) {
         std::uint32_t end = hit->end + 2;
-        while (end < text_.size() && text_.Spaced(end) &&
+        while (end < text_.size() && text_.Spaced(end) && !text_.Is(end, Lexicon::kOrganizationHeads) &&
                (text_.NameWord(end) || (text_.Text(end) == "de" && text_.NameWord(end + 1))))
           ++end;
         Add({i, end}, 0.8F, "place.noun_of");
       }
-      if (entry.Has(kEntryBefore) && text_.NameWord(hit->end) && text_.Spaced(hit->end)) {
+      if (entry.Has(kEntryBefore) && text_.NameWord(hit->end) && text_.Spaced(hit->end) &&
+          !text_.Is(hit->end, Lexicon::kOrganizationHeads)) {
         std::uint32_t end = hit->end + 1;
         if (text_.NameWord(end) && text_.Spaced(end) && !text_.Is(end, Lexicon::kOrganizationHeads)) ++end;
         Add({i, end}, text_.TitleCase(i) ? 0.6F : 0.75F, "place.noun_before");
@@ -231,6 +250,8 @@ class PlaceProposer {
           --begin;
         // "Islamic State", "Arab States": a people's adjective makes no place of it.
         if (begin + 1 == i && text_.Is(begin, Lexicon::kDemonyms)) continue;
+        // "Second District": an ordinary word before it makes it no name that can be told.
+        if (begin + 1 == i && text_.Ordinary(begin) && !text_.LastName(begin)) continue;
         if (begin < i) Add({begin, hit->end}, text_.TitleCase(i) ? 0.55F : 0.7F, "place.noun_after");
       }
     }
