@@ -10,7 +10,7 @@ namespace {
 // A proposal below this is worth less than none.
 constexpr double kWorthless = 0.3;
 // Longer names outweigh what stands inside them, less than in proportion.
-constexpr double kLengthPower = 0.8;
+constexpr double kLengthPower = 1.0;
 
 double Weight(const Mention& mention) {
   return (static_cast<double>(mention.score) - kWorthless) * std::pow(mention.tokens.size(), kLengthPower);

@@ -68,7 +68,7 @@ class OrganizationProposer {
       return;
     if (text_.Ordinary(next)) return;
     if (text_.NameWord(next + 1) && text_.Spaced(next + 1)) return;
-    Add({i, next + 1}, NameType::kOrganization, 0.82F, "organization.branch");
+    Add({i, next + 1}, NameType::kOrganization, 0.95F, "organization.branch");
   }
 
   bool Part(std::uint32_t i) const {

@@ -226,13 +226,11 @@ class RoleReader {
     if (const LexiconHit* hit = text_.analysis().HitEndingAt(at - 1, Lexicon::kRoles); hit != nullptr) return hit;
     for (std::uint32_t i = at; i > 0 && at - i < 7; --i) {
       const std::uint32_t t = i - 1;
-      if (text_.analysis().token(t).kind != TokenKind::kWord) return nullptr;
-      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
-        return hit->end < at && text_.Is(hit->end, Lexicon::kNameLinks) && text_.Capital(hit->begin) ? hit : nullptr;
-      }
-      if (!text_.Capital(t) && !text_.Is(t, Lexicon::kNameLinks) && !text_.Is(t, Lexicon::kConjunctions) &&
-          !text_.Is(t, Lexicon::kDeterminers))
+      if (text_.analysis().token(t).kind != TokenKind::kWord || text_.analysis().token(t).Has(kClitic)) return nullptr;
+      if (text_.Is(t, Lexicon::kSpeechVerbs) || text_.Is(t, Lexicon::kAuxiliaries) || text_.Is(t, Lexicon::kRelatives))
         return nullptr;
+      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr)
+        return hit->end < at && text_.Is(hit->end, Lexicon::kNameLinks) ? hit : nullptr;
     }
     return nullptr;
   }
