@@ -18,6 +18,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "common/export/message_json.h"
@@ -44,7 +45,8 @@ double CpuSeconds() {
 
 std::vector<Page> ReadPages(const std::filesystem::path& folder) {
   std::vector<Page> pages;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+  std::error_code failed;  // a folder that cannot be read has no pages
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, failed)) {
     const std::string ending = entry.path().extension().string();
     if (ending != ".html" && ending != ".htm") continue;
     std::ifstream file(entry.path(), std::ios::binary);
