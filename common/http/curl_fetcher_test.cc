@@ -1,13 +1,19 @@
-// Proves the limits of a fetch against a real HTTP server on loopback: redirects, sizes before and after decompression,
-// time, cancelling, and that no way leads to an address that the policy refuses.
+// Proves the limits of a fetch against real servers on loopback: redirects, sizes before and after decompression, time,
+// slow drips, truncated answers, cancelling, and that no way leads to an address that the policy refuses.
 
 #include "common/http/curl_fetcher.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -211,6 +217,146 @@ TEST_F(CurlFetcherTest, ServesManyThreadsAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 80);
+}
+
+// Answers one connection with bytes as they are, then goes on as it is told to: what no web server library would do.
+class RawServer {
+ public:
+  explicit RawServer(std::function<void(int)> serve) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_, 4), 0);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this, serve = std::move(serve)] {
+      const int connection = ::accept(listener_, nullptr, nullptr);
+      std::array<char, 4096> request{};
+      if (::recv(connection, request.data(), request.size(), 0) > 0) serve(connection);
+      ::close(connection);
+    });
+  }
+  ~RawServer() {
+    thread_.join();
+    ::close(listener_);
+  }
+  std::string Url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  static bool Send(int connection, std::string_view bytes) {
+    return ::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+  }
+
+ private:
+  int listener_ = -1;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(CurlFetcherTest, GivesUpASlowDrip) {
+  RawServer server([](int connection) {
+    RawServer::Send(connection, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    while (RawServer::Send(connection, "x")) std::this_thread::sleep_for(50ms);
+  });
+  CurlFetcher::Options options = Allowing({"127.0.0.1"});
+  options.stall_time = 1s;
+  CurlFetcher fetcher(options);
+  const auto started = std::chrono::steady_clock::now();
+  const auto response = fetcher.Fetch({.url = server.Url(), .headers = {}, .cancelled = nullptr});
+  EXPECT_EQ(ErrorReason(response.status()), "FETCH_FAILED");
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 10s);
+}
+
+TEST_F(CurlFetcherTest, RefusesABodyOfTenGigabytesUnread) {
+  RawServer server([](int connection) {
+    RawServer::Send(connection, "HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n");
+    const std::string block(65'536, 'x');
+    while (RawServer::Send(connection, block)) {
+    }
+  });
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  EXPECT_EQ(ErrorReason(fetcher.Fetch({.url = server.Url(), .headers = {}, .cancelled = nullptr}).status()),
+            "TOO_LARGE");
+}
+
+TEST_F(CurlFetcherTest, StopsABodyThatDoesNotSayHowLongItIs) {
+  RawServer server([](int connection) {
+    RawServer::Send(connection, "HTTP/1.1 200 OK\r\n\r\n");
+    const std::string block(65'536, 'x');
+    while (RawServer::Send(connection, block)) {
+    }
+  });
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  EXPECT_EQ(
+      ErrorReason(
+          fetcher.Fetch({.url = server.Url(), .body_bytes_max = size_t{1} << 20, .headers = {}, .cancelled = nullptr})
+              .status()),
+      "TOO_LARGE");
+}
+
+TEST_F(CurlFetcherTest, DoesNotTakeATruncatedAnswerForAWholeOne) {
+  RawServer server([](int connection) {
+    // The beginning of a gzip stream, and less than was promised.
+    RawServer::Send(connection,
+                    std::string_view("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 400\r\n\r\n"
+                                     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c",
+                                     82));
+  });
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  EXPECT_EQ(ErrorReason(fetcher.Fetch({.url = server.Url(), .headers = {}, .cancelled = nullptr}).status()),
+            "FETCH_FAILED");
+}
+
+TEST_F(CurlFetcherTest, LetsOnlyATypedUrlLeadToLoopback) {
+  CurlFetcher::Options options;
+  options.typed_loopback = true;
+  CurlFetcher fetcher(options);
+  http::Request request{.url = Url("/plain"), .headers = {}, .cancelled = nullptr};
+  EXPECT_EQ(ErrorReason(fetcher.Fetch(request).status()), "FORBIDDEN_ADDRESS");
+  request.typed = true;
+  const auto typed = fetcher.Fetch(request);
+  ASSERT_TRUE(typed.ok()) << typed.status();
+  EXPECT_EQ(typed->body, "hello");
+  // A connection that stands open helps nobody who was not allowed to make it.
+  request.typed = false;
+  request.url = Url("/plain", "localhost");
+  EXPECT_EQ(ErrorReason(fetcher.Fetch(request).status()), "FORBIDDEN_ADDRESS");
+  request.typed = true;
+  request.url = Url("/hop/0");
+  EXPECT_EQ(ErrorReason(fetcher.Fetch(request).status()), "FORBIDDEN_ADDRESS") << "a redirect was not typed";
+}
+
+TEST_F(CurlFetcherTest, KeepsManyFetchesUnderWayOnOneThread) {
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  std::atomic<int> answered{0};
+  for (int i = 0; i < 200; ++i) {
+    fetcher.Start({.url = Url("/plain"), .headers = {}, .cancelled = nullptr},
+                  [&](const absl::StatusOr<Response>& response) { answered += response.ok() ? 1 : 1000; });
+  }
+  EXPECT_TRUE(testing::WaitUntil([&] { return answered == 200; })) << answered;
+}
+
+TEST_F(CurlFetcherTest, TellsWherePermanentRedirectsLed) {
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  auto response = fetcher.Fetch({.url = Url("/hop/2"), .headers = {}, .cancelled = nullptr});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->moved_to, Url("/plain"));
+  response = fetcher.Fetch({.url = Url("/to?url=/plain"), .headers = {}, .cancelled = nullptr});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->moved_to, "") << "302 says for now";
+}
+
+TEST_F(CurlFetcherTest, EndsWhatIsUnderWayWhenItStops) {
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  std::atomic<bool> cancelled{false};
+  fetcher.Start(
+      {.url = Url("/slow"), .headers = {}, .cancelled = nullptr},
+      [&](const absl::StatusOr<Response>& response) { cancelled = ErrorReason(response.status()) == "CANCELLED"; });
+  fetcher.Stop();
+  EXPECT_TRUE(cancelled);
+  EXPECT_EQ(ErrorReason(fetcher.Fetch({.url = Url("/plain"), .headers = {}, .cancelled = nullptr}).status()),
+            "CANCELLED");
 }
 
 }  // namespace

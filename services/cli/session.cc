@@ -50,6 +50,11 @@ ingestion::v1::IngestService::StubInterface& Session::ingest() {
   return *ingest_;
 }
 
+ingestion::v1::SourceService::StubInterface& Session::sources() {
+  if (sources_ == nullptr) sources_ = ingestion::v1::SourceService::NewStub(Channel(endpoints_->ingestion.address));
+  return *sources_;
+}
+
 notification::v1::EventStreamService::StubInterface& Session::event_stream() {
   if (event_stream_ == nullptr) {
     event_stream_ = notification::v1::EventStreamService::NewStub(Channel(endpoints_->notification.address));

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "dateline/events/v1/event_log_service.grpc.pb.h"
 #include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
+#include "dateline/ingestion/v1/source_service.grpc.pb.h"
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
@@ -46,6 +47,7 @@ class Session {
   storage::v1::DocumentService::StubInterface& documents();
   storage::v1::ReleaseService::StubInterface& releases();
   ingestion::v1::IngestService::StubInterface& ingest();
+  ingestion::v1::SourceService::StubInterface& sources();
   notification::v1::EventStreamService::StubInterface& event_stream();
   std::shared_ptr<grpc::Channel> Channel(const std::string& address);
 
@@ -59,6 +61,7 @@ class Session {
   std::unique_ptr<storage::v1::DocumentService::StubInterface> documents_;
   std::unique_ptr<storage::v1::ReleaseService::StubInterface> releases_;
   std::unique_ptr<ingestion::v1::IngestService::StubInterface> ingest_;
+  std::unique_ptr<ingestion::v1::SourceService::StubInterface> sources_;
   std::unique_ptr<notification::v1::EventStreamService::StubInterface> event_stream_;
 };
 
@@ -66,6 +69,7 @@ class Session {
 void AddUp(CLI::App& app, Session& session);
 void AddIngest(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
+void AddSource(CLI::App& app, Session& session);
 void AddShow(CLI::App& app, Session& session);
 void AddDiff(CLI::App& app, Session& session);
 void AddSearch(CLI::App& app, Session& session);

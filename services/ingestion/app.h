@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/bus/options.h"
 #include "common/http/curl_fetcher.h"
 #include "common/rpc/service_process.h"
 #include "services/ingestion/ingest_service.h"
-#include "services/ingestion/robots_gate.h"
+#include "services/ingestion/polling/crawler.h"
+#include "services/ingestion/polling/robots_book.h"
+#include "services/ingestion/source_service.h"
 
 namespace dateline::config {
 class Schema;
@@ -20,13 +23,21 @@ namespace dateline::ingestion {
 
 struct Options {
   std::string storage_address = "127.0.0.1:7410";
+  std::string data_dir = "dateline-data/ingestion";
   std::vector<std::string> allow_private_addresses;
+  std::vector<std::string> publish_endpoints = {"tcp://127.0.0.1:7450"};
+  bus::CurveFiles bus_keys;
+  std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
+  std::chrono::milliseconds retention_hard{std::chrono::hours(24 * 365)};
+  bool poll = true;  // False: sources are kept but not polled.
   IngestServiceImpl::Options service;
+  SourceServiceImpl::Options sources;
+  CrawlOptions crawl;
   RobotsBook::Options robots;
   http::CurlFetcher::Options fetcher;  // Without the policy, which is made of allow_private_addresses.
 };
 
-// Registers storage.*, ingestion.* and fetch.*; `options` outlives parsing.
+// Registers storage.*, ingestion.*, fetch.*, poll.*, bus.* and eventlog.*; `options` outlives parsing.
 void AddOptions(config::Schema& schema, Options* options);
 
 // INVALID_ARGUMENT when an entry of ingestion.allow_private_addresses is malformed.

@@ -72,7 +72,9 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
                                 endpoint.ops, log_dir() / (endpoint.name + ".log")};
   };
   const auto listen = [](const Endpoint& endpoint) { return "--server.listen=" + endpoint.address; };
-  std::vector<std::string> ingestion = {listen(endpoints_.ingestion), storage};
+  std::vector<std::string> ingestion = {listen(endpoints_.ingestion), storage, publish,
+                                        "--ingestion.data_dir=" + (options_.data_dir / "ingestion").string(),
+                                        "--ingestion.allow_typed_loopback=true"};
   for (const std::string& address : options_.allow_private_addresses) {
     ingestion.push_back("--ingestion.allow_private_addresses=" + address);
   }
@@ -90,7 +92,8 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
 
 absl::Status Suite::TakeDataFolder() {
   std::error_code failed;
-  for (const auto& folder : {options_.data_dir, log_dir(), options_.data_dir / "storage"}) {
+  for (const auto& folder :
+       {options_.data_dir, log_dir(), options_.data_dir / "storage", options_.data_dir / "ingestion"}) {
     std::filesystem::create_directories(folder, failed);
     if (failed) {
       return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE",

@@ -1,0 +1,26 @@
+#pragma once
+// What the two files of `dateline source` share.
+
+#include <google/protobuf/message.h>
+
+#include <string>
+
+#include "dateline/ingestion/v1/source_service.pb.h"
+
+namespace CLI {
+class App;
+}
+
+namespace dateline::cli {
+
+class Session;
+
+// "abcd" or "sources/abcd" -> "sources/abcd".
+std::string SourceName(const std::string& given);
+// One line of JSON on stdout.
+void PrintJson(const google::protobuf::Message& message);
+std::string ItemLine(const ingestion::v1::SourceItem& item);
+
+void AddSourceAdd(CLI::App& parent, Session& session);
+
+}  // namespace dateline::cli

@@ -1,0 +1,79 @@
+// Proves that the reader hands the formats to their parsers and keeps what the crawler needs of each. What the parsers
+// themselves do is proved beside them.
+
+#include "services/ingestion/polling/format_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+
+namespace dateline::ingestion {
+namespace {
+
+absl::StatusOr<SourceContent> Read(std::string_view body, v1::Source::Kind kind = v1::Source::KIND_UNSPECIFIED) {
+  v1::Source source;
+  source.set_kind(kind);
+  return FormatReader().Read({.body = body,
+                              .content_type = "",
+                              .url = "https://e.example/news/",
+                              .source = &source,
+                              .now = WallTime(std::chrono::seconds(1'700'000'000))});
+}
+
+TEST(FormatReader, ReadsAFeedWithItsRhythmAndHub) {
+  const auto content = Read(
+      "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>News of E</title>"
+      "<link>https://e.example/</link><ttl>90</ttl><atom:link rel=\"hub\" href=\"https://hub.example/\"/>"
+      "<atom:link rel=\"self\" href=\"https://e.example/feed\"/>"
+      "<item><title>One &amp; only</title><link>/news/1</link><guid isPermaLink=\"false\">x1</guid>"
+      "<pubDate>Mon, 03 Mar 2025 10:00:00 GMT</pubDate><description>Short.</description></item></channel></rss>");
+  ASSERT_TRUE(content.ok()) << content.status();
+  EXPECT_EQ(content->kind, v1::Source::KIND_FEED);
+  EXPECT_EQ(content->title, "News of E");
+  EXPECT_EQ(content->interval, std::chrono::minutes(90));
+  EXPECT_EQ(content->hub, "https://hub.example/");
+  EXPECT_EQ(content->topic, "https://e.example/feed");
+  ASSERT_EQ(content->items.size(), 1U);
+  EXPECT_EQ(content->items[0].title, "One & only");
+  EXPECT_EQ(content->items[0].link, "https://e.example/news/1");
+  EXPECT_EQ(content->items[0].guid, "x1");
+  EXPECT_EQ(content->items[0].publish_time, WallTime(std::chrono::seconds(1'740'996'000)));
+}
+
+TEST(FormatReader, ReadsASitemapNewestFirstAndAnIndexAsChildren) {
+  const auto pages = Read(
+      "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
+      "<url><loc>https://e.example/old</loc><lastmod>2024-01-01</lastmod></url>"
+      "<url><loc>https://e.example/new</loc><lastmod>2025-01-01</lastmod></url></urlset>",
+      v1::Source::KIND_SITEMAP);
+  ASSERT_TRUE(pages.ok()) << pages.status();
+  ASSERT_EQ(pages->items.size(), 2U);
+  EXPECT_EQ(pages->items[0].link, "https://e.example/new");
+  EXPECT_TRUE(pages->items[0].update_time);
+  const auto index = Read(
+      "<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
+      "<sitemap><loc>https://e.example/s1.xml</loc></sitemap></sitemapindex>");
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_TRUE(index->items.empty());
+  EXPECT_EQ(index->children, std::vector<std::string>{"https://e.example/s1.xml"});
+}
+
+TEST(FormatReader, TellsAPageThatNeedsScriptsFromAnEmptyOne) {
+  const auto scripted = Read("<html><body><div id=\"root\"></div><script src=\"/app.js\"></script></body></html>",
+                             v1::Source::KIND_LISTING);
+  ASSERT_TRUE(scripted.ok()) << scripted.status();
+  EXPECT_TRUE(scripted->scripted);
+  EXPECT_TRUE(scripted->items.empty());
+  const auto empty =
+      Read("<html><body><p>No news today, come back tomorrow.</p></body></html>", v1::Source::KIND_LISTING);
+  ASSERT_TRUE(empty.ok()) << empty.status();
+  EXPECT_FALSE(empty->scripted);
+}
+
+TEST(FormatReader, DoesNotTakeAPageForAFeed) {
+  const auto content = Read("<html><body><p>Please enable cookies.</p></body></html>", v1::Source::KIND_FEED);
+  EXPECT_EQ(ErrorReason(content.status()), "UNREADABLE_SOURCE");
+}
+
+}  // namespace
+}  // namespace dateline::ingestion
