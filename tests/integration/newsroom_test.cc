@@ -146,6 +146,8 @@ TEST(Newsroom, KeepsItsScheduleThroughKillMinusNine) {
   Newsroom newsroom;
   const RunningSuite suite;
   ASSERT_EQ(suite.Run({"source", "add", "--feed", "--id", "harbour", newsroom.Url("/feed.xml")}).status, 0);
+  ASSERT_TRUE(WaitUntil(kReadLimit,
+                        [&] { return suite.Run({"list"}).out.find("Harbour opens a new pier") != std::string::npos; }));
   ASSERT_EQ(suite.Run({"source", "poll", "harbour"}).status, 0);
   const auto schedule = [&] {
     for (const std::string& line : Lines(suite.Run({"source", "show", "harbour"}).out)) {

@@ -1,5 +1,7 @@
 #include "services/ingestion/polling/recipes.h"
 
+#include <algorithm>
+
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
@@ -8,7 +10,7 @@ namespace dateline::ingestion {
 
 listing::Recipe ToListingRecipe(const v1::Recipe& recipe) {
   listing::Recipe out;
-  out.version = static_cast<int>(recipe.version());
+  out.version = static_cast<int>(std::max<uint32_t>(recipe.version(), 1));
   out.item = recipe.item_selector();
   out.link = recipe.link_selector();
   out.title = recipe.title_selector();

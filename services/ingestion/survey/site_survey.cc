@@ -137,6 +137,10 @@ absl::StatusOr<v1::DiscoverSourcesResponse> SiteSurvey::Look(const std::string& 
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate candidate = candidates[i];
       if (run.asked.contains(candidate.url)) continue;
+      // Guessing costs the site requests; where it names a feed itself, nothing has to be guessed.
+      const bool has_feed = std::any_of(run.findings.begin(), run.findings.end(),
+                                        [](const Finding& finding) { return finding.kind == Kind::kFeed; });
+      if (has_feed && candidate.basis == discovery::Basis::kWellKnownPath) continue;
       if (static_cast<int>(run.findings.size()) >= options_.good_enough) break;
       const auto answer = Fetch(&run, candidate.url, /*typed=*/false);
       if (ErrorReason(answer.status()) == "SURVEY_LIMIT" || ErrorReason(answer.status()) == "CANCELLED") break;
