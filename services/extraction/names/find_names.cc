@@ -150,7 +150,9 @@ bool Plausible(const NameText& text, const Mention& m) {
   bool told = false;
   for (std::uint32_t i = m.tokens.begin; i < m.tokens.end; ++i)
     told |= text.NameWord(i) && !text.Is(i, Lexicon::kDemonyms);
-  if (!told) return false;
+  // A name does not end in a word that is written small.
+  const Token& last = text.analysis().token(m.tokens.end - 1);
+  if (!told || (last.kind == TokenKind::kWord && !last.Has(kCapital))) return false;
   if (m.tokens.size() > 1) return true;
   if (text.Ordinary(m.tokens.begin) || text.analysis().token(m.tokens.begin).size() < 3) return false;
   if (m.type == NameType::kPerson) return !text.FirstName(m.tokens.begin) && !text.Acronym(m.tokens.begin);

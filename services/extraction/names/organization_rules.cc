@@ -241,11 +241,18 @@ class OrganizationProposer {
     if (begin < i && StartsKnown(begin)) score = std::max(score, 0.86F);
     if (begin < i && OnlyHeads(begin, i) && weak) score = 0.4F;
     const std::string_view rule = type == NameType::kOther ? "other.head" : "organization.head";
+    // "Agence nationale de l'Eau": where adjectives follow their noun, one may stand before the link.
+    if (entry.Has(kEntryBefore) && end + 1 < text_.size() && !text_.Capital(end) &&
+        text_.Is(end + 1, Lexicon::kNameLinks) && !text_.Is(end, Lexicon::kNameLinks) &&
+        text_.analysis().token(end).kind == TokenKind::kWord)
+      ++end;
     if (entry.Has(kEntryOf) && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && Small(end) &&
         text_.Spaced(end)) {
       std::uint32_t start = end + 1;
       if (text_.Is(start, Lexicon::kDeterminers) && Small(start)) ++start;
-      const std::uint32_t right = start < text_.size() && Part(start) && text_.Spaced(start) ? Right(start) : start;
+      // Elisions ("l'") stand without a space before the word.
+      const bool joined = start < text_.size() && (text_.Spaced(start) || start > end + 1);
+      const std::uint32_t right = joined && Part(start) ? Right(start) : start;
       if (right > start && !(text_.analysis().Folded(end) != "of" && PlaceLink(end) && !entry.Has(kEntryAfter))) {
         const bool shout = text_.TitleCase(i);
         Add({begin, right}, type, shout ? 0.7F : weak && begin == i ? 0.62F : 0.92F, rule);

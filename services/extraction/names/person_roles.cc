@@ -68,8 +68,13 @@ class RoleReader {
     if (text_.Mark(at, ",") || text_.Mark(at, "-") || text_.Mark(at, "–") || text_.Mark(at, "—") ||
         text_.Mark(at, ":")) {
       start = at + 1;
-      if (text_.Is(start, Lexicon::kRelatives)) ++start;
-      while (text_.Is(start, Lexicon::kAuxiliaries)) ++start;
+      // ", who is the head of …"; a verb right behind the comma is that of the sentence.
+      if (text_.Is(start, Lexicon::kRelatives)) {
+        ++start;
+        while (text_.Is(start, Lexicon::kAuxiliaries)) ++start;
+      } else if (text_.Is(start, Lexicon::kAuxiliaries)) {
+        return;
+      }
     } else if (text_.Is(at, Lexicon::kAuxiliaries)) {
       start = at + 1;
     } else if (text_.Is(at, Lexicon::kPrepositions)) {
