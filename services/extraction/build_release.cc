@@ -13,6 +13,7 @@
 #include "services/extraction/facts/dateline.h"
 #include "services/extraction/facts/find_facts.h"
 #include "services/extraction/facts/front_matter.h"
+#include "services/extraction/facts/images.h"
 #include "services/extraction/facts/publish.h"
 #include "services/extraction/language/language.h"
 #include "services/extraction/notice.h"
@@ -274,7 +275,7 @@ BuiltRelease BuildRelease(const ExtractionTables& tables, const Input& input, co
   release.set_language(DetectLanguage(MainText(release), document.metadata.language));
   FillDateline(zoning, assembly, &release);
   FillLinks(document, zoning, assembly, &release);
-  FindCaptions(document.blocks, zoned.features, zoning, assembly, document.images, &release);
+  FillImages(document.blocks, zoning, assembly, document.images, document.metadata.images, &release);
   FindReferenceIds(document.blocks, zoned.features, &release);
   FillEmbargo(zoned.features, zoning, assembly, tables.calendar, &release);
   FillPublish(input, document, zoned.features, zoning, assembly, tables.calendar, &release);

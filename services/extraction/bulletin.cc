@@ -230,6 +230,8 @@ Document PartOf(const Document& document, const ZonedDocument& zoned, const Bull
   part.html = true;
   part.page_type = document.page_type;
   part.images = document.images;
+  // Which of them are its own only their captions tell.
+  for (PageImage& image : part.images) image.main = false;
   part.container_rule = document.container_rule;
   part.metadata.title = document.blocks[item.head].text;
   part.metadata.title_rule = document.metadata.title_rule;

@@ -155,43 +155,4 @@ std::optional<std::int64_t> EmbargoTime(std::string_view line, const Calendar& c
   return std::nullopt;
 }
 
-void FindCaptions(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features, const Zoning& zoning,
-                  const Assembly& assembly, const std::vector<PageImage>& images, release::v1::Release* release) {
-  std::vector<bool> captioned(images.size(), false);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (zoning.zones[i] != Zone::kCaption || assembly.block_begin[i] == kNowhere) continue;
-    if (static_cast<std::size_t>(release->images_size()) >= kMaxImages) break;
-    release::v1::Image* image = release->add_images();
-    const std::string_view s = blocks[i].text;
-    std::string_view caption = s;
-    if (features[i].credit != std::string::npos) {
-      std::string_view credit = text::TrimSpace(s.substr(features[i].credit + features[i].credit_bytes));
-      caption = text::TrimSpace(s.substr(0, features[i].credit));
-      while (!caption.empty() &&
-             (caption.back() == '(' || caption.back() == '[' || caption.back() == '|' || caption.back() == '-')) {
-        caption = text::TrimSpace(caption.substr(0, caption.size() - 1));
-      }
-      if (credit.starts_with("\u00A9")) credit = text::TrimSpace(credit.substr(2));
-      while (!credit.empty() && (credit.back() == ')' || credit.back() == ']' || credit.back() == '.'))
-        credit = text::TrimSpace(credit.substr(0, credit.size() - 1));
-      image->set_credit(std::string(credit));
-    }
-    image->set_caption(std::string(caption));
-    image->mutable_span()->set_start(static_cast<std::uint32_t>(assembly.block_begin[i]));
-    image->mutable_span()->set_end(static_cast<std::uint32_t>(assembly.block_begin[i] + s.size()));
-    const auto index = static_cast<std::size_t>(blocks[i].image);
-    if (blocks[i].image >= 0 && index < images.size()) {
-      image->set_uri(images[index].uri);
-      image->set_alt_text(images[index].alt_text);
-      captioned[index] = true;
-    }
-  }
-  for (std::size_t i = 0; i < images.size() && static_cast<std::size_t>(release->images_size()) < kMaxImages; ++i) {
-    if (captioned[i]) continue;
-    release::v1::Image* image = release->add_images();
-    image->set_uri(images[i].uri);
-    image->set_alt_text(images[i].alt_text);
-  }
-}
-
 }  // namespace dateline::extraction

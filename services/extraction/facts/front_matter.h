@@ -1,6 +1,5 @@
 #pragma once
-// The small print of a release: reference numbers that its issuer gave it, the embargo, and the credits of its
-// captions. Pure, thread-safe, linear.
+// The small print of a release: reference numbers that its issuer gave it, and the embargo. Pure, thread-safe, linear.
 
 #include <cstdint>
 #include <optional>
@@ -11,9 +10,7 @@
 #include "dateline/release/v1/release.pb.h"
 #include "services/extraction/facts/calendar.h"
 #include "services/extraction/page/block.h"
-#include "services/extraction/zones/assemble.h"
 #include "services/extraction/zones/line_features.h"
-#include "services/extraction/zones/zoning.h"
 
 namespace dateline::extraction {
 
@@ -25,9 +22,5 @@ void FindReferenceIds(const std::vector<Block>& blocks, const std::vector<LineFe
 
 // The moment that an embargo line names, as seconds since 1970; nullopt unless date, time and zone are all given.
 std::optional<std::int64_t> EmbargoTime(std::string_view line, const Calendar& calendar);
-
-// Images and credits of the captions in the text.
-void FindCaptions(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features, const Zoning& zoning,
-                  const Assembly& assembly, const std::vector<PageImage>& images, release::v1::Release* release);
 
 }  // namespace dateline::extraction

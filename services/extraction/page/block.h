@@ -55,6 +55,10 @@ struct Block {
 struct PageImage {
   std::string uri;
   std::string alt_text;
+  std::string caption = {};  // without the credit
+  std::string credit = {};
+  bool main = false;        // it stands in the element that holds the article
+  bool decoration = false;  // a logo, icon or counter
 };
 
 // `text` without control characters, zero-width spaces and soft hyphens, in form C, white space collapsed.

@@ -12,11 +12,13 @@
 namespace dateline::extraction {
 
 inline constexpr auto kAttributeNames = std::to_array<std::string_view>(
-    {"alt",      "aria-hidden", "aria-label", "charset",  "class",    "cite",   "content",
-     "data-src", "data-srcset", "datetime",   "dir",      "hidden",   "href",   "height",
-     "hreflang", "http-equiv",  "id",         "itemprop", "itemtype", "lang",   "name",
-     "property", "pubdate",     "rel",        "role",     "src",      "srcset", "style",
-     "title",    "type",        "typeof",     "value",    "width"});
+    {"alt",      "aria-hidden",  "aria-label",     "charset",     "class",         "cite",
+     "content",  "data-caption", "data-copyright", "data-credit", "data-lazy-src", "data-original",
+     "data-src", "data-srcset",  "datetime",       "dir",         "hidden",        "href",
+     "height",   "hreflang",     "http-equiv",     "id",          "itemprop",      "itemtype",
+     "lang",     "name",         "property",       "pubdate",     "rel",           "role",
+     "src",      "srcset",       "style",          "title",       "type",          "typeof",
+     "value",    "width"});
 inline constexpr std::size_t kAttributeCount = kAttributeNames.size();
 static_assert(kAttributeCount <= 64, "the attributes of an element are the bits of one number");
 

@@ -11,7 +11,7 @@
 #include "common/url/url.h"
 #include "services/extraction/page/block_model.h"
 #include "services/extraction/page/html_vocabulary.h"
-#include "services/extraction/page/site_boilerplate.h"
+#include "services/extraction/page/page_images.h"
 
 namespace dateline::extraction {
 namespace {
@@ -149,15 +149,16 @@ class Reader {
                               std::string(tree_.Attribute(nodes_[link], "href").substr(0, kMaxUriBytes))});
   }
 
-  void AddImage(const HtmlNode& node) {
+  void AddImage(std::uint32_t i) {
     if (out_.images.size() >= kMaxImages) {
       out_.truncated = true;
       return;
     }
-    std::string uri = uris_.Absolute(tree_.Attribute(node, "src"));
-    if (uri.empty()) uri = uris_.Absolute(tree_.Attribute(node, "data-src"));
-    if (uri.empty()) return;
-    out_.images.push_back({std::move(uri), CleanLine(tree_.Attribute(node, "alt").substr(0, 2000))});
+    PageImage image = ReadImage(tree_, i);
+    image.uri = uris_.Absolute(image.uri);
+    if (image.uri.empty()) return;
+    image.main = arena_.Inside(i, arena_.containers().chosen) && !arena_.outer(i);
+    out_.images.push_back(std::move(image));
     last_image_ = static_cast<std::int32_t>(out_.images.size() - 1);
   }
 
@@ -246,7 +247,7 @@ class Reader {
         else
           pending_space_ = true;
       } else if (node.tag == MyHTML_TAG_IMG) {
-        AddImage(node);
+        AddImage(i);
       } else if (node.tag == MyHTML_TAG_A) {
         CloseLink();
         OpenLink(i);

@@ -12,6 +12,7 @@
 #include "services/extraction/page/headline_area.h"
 #include "services/extraction/page/json_ld.h"
 #include "services/extraction/page/markup_text.h"
+#include "services/extraction/page/page_images.h"
 #include "services/extraction/page/page_title.h"
 #include "services/extraction/page/script_dates.h"
 
@@ -25,6 +26,8 @@ constexpr std::size_t kMaxTopics = 50;
 constexpr std::size_t kMaxTranslations = 60;
 constexpr std::size_t kMaxHeadlines = 40;
 constexpr std::size_t kMaxDates = 40;
+constexpr std::size_t kMaxLeads = 8;
+constexpr std::size_t kMaxUri = 2000;
 
 std::string Lower(std::string_view s) {
   std::string out(s.substr(0, kMaxValueBytes));
@@ -200,6 +203,13 @@ class Collector {
       if (signs_.other_title.empty()) signs_.other_title = MarkupLine(content);
     } else if (key == "og:site_name" || key == "application-name") {
       if (out_.site_name.empty() || key[0] == 'o') out_.site_name = MarkupLine(content);
+    } else if (key == "og:image" || key == "og:image:url" || key == "og:image:secure_url") {
+      AddImage({.uri = std::string(content.substr(0, kMaxUri)), .alt_text = {}});
+    } else if (key == "og:image:alt") {
+      if (!out_.images.empty() && out_.images.back().alt_text.empty())
+        out_.images.back().alt_text = MarkupLine(content);
+    } else if (key == "twitter:image" || key == "twitter:image:src") {
+      card_image_ = std::string(content.substr(0, kMaxUri));
     } else if (key == "og:url") {
       og_url_ = std::string(content);
     } else if (IsOneOf(key, kModified)) {
@@ -349,7 +359,33 @@ class Collector {
     out_.authors.front().uri = Absolute(best->uri);
   }
 
+  void AddImage(PageImage image) {
+    image.uri = Absolute(MarkupLine(image.uri));
+    if (image.uri.empty() || IsDecorationUri(image.uri) || out_.images.size() >= kMaxLeads) return;
+    const std::string key = ImageKey(image.uri);
+    for (PageImage& known : out_.images) {
+      if (ImageKey(known.uri) != key) continue;
+      if (known.caption.empty()) known.caption = std::move(image.caption);
+      if (known.credit.empty()) known.credit = std::move(image.credit);
+      return;
+    }
+    out_.images.push_back(std::move(image));
+  }
+
+  void Images(const JsonLdArticle& article) {
+    for (const JsonLdImage& image : article.images) {
+      CaptionParts parts = SplitCredit(image.caption);
+      if (!image.credit.empty()) parts.credit = WithoutCreditMarks(image.credit);
+      AddImage({.uri = image.uri,
+                .alt_text = {},
+                .caption = std::string(parts.caption),
+                .credit = std::string(parts.credit)});
+    }
+    if (out_.images.empty()) AddImage({.uri = card_image_, .alt_text = {}});
+  }
+
   void Rest(const JsonLdArticle& article, HeadlineArea& area) {
+    Images(article);
     out_.subtitle = !area.subtitle.empty() ? std::move(area.subtitle) : article.subtitle;
     if (text::FoldKey(out_.subtitle) == text::FoldKey(out_.title)) out_.subtitle.clear();
     if (out_.license.empty()) out_.license = article.license;
@@ -369,6 +405,7 @@ class Collector {
   std::vector<std::string> news_authors_;
   std::string card_label_;
   std::string card_value_;
+  std::string card_image_;
   std::vector<std::string> meta_dates_;
   std::vector<std::string> loose_dates_;
 };

@@ -11,6 +11,7 @@
 
 #include "services/extraction/facts/publish.h"
 #include "services/extraction/page/author_choice.h"
+#include "services/extraction/page/block.h"
 #include "services/extraction/page/html_tree.h"
 #include "services/extraction/page/page_hints.h"
 
@@ -39,6 +40,7 @@ struct HtmlMetadata {
   std::vector<DateSign> dates;
   std::vector<PageAuthor> authors;
   std::vector<AuthorCandidate> author_candidates;  // the most likely first
+  std::vector<PageImage> images;  // those that the page shows for itself elsewhere, the first one first
   std::vector<std::string> topics;
   std::vector<std::string> robots;
   std::vector<std::pair<std::string, std::string>> translations;  // language, absolute URI

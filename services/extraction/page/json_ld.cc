@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxAuthors = 20;
 constexpr std::size_t kMaxTopics = 50;
+constexpr std::size_t kMaxArticleImages = 8;
 // More articles than this on one level without the page's own headline are a list of teasers.
 constexpr std::size_t kMaxArticles = 2;
 
@@ -229,6 +230,36 @@ void JsonLdReader::ReadAuthors(std::uint32_t node, std::vector<JsonLdAuthor>* au
   }
 }
 
+void JsonLdReader::ReadImages(std::uint32_t node, std::vector<JsonLdImage>* images) const {
+  if (node == 0 || images->size() >= kMaxArticleImages) return;
+  if (nodes_[node].kind == Node::Kind::kList) {
+    for (std::uint32_t at = nodes_[node].first; at != 0; at = nodes_[at].next) {
+      if (nodes_[at].kind != Node::Kind::kList) ReadImages(at, images);
+    }
+    return;
+  }
+  JsonLdImage image;
+  if (nodes_[node].kind == Node::Kind::kString) {
+    image.uri = String(node);
+  } else {
+    const std::uint32_t id = Find(node, "@id");
+    const auto it = id == 0 ? by_id_.end() : by_id_.find(nodes_[id].value);
+    if (Find(node, "url") == 0 && Find(node, "contentUrl") == 0 && it != by_id_.end()) node = it->second;
+    image.uri = StringOf(node, "contentUrl");
+    if (image.uri.empty()) image.uri = StringOf(node, "url");
+    image.caption = StringOf(node, "caption");
+    if (image.caption.empty()) image.caption = StringOf(node, "description");
+    image.credit = StringOf(node, "creditText");
+    for (const std::string_view key : {"creator", "author"}) {
+      if (!image.credit.empty()) break;
+      const std::uint32_t who = Find(node, key);
+      image.credit = who != 0 && nodes_[who].kind == Node::Kind::kObject ? StringOf(Resolve(who), "name") : String(who);
+    }
+    if (image.credit.empty()) image.credit = StringOf(node, "copyrightNotice");
+  }
+  if (!image.uri.empty() && images->size() < kMaxArticleImages) images->push_back(std::move(image));
+}
+
 JsonLdArticle JsonLdReader::Choose(std::string_view titles) const {
   JsonLdArticle out;
   std::vector<std::uint32_t> articles;
@@ -281,6 +312,7 @@ JsonLdArticle JsonLdReader::Choose(std::string_view titles) const {
   if (out.published.empty()) out.published = StringOf(article, "dateCreated");
   if (std::string modified = StringOf(article, "dateModified"); !modified.empty()) out.modified = std::move(modified);
   out.license = StringOf(article, "license");
+  ReadImages(Find(article, "image"), &out.images);
   for (const std::string_view key : {"articleBody", "reviewBody", "text"}) {
     const std::uint32_t body = Find(article, key);
     if (body == 0 || nodes_[body].kind != Node::Kind::kString) continue;

@@ -26,6 +26,13 @@ struct JsonLdAuthor {
   Kind kind = Kind::kUnknown;
 };
 
+// An image as JSON-LD describes it.
+struct JsonLdImage {
+  std::string uri;
+  std::string caption;
+  std::string credit;
+};
+
 // The article, or what of it is said; strings are raw and may be empty.
 struct JsonLdArticle {
   bool found = false;  // an object of an article's type stands there
@@ -41,6 +48,7 @@ struct JsonLdArticle {
   std::vector<JsonLdAuthor> authors;
   std::vector<JsonLdAuthor> page_authors;  // of the WebPage object around it
   std::vector<std::string> topics;
+  std::vector<JsonLdImage> images;
 };
 
 // Reads all scripts of one page, then chooses.
@@ -70,6 +78,7 @@ class JsonLdReader {
   std::uint32_t Resolve(std::uint32_t node) const;
   bool IsArticle(std::uint32_t object) const;
   std::uint32_t Typed(std::uint32_t node) const;
+  void ReadImages(std::uint32_t node, std::vector<JsonLdImage>* images) const;
   void ReadAuthors(std::uint32_t node, std::vector<JsonLdAuthor>* authors) const;
 
   std::vector<Node> nodes_{Node{}};

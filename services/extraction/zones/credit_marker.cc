@@ -8,7 +8,19 @@
 namespace dateline::extraction {
 namespace {
 
-constexpr std::array<std::string_view, 26> kMarkers = {"Photo credit:",
+constexpr std::array<std::string_view, 38> kMarkers = {"Bildquelle:",
+                                                       "Bildnachweis:",
+                                                       "Bildrechte:",
+                                                       "Fotos:",
+                                                       "Fotocredit:",
+                                                       "Archivfoto:",
+                                                       "Symbolfoto:",
+                                                       "Cr\u00E9dit:",
+                                                       "Cr\u00E9dit :",
+                                                       "Cr\u00E9ditos:",
+                                                       "Cr\u00E9dito:",
+                                                       "Fotografia:",
+                                                       "Photo credit:",
                                                        "Photo Credit:",
                                                        "Photo courtesy of",
                                                        "Photo by",
