@@ -10,6 +10,7 @@
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/author_names.h"
+#include "services/extraction/page/headline_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/markup_text.h"
 #include "services/extraction/page/page_title.h"
@@ -21,177 +22,15 @@ namespace {
 constexpr long kNearBefore = 400;
 constexpr long kNearAfter = 1200;
 constexpr long kDeckAfter = 300;
-constexpr std::size_t kMaxClass = 300;
 constexpr std::size_t kMaxDateText = 120;
 constexpr std::size_t kMaxBylineText = 220;
 constexpr std::size_t kMaxCandidates = 64;
-constexpr std::size_t kMaxHref = 500;
+constexpr std::size_t kMaxDateSigns = 256;
 constexpr std::size_t kMaxBox = 300;
 constexpr long kLineAfter = 500;
 constexpr std::size_t kMaxDates = 8;
 constexpr std::size_t kMinDeckBytes = 25;
 constexpr std::size_t kMaxDeckBytes = 400;
-
-// What class and id of an element say.
-enum Mark : std::uint32_t {
-  kAuthorMark = 1,
-  kDateMark = 2,
-  kOtherMark = 4,  // comments, teasers, footers
-  kDeckMark = 8,
-  kModifiedMark = 16,
-  kBoxMark = 32,      // boxes that stand at the side or foot, of the page or of an article
-  kAccountMark = 64,  // what it holds is the name of a person or account
-};
-
-struct Needle {
-  std::string_view text;
-  std::uint32_t mark;
-};
-constexpr std::array<Needle, 43> kNeedles = {{{"author", kAuthorMark},
-                                              {"autor", kAuthorMark},
-                                              {"auteur", kAuthorMark},
-                                              {"byline", kAuthorMark},
-                                              {"by-line", kAuthorMark},
-                                              {"writer", kAuthorMark},
-                                              {"contributor", kAuthorMark},
-                                              {"vcard", kAuthorMark | kAccountMark},
-                                              {"username", kAuthorMark | kAccountMark},
-                                              {"nickname", kAuthorMark | kAccountMark},
-                                              {"redakteur", kAuthorMark},
-                                              {"dateline", 0},
-                                              {"update", kModifiedMark},
-                                              {"modified", kModifiedMark},
-                                              {"date", kDateMark},
-                                              {"datum", kDateMark},
-                                              {"fecha", kDateMark},
-                                              {"time", kDateMark},
-                                              {"publish", kDateMark},
-                                              {"posted", kDateMark},
-                                              {"pubdate", kDateMark},
-                                              {"entry-meta", kDateMark},
-                                              {"post-meta", kDateMark},
-                                              {"comment", kOtherMark},
-                                              {"related", kOtherMark},
-                                              {"recommend", kOtherMark},
-                                              {"footer", kBoxMark},
-                                              {"sidebar", kBoxMark},
-                                              {"popular", kBoxMark},
-                                              {"latest", kBoxMark},
-                                              {"recent", kBoxMark},
-                                              {"most-read", kOtherMark},
-                                              {"teaser-list", kOtherMark},
-                                              {"cookie", kOtherMark},
-                                              {"next-post", kOtherMark},
-                                              {"breadcrumb", kOtherMark},
-                                              {"subtitle", kDeckMark},
-                                              {"sub-title", kDeckMark},
-                                              {"subhead", kDeckMark},
-                                              {"standfirst", kDeckMark},
-                                              {"deck", kDeckMark},
-                                              {"dek", kDeckMark},
-                                              {"strapline", kDeckMark}}};
-
-char LowerAscii(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool StartsFolded(std::string_view s, std::string_view lower) {
-  if (s.size() < lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    if (LowerAscii(s[i]) != lower[i]) return false;
-  }
-  return true;
-}
-
-// Which two letters begin a needle; every other place of a name is passed over.
-constexpr std::size_t PairOf(char first, char second) {
-  return static_cast<std::size_t>(static_cast<unsigned char>(first) % 32 * 32 +
-                                  static_cast<unsigned char>(second) % 32);
-}
-constexpr std::array<bool, 1024> kBeginsNeedle = [] {
-  std::array<bool, 1024> begins{};
-  for (const Needle& needle : kNeedles) begins[PairOf(needle.text[0], needle.text[1])] = true;
-  return begins;
-}();
-
-// One walk over the value; two letters decide whether anything is compared at all.
-std::uint32_t MarksOf(std::string_view value) {
-  std::uint32_t marks = 0;
-  value = value.substr(0, kMaxClass);
-  for (std::size_t i = 0; i + 3 <= value.size(); ++i) {
-    if (!kBeginsNeedle[PairOf(value[i], value[i + 1])]) continue;
-    const char c = LowerAscii(value[i]);
-    for (const Needle& needle : kNeedles) {
-      if (needle.text[0] != c || !StartsFolded(value.substr(i), needle.text)) continue;
-      // "date" stands inside "update" and "dateline".
-      if (needle.text == "date" && i >= 2 && StartsFolded(value.substr(i - 2), "update")) continue;
-      if (needle.text == "dek" && (i > 0 && value[i - 1] != '-' && value[i - 1] != '_' && value[i - 1] != ' '))
-        continue;
-      marks |= needle.mark;
-      break;
-    }
-  }
-  return marks;
-}
-
-bool HasDigit(std::string_view s) {
-  return std::any_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// "13:36"
-bool HasClock(std::string_view s) {
-  const std::size_t colon = s.find(':');
-  return colon != std::string_view::npos && colon > 0 && colon + 2 < s.size() && HasDigit(s.substr(colon - 1, 1)) &&
-         HasDigit(s.substr(colon + 1, 1)) && HasDigit(s.substr(colon + 2, 1));
-}
-
-// Whether the words before a name say that it is not that of the author.
-bool IsOtherRole(std::string_view label) {
-  constexpr std::array<std::string_view, 14> kWords = {"review", "edited",  "fact",   "photo",        "foto",
-                                                       "image",  "illustr", "bild",   "translat",     "traduc",
-                                                       "check",  "approve", "expert", "\u00FCbersetz"};
-  const std::string key = text::FoldKey(label);
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return key.find(word) != std::string::npos; });
-}
-
-// Whether the piece of text before a name is such a label: "Reviewed by", "Photo:".
-bool IsOtherLabel(std::string_view label) {
-  constexpr std::size_t kLongest = 40;
-  if (label.size() > kLongest || label.empty()) return false;
-  const std::string key = text::FoldKey(label);
-  const bool is_label = key.ends_with(" by") || key.ends_with(':') || key.ends_with(" von") || key.ends_with(" par") ||
-                        key.ends_with(" por");
-  return is_label && IsOtherRole(key);
-}
-
-// Whether a link leads to the page of an author or user.
-bool LeadsToProfile(std::string_view href) {
-  if (href.size() >= kMaxHref) return false;
-  constexpr std::array<std::string_view, 18> kPaths = {
-      "author", "autor",       "auteur",     "user",   "profil",   "people/", "person", "staff/",   "team/",
-      "writer", "contributor", "journalist", "member", "mitglied", "u/",      "@",      "experts/", "redakt"};
-  constexpr std::array<std::string_view, 4> kParts = {"viewprofile", "profile&", "author=", "linkedin.com/in/"};
-  bool profile = false;
-  for (std::size_t at = href.find('/'); at != std::string_view::npos && !profile; at = href.find('/', at + 1)) {
-    const std::string_view rest = href.substr(at + 1);
-    profile = !rest.empty() && std::any_of(kPaths.begin(), kPaths.end(), [&](std::string_view path) {
-      return path[0] == rest[0] && rest.starts_with(path);
-    });
-  }
-  const auto holds = [&](std::string_view part) { return href.find(part) != std::string_view::npos; };
-  if (!profile && std::none_of(kParts.begin(), kParts.end(), holds)) return false;
-  // Accounts at networks are those of the site as often.
-  constexpr std::array<std::string_view, 9> kNetworks = {
-      "twitter.", "facebook.", "instagram.", "plus.google.", "youtube.", "pinterest.", "tiktok.", "//t.me", "//x.com"};
-  return std::none_of(kNetworks.begin(), kNetworks.end(), holds);
-}
-
-bool IsJoint(std::string_view segment) {
-  const std::string key = text::FoldKey(segment);
-  return key.empty() || key == "and" || key == "," || key == "&" || key == "und" || key == "et" || key == "y" ||
-         key == "e" || key == ", and" || key == "og" || key == "och";
-}
 
 class AreaReader {
  public:
@@ -336,7 +175,7 @@ class AreaReader {
   void Text(std::size_t i) {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
-    if (s.size() <= kMaxDateText && s.size() >= 6 && HasDigit(s)) {
+    if (s.size() <= kMaxDateText && s.size() >= 6 && dates_.size() < kMaxDateSigns && HasDigit(s)) {
       std::string line = MarkupLine(s);
       // A label holds no date of its own.
       const bool labelled = !HasDigit(label_) && (IsPublishLabel(label_) || IsChangeLine(label_));
@@ -371,7 +210,7 @@ class AreaReader {
       const std::string_view href = tree_.Attribute(nodes_[at], "href");
       const bool page = !href.empty() && href[0] != '#' && href.find("mailto:") == std::string_view::npos &&
                         href.find("javascript:") == std::string_view::npos;
-      return page ? std::string(href.substr(0, kMaxHref)) : std::string();
+      return page ? std::string(href.substr(0, kMaxProfileHref)) : std::string();
     };
     if (nodes_[i].tag == MyHTML_TAG_A) return link(i);
     if (nodes_[nodes_[i].parent].tag == MyHTML_TAG_A) return link(nodes_[i].parent);
@@ -475,7 +314,7 @@ class AreaReader {
   }
 
   void AddDate(std::string_view basis, std::string raw) {
-    if (dates_.size() >= 4 * kMaxCandidates) return;
+    if (dates_.size() >= kMaxDateSigns) return;
     dates_.push_back({static_cast<long>(text_), {std::string(basis), std::move(raw), label_}});
   }
 

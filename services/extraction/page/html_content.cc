@@ -12,6 +12,7 @@
 #include "services/extraction/page/block_model.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/page_images.h"
+#include "services/extraction/page/site_boilerplate.h"
 
 namespace dateline::extraction {
 namespace {
