@@ -46,6 +46,14 @@ std::optional<Separator> FindSeparator(std::string_view head) {
       const bool space_before = text::IsSpace(text::CodePointBefore(head, i).value);
       const text::CodePoint next = text::CodePointAt(head, end);
       const bool space_after = text::IsSpace(next.value);
+      // "Madrid, 3 de mayo (EFE).-": a full stop and a hyphen.
+      const bool stopped = c.value == '-' && i > 1 && head[i - 1] == '.' && space_after;
+      if (stopped) {
+        std::size_t behind = end;
+        while (behind < head.size() && text::IsSpace(text::CodePointAt(head, behind).value))
+          behind += text::CodePointAt(head, behind).length;
+        return Separator{i - 1, end, behind, false, true};
+      }
       // A hyphen inside a word or a span of numbers is none; a long dash may be set close.
       const bool long_dash = c.value == 0x2014 || c.value == 0x2015 || doubled;
       if (c.value == ':' ? space_after
@@ -369,6 +377,26 @@ std::optional<DatelineMatch> FindChineseDateline(std::string_view text, const Ca
   return match;
 }
 
+// "AUSTIN, Texas--(BUSINESS WIRE)--Dell": the wire's mark stands behind the dash, with a dash of its own.
+void TakeWireMarkBehind(std::string_view paragraph, Separator* separator, std::string* agency) {
+  constexpr std::size_t kLongestMark = 40;
+  const std::string_view rest = text::TruncateUtf8(paragraph.substr(separator->end), kLongestMark);
+  const std::size_t close = rest.find(')');
+  if (!rest.starts_with('(') || close == std::string_view::npos || close < 2) return;
+  std::size_t end = close + 1;
+  std::size_t sign_end = end;
+  while (end < rest.size()) {
+    const text::CodePoint c = text::CodePointAt(rest, end);
+    if (!IsDash(c.value) && !text::IsSpace(c.value)) break;
+    end += c.length;
+    if (IsDash(c.value)) sign_end = end;
+  }
+  if (sign_end == close + 1) return;
+  *agency = std::string(rest.substr(1, close - 1));
+  separator->sign_end = separator->end + sign_end;
+  separator->end += end;
+}
+
 std::size_t CountWords(std::string_view s, std::size_t enough) {
   std::size_t words = 0;
   bool inside = false;
@@ -404,6 +432,7 @@ std::optional<DatelineMatch> FindDateline(std::string_view paragraph, const Cale
     whole_line = false;
   }
   DatelineMatch match;
+  TakeWireMarkBehind(paragraph, &*separator, &match.agency);
   const std::string_view front = TakeWireMark(head.substr(0, separator->begin), &match.agency);
   Head parts = TakeApart(front, calendar);
   if (!parts.agency.empty()) match.agency = parts.agency;

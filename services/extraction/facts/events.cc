@@ -17,6 +17,8 @@ using release::v1::EventMention;
 
 // How far behind its noun the place of an event may be named, in tokens.
 constexpr std::uint32_t kPlaceReach = 9;
+// ... and a place elsewhere in its sentence.
+constexpr std::uint32_t kSentenceReach = 60;
 
 class EventFinder {
  public:
@@ -86,9 +88,11 @@ class EventFinder {
     if (place != nullptr) {
       event->set_place(std::string(place->name));
     } else {
-      const auto [begin, end] = Bytes();
-      const NamedMention* other = names_.First(NamedKind::kPlace, analysis_.token(noun.end - 1).end, end);
-      if (other == nullptr) other = names_.First(NamedKind::kPlace, begin, end);
+      const std::uint32_t begin = std::max(sentence_.begin, noun.begin - std::min(noun.begin, kSentenceReach));
+      const std::uint32_t end = std::min(sentence_.end, noun.end + kSentenceReach);
+      const std::uint32_t last = analysis_.token(end - 1).end;
+      const NamedMention* other = names_.First(NamedKind::kPlace, analysis_.token(noun.end - 1).end, last);
+      if (other == nullptr) other = names_.First(NamedKind::kPlace, analysis_.token(begin).begin, last);
       if (other != nullptr && IsPlacedIn(*other)) event->set_place(std::string(other->name));
     }
     SetDates(event);

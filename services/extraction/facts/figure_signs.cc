@@ -98,13 +98,14 @@ bool IsNumberRun(const Analysis& analysis, std::uint32_t token, TokenRange line,
   if (numbers == 1 && spaced_number(end)) {
     // Groups of thousands are read as one number elsewhere; here a run with a group of another length is meant.
     std::uint32_t at = end;
+    constexpr std::uint32_t kMaxGroups = 5;
     bool thousands = analysis.Folded(token).size() <= 3;
     while (spaced_number(at)) {
       thousands = thousands && analysis.Folded(at).size() >= 3 &&
                   (analysis.Folded(at).size() == 3 || analysis.Folded(at)[3] < '0');
       ++at;
     }
-    if (!thousands) {
+    if (!thousands || at - end > kMaxGroups) {
       *behind = at;
       return true;
     }

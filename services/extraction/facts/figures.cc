@@ -10,6 +10,7 @@
 #include "services/extraction/facts/figure_signs.h"
 #include "services/extraction/facts/figure_units.h"
 #include "services/extraction/facts/numerals.h"
+#include "services/extraction/facts/quote_spans.h"
 
 namespace dateline::extraction {
 namespace {
@@ -35,11 +36,13 @@ class FigureFinder {
         numerals_(analysis_),
         units_(analysis_, numerals_),
         taken_(analysis_.size(), false),
+        named_(analysis_.size(), false),
         release_(release) {
     for (const release::v1::DateMention& date : release->dates()) {
       const TokenRange range = analysis_.TokensOf(date.span().start(), date.span().end());
       for (std::uint32_t i = range.begin; i < range.end; ++i) taken_[i] = true;
     }
+    MarkNames();
   }
 
   void Run() {
@@ -54,6 +57,19 @@ class FigureFinder {
   }
 
  private:
+  // Short quotations that are no speech are names and titles: a bare number inside them counts nothing.
+  void MarkNames() {
+    constexpr std::uint32_t kMaxNameTokens = 15;
+    int quote = 0;
+    for (const QuoteSpan& span : FindQuoteSpans(analysis_)) {
+      if (span.words.empty() || span.words.size() > kMaxNameTokens) continue;
+      const std::uint32_t begin = analysis_.token(span.tokens.begin).begin;
+      while (quote < release_->quotes_size() && release_->quotes(quote).span().end() <= begin) ++quote;
+      if (quote < release_->quotes_size() && release_->quotes(quote).span().start() <= begin) continue;
+      for (std::uint32_t i = span.words.begin; i < span.words.end; ++i) named_[i] = true;
+    }
+  }
+
   // Reads at `at`; returns where to go on.
   std::uint32_t Next(std::uint32_t at) {
     if (taken_[at] || !MayBegin(at)) return at + 1;
@@ -269,7 +285,7 @@ class FigureFinder {
     if (n.words)
       return q.compared || range ? std::optional(Verdict{"figure.compared", release::v1::MEDIUM}) : std::nullopt;
     if (q.compared) return Verdict{"figure.compared", release::v1::HIGH};
-    if (table || n.value == 0) return std::nullopt;
+    if (table || n.value == 0 || named_[q.begin]) return std::nullopt;
     return Verdict{n.grouped ? "figure.grouped" : "figure.bare", n.grouped ? release::v1::HIGH : release::v1::MEDIUM};
   }
 
@@ -289,7 +305,8 @@ class FigureFinder {
   const Analysis& analysis_;
   NumeralReader numerals_;
   UnitReader units_;
-  std::vector<bool> taken_;
+  std::vector<bool> taken_;  // tokens of dates
+  std::vector<bool> named_;  // tokens inside quoted names
   TokenRange line_;
   release::v1::Release* release_;
 };

@@ -16,6 +16,8 @@ using release::v1::Funding;
 // How many tokens may stand between a verb and the sum, and between the sum and "to" or "from".
 constexpr std::uint32_t kVerbReach = 8;
 constexpr std::uint32_t kSumReach = 12;
+// How far before a verb those who give or get are looked for.
+constexpr std::uint32_t kSubjectReach = 60;
 
 class FundingFinder {
  public:
@@ -60,6 +62,9 @@ class FundingFinder {
     return std::string_view(release_->text()).substr(mention->begin, mention->end - mention->begin);
   }
 
+  std::uint32_t SubjectBegin(const LexiconHit& verb) const {
+    return Byte(std::max(sentence_.begin, verb.begin - std::min(verb.begin, kSubjectReach)));
+  }
   std::uint32_t Byte(std::uint32_t token) const { return analysis_.token(token).begin; }
 
   // "The project is funded by the Fund".
@@ -67,9 +72,8 @@ class FundingFinder {
     const TokenRange funder = NameBehind(verb.end);
     if (funder.empty()) return;
     // What is paid for: the programme or organisation named last before the verb.
-    const NamedMention* recipient = names_.Last(NamedKind::kProgramme, Byte(sentence_.begin), Byte(verb.begin));
-    if (recipient == nullptr)
-      recipient = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
+    const NamedMention* recipient = names_.Last(NamedKind::kProgramme, SubjectBegin(verb), Byte(verb.begin));
+    if (recipient == nullptr) recipient = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
     const bool weak = analysis_.Entry(verb).Has(kEntryWeak);
     if (weak && recipient == nullptr) return;
     Add({verb.begin, funder.end}, analysis_.Text(funder), Words(recipient), nullptr, "funding.funded_by",
@@ -101,8 +105,8 @@ class FundingFinder {
   void Gives(const LexiconHit& verb) {
     const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
     if (sum == nullptr) return;
-    const NamedMention* giver = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
-    if (giver == nullptr) giver = names_.Last(NamedKind::kPerson, Byte(sentence_.begin), Byte(verb.begin));
+    const NamedMention* giver = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
+    if (giver == nullptr) giver = names_.Last(NamedKind::kPerson, SubjectBegin(verb), Byte(verb.begin));
     const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
     const std::uint32_t to = Behind("to", behind_sum, behind_sum + kSumReach);
     const TokenRange recipient = to > 0 && to < sentence_.end ? NameBehind(to) : TokenRange{};
@@ -117,7 +121,7 @@ class FundingFinder {
   void Receives(const LexiconHit& verb) {
     const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
     if (sum == nullptr) return;
-    const NamedMention* recipient = names_.Last(NamedKind::kOrganization, Byte(sentence_.begin), Byte(verb.begin));
+    const NamedMention* recipient = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
     const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
     const std::uint32_t from = Behind("from", behind_sum, behind_sum + kSumReach);
     const TokenRange funder = from > 0 && from < sentence_.end ? NameBehind(from) : TokenRange{};

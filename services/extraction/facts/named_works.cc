@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/text/normalize.h"
 #include "services/extraction/facts/mention_index.h"
@@ -86,6 +87,9 @@ class WorkFinder {
   void AddPublication(TokenRange title, TokenRange mention, std::string_view rule) {
     const std::string words(analysis_.Text(title));
     if (release_->publications_size() >= static_cast<int>(kMaxNamedWorks)) return;
+    // A title in marks may begin with a name that was found already.
+    const release::v1::Span span = SpanOf(analysis_, title);
+    if (!titles_.insert(span.start()).second) return;
     const auto [known, fresh] = publications_.try_emplace(text::FoldKey(words), release_->publications_size());
     release::v1::Publication* publication = nullptr;
     if (fresh) {
@@ -96,10 +100,6 @@ class WorkFinder {
       publication->set_rule(std::string(rule));
     } else {
       publication = release_->mutable_publications(known->second);
-    }
-    const release::v1::Span span = SpanOf(analysis_, title);
-    for (const release::v1::Span& other : publication->mentions()) {
-      if (other.start() < span.end() && span.start() < other.end()) return;
     }
     *publication->add_mentions() = span;
   }
@@ -147,6 +147,7 @@ class WorkFinder {
   const MentionIndex names_;
   std::unordered_map<std::string, int> programmes_;
   std::unordered_map<std::string, int> publications_;
+  std::unordered_set<std::uint32_t> titles_;  // where mentions of publications begin
   release::v1::Release* release_;
 };
 
