@@ -81,8 +81,12 @@ class Newsroom {
     return "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Harbour Authority</title><link>" + Url("/") +
            "</link><description>News</description><item><title>Harbour opens a new pier</title><link>" +
            Url("/news/1") +
-           "</link><guid>urn:harbour:1</guid><pubDate>Mon, 03 Mar 2025 10:00:00 GMT</pubDate><description>A pier of " +
-           length() + " metres was opened in Leticia by the harbour authority.</description></item></channel></rss>";
+           "</link><guid>urn:harbour:1</guid><pubDate>Mon, 03 Mar 2025 10:00:00 GMT</pubDate><description>Leticia, 3 "
+           "March 2025 - The harbour authority opened a pier of " +
+           length() +
+           " metres today. It will serve passenger boats on the river all year round. The works took two years and "
+           "were "
+           "paid for by the city.</description></item></channel></rss>";
   }
 
   httplib::Server server_;
