@@ -17,6 +17,8 @@ using release::v1::Section;
 // Fewer words in quotation marks are a term or a scare quote, with and without somebody who says them.
 constexpr std::uint32_t kMinWordsSaid = 3;
 constexpr std::uint32_t kMinWordsAlone = 5;
+// The least of an attributed part of a sentence: "said that it was “…”".
+constexpr std::uint32_t kMinWordsFragment = 6;
 // A paragraph that is set as somebody's words without quotation marks has at least so many.
 constexpr std::uint32_t kMinBlockWords = 8;
 // How many paragraphs one lead-in introduces.
@@ -49,10 +51,14 @@ class QuoteFinder {
  private:
   std::uint32_t Words(TokenRange range) const {
     std::uint32_t words = 0;
+    std::uint32_t ideographs = 0;
     for (std::uint32_t i = range.begin; i < range.end; ++i) {
       const TokenKind kind = a_.token(i).kind;
-      if (kind == TokenKind::kWord || kind == TokenKind::kIdeograph || kind == TokenKind::kNumber) ++words;
+      if (kind == TokenKind::kIdeograph) ++ideographs;
+      if (kind == TokenKind::kWord || kind == TokenKind::kNumber) ++words;
     }
+    // A word of Chinese or Japanese is some two characters long.
+    words += ideographs / 2;
     return words;
   }
 
@@ -100,7 +106,7 @@ class QuoteFinder {
     }
     const bool sentence = IsSentence(span);
     if (!attribution.has_value() && IsTitle(span)) return;
-    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsAlone)) return;
+    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsFragment)) return;
     const std::uint32_t line = a_.LineOf(span.tokens.begin);
     if (!attribution.has_value()) {
       if (!sentence || words < kMinWordsAlone) return;

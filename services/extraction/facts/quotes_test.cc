@@ -79,6 +79,12 @@ TEST(Quotes, ResolvesPronounsAndOffices) {
               ElementsAre(StartsWith("Lee Hart: “It took us three long years.”")));
 }
 
+TEST(Quotes, GivesBothVerbsOfASentenceTheSameSubject) {
+  EXPECT_THAT(QuotesOf("Lee Hart testified. He moved the boats of the River Office and says the flood has made it face "
+                       "“very hard choices about every boat.”"),
+              ElementsAre(StartsWith("Lee Hart: “very hard choices")));
+}
+
 TEST(Quotes, KeepsInnerQuotationsInside) {
   EXPECT_THAT(QuotesOf("“We heard ‘no boats’ every single day,” said Quay."),
               ElementsAre(StartsWith("Ada Quay: “We heard ‘no boats’ every single")));
@@ -99,7 +105,8 @@ TEST(Quotes, KnowsTheMarksOfOtherLanguages) {
               ElementsAre(StartsWith(": « Le fleuve va monter encore une fois. ")));
   EXPECT_THAT(QuotesOf("„Der Fluss wird noch einmal steigen.“", "de"),
               ElementsAre(StartsWith(": „Der Fluss wird noch einmal steigen.“")));
-  EXPECT_THAT(QuotesOf("“水位还会上升。”《河流报告》", "zh"), ElementsAre(StartsWith(": “水位还会上升。”")));
+  EXPECT_THAT(QuotesOf("“水位今年六月还会继续上升。”《河流报告》", "zh"),
+              ElementsAre(StartsWith(": “水位今年六月还会继续上升。”")));
 }
 
 TEST(Quotes, AttributesInFrenchSpanishAndGerman) {

@@ -176,6 +176,9 @@ std::optional<Speaker> Speakers::SubjectBefore(TokenRange range) const {
     if (mentions_[i].person >= 0) return SpeakerOf(mentions_[i]);
     if (!organization.has_value()) organization = SpeakerOf(mentions_[i]);
   }
+  // "He moved the boats of the River Office and says": the pronoun that opens the sentence is the subject of both
+  // verbs.
+  if (auto pronoun = PronounAt(range.begin); pronoun.has_value() && !pronoun->name.empty()) return pronoun;
   if (auto office = OfficeIn(range); office.has_value()) return office;
   if (organization.has_value()) return organization;
   return CapitalsIn(range);
