@@ -39,7 +39,8 @@ std::vector<Bad> BadInputs(const TempDir& folder) {
       {folder.Write("latin1.txt", "Communiqu\xE9 de presse\n\nParis \x96 Le texte n'est pas en UTF-8.\n"),
        {"UTF-8", "charset"}},
       {folder.File("missing.txt"), {"no such file"}},
-      {"http://127.0.0.1:9/release", {"private"}},
+      {"http://127.0.0.1:9/release", {"no connection"}},
+      {"http://10.255.255.1:9/release", {"private"}},
       {"http://no-such-host.invalid/release", {"no-such-host.invalid"}},
       {"https://", {"https://"}},
   };
@@ -65,7 +66,7 @@ TEST(BadInput, EachGetsOneLineAndTheRestGoesOn) {
   }
   const Completed ingest = suite.Run(batch);
   EXPECT_EQ(ingest.status, 4) << ingest.err;
-  EXPECT_THAT(ingest.err, HasSubstr("10 new, 0 changed, 0 unchanged, 10 failed"));
+  EXPECT_THAT(ingest.err, HasSubstr("11 new, 0 changed, 0 unchanged, 11 failed"));
   EXPECT_EQ(Lines(suite.Run({"list"}).out).size(), bad.size());
   EXPECT_EQ(Lines(suite.Run({"extract", suite.folder().File("empty.txt")}).err).size(), 1U);
 }

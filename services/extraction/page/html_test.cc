@@ -57,6 +57,11 @@ const Block* Find(const HtmlContent& content, std::string_view text) {
   return nullptr;
 }
 
+TEST(HtmlTree, TakesADocumentOfNothing) {
+  const auto tree = HtmlTree::Parse("");
+  ASSERT_TRUE(tree.ok()) << tree.status();
+}
+
 TEST(ReadContent, KeepsTheArticleAndNothingAround) {
   const HtmlContent content = Content(kPage);
   EXPECT_NE(Find(content, "The northern basin reopened"), nullptr);

@@ -220,6 +220,8 @@ absl::StatusOr<std::unique_ptr<HtmlTree>> HtmlTree::Parse(std::string_view html)
     html = limited;
     page->truncated_ = true;
   }
+  // MyHTML cannot end what it was never fed, and a document may be nothing but a byte order mark.
+  if (html.empty()) html = " ";
   for (std::size_t at = 0; at < html.size();) {
     if (count > kMaxNodes) {
       page->truncated_ = true;
