@@ -78,6 +78,8 @@ class Checker {
       if (!Check(mention, what)) return;
       if (mention.start() < end || mention.start() == mention.end())
         return Fail(fmt::format("the mentions of {} are empty, overlap or are out of order", what));
+      if (text_.substr(mention.start(), mention.end() - mention.start()).find('\n') != std::string_view::npos)
+        return Fail(fmt::format("a mention of {} goes over the end of its line", what));
       end = mention.end();
     }
   }

@@ -204,6 +204,14 @@ bool AskModel(const NameText& text, const Gazetteer& gazetteer, const NamePropos
   return true;
 }
 
+// No name goes over the end of a sentence, and so of a line: what two lines of a caption or a list say is not one name.
+Mentions ChooseWithinSentences(const NameText& text, Mentions proposals) {
+  std::erase_if(proposals, [&text](const Mention& m) {
+    return m.tokens.empty() || m.tokens.end > text.SentenceEnd(m.tokens.begin);
+  });
+  return ChooseMentions(std::move(proposals));
+}
+
 }  // namespace
 
 NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
@@ -213,12 +221,12 @@ NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
   ProposeOrganizations(text, &out.proposals);
   ProposePeople(text, &out.proposals);
   out.bindings = BindAcronyms(text, &out.proposals);
-  const Mentions first = ChooseMentions(out.proposals);
+  const Mentions first = ChooseWithinSentences(text, out.proposals);
   ProposeListMembers(text, first, &out.proposals);
   KnownNames known(text);
   known.Learn(first);
   known.Propose(&out.proposals);
-  out.chosen = ChooseMentions(out.proposals);
+  out.chosen = ChooseWithinSentences(text, out.proposals);
   return out;
 }
 
@@ -228,9 +236,9 @@ Mentions DecideNames(const NameText& text, const Gazetteer& gazetteer, const Nam
   Mentions all = proposals.proposals;
   if (!model.empty() && AskModel(text, gazetteer, proposals, model, &all)) {
     KnownNames known(text);
-    known.Learn(ChooseMentions(all));
+    known.Learn(ChooseWithinSentences(text, all));
     known.Propose(&all);
-    chosen = ChooseMentions(std::move(all));
+    chosen = ChooseWithinSentences(text, std::move(all));
   }
   std::erase_if(chosen, [&](const Mention& m) {
     return m.score < kTaken || m.type == NameType::kOther || !text.Usable(m.tokens.begin);

@@ -47,6 +47,12 @@ Texts MentionTexts(const Release& release, const Entity& entity) {
   return out;
 }
 
+TEST(FindNames, EndsANameWithItsLine) {
+  const Release release = Names("Delegates at the seminar. Photo: UNHCR\n\nMarseille – The seminar ended on Friday.");
+  EXPECT_EQ(DisplayNames(release.organizations()), Texts({"UNHCR"}));
+  EXPECT_EQ(DisplayNames(release.places()), Texts({"Marseille"}));
+}
+
 TEST(FindNames, ReadsNameAndRoleInTheUsualOrders) {
   struct Case {
     std::string text;

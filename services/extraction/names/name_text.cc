@@ -72,7 +72,8 @@ bool NameText::Acronym(std::uint32_t i) const {
 bool NameText::Hyphen(std::uint32_t i) const {
   if (i + 1 >= size() || i == 0) return false;
   const std::string_view mark = Text(i);
-  return (mark == "-" || mark == "‐" || mark == "‑" || mark == "–") && !Spaced(i) && !Spaced(i + 1);
+  if (mark != "-" && mark != "‐" && mark != "‑" && mark != "–") return false;
+  return !analysis_->token(i).Has(kSpaceBefore) && !analysis_->token(i + 1).Has(kSpaceBefore);
 }
 
 }  // namespace dateline::extraction

@@ -42,8 +42,10 @@ class NameText {
   bool Usable(std::uint32_t i) const { return Marked(i, kUsable); }
   // A word that can be part of a name: a capital, no stop word, month or weekday.
   bool NameWord(std::uint32_t i) const { return Marked(i, kName); }
-  // Nothing but white space or nothing stands between two tokens.
-  bool Spaced(std::uint32_t i) const { return i < size() && analysis_->token(i).Has(kSpaceBefore); }
+  // White space of the same line stands before the token: names end with their line.
+  bool Spaced(std::uint32_t i) const {
+    return i < size() && analysis_->token(i).Has(kSpaceBefore) && !analysis_->token(i).Has(kLineStart);
+  }
   // Whether the hyphen at `i` joins the words beside it.
   bool Hyphen(std::uint32_t i) const;
 

@@ -322,8 +322,7 @@ class OrganizationProposer {
     if (text_.Is(i, Lexicon::kOrganizationHeads) && text_.Ordinary(i)) return;
     const std::uint32_t begin = Left(i);
     std::uint32_t end = i + 3;
-    while (text_.NameWord(end) && text_.Spaced(end) && !text_.analysis().token(end).Has(kLineStart) && end - i < 6)
-      ++end;
+    while (text_.NameWord(end) && text_.Spaced(end) && end - i < 6) ++end;
     Add({begin, end}, NameType::kOrganization, 0.68F, "organization.ampersand");
   }
 

@@ -46,7 +46,7 @@ class NameReader {
     std::uint32_t end = begin;
     *words = 0;
     while (at < text_.size() && *words < kMaxNameWords) {
-      if (at > begin && (!text_.Spaced(at) || text_.analysis().token(at).Has(kLineStart))) break;
+      if (at > begin && !text_.Spaced(at)) break;
       if (at > begin && text_.Is(at, Lexicon::kNameParticles) && !text_.Capital(at)) {
         ++at;
         continue;
@@ -96,7 +96,7 @@ class PersonProposer {
     std::uint32_t begin = hit->end;
     if (text_.Mark(begin, ".") && !text_.Spaced(begin)) ++begin;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
-    if (begin >= text_.size() || text_.analysis().token(begin).Has(kLineStart) || !text_.Spaced(begin)) return;
+    if (!text_.Spaced(begin)) return;
     std::uint32_t words = 0;
     const std::uint32_t end = reader_.Read(begin, &words);
     if (end == begin) return;
