@@ -218,7 +218,7 @@ NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
   NameProposals out;
   out.hits = FindPlaceHits(text, gazetteer);
   ProposePlaces(text, gazetteer, out.hits, &out.proposals);
-  ProposeOrganizations(text, &out.proposals);
+  ProposeOrganizations(text, out.hits, &out.proposals);
   ProposePeople(text, &out.proposals);
   out.bindings = BindAcronyms(text, &out.proposals);
   const Mentions first = ChooseWithinSentences(text, out.proposals);

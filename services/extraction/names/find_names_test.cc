@@ -47,6 +47,12 @@ Texts MentionTexts(const Release& release, const Entity& entity) {
   return out;
 }
 
+TEST(FindNames, NamesBranchesAndAuthoritiesByTheirPlace) {
+  EXPECT_EQ(DisplayNames(Names("Please write to Ana Lima at UNHCR China.").organizations()), Texts({"UNHCR China"}));
+  EXPECT_EQ(DisplayNames(Names("It was opened with the Lahore municipal authorities on Friday.").organizations()),
+            Texts({"Lahore municipal authorities"}));
+}
+
 TEST(FindNames, EndsANameWithItsLine) {
   const Release release = Names("Delegates at the seminar. Photo: UNHCR\n\nMarseille – The seminar ended on Friday.");
   EXPECT_EQ(DisplayNames(release.organizations()), Texts({"UNHCR"}));

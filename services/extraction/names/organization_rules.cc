@@ -11,7 +11,8 @@ constexpr std::size_t kMaxAcronym = 8;
 
 class OrganizationProposer {
  public:
-  OrganizationProposer(const NameText& text, Mentions* out) : text_(text), out_(out) {}
+  OrganizationProposer(const NameText& text, const std::vector<PlaceHit>& places, Mentions* out)
+      : text_(text), places_(places), out_(out) {}
 
   void Run() {
     for (std::uint32_t i = 0; i < text_.size(); ++i) {
@@ -66,7 +67,8 @@ class OrganizationProposer {
         text_.Is(next, Lexicon::kWorkNouns) || text_.Is(next, Lexicon::kOrganizationHeads) ||
         text_.Is(next, Lexicon::kMonths))
       return;
-    if (text_.Ordinary(next)) return;
+    // "China" is an ordinary word too, but a place before all.
+    if (text_.Ordinary(next) && !PlaceAt(next)) return;
     if (text_.NameWord(next + 1) && text_.Spaced(next + 1)) return;
     Add({i, next + 1}, NameType::kOrganization, 0.95F, "organization.branch");
   }
@@ -362,18 +364,25 @@ class OrganizationProposer {
     Add({i, i + 1}, NameType::kOrganization, std::max(score, 0.05F), "organization.acronym");
   }
 
+  bool PlaceAt(std::uint32_t i) const {
+    const auto at = std::lower_bound(places_.begin(), places_.end(), i,
+                                     [](const PlaceHit& hit, std::uint32_t begin) { return hit.tokens.begin < begin; });
+    return at != places_.end() && at->tokens.begin == i;
+  }
+
   void Add(TokenRange tokens, NameType type, float score, std::string_view rule) {
     out_->push_back({tokens, type, std::clamp(score, 0.0F, 0.97F), rule});
   }
 
   const NameText& text_;
+  const std::vector<PlaceHit>& places_;
   Mentions* out_;
 };
 
 }  // namespace
 
-void ProposeOrganizations(const NameText& text, Mentions* out) {
-  OrganizationProposer(text, out).Run();
+void ProposeOrganizations(const NameText& text, const std::vector<PlaceHit>& places, Mentions* out) {
+  OrganizationProposer(text, places, out).Run();
 }
 
 }  // namespace dateline::extraction
