@@ -63,6 +63,9 @@ TEST(WaitUntil, SeesTheConditionOrGivesUp) {
 // Whether a server can listen on the port.
 bool CanListen(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  // As servers do: connections of an earlier test may linger after their end.
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
