@@ -204,11 +204,17 @@ bool AskModel(const NameText& text, const Gazetteer& gazetteer, const NamePropos
   return true;
 }
 
-// No name goes over the end of a sentence, and so of a line: what two lines of a caption or a list say is not one name.
-Mentions ChooseWithinSentences(const NameText& text, Mentions proposals) {
-  std::erase_if(proposals, [&text](const Mention& m) {
-    return m.tokens.empty() || m.tokens.end > text.SentenceEnd(m.tokens.begin);
-  });
+// No name goes over the end of a sentence or of a line: what two lines of a caption or a list say is not one name.
+bool Breaks(const NameText& text, const TokenRange& tokens) {
+  if (tokens.empty() || tokens.end > text.SentenceEnd(tokens.begin)) return true;
+  for (std::uint32_t i = tokens.begin + 1; i < tokens.end; ++i) {
+    if (text.analysis().token(i).Has(kLineStart)) return true;
+  }
+  return false;
+}
+
+Mentions ChooseUnbroken(const NameText& text, Mentions proposals) {
+  std::erase_if(proposals, [&text](const Mention& m) { return Breaks(text, m.tokens); });
   return ChooseMentions(std::move(proposals));
 }
 
@@ -221,12 +227,12 @@ NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
   ProposeOrganizations(text, out.hits, &out.proposals);
   ProposePeople(text, &out.proposals);
   out.bindings = BindAcronyms(text, &out.proposals);
-  const Mentions first = ChooseWithinSentences(text, out.proposals);
+  const Mentions first = ChooseUnbroken(text, out.proposals);
   ProposeListMembers(text, first, &out.proposals);
   KnownNames known(text);
   known.Learn(first);
   known.Propose(&out.proposals);
-  out.chosen = ChooseWithinSentences(text, out.proposals);
+  out.chosen = ChooseUnbroken(text, out.proposals);
   return out;
 }
 
@@ -236,9 +242,9 @@ Mentions DecideNames(const NameText& text, const Gazetteer& gazetteer, const Nam
   Mentions all = proposals.proposals;
   if (!model.empty() && AskModel(text, gazetteer, proposals, model, &all)) {
     KnownNames known(text);
-    known.Learn(ChooseWithinSentences(text, all));
+    known.Learn(ChooseUnbroken(text, all));
     known.Propose(&all);
-    chosen = ChooseWithinSentences(text, std::move(all));
+    chosen = ChooseUnbroken(text, std::move(all));
   }
   std::erase_if(chosen, [&](const Mention& m) {
     return m.score < kTaken || m.type == NameType::kOther || !text.Usable(m.tokens.begin);
