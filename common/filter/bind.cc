@@ -8,6 +8,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/filter/condition.h"
+#include "common/filter/functions.h"
 #include "common/filter/lexer.h"
 
 namespace dateline::filter {
@@ -70,9 +71,7 @@ class Binder {
       case Expression::Kind::kComparison:
         return BindComparison(expression);
       case Expression::Kind::kFunction:
-        return FilterError(
-            filter_, expression.position,
-            fmt::format("there is no function \"{}\"; this version has none", fmt::join(expression.path, ".")));
+        return BindFunction(expression, schema_, filter_);
       default:
         break;
     }

@@ -2,6 +2,7 @@
 // A filter whose names are resolved and whose values are typed against a schema: what can be evaluated. Binding reports
 // every mistake that the grammar cannot see, with its place. Immutable after binding, so thread-safe.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,20 +32,40 @@ struct AnyValue {};  // Whether there is a value at all.
 struct EnumValue {
   int number = 0;
 };
-using Operand = std::variant<AnyValue, WordPattern, ExactPattern, int64_t, double, bool, EnumValue, Stretch>;
+// What the functions ask for.
+struct Mention {
+  WordPattern name;
+  std::vector<FieldPath> paths;  // Of the names to look at.
+};
+struct Nearness {
+  WordPattern first;
+  WordPattern second;
+  size_t words = 0;
+};
+struct FieldChange {
+  std::string field;  // Dotted; empty: any field.
+};
+using Operand = std::variant<AnyValue, WordPattern, ExactPattern, int64_t, double, bool, EnumValue, Stretch, Mention,
+                             Nearness, FieldChange>;
 
 struct Condition {
   Expression::Kind kind = Expression::Kind::kAll;
   std::vector<Condition> children;
-  FieldPath path;                              // Of kComparison.
+  FieldPath path;                              // Of kComparison; the text of a Nearness.
   Comparator comparator = Comparator::kEqual;  // Never kNotEqual: that is kNot of kEqual.
-  Operand operand;                             // WordPattern for kWords.
+  Operand operand;                             // WordPattern for kWords; one of the last three for kFunction.
 };
 
 // Types `expression`. INVALID_ARGUMENT (INVALID_FILTER; metadata "position"); `filter` is its text, for messages.
 absl::StatusOr<Condition> Bind(const Expression& expression, const Schema& schema, std::string_view filter);
 
-// Whether a comparison holds for any of the values that `condition.path` leads to.
+class Subject;
+Truth Evaluate(const Condition& condition, const Subject& subject);
+
+struct Place;
+// Whether a comparison holds for this value.
+bool PlaceHolds(const Condition& condition, const Place& place);
+// Whether it holds for any of the values that `condition.path` leads to.
 bool AnyValueHolds(const Condition& condition, const google::protobuf::Message& message);
 
 }  // namespace dateline::filter

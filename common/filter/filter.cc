@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/filter/functions.h"
 #include "common/filter/parser.h"
 
 namespace dateline::filter {
@@ -30,18 +31,6 @@ void AppendWords(const Message& message, const FieldPath& path, size_t depth, st
     if (!out->empty()) *out += '\n';
     *out += words;
   }
-}
-
-// Whether the field that `path` begins with may have a value that the record at hand lacks.
-bool MayLack(const Subject& subject, const FieldPath& path) {
-  const Missing& missing = subject.missing();
-  if (!missing.text && !missing.facts) return false;
-  const FieldDescriptor* root = path.front();
-  const Reflection& reflection = *subject.message().GetReflection();
-  const bool set = root->is_repeated() ? reflection.FieldSize(subject.message(), root) > 0
-                                       : reflection.HasField(subject.message(), root);
-  if (set) return false;
-  return missing.facts || (missing.text && root->name() == "text");
 }
 
 Truth Decide(const Condition& condition, const Subject& subject);
@@ -89,12 +78,12 @@ Truth Decide(const Condition& condition, const Subject& subject) {
     case Expression::Kind::kNot:
       return Not(Decide(condition.children.front(), subject));
     case Expression::Kind::kFunction:
-      break;  // Refused when the filter was compiled.
+      return EvaluateFunction(condition, subject);
     case Expression::Kind::kWords:
       if (std::get<WordPattern>(condition.operand).FoundIn(subject.Words())) return Truth::kYes;
       return subject.missing().text || subject.missing().facts ? Truth::kUnknown : Truth::kNo;
     case Expression::Kind::kComparison:
-      if (MayLack(subject, condition.path)) return Truth::kUnknown;
+      if (subject.MayLack(condition.path)) return Truth::kUnknown;
       return AnyValueHolds(condition, subject.message()) ? Truth::kYes : Truth::kNo;
   }
   return Truth::kNo;
@@ -102,10 +91,28 @@ Truth Decide(const Condition& condition, const Subject& subject) {
 
 }  // namespace
 
-Subject::Subject(const release::v1::Release& release, Missing missing) : Subject(release, ReleaseSchema(), missing) {}
+Subject::Subject(const release::v1::Release& release, Missing missing, std::vector<std::string> changed_fields)
+    : message_(release), schema_(ReleaseSchema()), missing_(missing), changed_fields_(std::move(changed_fields)) {}
 
 Subject::Subject(const google::protobuf::Message& message, const Schema& schema, Missing missing)
     : message_(message), schema_(schema), missing_(missing) {}
+
+bool Subject::MayLack(const FieldPath& path) const {
+  if (!missing_.text && !missing_.facts) return false;
+  const FieldDescriptor* root = path.front();
+  const Reflection& reflection = *message_.GetReflection();
+  const bool set = root->is_repeated() ? reflection.FieldSize(message_, root) > 0 : reflection.HasField(message_, root);
+  if (set) return false;
+  return missing_.facts || (missing_.text && root->name() == "text");
+}
+
+const std::string& Subject::TextWords() const {
+  std::call_once(text_once_, [this] {
+    if (schema_.text_path.empty()) return;
+    text_words_ = FoldWords(message_.GetReflection()->GetString(message_, schema_.text_path.front()));
+  });
+  return text_words_;
+}
 
 const std::string& Subject::Words() const {
   std::call_once(once_, [this] {
@@ -118,6 +125,19 @@ Filter::Filter() : parts_(std::make_shared<const Parts>()) {}
 
 Truth Filter::Evaluate(const Subject& subject) const {
   return Decide(parts_->condition, subject);
+}
+
+std::vector<MatchReason> Filter::Reasons(const Subject& subject) const {
+  if (!Matches(subject)) return {};
+  return FindReasons(parts_->expression, parts_->condition, subject);
+}
+
+std::vector<TermGroup> Filter::RequiredTerms() const {
+  return FindRequiredTerms(parts_->condition);
+}
+
+Truth Evaluate(const Condition& condition, const Subject& subject) {
+  return Decide(condition, subject);
 }
 
 absl::StatusOr<Filter> Compile(std::string_view text, const Schema& schema) {

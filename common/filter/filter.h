@@ -8,11 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/filter/ast.h"
 #include "common/filter/condition.h"
+#include "common/filter/reasons.h"
 #include "common/filter/schema.h"
+#include "common/filter/terms.h"
 #include "dateline/release/v1/release.pb.h"
 
 namespace dateline::filter {
@@ -21,7 +24,9 @@ namespace dateline::filter {
 // outlives it unchanged. Thread-safe.
 class Subject {
  public:
-  explicit Subject(const release::v1::Release& release, Missing missing = {});
+  // `changed_fields`, the fields of the changes of an event, is what changed() asks for; elsewhere nothing changed.
+  explicit Subject(const release::v1::Release& release, Missing missing = {},
+                   std::vector<std::string> changed_fields = {});
   Subject(const google::protobuf::Message& message, const Schema& schema, Missing missing = {});
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
@@ -30,13 +35,22 @@ class Subject {
   const Missing& missing() const { return missing_; }
   // The words of all fields in which bare words are looked for, folded, one value a line.
   const std::string& Words() const;
+  // The words of the text alone, folded; of a schema without text none.
+  const std::string& TextWords() const;
+  const std::vector<std::string>& changed_fields() const { return changed_fields_; }
+  const Schema& schema() const { return schema_; }
+  // Whether the field that `path` begins with may have a value that the record at hand lacks.
+  bool MayLack(const FieldPath& path) const;
 
  private:
   const google::protobuf::Message& message_;
   const Schema& schema_;
   const Missing missing_;
+  const std::vector<std::string> changed_fields_;
   mutable std::once_flag once_;
   mutable std::string words_;
+  mutable std::once_flag text_once_;
+  mutable std::string text_words_;
 };
 
 class Filter {
@@ -50,6 +64,13 @@ class Filter {
   bool Matches(const Subject& subject) const { return Evaluate(subject) == Truth::kYes; }
   // For a complete release, and a filter compiled for releases.
   bool Matches(const release::v1::Release& release) const { return Matches(Subject(release)); }
+
+  // Why a record matches: the clauses that hold, with the words of the record that make them hold; empty when it does
+  // not match for certain. At most kReasonsMax.
+  std::vector<MatchReason> Reasons(const Subject& subject) const;
+
+  // What every record that matches has; see terms.h.
+  std::vector<TermGroup> RequiredTerms() const;
 
   bool matches_all() const { return parts_->condition.kind == Expression::Kind::kAll; }
   // As it was given.

@@ -156,7 +156,7 @@ TEST(Filter, RefusesWhatTheTypesForbid) {
       {"revision = 1*", "11", "no wildcards"},
       {"create_time > *", "14", "asterisk"},
       {"\"...\"", "0", "a letter or digit"},
-      {"near(sanya, 50)", "0", "there is no function \"near\""},
+      {"neat(sanya, 50)", "0", "there is no function \"neat\""},
   };
   for (const auto& [text, position, message] : kCases) {
     const absl::Status status = Compile(text).status();

@@ -24,6 +24,8 @@ std::vector<std::string> FieldNames(const Descriptor& descriptor) {
   return names;
 }
 
+}  // namespace
+
 std::vector<std::string> SplitPath(std::string_view path) {
   std::vector<std::string> parts;
   while (true) {
@@ -33,8 +35,6 @@ std::vector<std::string> SplitPath(std::string_view path) {
     path.remove_prefix(dot + 1);
   }
 }
-
-}  // namespace
 
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates) {
   std::string lower(name);
@@ -79,22 +79,37 @@ absl::StatusOr<FieldPath> ResolvePath(const Descriptor& descriptor, const std::v
   return fields;
 }
 
+namespace {
+
+// A path that the program itself names.
+FieldPath StringPath(const Descriptor& descriptor, const std::string& path) {
+  absl::StatusOr<FieldPath> fields = ResolvePath(descriptor, SplitPath(path));
+  DATELINE_CHECK(fields.ok() && fields->back()->cpp_type() == FieldDescriptor::CPPTYPE_STRING, path);
+  return *std::move(fields);
+}
+
+}  // namespace
+
 Schema MakeSchema(const Descriptor& descriptor, const std::vector<std::string>& word_paths) {
   Schema schema;
   schema.descriptor = &descriptor;
-  for (const std::string& path : word_paths) {
-    absl::StatusOr<FieldPath> fields = ResolvePath(descriptor, SplitPath(path));
-    DATELINE_CHECK(fields.ok() && fields->back()->cpp_type() == FieldDescriptor::CPPTYPE_STRING, path);
-    schema.word_paths.push_back(*std::move(fields));
-  }
+  for (const std::string& path : word_paths) schema.word_paths.push_back(StringPath(descriptor, path));
   return schema;
 }
 
 const Schema& ReleaseSchema() {
-  static const Schema schema =
-      MakeSchema(*release::v1::Release::descriptor(),
-                 {"title", "subtitle", "text", "people.display_name", "organizations.display_name",
-                  "organizations.acronym", "places.display_name"});
+  static const Schema schema = [] {
+    const Descriptor& release = *release::v1::Release::descriptor();
+    Schema made = MakeSchema(release, {"title", "subtitle", "text", "people.display_name", "organizations.display_name",
+                                       "organizations.acronym", "places.display_name"});
+    made.text_path = StringPath(release, "text");
+    made.name_paths = {{"person", StringPath(release, "people.display_name")},
+                       {"organization", StringPath(release, "organizations.display_name")},
+                       {"organization", StringPath(release, "organizations.acronym")},
+                       {"place", StringPath(release, "places.display_name")},
+                       {"programme", StringPath(release, "programmes.display_name")}};
+    return made;
+  }();
   return schema;
 }
 

@@ -10,6 +10,14 @@
 #include "common/text/utf8.h"
 
 namespace dateline::filter {
+
+// Scripts in which words are not separated, or (Korean) particles hang on to them.
+bool IsUnspaced(char32_t c) {
+  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x20000 && c <= 0x3FFFF) || (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
+         (c >= 0x1780 && c <= 0x17FF);
+}
+
 namespace {
 
 bool IsAscii(char c) {
@@ -23,13 +31,6 @@ bool IsIgnoredMark(UChar32 c) {
 
 bool IsWordCharacter(UChar32 c) {
   return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0;
-}
-
-// Scripts in which words are not separated, or (Korean) particles hang on to them.
-bool IsUnspaced(char32_t c) {
-  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0x20000 && c <= 0x3FFFF) || (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
-         (c >= 0x1780 && c <= 0x17FF);
 }
 
 // A run of text without ASCII: case, compatibility forms and marks folded, what is no word character a space.
@@ -90,6 +91,17 @@ bool IsWordEdge(std::string_view words, size_t at) {
   return IsUnspaced(text::CodePointBefore(words, at).value) || IsUnspaced(text::CodePointAt(words, at).value);
 }
 
+// Where the word that stands before or at `at` ends; for an open wildcard, which takes at most kWildcardBytesMax.
+size_t WordEnd(std::string_view words, size_t at) {
+  const size_t most = std::min(words.size(), at + kWildcardBytesMax);
+  while (at < most && !IsGap(words[at])) {
+    const text::CodePoint c = text::CodePointAt(words, at);
+    if (IsUnspaced(c.value)) break;
+    at += std::max<size_t>(c.length, 1);
+  }
+  return std::min(at, words.size());
+}
+
 }  // namespace
 
 std::string FoldWords(std::string_view text) {
@@ -111,27 +123,27 @@ bool WordPattern::empty() const {
                      [](const std::string& piece) { return std::all_of(piece.begin(), piece.end(), IsGap); });
 }
 
-bool WordPattern::FoundIn(std::string_view words) const {
-  if (pieces_.empty()) return false;
+std::optional<WordRange> WordPattern::Find(std::string_view words, size_t from) const {
+  if (pieces_.empty()) return std::nullopt;
   const std::string& first = pieces_.front();
-  for (size_t at = 0; at <= words.size(); ++at) {
+  for (size_t at = from; at <= words.size(); ++at) {
     if (!first.empty()) {
       at = words.find(first, at);
-      if (at == std::string_view::npos) return false;
+      if (at == std::string_view::npos) return std::nullopt;
     }
-    if (IsWordEdge(words, at) && MatchesAt(words, at + first.size())) return true;
+    if (!IsWordEdge(words, at)) continue;
+    if (const auto end = MatchesAt(words, at + first.size())) return WordRange{at, *end};
   }
-  return false;
+  return std::nullopt;
 }
 
-// Whether the pieces behind the first follow from `at` on. Taking the nearest place for each but the last is enough: a
-// later place leaves less text for those that follow.
-bool WordPattern::MatchesAt(std::string_view words, size_t at) const {
-  if (pieces_.size() == 1) return IsWordEdge(words, at);
+// Taking the nearest place for each piece but the last is enough: a later place leaves less text for those that follow.
+std::optional<size_t> WordPattern::MatchesAt(std::string_view words, size_t at) const {
+  if (pieces_.size() == 1) return IsWordEdge(words, at) ? std::optional(at) : std::nullopt;
   for (size_t i = 1; i < pieces_.size(); ++i) {
     const std::string& piece = pieces_[i];
     const bool last = i + 1 == pieces_.size();
-    if (last && piece.empty()) return true;
+    if (last && piece.empty()) return WordEnd(words, at);
     bool found = false;
     for (size_t from = at; from <= words.size() && from - at <= kWildcardBytesMax; ++from) {
       const bool here = words.compare(from, piece.size(), piece) == 0;
@@ -142,9 +154,24 @@ bool WordPattern::MatchesAt(std::string_view words, size_t at) const {
       }
       if (from < words.size() && IsGap(words[from])) break;
     }
-    if (!found) return false;
+    if (!found) return std::nullopt;
   }
-  return true;
+  return at;
+}
+
+size_t WordCounter::Before(size_t offset) {
+  while (at_ < offset) {
+    if (IsGap(words_[at_])) {
+      ++at_;
+      continue;
+    }
+    const text::CodePoint c = text::CodePointAt(words_, at_);
+    const bool begins = at_ == 0 || IsGap(words_[at_ - 1]) || IsUnspaced(c.value) ||
+                        IsUnspaced(text::CodePointBefore(words_, at_).value);
+    if (begins) ++count_;
+    at_ += std::max<size_t>(c.length, 1);
+  }
+  return count_;
 }
 
 ExactPattern::ExactPattern(const Pattern& pattern) {

@@ -4,6 +4,8 @@
 // "Médecins" and "co-operation" finds "co operation". In scripts that do not put spaces between words (Chinese,
 // Japanese, Korean, Thai, Lao, Khmer, Burmese) a word may begin and end anywhere. Pure and thread-safe.
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,28 @@ inline constexpr size_t kWildcardBytesMax = 64;
 // The words of `text` in the form in which they are compared, separated by one space, none around them.
 std::string FoldWords(std::string_view text);
 
+// A part of folded words, as half-open byte offsets.
+struct WordRange {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// Counts words of a text that FoldWords() made, going forward. In scripts without spaces every character is a word.
+class WordCounter {
+ public:
+  explicit WordCounter(std::string_view words) : words_(words) {}
+  // How many words begin before `offset`, which is no smaller than at the call before.
+  size_t Before(size_t offset);
+
+ private:
+  std::string_view words_;
+  size_t at_ = 0;
+  size_t count_ = 0;
+};
+
+// The characters that need no space around a word.
+bool IsUnspaced(char32_t c);
+
 // A word or phrase to look for. A wildcard stands for any part of a word.
 class WordPattern {
  public:
@@ -28,10 +52,15 @@ class WordPattern {
   bool empty() const;
   // Whether `words` has it. `words` is made by FoldWords; several such texts may be joined by line feeds, which no
   // match crosses.
-  bool FoundIn(std::string_view words) const;
+  bool FoundIn(std::string_view words) const { return Find(words, 0).has_value(); }
+  // The first match that begins at `from` or later.
+  std::optional<WordRange> Find(std::string_view words, size_t from) const;
+  // What stands between the wildcards, folded.
+  const std::vector<std::string>& pieces() const { return pieces_; }
 
  private:
-  bool MatchesAt(std::string_view words, size_t at) const;
+  // Where the match that begins before `at` with the first piece ends.
+  std::optional<size_t> MatchesAt(std::string_view words, size_t at) const;
 
   std::vector<std::string> pieces_;
 };
@@ -45,6 +74,8 @@ class ExactPattern {
   bool Matches(std::string_view text) const;
   // Negative, zero or positive: where `text` stands in the order of code points. For a pattern without wildcard.
   int Compare(std::string_view text) const;
+  // What stands between the wildcards, folded by text::FoldKey.
+  const std::vector<std::string>& pieces() const { return pieces_; }
 
  private:
   std::vector<std::string> pieces_;
