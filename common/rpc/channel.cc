@@ -41,7 +41,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Chan
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   // A proxy meant for the web must not get between our own services.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(
+      target, options.tls == nullptr ? grpc::InsecureChannelCredentials() : options.tls->channel(), arguments);
 }
 
 }  // namespace dateline::rpc

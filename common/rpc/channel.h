@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "common/rpc/tls.h"
+
 namespace dateline::rpc {
 
 struct ChannelOptions {
@@ -21,6 +23,7 @@ struct ChannelOptions {
   std::chrono::milliseconds keepalive_time{30'000};  // Pings only while a call is open.
   std::chrono::milliseconds keepalive_timeout{10'000};
   std::string user_agent = "dateline";
+  std::shared_ptr<const TlsIdentity> tls{};  // Null: plain text, for loopback and behind something that encrypts.
 };
 
 // `target`: "host:port", "unix:/path" or "dns:///name:port" (spread over all its addresses). Connects at the first

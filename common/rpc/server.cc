@@ -145,7 +145,8 @@ absl::Status Server::Start() {
   Configure(builder, state.options);
   for (grpc::Service* service : state.services) builder.RegisterService(service);
   int port = 0;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  const std::shared_ptr<const TlsIdentity>& tls = state.options.tls;
+  builder.AddListeningPort(listen, tls == nullptr ? grpc::InsecureServerCredentials() : tls->server(), &port);
   binding.fetch_add(1, std::memory_order_relaxed);
   state.server = builder.BuildAndStart();
   binding.fetch_sub(1, std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "common/rpc/server_kit.h"
+#include "common/rpc/tls.h"
 
 namespace dateline::config {
 class Schema;
@@ -34,6 +35,7 @@ class Server {
     std::chrono::milliseconds drain_delay{0};  // Between "not ready" and the end of service (behind balancers: 5 s).
     std::chrono::milliseconds stop_limit{10'000};  // For calls that run when Stop() is called.
     bool reflection = true;
+    std::shared_ptr<const TlsIdentity> tls{};  // Null: plain text.
   };
 
   // `registry` and `clock` outlive the server. Does nothing else yet.

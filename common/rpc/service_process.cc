@@ -33,6 +33,7 @@ struct ServiceProcess::State {
   Server::Options server;
   metrics::OpsServer::Options ops;
   log::Options log;
+  TlsFiles tls;
   std::chrono::milliseconds stop_limit{25'000};
 
   bool has_server() const { return !spec.listen.empty(); }
@@ -44,6 +45,7 @@ struct ServiceProcess::State {
 
 void ServiceProcess::State::RegisterKeys() {
   if (has_server()) rpc::AddOptions(schema, &server);
+  rpc::AddOptions(schema, &tls);
   metrics::AddOptions(schema, &ops);
   log::AddOptions(schema, &log);
   schema.Duration("process.stop_limit", &stop_limit, std::chrono::seconds(1), std::chrono::minutes(10),
@@ -93,9 +95,15 @@ int ServiceProcess::State::Serve(ProcessSignals& signals, const MakeApp& make) {
     log::Error("start_failed", {{"error", started}});
     return ExitFor(started);
   }
+  absl::StatusOr<std::shared_ptr<const TlsIdentity>> identity = TlsIdentity::Open(tls);
+  if (!identity.ok()) {
+    log::Error("start_failed", {{"error", identity.status()}});
+    return ExitFor(identity.status());
+  }
+  server.tls = *identity;
   std::unique_ptr<Server> rpc_server;
   if (has_server()) rpc_server = std::make_unique<Server>(server, registry, RealClock());
-  ServiceParts parts{RealClock(), registry, readiness, rpc_server.get()};
+  ServiceParts parts{RealClock(), registry, readiness, rpc_server.get(), *std::move(identity)};
   absl::StatusOr<std::unique_ptr<ServiceApp>> app = make(parts);
   if (!app.ok()) {
     log::Error("start_failed", {{"error", app.status()}});

@@ -11,7 +11,8 @@
 //     return process.Run(argc, argv, [&](rpc::ServiceParts& parts) { return storage::MakeApp(options, parts); });
 //   }
 //
-// Keys that every service has: server.*, ops.listen, log.*, process.stop_limit. Everything runs on the main thread.
+// Keys that every service has: server.*, tls.*, ops.listen, log.*, process.stop_limit. Everything runs on the main
+// thread.
 
 #include <chrono>
 #include <functional>
@@ -39,6 +40,8 @@ struct ServiceParts {
   metrics::Registry& registry;
   metrics::Readiness& readiness;  // The service sets its own conditions; health and /readyz follow them.
   Server* server;                 // Null for a service without RPCs. Register services in ServiceApp::Start().
+  // For ChannelOptions of every call to another of our services; null without tls.* in the configuration.
+  std::shared_ptr<const TlsIdentity> tls;
 };
 
 // The service itself: the object graph of one process.

@@ -25,6 +25,7 @@ void Register(config::Schema& schema, Endpoints* endpoints) {
   add(&endpoints->notification);
   add(&endpoints->eventbus);
   schema.String("eventbus.publish", &endpoints->bus_publish, "where publishers connect to the bus, host:port");
+  rpc::AddOptions(schema, &endpoints->tls);
 }
 
 }  // namespace
@@ -61,6 +62,7 @@ absl::StatusOr<Endpoints> LoadEndpoints(const std::string& file, const std::file
   config::Schema schema;
   Register(schema, &endpoints);
   DATELINE_RETURN_IF_ERROR(schema.LoadFile(path.string()));
+  DATELINE_RETURN_IF_ERROR(schema.CheckAll());
   return endpoints;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/rpc/tls.h"
 
 namespace dateline::cli {
 
@@ -33,6 +34,8 @@ struct Endpoints {
   Endpoint eventbus;
   // Where publishers connect to the bus.
   std::string bus_publish;
+  // How this user shows who they are to services that ask for certificates; empty on one machine.
+  rpc::TlsFiles tls{};
 
   std::vector<const Endpoint*> All() const { return {&eventbus, &storage, &extraction, &ingestion, &notification}; }
 };

@@ -16,6 +16,12 @@ const Endpoints* Session::endpoints() {
       Report(loaded.status());
       return nullptr;
     }
+    auto identity = rpc::TlsIdentity::Open(loaded->tls);
+    if (!identity.ok()) {
+      Report(identity.status());
+      return nullptr;
+    }
+    tls_ = *std::move(identity);
     endpoints_ = std::make_unique<Endpoints>(*std::move(loaded));
   }
   return endpoints_.get();
@@ -24,8 +30,8 @@ const Endpoints* Session::endpoints() {
 std::shared_ptr<grpc::Channel> Session::Channel(const std::string& address) {
   std::shared_ptr<grpc::Channel>& channel = channels_[address];
   if (channel == nullptr) {
-    channel =
-        rpc::MakeChannel(address, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-cli"});
+    channel = rpc::MakeChannel(
+        address, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-cli", .tls = tls_});
   }
   return channel;
 }

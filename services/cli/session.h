@@ -56,6 +56,7 @@ class Session {
 
  private:
   std::unique_ptr<Endpoints> endpoints_;
+  std::shared_ptr<const rpc::TlsIdentity> tls_;  // Shared with gRPC. Null: plain text.
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
   std::unique_ptr<events::v1::EventLogService::StubInterface> event_log_;
   std::unique_ptr<storage::v1::DocumentService::StubInterface> documents_;

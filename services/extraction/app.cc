@@ -44,7 +44,7 @@ class App final : public rpc::ServiceApp {
   // `extractor` is shared with threads that were abandoned in a document that does not end.
   App(const Options& options, std::shared_ptr<const Extractor> extractor, rpc::ServiceParts& parts)
       : server_(*parts.server),
-        archive_(options.storage_address),
+        archive_(options.storage_address, parts.tls),
         pool_(options.pool, parts.registry, parts.clock, [] { EndProcess("too many threads are stuck in documents"); }),
         worker_(
             options.worker, archive_, pool_,

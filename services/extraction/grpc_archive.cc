@@ -30,10 +30,11 @@ rpc::CallOptions Deadline(std::chrono::milliseconds deadline) {
 
 }  // namespace
 
-GrpcArchive::GrpcArchive(const std::string& target)
+GrpcArchive::GrpcArchive(const std::string& target, std::shared_ptr<const rpc::TlsIdentity> tls)
     : GrpcArchive(rpc::MakeChannel(target, {.message_bytes_max = text::kMaxDocumentMessageBytes,
                                             .attempts_max = 1,
-                                            .user_agent = "dateline-extraction"})) {}
+                                            .user_agent = "dateline-extraction",
+                                            .tls = std::move(tls)})) {}
 
 GrpcArchive::GrpcArchive(const std::shared_ptr<grpc::Channel>& channel)
     : events_(EventLogService::NewStub(channel)),

@@ -11,6 +11,7 @@
 
 #include "common/base/mutex.h"
 #include "common/rpc/call.h"
+#include "common/rpc/tls.h"
 #include "dateline/events/v1/event_log_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
@@ -20,8 +21,8 @@ namespace dateline::extraction {
 
 class GrpcArchive final : public Archive {
  public:
-  // `target`: as in rpc::MakeChannel. Connects at the first call.
-  explicit GrpcArchive(const std::string& target);
+  // `target`, `tls`: as in rpc::MakeChannel. Connects at the first call.
+  explicit GrpcArchive(const std::string& target, std::shared_ptr<const rpc::TlsIdentity> tls = nullptr);
   // Calls Stop().
   ~GrpcArchive() override;
   GrpcArchive(const GrpcArchive&) = delete;

@@ -74,7 +74,7 @@ class App final : public rpc::ServiceApp {
   App(const Options& options, rpc::ServiceParts& parts)
       : options_(options),
         parts_(parts),
-        archive_(options.storage_address),
+        archive_(options.storage_address, parts.tls),
         fetcher_(options_.fetcher),
         book_(options_.robots),
         robots_(book_, fetcher_, parts.clock),

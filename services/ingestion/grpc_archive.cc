@@ -35,10 +35,11 @@ absl::Status Translate(absl::Status status, const std::string& target) {
 
 }  // namespace
 
-GrpcArchive::GrpcArchive(std::string target)
+GrpcArchive::GrpcArchive(std::string target, std::shared_ptr<const rpc::TlsIdentity> tls)
     : target_(std::move(target)),
-      channel_(rpc::MakeChannel(
-          target_, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-ingestion"})),
+      channel_(rpc::MakeChannel(target_, {.message_bytes_max = text::kMaxDocumentMessageBytes,
+                                          .user_agent = "dateline-ingestion",
+                                          .tls = std::move(tls)})),
       stub_(DocumentService::NewStub(channel_)) {}
 
 GrpcArchive::~GrpcArchive() {

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "common/rpc/tls.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "services/ingestion/archive.h"
 
@@ -19,8 +20,8 @@ namespace dateline::ingestion {
 
 class GrpcArchive final : public Archive {
  public:
-  // `target`: as in rpc::MakeChannel. Connects at Start().
-  explicit GrpcArchive(std::string target);
+  // `target`, `tls`: as in rpc::MakeChannel. Connects at Start().
+  explicit GrpcArchive(std::string target, std::shared_ptr<const rpc::TlsIdentity> tls = nullptr);
   // Calls Stop().
   ~GrpcArchive() override;
   GrpcArchive(const GrpcArchive&) = delete;

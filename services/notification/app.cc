@@ -41,8 +41,9 @@ class App final : public rpc::ServiceApp {
   App(const Options& options, rpc::ServiceParts& parts)
       : options_(options),
         parts_(parts),
-        channel_(rpc::MakeChannel(options.storage_address, {.message_bytes_max = kStorageMessageBytesMax,
-                                                            .user_agent = "dateline-notification"})),
+        channel_(rpc::MakeChannel(
+            options.storage_address,
+            {.message_bytes_max = kStorageMessageBytesMax, .user_agent = "dateline-notification", .tls = parts.tls})),
         log_stub_(events::v1::EventLogService::NewStub(channel_)),
         release_stub_(storage::v1::ReleaseService::NewStub(channel_)),
         archive_(*log_stub_, *release_stub_, options.storage_deadline),
