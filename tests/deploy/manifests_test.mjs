@@ -8,10 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [root, modules, bin] = process.argv.slice(2);
+const [root, modules, bin] = process.argv.slice(2).map((path) => resolve(path));
 const require = createRequire(join(modules, 'x.js'));
 const yaml = require('yaml');
 const kustomize = join(root, 'deploy/kustomize');
@@ -72,8 +72,6 @@ async function checkSchema(object, label) {
     return;
   }
   const seen = [];
-  const model = Object.create(Model.prototype);
-  Object.assign(model, new Model(object));
   let problem = '';
   try {
     new Model(object).validate();
@@ -84,7 +82,7 @@ async function checkSchema(object, label) {
   // The same validator once more, on the watched view.
   const view = watched(structuredClone(object), '', seen);
   try {
-    Object.create(Model.prototype, { }).validate.call(view);
+    Model.prototype.validate.call(view);
   } catch {
     // Said above.
   }
@@ -92,6 +90,22 @@ async function checkSchema(object, label) {
     if (isOpen()) continue;
     for (const key of Object.keys(value)) check(known.has(key), `${label}: unknown key ${path}.${key}`);
   }
+}
+
+// That the checks above see what they are for: a misspelt key deep inside, and a value of the wrong type.
+async function checkTheChecker() {
+  const before = [failures, checks];
+  const pod = { containers: [{ name: 'x', image: 'x:1', readinesProbe: {} }] };
+  const spec = { replicas: 'two', selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: pod } };
+  const lines = [];
+  const log = console.log;
+  console.log = (line) => lines.push(line);
+  await checkSchema({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec }, 'probe');
+  console.log = log;
+  [failures, checks] = before;
+  check(lines.some((l) => l.includes('.containers.0.readinesProbe')), 'the checker does not see a misspelt key');
+  check(lines.some((l) => l.includes('replicas')), 'the checker does not see a wrong type');
+  check(lines.length === 2, `the checker reports ${lines.length} mistakes instead of 2: ${lines}`);
 }
 
 // ---- what the objects say of each other -----------------------------------------------------------------------------
@@ -251,6 +265,7 @@ function checkNetwork(overlay, policies, workloads, configs) {
 
 // ---- all overlays ---------------------------------------------------------------------------------------------------
 
+await checkTheChecker();
 for (const overlay of readdirSync(join(kustomize, 'overlays'))) {
   const text = execFileSync('kubectl', ['kustomize', join(kustomize, 'overlays', overlay)], { encoding: 'utf8', maxBuffer: 1 << 26 });
   const all = yaml.parseAllDocuments(text).map((document) => document.toJS());
