@@ -1,18 +1,29 @@
 # The functions that every CMakeLists.txt here is written with, one for each thing that repeats.
 
 # dateline_library(NAME <module> SOURCES a.cc … [DEPS public…] [PRIVATE_DEPS …])
-# A static library dateline_<module> with the alias dateline::<module>.
+# A static library dateline_<module> with the alias dateline::<module>. Our own warnings do not reach those who link an
+# installed one.
 function(dateline_library)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   set(target "dateline_${ARG_NAME}")
   if(ARG_SOURCES)
     add_library(${target} STATIC ${ARG_SOURCES})
-    target_link_libraries(${target} PUBLIC dateline_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+    target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:dateline_options> ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE dateline_options ${ARG_DEPS})
   endif()
   add_library(dateline::${ARG_NAME} ALIAS ${target})
+endfunction()
+
+# dateline_export(<module>…)
+# Installs the libraries for programs outside this tree, which know them as Dateline::<module>.
+function(dateline_export)
+  foreach(module IN LISTS ARGN)
+    set_target_properties(dateline_${module} PROPERTIES EXPORT_NAME ${module})
+    install(TARGETS dateline_${module} EXPORT Dateline
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  endforeach()
 endfunction()
 
 # dateline_embed_files(OUTPUT name.cc ROOT dir PATTERN *.tsv HEADER h NAMESPACE n FUNCTION F TYPE T)
@@ -39,7 +50,8 @@ function(dateline_executable)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE dateline_options ${ARG_DEPS})
   add_dependencies(programs ${ARG_NAME})
-  install(TARGETS ${ARG_NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set_property(GLOBAL APPEND PROPERTY DATELINE_PROGRAMS ${ARG_NAME})
+  install(TARGETS ${ARG_NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endfunction()
 
 # The tests that the preset `tsan` builds and runs.
@@ -143,15 +155,25 @@ function(dateline_proto_library)
     add_custom_command(OUTPUT ${outputs}
       COMMAND protobuf::protoc -I "${root}" ${arguments} "${root}/${proto}"
       DEPENDS ${all_protos} VERBATIM COMMENT "protoc ${proto}")
-    install(FILES "${root}/${proto}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dateline/proto/${stem}/..")
+    get_filename_component(folder "${proto}" DIRECTORY)
+    install(FILES "${root}/${proto}" DESTINATION "${CMAKE_INSTALL_DATADIR}/dateline/proto/${folder}" COMPONENT dev)
+    set(headers "${gen}/${stem}.pb.h")
+    if(declares_service)
+      list(APPEND headers "${gen}/${stem}.grpc.pb.h")
+    endif()
+    install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dateline/${folder}" COMPONENT dev)
   endforeach()
   add_library(dateline_${ARG_NAME}_proto STATIC ${messages})
-  target_include_directories(dateline_${ARG_NAME}_proto SYSTEM PUBLIC "${gen}")
-  target_link_libraries(dateline_${ARG_NAME}_proto PUBLIC dateline_sanitizers protobuf::libprotobuf ${ARG_DEPS})
+  target_include_directories(dateline_${ARG_NAME}_proto SYSTEM PUBLIC
+    "$<BUILD_INTERFACE:${gen}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/dateline>")
+  target_link_libraries(dateline_${ARG_NAME}_proto
+    PUBLIC $<BUILD_INTERFACE:dateline_sanitizers> protobuf::libprotobuf ${ARG_DEPS})
+  dateline_export(${ARG_NAME}_proto)
   add_library(dateline::${ARG_NAME}_proto ALIAS dateline_${ARG_NAME}_proto)
   if(services)
     add_library(dateline_${ARG_NAME}_grpc STATIC ${services})
     target_link_libraries(dateline_${ARG_NAME}_grpc PUBLIC dateline_${ARG_NAME}_proto gRPC::grpc++)
     add_library(dateline::${ARG_NAME}_grpc ALIAS dateline_${ARG_NAME}_grpc)
+    dateline_export(${ARG_NAME}_grpc)
   endif()
 endfunction()

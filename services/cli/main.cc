@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   dateline::cli::AddUrl(app, session);
   dateline::cli::AddRobots(app, session);
   dateline::cli::AddDoctor(app, session);
+  dateline::cli::AddCompletion(app, session);
   dateline::cli::AddVersion(app, session);
   try {
     app.parse(argc, argv);

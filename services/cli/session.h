@@ -81,6 +81,7 @@ void AddFeed(CLI::App& app, Session& session);
 void AddDate(CLI::App& app, Session& session);
 void AddUrl(CLI::App& app, Session& session);
 void AddRobots(CLI::App& app, Session& session);
+void AddCompletion(CLI::App& app, Session& session);
 void AddDoctor(CLI::App& app, Session& session);
 void AddVersion(CLI::App& app, Session& session);
 

@@ -14,12 +14,12 @@
 
 #include "common/base/ids.h"
 #include "common/base/mutex.h"
+#include "common/client/event_reader.h"
 #include "common/rpc/call.h"
 #include "common/rpc/channel.h"
 #include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
-#include "services/cli/event_reader.h"
 #include "services/cli/render/event_text.h"
 #include "tests/perf/measure.h"
 #include "tests/support/releases.h"
@@ -40,9 +40,9 @@ constexpr size_t kInFlight = 16;
 class Listener {
  public:
   explicit Listener(const std::string& address) : stub_(EventStreamService::NewStub(rpc::MakeChannel(address))) {
-    cli::EventReader::Options options;
+    client::EventReader::Options options;
     options.retry_limit = std::chrono::milliseconds(-1);
-    reader_ = std::make_unique<cli::EventReader>(*stub_, std::move(options));
+    reader_ = std::make_unique<client::EventReader>(*stub_, std::move(options));
     thread_ = std::thread([this] {
       (void)reader_->Run([this](const auto& response) {
         const auto now = std::chrono::steady_clock::now();
@@ -75,7 +75,7 @@ class Listener {
 
  private:
   const std::unique_ptr<EventStreamService::Stub> stub_;
-  std::unique_ptr<cli::EventReader> reader_;
+  std::unique_ptr<client::EventReader> reader_;
   Mutex mutex_;
   CondVar changed_;
   bool open_ GUARDED_BY(mutex_) = false;

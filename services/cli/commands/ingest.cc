@@ -12,8 +12,8 @@
 
 #include "common/base/absl_compat.h"
 #include "common/base/status_macros.h"
+#include "common/client/event_reader.h"
 #include "common/rpc/call.h"
-#include "services/cli/event_reader.h"
 #include "services/cli/ingest_batch.h"
 #include "services/cli/render/event_text.h"
 #include "services/cli/render/release_text.h"
@@ -22,6 +22,7 @@
 namespace dateline::cli {
 namespace {
 
+using client::EventReader;
 using events::v1::EventLogService;
 using storage::v1::Document;
 using storage::v1::DocumentService;

@@ -5,19 +5,18 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "common/base/absl_compat.h"
-#include "common/base/error.h"
-#include "services/cli/event_reader.h"
+#include "common/client/cursor_file.h"
+#include "common/client/event_reader.h"
 #include "services/cli/render/event_text.h"
 #include "services/cli/session.h"
 
 namespace dateline::cli {
 namespace {
 
+using client::EventReader;
 using notification::v1::StreamEventsRequest;
 
 struct WatchOptions {
@@ -29,33 +28,10 @@ struct WatchOptions {
   bool json = false;
 };
 
-// The token of the last event that was printed. Replaced by rename, so that it is always whole.
-absl::Status SaveCursor(const std::string& path, const std::string& token) {
-  const std::string draft = path + ".new";
-  {
-    std::ofstream out(draft, std::ios::trunc);
-    out << token << '\n';
-    if (!out.flush()) {
-      return Error(absl::StatusCode::kInvalidArgument, "CANNOT_WRITE",
-                   fmt::format("{}: cannot write the cursor; check the folder and the free space", path),
-                   {{"path", path}});
-    }
-  }
-  std::error_code failed;
-  std::filesystem::rename(draft, path, failed);
-  if (!failed) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "CANNOT_WRITE", fmt::format("{}: {}", path, failed.message()),
-               {{"path", path}});
-}
-
 absl::Status SetStart(const WatchOptions& options, StreamEventsRequest& request) {
   if (!options.cursor_file.empty()) {
-    std::ifstream in(options.cursor_file);
-    std::string token;
-    if (in >> token) {
-      request.set_resume_token(token);
-      return absl::OkStatus();
-    }
+    request.set_resume_token(client::LoadCursor(options.cursor_file));
+    if (!request.resume_token().empty()) return absl::OkStatus();
   }
   if (options.from == "latest") {
     request.set_start(StreamEventsRequest::START_LATEST);
@@ -103,7 +79,7 @@ int Watch(Session& session, const WatchOptions& options) {
       ++printed;
     }
     reading.request.set_resume_token(response.resume_token());
-    if (!options.cursor_file.empty()) failed = SaveCursor(options.cursor_file, response.resume_token());
+    if (!options.cursor_file.empty()) failed = client::SaveCursor(options.cursor_file, response.resume_token());
     return failed.ok() && (options.count == 0 || printed < options.count);
   };
   EventReader reader(session.event_stream(), std::move(first));

@@ -1,6 +1,6 @@
 #pragma once
-// Reads the event stream for a command: opens it, and opens it again where it broke off, with the token of the last
-// event that the command was done with. So every event comes once and in order, whatever happens to the services
+// Reads the event stream: opens it, and opens it again where it broke off, with the token of the last
+// event that the handler was done with. So every event comes once and in order, whatever happens to the services
 // meanwhile. Run() belongs to one thread; Stop() may come from any.
 
 #include <atomic>
@@ -13,7 +13,7 @@
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"
 #include "dateline/notification/v1/event_stream_service.pb.h"
 
-namespace dateline::cli {
+namespace dateline::client {
 
 class EventReader {
  public:
@@ -47,4 +47,4 @@ class EventReader {
   bool stop_ GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace dateline::cli
+}  // namespace dateline::client

@@ -1,11 +1,11 @@
-#include "services/cli/event_reader.h"
+#include "common/client/event_reader.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "common/rpc/status.h"
 
-namespace dateline::cli {
+namespace dateline::client {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryDelayMin{100};
@@ -89,4 +89,4 @@ void EventReader::Stop() {
   stopped_.NotifyAll();
 }
 
-}  // namespace dateline::cli
+}  // namespace dateline::client
