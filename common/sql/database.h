@@ -27,33 +27,12 @@
 #include "common/sql/error_map.h"
 #include "common/sql/migration.h"
 #include "common/sql/statement.h"
+#include "common/sql/stats.h"
 
 namespace dateline::sql {
 
 class ConnectionPool;
 class LockFile;
-
-// Counters and gauges for a collector of metrics; one consistent enough reading.
-struct Stats {
-  size_t queue_depth = 0;  // Writes that wait.
-  size_t queue_capacity = 0;
-  uint64_t writes = 0;           // Bodies that were run.
-  uint64_t write_failures = 0;   // Bodies that returned an error.
-  uint64_t rejects = 0;          // Writes refused because the queue was full or the database halted or closed.
-  uint64_t groups = 0;           // Transactions committed.
-  uint64_t commit_failures = 0;  // Transactions that failed as a whole.
-  uint64_t group_size_last = 0;
-  std::chrono::microseconds commit_time_total{0};  // Spent in COMMIT.
-  std::chrono::microseconds commit_time_max{0};
-  std::chrono::microseconds latency_total{0};  // From Write() to the outcome, summed over writes.
-  uint64_t reads = 0;
-  uint64_t read_rejects = 0;  // Reads that got no connection in time.
-  size_t readers_busy = 0;
-  size_t readers_capacity = 0;
-  uint64_t checkpoints = 0;
-  uint64_t wal_pages = 0;  // Size of the write-ahead log after the latest commit.
-  bool halted = false;
-};
 
 class Database {
  public:

@@ -45,22 +45,22 @@ Meaning MeaningOf(int code, int system_errno) {
       }
       return {absl::StatusCode::kUnavailable, kReasonDiskIoError, "check the volume and the system's log"};
     case SQLITE_READONLY:
-      return {absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_WRITABLE", "give the service write permission"};
+      return {absl::StatusCode::kFailedPrecondition, kReasonDatabaseNotWritable, "give the service write permission"};
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return {absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_OPENED",
+      return {absl::StatusCode::kFailedPrecondition, kReasonDatabaseNotOpened,
               "make the folder and give the service permission"};
     case SQLITE_CONSTRAINT:
       return ConstraintMeaning(code);
     case SQLITE_INTERRUPT:
       return {absl::StatusCode::kDeadlineExceeded, kReasonQueryTimeout, "ask for less"};
     case SQLITE_TOOBIG:
-      return {absl::StatusCode::kInvalidArgument, "VALUE_TOO_LARGE", "send a smaller value"};
+      return {absl::StatusCode::kInvalidArgument, kReasonValueTooLarge, "send a smaller value"};
     case SQLITE_NOMEM:
-      return {absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY", "give the service more memory"};
+      return {absl::StatusCode::kResourceExhausted, kReasonOutOfMemory, "give the service more memory"};
     default:
-      return {absl::StatusCode::kInternal, "SQL_ERROR", "report this as a defect"};
+      return {absl::StatusCode::kInternal, kReasonSqlError, "report this as a defect"};
   }
 }
 

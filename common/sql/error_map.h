@@ -18,25 +18,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "common/sql/reasons.h"
 
 namespace dateline::sql {
-
-inline constexpr std::string_view kReasonDiskFull = "DISK_FULL";
-inline constexpr std::string_view kReasonDatabaseCorrupt = "DATABASE_CORRUPT";
-inline constexpr std::string_view kReasonDatabaseBusy = "DATABASE_BUSY";
-inline constexpr std::string_view kReasonDiskIoError = "DISK_IO_ERROR";
-inline constexpr std::string_view kReasonUniqueViolated = "UNIQUE_VIOLATED";
-inline constexpr std::string_view kReasonConstraintViolated = "CONSTRAINT_VIOLATED";
-inline constexpr std::string_view kReasonQueryTimeout = "QUERY_TIMEOUT";
-inline constexpr std::string_view kReasonDatabaseInUse = "DATABASE_IN_USE";
-inline constexpr std::string_view kReasonDatabaseTooNew = "DATABASE_TOO_NEW";
-inline constexpr std::string_view kReasonMigrationChanged = "MIGRATION_CHANGED";
-inline constexpr std::string_view kReasonNotOurDatabase = "NOT_OUR_DATABASE";
-inline constexpr std::string_view kReasonDatabaseHalted = "DATABASE_HALTED";
-inline constexpr std::string_view kReasonDatabaseClosed = "DATABASE_CLOSED";
-inline constexpr std::string_view kReasonWriteQueueFull = "WRITE_QUEUE_FULL";
-inline constexpr std::string_view kReasonReadQueueFull = "READ_QUEUE_FULL";
-inline constexpr std::string_view kReasonReadersBusy = "READERS_BUSY";
 
 struct SqliteFailure {
   int code = 0;                // Extended result code.

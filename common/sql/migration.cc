@@ -1,6 +1,5 @@
 #include "common/sql/migration.h"
 
-#include <algorithm>
 #include <map>
 #include <string>
 
@@ -24,11 +23,6 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 ) STRICT;
 )sql";
 
-struct Applied {
-  std::string name;
-  std::string checksum;
-};
-
 absl::StatusOr<int64_t> ReadInteger(Connection& connection, std::string_view sql) {
   Statement statement(connection, sql);
   DATELINE_ASSIGN_OR_RETURN(const bool row, statement.Step());
@@ -41,56 +35,14 @@ absl::Status NotOurs(const Connection& connection, std::string_view why) {
                {{"path", connection.path()}});
 }
 
-absl::Status Changed(const Connection& connection, int version, std::string_view why) {
-  return Error(absl::StatusCode::kFailedPrecondition, kReasonMigrationChanged,
-               fmt::format("database {}: migration {} {}; run the program that made the database", connection.path(),
-                           version, why),
-               {{"path", connection.path()}, {"version", std::to_string(version)}});
-}
-
-absl::Status TooNew(const Connection& connection, int found, int known) {
-  return Error(absl::StatusCode::kFailedPrecondition, kReasonDatabaseTooNew,
-               fmt::format("database {} has schema version {}, this program knows versions up to {}; run a newer "
-                           "program, or restore a backup from before the upgrade",
-                           connection.path(), found, known),
-               {{"path", connection.path()},
-                {"found_version", std::to_string(found)},
-                {"known_version", std::to_string(known)}});
-}
-
-absl::StatusOr<std::map<int, Applied>> ReadApplied(Connection& connection) {
-  std::map<int, Applied> applied;
+absl::StatusOr<std::map<int, AppliedMigration>> ReadApplied(Connection& connection) {
+  std::map<int, AppliedMigration> applied;
   Statement select(connection, "SELECT version, name, checksum FROM schema_migration ORDER BY version");
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool row, select.Step());
     if (!row) return applied;
     applied[select.ColumnInt(0)] = {select.ColumnString(1), select.ColumnString(2)};
   }
-}
-
-absl::Status CheckHistory(const Connection& connection, const std::map<int, Applied>& applied,
-                          const std::vector<Migration>& migrations) {
-  if (applied.empty()) return absl::OkStatus();
-  const int known = migrations.empty() ? 0 : migrations.back().version;
-  const int found = applied.rbegin()->first;
-  if (found > known) return TooNew(connection, found, known);
-  for (const Migration& migration : migrations) {
-    const auto it = applied.find(migration.version);
-    if (it == applied.end()) {
-      if (migration.version < found)
-        return Changed(connection, migration.version, "was never applied, but a later one was");
-    } else if (it->second.checksum != Sha256Hex(migration.sql)) {
-      return Changed(connection, migration.version,
-                     fmt::format("({}) has other text than when it was applied", it->second.name));
-    }
-  }
-  for (const auto& [version, entry] : applied) {
-    const auto same = [version = version](const Migration& migration) { return migration.version == version; };
-    if (std::ranges::none_of(migrations, same)) {
-      return Changed(connection, version, fmt::format("({}) is unknown to this program", entry.name));
-    }
-  }
-  return absl::OkStatus();
 }
 
 // Runs `steps` in a transaction that is undone when they fail.
@@ -133,11 +85,6 @@ absl::Status CheckIdentity(Connection& connection, int32_t application_id) {
 absl::Status Migrate(Connection& connection, int32_t application_id, const std::vector<Migration>& migrations,
                      const Clock& clock) {
   DATELINE_CHECK(application_id != 0, "a database needs an application_id");
-  int previous = 0;
-  for (const Migration& migration : migrations) {
-    DATELINE_CHECK(migration.version > previous, "migrations have to be listed in ascending order from 1");
-    previous = migration.version;
-  }
   DATELINE_RETURN_IF_ERROR(CheckIdentity(connection, application_id));
   const auto claim = [&]() -> absl::Status {
     DATELINE_RETURN_IF_ERROR(connection.Execute(kCreateTable));
@@ -145,7 +92,7 @@ absl::Status Migrate(Connection& connection, int32_t application_id, const std::
   };
   DATELINE_RETURN_IF_ERROR(InTransaction(connection, claim));
   DATELINE_ASSIGN_OR_RETURN(const auto applied, ReadApplied(connection));
-  DATELINE_RETURN_IF_ERROR(CheckHistory(connection, applied, migrations));
+  DATELINE_RETURN_IF_ERROR(CheckHistory(connection.path(), applied, migrations));
   for (const Migration& migration : migrations) {
     if (!applied.contains(migration.version)) DATELINE_RETURN_IF_ERROR(Apply(connection, migration, clock));
   }

@@ -1,23 +1,16 @@
 #pragma once
-// Forward-only schema migrations. A service lists its migrations in the order of their versions and never changes or
-// removes one that was released; each runs once, in a transaction of its own, and its checksum is kept in the table
-// schema_migration, so that a program that was built from another history refuses to touch the data.
+// Forward-only schema migrations of a SQLite database: each runs once, in a transaction of its own, and its checksum is
+// kept in the table schema_migration (see migration_history.h).
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "common/sql/connection.h"
+#include "common/sql/migration_history.h"
 
 namespace dateline::sql {
-
-struct Migration {
-  int version = 0;        // From 1, ascending.
-  std::string_view name;  // A few words for the operator. Static storage.
-  std::string_view sql;   // One or more statements. Static storage.
-};
 
 // FAILED_PRECONDITION (NOT_OUR_DATABASE) unless the file is empty or carries this application_id. Changes nothing.
 absl::Status CheckIdentity(Connection& connection, int32_t application_id);
