@@ -1,5 +1,5 @@
-// Proves that the fake behaves as the real one: the same random operations go to MemoryEventLog and SqliteEventLog, and
-// all answers have to be equal besides the tokens. Set DATELINE_SEED to repeat a run.
+// Proves that the fake behaves as the real ones: the same random operations go to MemoryEventLog and to a log in a
+// database, and all answers have to be equal besides the tokens. Set DATELINE_SEED to repeat a run.
 
 #include <cstdlib>
 #include <iostream>
@@ -24,15 +24,15 @@ uint64_t Seed() {
 // A lease as both logs know it.
 struct Held {
   LeaseReference memory;
-  LeaseReference sqlite;
+  LeaseReference real;
 };
 
 class Pair {
  public:
-  explicit Pair(uint64_t seed) : random_(seed) {
+  Pair(uint64_t seed, const LogFactory& make) : random_(seed) {
     const LogLimits limits{.topics = {std::string(kTopic)}, .max_attempts = 2, .open_max = 12};
     memory_ = MakeMemoryLog(clock_, limits);
-    sqlite_ = MakeSqliteLog(clock_, limits);
+    real_ = make(clock_, limits);
   }
 
   void Step() {
@@ -60,29 +60,29 @@ class Pair {
   }
 
   void Compare() {
-    EXPECT_EQ(*memory_->log().Heads(), *sqlite_->log().Heads());
+    EXPECT_EQ(*memory_->log().Heads(), *real_->log().Heads());
     for (const std::string group : {"g", "h"}) {
       const auto memory = memory_->log().Lag(group, kTopic);
-      const auto sqlite = sqlite_->log().Lag(group, kTopic);
-      EXPECT_EQ(memory->waiting, sqlite->waiting);
-      EXPECT_EQ(memory->open, sqlite->open);
-      EXPECT_EQ(memory->dead, sqlite->dead);
-      EXPECT_EQ(memory->done_below, sqlite->done_below);
+      const auto real = real_->log().Lag(group, kTopic);
+      EXPECT_EQ(memory->waiting, real->waiting);
+      EXPECT_EQ(memory->open, real->open);
+      EXPECT_EQ(memory->dead, real->dead);
+      EXPECT_EQ(memory->done_below, real->done_below);
     }
     const Sequence after(Below(20));
     const auto memory = memory_->log().Read({.topic = std::string(kTopic), .after = after, .limit = 7});
-    const auto sqlite = sqlite_->log().Read({.topic = std::string(kTopic), .after = after, .limit = 7});
-    ASSERT_EQ(memory.ok(), sqlite.ok());
+    const auto real = real_->log().Read({.topic = std::string(kTopic), .after = after, .limit = 7});
+    ASSERT_EQ(memory.ok(), real.ok());
     if (memory.ok()) {
-      EXPECT_EQ(memory->records.size(), sqlite->records.size());
+      EXPECT_EQ(memory->records.size(), real->records.size());
     }
     const auto memory_dead = memory_->log().ListDeadLetters({});
-    const auto sqlite_dead = sqlite_->log().ListDeadLetters({});
-    ASSERT_EQ(memory_dead->dead_letters.size(), sqlite_dead->dead_letters.size());
+    const auto real_dead = real_->log().ListDeadLetters({});
+    ASSERT_EQ(memory_dead->dead_letters.size(), real_dead->dead_letters.size());
     for (size_t i = 0; i < memory_dead->dead_letters.size(); ++i) {
-      EXPECT_EQ(memory_dead->dead_letters[i].sequence, sqlite_dead->dead_letters[i].sequence);
-      EXPECT_EQ(memory_dead->dead_letters[i].error, sqlite_dead->dead_letters[i].error);
-      EXPECT_EQ(memory_dead->dead_letters[i].attempts, sqlite_dead->dead_letters[i].attempts);
+      EXPECT_EQ(memory_dead->dead_letters[i].sequence, real_dead->dead_letters[i].sequence);
+      EXPECT_EQ(memory_dead->dead_letters[i].error, real_dead->dead_letters[i].error);
+      EXPECT_EQ(memory_dead->dead_letters[i].attempts, real_dead->dead_letters[i].attempts);
     }
   }
 
@@ -92,7 +92,7 @@ class Pair {
 
   void Append() {
     const NewEvent event = MakeEvent(clock_, std::string(kTopic), "releases/" + std::to_string(Below(9)), Below(300));
-    EXPECT_EQ(memory_->Append(event)->sequence, sqlite_->Append(event)->sequence);
+    EXPECT_EQ(memory_->Append(event)->sequence, real_->Append(event)->sequence);
   }
 
   void Lease() {
@@ -104,12 +104,12 @@ class Pair {
                                .holder = "w",
                                .max_bytes = 500 + Below(2'000)};
     const auto memory = memory_->log().Lease(request);
-    const auto sqlite = sqlite_->log().Lease(request);
-    ASSERT_EQ(memory->events.size(), sqlite->events.size());
-    EXPECT_EQ(memory->backlog, sqlite->backlog);
+    const auto real = real_->log().Lease(request);
+    ASSERT_EQ(memory->events.size(), real->events.size());
+    EXPECT_EQ(memory->backlog, real->backlog);
     for (size_t i = 0; i < memory->events.size(); ++i) {
       const LeasedEvent& ours = memory->events[i];
-      const LeasedEvent& theirs = sqlite->events[i];
+      const LeasedEvent& theirs = real->events[i];
       EXPECT_EQ(ours.record.sequence, theirs.record.sequence);
       EXPECT_EQ(ours.attempt, theirs.attempt);
       EXPECT_EQ(ours.expire_time, theirs.expire_time);
@@ -124,7 +124,7 @@ class Pair {
   void Ack() {
     const Held* held = AnyHeld();
     if (held == nullptr) return;
-    EXPECT_EQ(memory_->log().Ack({held->memory})->size(), sqlite_->log().Ack({held->sqlite})->size());
+    EXPECT_EQ(memory_->log().Ack({held->memory})->size(), real_->log().Ack({held->real})->size());
   }
 
   void Nack() {
@@ -135,11 +135,11 @@ class Pair {
                         .retry_delay = std::chrono::milliseconds(Below(5'000)),
                         .permanent = Below(8) == 0};
     const auto memory = memory_->log().Nack(request);
-    request.lease = held->sqlite;
-    const auto sqlite = sqlite_->log().Nack(request);
-    ASSERT_EQ(ErrorReason(memory.status()), ErrorReason(sqlite.status()));
+    request.lease = held->real;
+    const auto real = real_->log().Nack(request);
+    ASSERT_EQ(ErrorReason(memory.status()), ErrorReason(real.status()));
     if (memory.ok()) {
-      EXPECT_EQ(memory->dead, sqlite->dead);
+      EXPECT_EQ(memory->dead, real->dead);
     }
   }
 
@@ -148,13 +148,13 @@ class Pair {
     if (held == nullptr) return;
     const std::chrono::seconds duration(1 + Below(9));
     EXPECT_EQ(memory_->log().Extend({held->memory}, duration)->size(),
-              sqlite_->log().Extend({held->sqlite}, duration)->size());
+              real_->log().Extend({held->real}, duration)->size());
   }
 
   void Retry() {
     RetryRequest request{.topic = std::string(kTopic), .group = AnyGroup()};
     if (Below(2) == 0) request.sequences = {Sequence(Below(30)), Sequence(Below(30))};
-    EXPECT_EQ(*memory_->log().RetryDeadLetters(request), *sqlite_->log().RetryDeadLetters(request));
+    EXPECT_EQ(*memory_->log().RetryDeadLetters(request), *real_->log().RetryDeadLetters(request));
   }
 
   void Trim() {
@@ -164,27 +164,35 @@ class Pair {
                               .hard_before = before - std::chrono::milliseconds(Below(200'000)),
                               .limit = static_cast<uint32_t>(1 + Below(4))};
     const auto memory = memory_->log().Trim(request);
-    const auto sqlite = sqlite_->log().Trim(request);
-    EXPECT_EQ(memory->trimmed, sqlite->trimmed);
-    EXPECT_EQ(memory->abandoned, sqlite->abandoned);
-    EXPECT_EQ(memory->low_water, sqlite->low_water);
-    EXPECT_EQ(memory->more, sqlite->more);
+    const auto real = real_->log().Trim(request);
+    EXPECT_EQ(memory->trimmed, real->trimmed);
+    EXPECT_EQ(memory->abandoned, real->abandoned);
+    EXPECT_EQ(memory->low_water, real->low_water);
+    EXPECT_EQ(memory->more, real->more);
   }
 
   std::mt19937_64 random_;
   FakeClock clock_;
   std::unique_ptr<LogUnderTest> memory_;
-  std::unique_ptr<LogUnderTest> sqlite_;
+  std::unique_ptr<LogUnderTest> real_;
   std::vector<Held> held_;
 };
 
-TEST(EventLogDifferential, MemoryAnswersAsSqliteDoes) {
-  Pair pair(Seed());
-  for (int step = 0; step < kSteps; ++step) {
+void RunBeside(const LogFactory& make, int steps) {
+  Pair pair(Seed(), make);
+  for (int step = 0; step < steps; ++step) {
     pair.Step();
     pair.Compare();
     ASSERT_FALSE(::testing::Test::HasFailure()) << "at step " << step;
   }
+}
+
+TEST(EventLogDifferential, MemoryAnswersAsSqliteDoes) {
+  RunBeside(&MakeSqliteLog, kSteps);
+}
+
+TEST(EventLogDifferential, MemoryAnswersAsPostgresDoes) {
+  RunBeside(&MakePostgresLog, kSteps);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ using LogFactory = std::function<std::unique_ptr<LogUnderTest>(const Clock&, con
 // The factories; a program links the ones that it tests.
 std::unique_ptr<LogUnderTest> MakeMemoryLog(const Clock& clock, const LogLimits& limits);
 std::unique_ptr<LogUnderTest> MakeSqliteLog(const Clock& clock, const LogLimits& limits);
+std::unique_ptr<LogUnderTest> MakePostgresLog(const Clock& clock, const LogLimits& limits);
 
 class EventLogConformance : public ::testing::TestWithParam<LogFactory> {
  protected:

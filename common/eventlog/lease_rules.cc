@@ -43,4 +43,13 @@ absl::Status ValidateTrim(const TrimRequest& request) {
   return absl::OkStatus();
 }
 
+bool TakeToTrim(const TrimRequest& request, Sequence pinned, Sequence sequence, WallTime time, TrimResult* result) {
+  if (!(time < request.hard_before || (time < request.before && sequence < pinned))) return false;
+  result->more = result->trimmed == request.limit;
+  if (result->more) return false;
+  result->low_water = sequence.Next();
+  ++result->trimmed;
+  return true;
+}
+
 }  // namespace dateline::eventlog

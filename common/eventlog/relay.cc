@@ -76,6 +76,11 @@ void Relay::PublishNew() {
     ++stats_.read_failures;
     return;
   }
+  if (!IsMyTurn()) {
+    MutexLock lock(mutex_);
+    for (const TopicHead& head : *heads) published_[head.topic] = head.head;
+    return;
+  }
   for (const TopicHead& head : *heads) {
     // What is committed meanwhile comes with its own signal: one busy topic does not starve the others.
     while (published(head.topic) < head.head) {
@@ -105,6 +110,7 @@ bool Relay::PublishTopic(const std::string& topic, Sequence head) {
 }
 
 void Relay::PublishHeads() {
+  if (!IsMyTurn()) return;
   std::vector<std::pair<std::string, Sequence>> heads;
   {
     MutexLock lock(mutex_);

@@ -29,12 +29,22 @@ class PublishPort {
   virtual bool PublishHead(std::string_view topic, const Epoch& epoch, Sequence head) = 0;
 };
 
+// Which of several processes that own one log publishes. Asked on the relay's thread; must not wait.
+class RelayTurn {
+ public:
+  virtual ~RelayTurn() = default;
+  virtual bool IsMine() const = 0;
+};
+
 class Relay {
  public:
   struct Options {
     std::chrono::milliseconds head_interval{1'000};  // 10 ms to 60 s. Consumers count on 1 s.
     uint32_t page_events = 256;                      // Read from the log at once, 1 to kReadLimitMax.
     size_t page_bytes = 1u << 20;
+    // While the turn is another's, this relay only follows; when it comes, it publishes what was committed since it
+    // last looked, some of it perhaps for the second time. Null: the log is this process's alone. Outlives the relay.
+    const RelayTurn* turn = nullptr;
   };
   struct Stats {
     uint64_t published = 0;      // Events that the port took.
@@ -67,6 +77,7 @@ class Relay {
   void PublishNew();
   bool PublishTopic(const std::string& topic, Sequence head);
   void PublishHeads();
+  bool IsMyTurn() const { return options_.turn == nullptr || options_.turn->IsMine(); }
   void Count(uint64_t Stats::*counter, bool taken);
 
   EventLog& log_;

@@ -91,12 +91,7 @@ absl::Status FindLowWater(sql::Connection& connection, const TrimRequest& reques
     DATELINE_ASSIGN_OR_RETURN(const bool row, select.Step());
     if (!row) return absl::OkStatus();
     const Sequence sequence(select.ColumnUint64(0));
-    const WallTime time = FromMicros(select.ColumnInt64(1));
-    if (!(time < request.hard_before || (time < request.before && sequence < pinned))) return absl::OkStatus();
-    result->more = result->trimmed == request.limit;
-    if (result->more) return absl::OkStatus();
-    result->low_water = sequence.Next();
-    ++result->trimmed;
+    if (!TakeToTrim(request, pinned, sequence, FromMicros(select.ColumnInt64(1)), result)) return absl::OkStatus();
   }
 }
 

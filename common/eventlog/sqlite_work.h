@@ -2,20 +2,13 @@
 // Leases in SQLite, as steps of a write's body: each function works in the transaction of the connection that it is
 // given. Internal to this module; the contract is that of EventLog.
 
-#include <chrono>
-#include <cstdint>
-
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/eventlog/event_log.h"
+#include "common/eventlog/lease_rules.h"
 #include "common/sql/connection.h"
 
 namespace dateline::eventlog {
-
-struct WorkLimits {
-  uint32_t attempts_max = 5;
-  uint64_t open_max = 10'000;
-};
 
 absl::StatusOr<LeaseResult> LeaseWork(sql::Connection& connection, WallTime now, const WorkLimits& limits,
                                       const LeaseRequest& request);
