@@ -1,6 +1,6 @@
 #include "services/extraction/gazetteer/embedded.h"
 
-#include "services/extraction/gazetteer/embed.h"
+#include "common/base/embed.h"
 
 // EXTRACTION_DATA is the folder data/, given by the build.
 EMBED_BYTES(dateline_places_table, EXTRACTION_DATA "/places.bin");

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "services/extraction/gazetteer/embed.h"
+#include "common/base/embed.h"
 
 // NAMES_DATA is the folder data/, given by the build.
 EMBED_BYTES(dateline_names_model, NAMES_DATA "/names_model.bin");
