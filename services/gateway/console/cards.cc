@@ -1,0 +1,126 @@
+#include "services/gateway/console/cards.h"
+
+#include "common/export/parts.h"
+#include "dateline/storage/v1/release_service.pb.h"
+#include "services/gateway/console/format.h"
+
+namespace dateline::gateway {
+namespace {
+
+using release::v1::Release;
+
+constexpr size_t kLeadBytes = 240;
+constexpr int kBatchMax = 100;
+
+std::string KeyOf(const Release& release) {
+  return release.name() + "|" + std::to_string(release.revision()) + "|" + release.etag();
+}
+
+// The first words of the main text that are not its title.
+std::string LeadOf(const Release& release) {
+  for (const exporting::Part& part : exporting::PartsOf(release)) {
+    if (!exporting::IsMainText(part.kind) || part.kind == release::v1::Section::HEADING) continue;
+    for (const std::string_view paragraph : exporting::Paragraphs(part.text)) {
+      if (paragraph.size() > 40 && paragraph != release.title()) return Shortened(paragraph, kLeadBytes);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const google::protobuf::Timestamp& ListTime(const Release& release) {
+  return release.create_time();
+}
+
+Value RowValue(const Release& release, WallTime now) {
+  Value row;
+  const std::string id(IdOf(release.name()));
+  row["href"] = "/releases/" + id;
+  row["name"] = release.name();
+  row["title"] = release.title().empty() ? std::string("Untitled release") : release.title();
+  row["subtitle"] = release.subtitle();
+  row["language"] = release.language();
+  row["rtl"] = IsRightToLeft(release.language());
+  if (!release.language().empty() && release.language() != "und" && !release.language().starts_with("en")) {
+    row["language_name"] = LanguageName(release.language());
+  }
+  row["site"] = release.site_name().empty() ? SiteOf(release.uri()) : release.site_name();
+  if (release.has_dateline()) row["place"] = release.dateline().place();
+  row["time"] = TimeElement(ListTime(release), ClockTime(ListTime(release)));
+  row["ago"] = Ago(ListTime(release), now);
+  const std::string published = DayText(release.publish().date());
+  if (!published.empty()) row["published"] = published;
+  if (release.revision() > 1) row["revision"] = static_cast<int>(release.revision());
+  row["withdrawn"] = release.has_withdraw_time();
+  row["revised"] = release.revision() > 1;
+  return row;
+}
+
+Cards::Glance Cards::GlanceAt(const Release& release) {
+  Glance glance;
+  glance.lead = LeadOf(release);
+  const auto add = [&glance](int count, std::string_view one, std::string_view many) {
+    if (count > 0) glance.contents.push_back(Counted(count, one, many));
+  };
+  add(release.quotes_size(), "quote", "quotes");
+  add(release.figures_size(), "figure", "figures");
+  add(release.people_size(), "person", "people");
+  add(release.contacts_size(), "contact", "contacts");
+  return glance;
+}
+
+Value Cards::Row(const Release& full, WallTime now) {
+  Cards::Releases one;
+  *one.Add() = full;
+  Remember(KeyOf(full), GlanceAt(full));
+  return Rows(one, now).front();
+}
+
+Value::List Cards::Rows(const Releases& releases, WallTime now) {
+  std::vector<Glance> glances(static_cast<size_t>(releases.size()));
+  std::map<std::string, size_t> missing;
+  storage::v1::BatchGetReleasesRequest request;
+  request.set_view(storage::v1::RELEASE_VIEW_FULL);
+  for (int i = 0; i < releases.size(); ++i) {
+    if (Recall(KeyOf(releases[i]), &glances[static_cast<size_t>(i)]) || request.names_size() == kBatchMax) continue;
+    if (missing.emplace(releases[i].name(), i).second) request.add_names(releases[i].name());
+  }
+  if (request.names_size() > 0) {
+    if (const auto full = Ask<storage::v1::BatchGetReleasesResponse>(backend_, request); full.ok()) {
+      for (const Release& release : full->releases()) {
+        Glance glance = GlanceAt(release);
+        if (const auto place = missing.find(release.name()); place != missing.end()) glances[place->second] = glance;
+        Remember(KeyOf(release), std::move(glance));
+      }
+    }
+  }
+  Value::List rows;
+  for (int i = 0; i < releases.size(); ++i) {
+    Value row = RowValue(releases[i], now);
+    const Glance& glance = glances[static_cast<size_t>(i)];
+    row["lead"] = glance.lead;
+    for (const std::string& content : glance.contents) row["contents"].Append(content);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+bool Cards::Recall(const std::string& key, Glance* glance) {
+  MutexLock lock(mutex_);
+  const auto found = glances_.find(key);
+  if (found == glances_.end()) return false;
+  *glance = found->second;
+  return true;
+}
+
+void Cards::Remember(const std::string& key, Glance glance) {
+  MutexLock lock(mutex_);
+  if (!glances_.emplace(key, std::move(glance)).second) return;
+  order_.push_back(key);
+  if (order_.size() <= kRememberedMax) return;
+  glances_.erase(order_.front());
+  order_.pop_front();
+}
+
+}  // namespace dateline::gateway

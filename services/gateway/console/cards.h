@@ -1,0 +1,52 @@
+#pragma once
+// Releases as the rows of lists: title, when, whence, first words, what is in it. Lists come without text and facts;
+// the few numbers and words that a row shows of them are remembered by name and etag, so that a page of a list costs
+// one small call and another for what was never shown before. Thread-safe; bounded.
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "dateline/release/v1/release.pb.h"
+#include "google/protobuf/repeated_field.h"
+#include "services/gateway/backend/backend.h"
+#include "services/gateway/console/value.h"
+
+namespace dateline::gateway {
+
+class Cards {
+ public:
+  explicit Cards(Backend& backend) : backend_(backend) {}
+  using Releases = google::protobuf::RepeatedPtrField<release::v1::Release>;
+
+  // A row for each, in their order; "release_row.html" shows them. Where the facts cannot be read, rows are without.
+  Value::List Rows(const Releases& releases, WallTime now);
+  Value Row(const release::v1::Release& full, WallTime now);
+
+  static constexpr size_t kRememberedMax = 4'000;
+
+ private:
+  struct Glance {
+    std::string lead;
+    std::vector<std::string> contents;  // "2 quotes", "1 figure"
+  };
+  static Glance GlanceAt(const release::v1::Release& release);
+  void Remember(const std::string& key, Glance glance) EXCLUDES(mutex_);
+  bool Recall(const std::string& key, Glance* glance) EXCLUDES(mutex_);
+
+  Backend& backend_;
+  Mutex mutex_;
+  std::map<std::string, Glance, std::less<>> glances_ GUARDED_BY(mutex_);
+  std::list<std::string> order_ GUARDED_BY(mutex_);  // Oldest first.
+};
+
+// What a row shows that the record itself says.
+Value RowValue(const release::v1::Release& release, WallTime now);
+// The time by which lists are ordered and grouped.
+const google::protobuf::Timestamp& ListTime(const release::v1::Release& release);
+
+}  // namespace dateline::gateway
