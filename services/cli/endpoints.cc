@@ -23,6 +23,7 @@ void Register(config::Schema& schema, Endpoints* endpoints) {
   add(&endpoints->ingestion);
   add(&endpoints->extraction);
   add(&endpoints->notification);
+  add(&endpoints->gateway);
   add(&endpoints->eventbus);
   schema.String("eventbus.publish", &endpoints->bus_publish, "where publishers connect to the bus, host:port");
   rpc::AddOptions(schema, &endpoints->tls);
@@ -37,6 +38,7 @@ Endpoints LocalEndpoints(uint16_t port_base) {
       .ingestion = {"ingestion", at(20), at(25)},
       .extraction = {"extraction", at(30), at(35)},
       .notification = {"notification", at(40), at(45)},
+      .gateway = {"gateway", at(80), at(85)},
       .eventbus = {"eventbus", at(51), at(55)},
       .bus_publish = at(50),
   };

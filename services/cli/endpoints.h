@@ -16,7 +16,7 @@ namespace dateline::cli {
 
 inline constexpr uint16_t kDefaultPortBase = 7400;
 // How many ports from the base on a suite takes.
-inline constexpr uint16_t kPortSpan = 56;
+inline constexpr uint16_t kPortSpan = 90;
 
 // One service: where it answers calls and where its operations port is. An empty address: it has none.
 struct Endpoint {
@@ -30,6 +30,8 @@ struct Endpoints {
   Endpoint ingestion;
   Endpoint extraction;
   Endpoint notification;
+  // HTTP: the console and the JSON API; `address` is where browsers go.
+  Endpoint gateway;
   // The event bus: `address` is where subscribers connect.
   Endpoint eventbus;
   // Where publishers connect to the bus.
@@ -37,7 +39,9 @@ struct Endpoints {
   // How this user shows who they are to services that ask for certificates; empty on one machine.
   rpc::TlsFiles tls{};
 
-  std::vector<const Endpoint*> All() const { return {&eventbus, &storage, &extraction, &ingestion, &notification}; }
+  std::vector<const Endpoint*> All() const {
+    return {&eventbus, &storage, &extraction, &ingestion, &notification, &gateway};
+  }
 };
 
 // The addresses of a suite on this machine whose ports begin at `port_base`.

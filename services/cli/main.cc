@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
   dateline::cli::AddUp(app, session);
   dateline::cli::AddIngest(app, session);
+  dateline::cli::AddKey(app, session);
   dateline::cli::AddSource(app, session);
   dateline::cli::AddList(app, session);
   dateline::cli::AddShow(app, session);

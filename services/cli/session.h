@@ -69,6 +69,7 @@ class Session {
 // Each adds one command with its options and help to the parser.
 void AddUp(CLI::App& app, Session& session);
 void AddIngest(CLI::App& app, Session& session);
+void AddKey(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddSource(CLI::App& app, Session& session);
 void AddShow(CLI::App& app, Session& session);

@@ -26,6 +26,7 @@ int Up(const Session& session, Suite::Options options) {
     Say(fmt::format("  {} {:<13} {:<17} ops http://{}", style.Good("✓"), endpoint->name, endpoint->address,
                     endpoint->ops));
   }
+  Say(fmt::format("Open http://{} in a browser.", suite.endpoints().gateway.address));
   Say(fmt::format("The suite is up. Data: {}; logs: {}. Stop it with Ctrl-C.", options.data_dir.string(),
                   suite.log_dir().string()));
   suite.Run(signals);
@@ -40,7 +41,7 @@ int Up(const Session& session, Suite::Options options) {
 void AddUp(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("up", "Run the whole suite on this machine until Ctrl-C");
   auto options = std::make_shared<Suite::Options>();
-  command->add_option("--port-base", options->port_base, "First of the 56 loopback ports that the suite takes")
+  command->add_option("--port-base", options->port_base, "First of the 90 loopback ports that the suite takes")
       ->capture_default_str()
       ->check(CLI::Range(1024, 65535 - kPortSpan));
   command->add_option("--log-level", options->log_level, "What the services log: debug, info, warn or error")
@@ -50,7 +51,7 @@ void AddUp(CLI::App& app, Session& session) {
                       "A private host or network that pages may be fetched from, for example 127.0.0.1 or 10.0.0.0/8; "
                       "may be repeated. Private addresses are refused otherwise");
   command->footer(
-      "Starts eventbus, storage, extraction, notification and ingestion as child processes on loopback, with\n"
+      "Starts eventbus, storage, extraction, notification, ingestion and gateway as child processes on loopback, with\n"
       "SQLite under the data folder, and starts one again when it ends. Example:\n"
       "  dateline --data ./data up --port-base 9400");
   command->callback([options, &session] { session.run = [options, &session] { return Up(session, *options); }; });

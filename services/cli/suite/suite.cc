@@ -87,6 +87,11 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
       spec(endpoints_.extraction, {listen(endpoints_.extraction), storage, subscribe}),
       spec(endpoints_.notification, {listen(endpoints_.notification), storage, subscribe}),
       spec(endpoints_.ingestion, std::move(ingestion)),
+      spec(endpoints_.gateway, {"--http.listen=" + endpoints_.gateway.address, "--access.require_keys=false",
+                                "--access.keys_file=" + (options_.data_dir / "gateway" / "keys").string(), storage,
+                                "--ingestion.address=" + endpoints_.ingestion.address,
+                                "--extraction.address=" + endpoints_.extraction.address,
+                                "--notification.address=" + endpoints_.notification.address}),
   };
 }
 
