@@ -201,7 +201,7 @@ function checkReferences(object, label, all, workloads) {
 function effectiveConfig(workload, all, label) {
   const pod = podOf(workload).spec;
   const container = pod.containers[0];
-  const program = join(bin, `dateline-${workload.metadata.labels['app.kubernetes.io/name'] ?? workload.metadata.name}`);
+  const program = join(bin, `dateline-${workload.spec.selector.matchLabels['app.kubernetes.io/name']}`);
   const folder = mkdtempSync(join(tmpdir(), 'dateline-manifests-'));
   try {
     const volume = pod.volumes.find((v) => v.name === 'config');
