@@ -17,6 +17,7 @@ find_program(DATELINE_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(nats REQUIRED IMPORTED_TARGET libnats)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(uuid REQUIRED IMPORTED_TARGET uuid)

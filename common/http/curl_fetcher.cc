@@ -149,7 +149,7 @@ class CurlFetcher::Driver {
     if (const auto ip = ParseIpAddress(job->url.host.value_or(""));
         ip && !options_.policy.Allows(*job->url.host, *ip)) {
       const bool typed = first && job->request.typed && options_.typed_loopback && IsLoopbackAddress(*ip);
-      if (!typed) return job->done(ForbiddenAddress(href, *ip));
+      if (!typed) return job->done(ForbiddenAddress(href, *ip, options_.policy_key));
     }
     job->transfer = std::make_unique<CurlTransfer>(options_, job->request, job->url, first);
     CURL* const handle = job->transfer->handle();
@@ -177,7 +177,8 @@ class CurlFetcher::Driver {
 
   void Continue(std::unique_ptr<Job> job, absl::StatusOr<Response> answer) {
     if (!answer.ok()) return job->done(std::move(answer));
-    const bool redirected = IsRedirect(answer->status) && !answer->Header("location").empty();
+    const bool redirected =
+        job->request.follow_redirects && IsRedirect(answer->status) && !answer->Header("location").empty();
     if (!redirected) {
       answer->redirects = std::move(job->redirects);
       answer->moved_to = std::move(job->moved_to);

@@ -27,6 +27,8 @@ class CurlFetcher final : public Fetcher, public AsyncFetcher {
     long stall_bytes_per_second = 64;
     std::chrono::seconds stall_time{15};
     AddressPolicy policy;
+    // The configuration key behind `policy`, named in refusals.
+    std::string policy_key = "ingestion.allow_private_addresses";
     bool typed_loopback = false;     // Whether a URL that a person typed may lead to loopback.
     long idle_connections_max = 64;  // Kept for further requests.
     std::string ca_file = {};        // Of trusted authorities; the system's when empty.

@@ -58,6 +58,11 @@ class CurlFetcherTest : public ::testing::Test {
       while (!release_) released_.Wait(mutex_);
       response.set_content("late", "text/plain");
     });
+    server_.Post("/echo", [](const httplib::Request& request, httplib::Response& response) {
+      response.set_content(request.get_header_value("Content-Type") + "|" + request.body, "text/plain");
+    });
+    server_.Post("/moved",
+                 [](const httplib::Request&, httplib::Response& response) { response.set_redirect("/echo"); });
     port_ = server_.bind_to_any_port("127.0.0.1");
     ASSERT_GT(port_, 0);
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -106,6 +111,32 @@ class CurlFetcherTest : public ::testing::Test {
   bool release_ GUARDED_BY(mutex_) = false;
   std::unique_ptr<CurlFetcher> fetcher_ = std::make_unique<CurlFetcher>(Allowing({"127.0.0.1"}));
 };
+
+TEST_F(CurlFetcherTest, PostsABodyAndTakesTheAnswerAsItIs) {
+  Request request;
+  request.url = Url("/echo");
+  request.post = std::string("a\0b", 3);
+  request.headers = {{"Content-Type", "application/x-test"}};
+  request.follow_redirects = false;
+  auto response = fetcher_->Fetch(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, std::string("application/x-test|a\0b", 22));
+  EXPECT_FALSE(response->body_cut);
+  request.url = Url("/moved");
+  response = fetcher_->Fetch(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 302);
+  EXPECT_EQ(response->final_url, Url("/moved"));
+  request.url = Url("/echo");
+  request.post = std::string(1 << 20, 'x');
+  request.body_bytes_max = 1'000;
+  request.cut_body = true;
+  response = fetcher_->Fetch(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 200);
+  EXPECT_TRUE(response->body_cut);
+  EXPECT_EQ(response->body.size(), 1'000U);
+}
 
 TEST_F(CurlFetcherTest, GetsAPage) {
   Request request;

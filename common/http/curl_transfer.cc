@@ -53,13 +53,13 @@ std::string Explain(CURLcode code, const char* detail) {
 
 }  // namespace
 
-absl::Status ForbiddenAddress(std::string_view url, const IpAddress& address) {
+absl::Status ForbiddenAddress(std::string_view url, const IpAddress& address, std::string_view policy_key) {
   const std::string text = FormatIpAddress(address);
-  return Error(absl::StatusCode::kInvalidArgument, "FORBIDDEN_ADDRESS",
-               fmt::format("{} leads to {}, which is not a public address; if it is meant, allow it by configuration "
-                           "(ingestion.allow_private_addresses)",
-                           url, text),
-               {{"address", text}, {"url", std::string(url)}});
+  return Error(
+      absl::StatusCode::kInvalidArgument, "FORBIDDEN_ADDRESS",
+      fmt::format("{} leads to {}, which is not a public address; if it is meant, allow it by configuration ({})", url,
+                  text, policy_key),
+      {{"address", text}, {"url", std::string(url)}});
 }
 
 absl::Status FetchFailed(std::string_view url, std::string_view why) {
@@ -114,8 +114,10 @@ size_t CurlTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   const size_t bytes = size * count;
   std::string& body = transfer.response_.body;
-  if (bytes > transfer.request_.body_bytes_max - body.size()) {
-    transfer.too_large_ = true;
+  const size_t room = transfer.request_.body_bytes_max - body.size();
+  if (bytes > room) {
+    (transfer.request_.cut_body ? transfer.cut_ : transfer.too_large_) = true;
+    if (transfer.cut_) body.append(data, room);
     return 0;
   }
   body.append(data, bytes);
@@ -130,7 +132,7 @@ int CurlTransfer::OnProgress(void* self, curl_off_t /*total*/, curl_off_t receiv
     return 1;
   }
   if (received > static_cast<curl_off_t>(transfer.request_.body_bytes_max + kWireSlackBytes)) {
-    transfer.too_large_ = true;
+    (transfer.request_.cut_body ? transfer.cut_ : transfer.too_large_) = true;
     return 1;
   }
   return 0;
@@ -158,7 +160,12 @@ void CurlTransfer::Configure() {
     headers_.release();
     headers_.reset(grown);
   };
-  add("Accept: text/html,application/xhtml+xml,text/plain;q=0.9,application/xml;q=0.9,*/*;q=0.5");
+  if (request_.post) {
+    add("Accept: */*");
+    add("Expect:");  // The body goes at once, without asking for a 100 first.
+  } else {
+    add("Accept: text/html,application/xhtml+xml,text/plain;q=0.9,application/xml;q=0.9,*/*;q=0.5");
+  }
   for (const auto& [name, value] : request_.headers) add(name + ": " + value);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(handle, CURLOPT_URL, href_.c_str());
@@ -175,8 +182,15 @@ void CurlTransfer::Configure() {
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, options_.stall_bytes_per_second);
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_time.count()));
-  curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
-                   static_cast<curl_off_t>(request_.body_bytes_max + kWireSlackBytes));
+  if (!request_.cut_body) {
+    curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
+                     static_cast<curl_off_t>(request_.body_bytes_max + kWireSlackBytes));
+  }
+  if (request_.post) {
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.post->size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request_.post->data());
+  }
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, &OnRequest);
@@ -199,12 +213,14 @@ absl::Status CurlTransfer::Translate(CURLcode code) const {
   if (cancelled_) return FetchCancelled(href_);
   if (too_large_ || code == CURLE_FILESIZE_EXCEEDED) return TooLarge(href_, request_.body_bytes_max, "the content is");
   if (headers_too_large_) return TooLarge(href_, kHeaderBytesMax, "the headers of the answer are");
-  if (refused_) return ForbiddenAddress(href_, *refused_);
+  if (refused_) return ForbiddenAddress(href_, *refused_, options_.policy_key);
   return FetchFailed(href_, Explain(code, detail_.data()));
 }
 
 absl::StatusOr<Response> CurlTransfer::Finish(CURLcode code) {
-  if (code != CURLE_OK) return Translate(code);
+  // A body that was cut on purpose ends with an error of libcurl's.
+  if (code != CURLE_OK && !cut_) return Translate(code);
+  response_.body_cut = cut_;
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);

@@ -1,5 +1,5 @@
 #pragma once
-// One GET of libcurl without redirects: its handle, its limits, its answer. Internal to CurlFetcher; belongs to the
+// One request of libcurl without redirects: its handle, its limits, its answer. Internal to CurlFetcher; belongs to the
 // thread that drives it. The address policy is asked twice: when a socket is about to be opened, so that nothing is
 // even connected to, and before the request is sent, because a connection that stands may have been opened for somebody
 // who was allowed more.
@@ -63,13 +63,15 @@ class CurlTransfer {
   Response response_;
   size_t header_bytes_ = 0;
   bool too_large_ = false;
+  bool cut_ = false;
   bool headers_too_large_ = false;
   bool cancelled_ = false;
   std::optional<IpAddress> refused_;
 };
 
 // The errors of fetches.
-absl::Status ForbiddenAddress(std::string_view url, const IpAddress& address);
+// `policy_key` is the configuration key that would allow it.
+absl::Status ForbiddenAddress(std::string_view url, const IpAddress& address, std::string_view policy_key);
 absl::Status FetchFailed(std::string_view url, std::string_view why);
 absl::Status FetchCancelled(std::string_view url);
 

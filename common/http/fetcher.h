@@ -1,11 +1,12 @@
 #pragma once
-// Gets one page by HTTP, within limits. The ports that services use, so that they can be tested without a network;
-// CurlFetcher implements both. A fetcher is thread-safe and outlives its calls.
+// One HTTP request, within limits: gets a page, or posts a message. The ports that services use, so that they can be
+// tested without a network; CurlFetcher implements both. A fetcher is thread-safe and outlives its calls.
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,10 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
   std::function<bool()> cancelled;                           // Asked now and then; true ends the fetch with CANCELLED.
   bool typed = false;  // A person typed this URL: where the options allow it, it may lead to loopback. Redirects never.
+  std::optional<std::string> post =
+      {};                        // A POST with this body; a GET when absent. Name its Content-Type in `headers`.
+  bool follow_redirects = true;  // Otherwise a redirect is the answer.
+  bool cut_body = false;         // Take the beginning of a longer body instead of refusing the answer.
 };
 
 struct Response {
@@ -37,6 +42,7 @@ struct Response {
   std::string moved_to;  // Where the permanent redirects (301, 308) at the beginning led; empty without any.
   std::multimap<std::string, std::string> headers;  // Of the final answer; names in lower case, values trimmed.
   std::string body;                                 // Decompressed.
+  bool body_cut = false;                            // There was more of it; only with Request::cut_body.
 
   // The first value of a header (name in lower case); empty when absent.
   std::string_view Header(std::string_view name) const;
@@ -47,7 +53,7 @@ class Fetcher {
  public:
   virtual ~Fetcher() = default;
 
-  // One GET; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with its remedy:
+  // One request; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with its remedy:
   // INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS (metadata address)
   // or TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without
   // end); CANCELLED.

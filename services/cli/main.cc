@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "common/log/log.h"
+#include "services/cli/commands/subscription.h"
 #include "services/cli/session.h"
 
 namespace {
@@ -51,6 +52,9 @@ int main(int argc, char** argv) {
   dateline::cli::AddDiff(app, session);
   dateline::cli::AddSearch(app, session);
   dateline::cli::AddWatch(app, session);
+  dateline::cli::AddSubscribe(app, session);
+  dateline::cli::AddSubscription(app, session);
+  dateline::cli::AddDeliveries(app, session);
   dateline::cli::AddExtract(app, session);
   dateline::cli::AddFeed(app, session);
   dateline::cli::AddListing(app, session);

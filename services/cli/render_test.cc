@@ -1,9 +1,7 @@
-// What people see: text is wrapped by display width, a record says what is known and what is not, an event is one line
-// or one CloudEvents object.
+// What people see: text is wrapped by display width, a record says what is known and what is not and an event
+// is one line.
 
 #include <gmock/gmock.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include "common/text/utf8.h"
@@ -192,25 +190,6 @@ TEST(EventText, IsOneLineAndTheChanges) {
   EXPECT_EQ(EventText(SomeEvent(), Style(false)),
             "22:13:20  release.revised  Bridges of Quito Open Again  releases/1\n          figure 14 -> 12 million");
   EXPECT_EQ(EventSequence(SomeEvent()), 42U);
-}
-
-TEST(EventJson, FollowsTheCloudEventsFormat) {
-  const auto json = EventJson(SomeEvent());
-  ASSERT_TRUE(json.ok()) << json.status();
-  google::protobuf::Struct object;
-  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(*json, &object).ok());
-  EXPECT_EQ(object.fields().at("specversion").string_value(), "1.0");
-  EXPECT_EQ(object.fields().at("sequence").string_value(), "00000000000000000042");
-  EXPECT_EQ(object.fields().at("time").string_value(), "2023-11-14T22:13:20Z");
-  const auto& release = object.fields().at("data").struct_value().fields().at("release").struct_value();
-  EXPECT_EQ(release.fields().at("title").string_value(), "Bridges of Quito Open Again");
-  EXPECT_THAT(*json, Not(HasSubstr("\n")));
-}
-
-TEST(EventJson, RefusesDataThatItDoesNotKnow) {
-  io::cloudevents::v1::CloudEvent event = SomeEvent();
-  event.mutable_proto_data()->set_type_url("type.googleapis.com/some.Other");
-  EXPECT_FALSE(EventJson(event).ok());
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #pragma once
 // The object graph of dateline-notification, and its order of start and stop. Start() does not wait for storage: the
 // service becomes ready when the log has been reached, and streams survive storage being away. Stopping: the follower,
-// then all streams with UNAVAILABLE (SHUTTING_DOWN) and their tokens, then the threads.
+// then all streams with UNAVAILABLE (SHUTTING_DOWN) and their tokens, then what delivers (attempts under way are waited
+// for a moment, then cut off and made again at the next start), then the threads.
 
 #include <chrono>
 #include <cstdint>
@@ -12,8 +13,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/bus/options.h"
+#include "common/http/curl_fetcher.h"
 #include "common/rpc/service_process.h"
+#include "services/notification/delivery/dispatcher.h"
+#include "services/notification/delivery/email/email_channel.h"
+#include "services/notification/delivery/nats/nats_channel.h"
 #include "services/notification/event_ring.h"
+#include "services/notification/matching/history_reader.h"
+#include "services/notification/subscriptions/subscription_store.h"
 
 namespace dateline::config {
 class Schema;
@@ -28,9 +35,20 @@ struct Options {
   bus::CurveFiles bus_keys;
   std::chrono::milliseconds poll_interval{1'000};  // While there is no bus, or it is silent.
   EventRing::Options ring;
+  std::string data_dir = "dateline-data/notification";  // Of the database of subscriptions; has to exist.
+  SubscriptionStore::Limits limits;
+  Dispatcher::Options dispatch;
+  std::vector<std::string> retry_offsets;  // As text; fills dispatch.retry when not empty.
+  HistoryReader::Options history;
+  http::CurlFetcher::Options fetcher;  // Without the policy, which is made of allow_private_addresses.
+  std::vector<std::string> allow_private_addresses;
+  bool allow_http = false;
+  EmailChannel::Options email;  // Without smtp_url there is no e-mail.
+  std::string email_password_file;
+  NatsChannel::Options nats;  // Without url there is no NATS.
 };
 
-// Registers storage.*, bus.* and ring.*; the values in `options` are the defaults, and it outlives parsing.
+// Registers all keys of the service; the values in `options` are the defaults, and it outlives parsing.
 void AddOptions(config::Schema& schema, Options* options);
 // The limits that suit a server of many long streams, set before flags are read.
 void SetServerDefaults(rpc::Server::Options* server);

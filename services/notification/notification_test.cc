@@ -18,6 +18,7 @@
 #include "common/rpc/server.h"
 #include "common/rpc/unary.h"
 #include "common/testing/ports.h"
+#include "common/testing/temp_dir.h"
 #include "common/testing/wait.h"
 #include "dateline/notification/v1/subscription_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
@@ -163,7 +164,9 @@ class NotificationTest : public ::testing::Test {
     options.bus_endpoints.clear();
     options.poll_interval = milliseconds(20);
     options.ring.events_max = 50;
-    parts_ = std::make_unique<rpc::ServiceParts>(rpc::ServiceParts{RealClock(), registry_, readiness_, server_.get()});
+    options.data_dir = data_.path().string();
+    parts_ = std::make_unique<rpc::ServiceParts>(
+        rpc::ServiceParts{RealClock(), registry_, readiness_, server_.get(), nullptr});
     app_ = *MakeApp(options, *parts_);
     EXPECT_TRUE(app_->Start().ok());
     EXPECT_TRUE(server_->Start().ok());
@@ -190,6 +193,7 @@ class NotificationTest : public ::testing::Test {
     return stream->Finish();
   }
 
+  testing::TempDir data_;
   FakeStorage storage_;
   metrics::Registry registry_{"notification"};
   metrics::Readiness readiness_;
@@ -401,14 +405,6 @@ TEST_F(NotificationTest, TellsStreamsWhenItStops) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(ErrorReason(status), "SHUTTING_DOWN");
   EXPECT_EQ(stream->Trailer(), stream->token);
-}
-
-TEST_F(NotificationTest, SaysThatSubscriptionsAreNotInThisVersion) {
-  const auto stub = v1::SubscriptionService::NewStub(channel_);
-  v1::ListSubscriptionsResponse response;
-  const absl::Status status = rpc::Call(*stub, &v1::SubscriptionService::Stub::ListSubscriptions, {}, &response);
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
 }
 
 }  // namespace

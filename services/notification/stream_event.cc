@@ -31,7 +31,8 @@ StreamEvent::StreamEvent(const Epoch& epoch, uint64_t sequence, std::string_view
   bytes_ = sizeof(StreamEvent) + payload.size() * kDecodedFactor;
   time_ = TimeOf(envelope_, arrived);
   subject_ = std::make_unique<filter::Subject>(
-      data_.release(), filter::Missing{.text = data_.release().text().empty(), .facts = data_.thinned()});
+      data_.release(), filter::Missing{.text = data_.release().text().empty(), .facts = data_.thinned()},
+      changed_fields());
 }
 
 filter::Truth StreamEvent::Decide(const filter::Filter& filter) const {
@@ -46,11 +47,18 @@ filter::Truth StreamEvent::Decide(const filter::Filter& filter) const {
     gone = gone_;
   }
   if (full != nullptr) return filter.Evaluate(full->subject);
-  return gone ? filter.Evaluate(filter::Subject(data_.release())) : truth;
+  return gone ? filter.Evaluate(filter::Subject(data_.release(), {}, changed_fields())) : truth;
+}
+
+std::vector<std::string> StreamEvent::changed_fields() const {
+  std::vector<std::string> fields;
+  for (const events::v1::Change& change : data_.changes()) fields.push_back(change.field());
+  return fields;
 }
 
 void StreamEvent::SetFull(std::shared_ptr<const release::v1::Release> full) const {
-  std::shared_ptr<const Full> made = full != nullptr ? std::make_shared<const Full>(std::move(full)) : nullptr;
+  std::shared_ptr<const Full> made =
+      full != nullptr ? std::make_shared<const Full>(std::move(full), changed_fields()) : nullptr;
   MutexLock lock(mutex_);
   gone_ = made == nullptr;
   full_ = std::move(made);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/ids.h"
@@ -33,8 +34,11 @@ class StreamEvent {
   bool valid() const { return valid_; }
   const io::cloudevents::v1::CloudEvent& envelope() const { return envelope_; }
   const std::string& type() const { return envelope_.type(); }
+  const events::v1::ReleaseEvent& data() const { return data_; }
   // As the event carries it.
   const release::v1::Release& release() const { return data_.release(); }
+  // The fields of its changes, which changed() in a filter asks for.
+  std::vector<std::string> changed_fields() const;
   // What it takes in memory, about.
   size_t bytes() const { return bytes_; }
   WallTime arrived() const { return arrived_; }
@@ -50,7 +54,8 @@ class StreamEvent {
 
  private:
   struct Full {
-    explicit Full(std::shared_ptr<const release::v1::Release> from) : release(std::move(from)), subject(*release) {}
+    Full(std::shared_ptr<const release::v1::Release> from, std::vector<std::string> changed)
+        : release(std::move(from)), subject(*release, {}, std::move(changed)) {}
     std::shared_ptr<const release::v1::Release> release;
     filter::Subject subject;
   };

@@ -1,34 +1,20 @@
 #include "services/notification/stream_request.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
+#include "services/notification/event_types.h"
 #include "services/notification/start_position.h"
 
 namespace dateline::notification {
 namespace {
 
 using v1::StreamEventsRequest;
-
-constexpr std::array<std::string_view, 5> kEventTypes = {
-    "org.dateline.release.published", "org.dateline.release.revised", "org.dateline.release.withdrawn",
-    "org.dateline.release.linked", "org.dateline.release.resurfaced"};
-
-absl::Status CheckEventTypes(const StreamEventsRequest& request) {
-  for (const std::string& type : request.event_types()) {
-    if (std::find(kEventTypes.begin(), kEventTypes.end(), type) != kEventTypes.end()) continue;
-    return FieldError("INVALID_EVENT_TYPE", "event_types",
-                      fmt::format("event_types: \"{}\" is not one of {}", type, fmt::join(kEventTypes, ", ")));
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<std::chrono::milliseconds> Heartbeat(const StreamEventsRequest& request) {
   if (!request.has_heartbeat_interval()) return StreamOptions{}.heartbeat_interval;
@@ -114,7 +100,7 @@ absl::StatusOr<StreamPosition> FindStart(const StreamEventsRequest& request, con
 absl::StatusOr<StreamOptions> MakeStreamOptions(const StreamEventsRequest& request, FilterSet& filters, EventRing& ring,
                                                 EventArchive& archive) {
   StreamOptions options;
-  DATELINE_RETURN_IF_ERROR(CheckEventTypes(request));
+  DATELINE_RETURN_IF_ERROR(CheckEventTypes(request.event_types()));
   options.event_types = {request.event_types().begin(), request.event_types().end()};
   DATELINE_ASSIGN_OR_RETURN(options.heartbeat_interval, Heartbeat(request));
   DATELINE_ASSIGN_OR_RETURN(options.filter, filters.Get(request.filter()));

@@ -13,6 +13,7 @@
 #include "common/base/absl_compat.h"
 #include "common/base/status_macros.h"
 #include "common/client/event_reader.h"
+#include "common/export/event_json.h"
 #include "common/rpc/call.h"
 #include "services/cli/ingest_batch.h"
 #include "services/cli/render/event_text.h"
@@ -142,7 +143,7 @@ class Follower {
   void Print(const io::cloudevents::v1::CloudEvent& event) const {
     if (!json_) {
       fmt::print("{}\n", EventText(event, style_));
-    } else if (const auto json = EventJson(event); json.ok()) {
+    } else if (const auto json = exporting::EventJson(event); json.ok()) {
       fmt::print("{}\n", *json);
     }
     std::fflush(stdout);

@@ -10,6 +10,7 @@
 #include "common/base/absl_compat.h"
 #include "common/client/cursor_file.h"
 #include "common/client/event_reader.h"
+#include "common/export/event_json.h"
 #include "services/cli/render/event_text.h"
 #include "services/cli/session.h"
 
@@ -69,7 +70,7 @@ int Watch(Session& session, const WatchOptions& options) {
     if (response.has_event()) {
       if (!options.json) {
         fmt::print("{}\n", EventText(response.event(), style));
-      } else if (const auto json = EventJson(response.event()); json.ok()) {
+      } else if (const auto json = exporting::EventJson(response.event()); json.ok()) {
         fmt::print("{}\n", *json);
       } else {
         failed = json.status();

@@ -1,10 +1,9 @@
 #pragma once
-// Events for people (one line) and for machines (one line of CloudEvents JSON). Pure functions.
+// Events for people, one line each; for machines there is common/export/event_json.h. Pure functions.
 
 #include <cstdint>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "io/cloudevents/v1/cloudevents.pb.h"
 #include "services/cli/terminal.h"
 
@@ -13,8 +12,6 @@ namespace dateline::cli {
 // "05:31:07  release.published  Title  releases/…": the time is UTC. For an .revised event the changes follow, one a
 // line.
 std::string EventText(const io::cloudevents::v1::CloudEvent& event, const Style& style);
-// The CloudEvents 1.0 JSON format: attributes as members, data as JSON. INTERNAL when the data cannot be decoded.
-absl::StatusOr<std::string> EventJson(const io::cloudevents::v1::CloudEvent& event);
 // The attribute `sequence` as a number; 0 when there is none.
 uint64_t EventSequence(const io::cloudevents::v1::CloudEvent& event);
 

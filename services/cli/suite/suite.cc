@@ -78,6 +78,9 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
   for (const std::string& address : options_.allow_private_addresses) {
     ingestion.push_back("--ingestion.allow_private_addresses=" + address);
   }
+  std::vector<std::string> notification = {listen(endpoints_.notification), storage, subscribe,
+                                           "--notification.data_dir=" + (options_.data_dir / "notification").string(),
+                                           "--webhook.allow_loopback=true"};
   // In the order of starting; they are stopped in the reverse order.
   return {
       spec(endpoints_.eventbus,
@@ -85,7 +88,7 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
       spec(endpoints_.storage,
            {listen(endpoints_.storage), publish, "--storage.data_dir=" + (options_.data_dir / "storage").string()}),
       spec(endpoints_.extraction, {listen(endpoints_.extraction), storage, subscribe}),
-      spec(endpoints_.notification, {listen(endpoints_.notification), storage, subscribe}),
+      spec(endpoints_.notification, std::move(notification)),
       spec(endpoints_.ingestion, std::move(ingestion)),
       spec(endpoints_.gateway, {"--http.listen=" + endpoints_.gateway.address, "--access.require_keys=false",
                                 "--access.keys_file=" + (options_.data_dir / "gateway" / "keys").string(), storage,
@@ -97,8 +100,8 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
 
 absl::Status Suite::TakeDataFolder() {
   std::error_code failed;
-  for (const auto& folder :
-       {options_.data_dir, log_dir(), options_.data_dir / "storage", options_.data_dir / "ingestion"}) {
+  for (const auto& folder : {options_.data_dir, log_dir(), options_.data_dir / "storage",
+                             options_.data_dir / "ingestion", options_.data_dir / "notification"}) {
     std::filesystem::create_directories(folder, failed);
     if (failed) {
       return Error(absl::StatusCode::kUnavailable, "CANNOT_WRITE",

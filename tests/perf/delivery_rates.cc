@@ -1,0 +1,254 @@
+// From the commit in storage to the receipt, on loopback, by each way: gRPC stream, ZeroMQ, webhook; when idle, at half
+// of the greatest rate, and while other receivers misbehave. Beside it the bare way of a webhook: a POST without a body
+// to the same receiver. The times of commits are those that storage writes into the events; all run on one clock.
+//
+// usage: delivery_rates [idle-events=200] [busy-events=2000]
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <thread>
+
+#include "common/base/mutex.h"
+#include "common/base/proto_time.h"
+#include "common/bus/subscriber.h"
+#include "common/client/event_reader.h"
+#include "common/http/curl_fetcher.h"
+#include "common/rpc/call.h"
+#include "common/rpc/channel.h"
+#include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
+#include "dateline/notification/v1/subscription_service.grpc.pb.h"
+#include "tests/perf/measure.h"
+#include "tests/support/releases.h"
+#include "tests/support/running_suite.h"
+
+namespace dateline::perf {
+namespace {
+
+using ingestion::v1::IngestService;
+using notification::v1::SubscriptionService;
+using std::chrono::milliseconds;
+
+enum Way { kStream, kBus, kWebhook, kWays };
+constexpr std::array<const char*, kWays> kNames = {"gRPC stream", "ZeroMQ", "webhook"};
+
+// When each event was committed, and when it came by each way.
+class Arrivals {
+ public:
+  void Commit(const std::string& id, WallTime at) {
+    const MutexLock lock(mutex_);
+    events_[id].committed = at;
+  }
+  void Arrive(Way way, const std::string& id) {
+    const WallTime now = RealClock().Now();
+    const MutexLock lock(mutex_);
+    Event& event = events_[id];
+    if (!event.arrived[way]) {
+      event.arrived[way] = now;
+      ++counts_[way];
+    }
+    changed_.NotifyAll();
+  }
+  // Waits until so many have come by every way.
+  void WaitFor(size_t count) {
+    const MutexLock lock(mutex_);
+    while (*std::min_element(counts_.begin(), counts_.end()) < count) changed_.WaitFor(mutex_, milliseconds(1'000));
+  }
+  size_t count(Way way) {
+    const MutexLock lock(mutex_);
+    return counts_[way];
+  }
+  void PrintAndForget(const std::string& what) {
+    const MutexLock lock(mutex_);
+    for (int way = 0; way < kWays; ++way) {
+      std::vector<double> samples;
+      for (const auto& [id, event] : events_) {
+        if (!event.committed || !event.arrived[static_cast<size_t>(way)]) continue;
+        samples.push_back(
+            std::chrono::duration<double, std::milli>(*event.arrived[static_cast<size_t>(way)] - *event.committed)
+                .count());
+      }
+      PrintLatency(fmt::format("commit to receipt by {}, {}", kNames[static_cast<size_t>(way)], what), samples);
+    }
+    events_.clear();
+    counts_.fill(0);
+  }
+
+ private:
+  struct Event {
+    std::optional<WallTime> committed;
+    std::array<std::optional<WallTime>, kWays> arrived;
+  };
+  Mutex mutex_;
+  CondVar changed_;
+  std::map<std::string, Event> events_ GUARDED_BY(mutex_);
+  std::array<size_t, kWays> counts_ GUARDED_BY(mutex_){};
+};
+
+void Exit(const absl::Status& status) {
+  if (status.ok()) return;
+  fmt::print(stderr, "{}\n", status.ToString());
+  std::exit(1);
+}
+
+class Bench {
+ public:
+  explicit Bench(const testing::RunningSuite& suite)
+      : ingest_(IngestService::NewStub(rpc::MakeChannel(suite.endpoints().ingestion.address))),
+        subscriptions_(SubscriptionService::NewStub(rpc::MakeChannel(suite.endpoints().notification.address))),
+        stream_(
+            notification::v1::EventStreamService::NewStub(rpc::MakeChannel(suite.endpoints().notification.address))) {
+    server_.new_task_queue = [] { return new httplib::ThreadPool(64); };
+    server_.Post("/hook", [this](const httplib::Request& request, httplib::Response&) {
+      arrivals_.Arrive(kWebhook, request.get_header_value("webhook-id"));
+    });
+    server_.Post("/empty", [](const httplib::Request&, httplib::Response&) {});
+    server_.Post("/error", [](const httplib::Request&, httplib::Response& response) { response.status = 500; });
+    server_.Post("/hang", [this](const httplib::Request&, httplib::Response&) {
+      while (!ending_) std::this_thread::sleep_for(milliseconds(50));
+    });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    server_thread_ = std::thread([this] { server_.listen_after_bind(); });
+    Subscribe("/hook", 20);
+    client::EventReader::Options options;
+    options.retry_limit = milliseconds(-1);
+    reader_ = std::make_unique<client::EventReader>(*stream_, std::move(options));
+    std::atomic<bool> open{false};
+    reader_thread_ = std::thread([this, &open] {
+      (void)reader_->Run([this, &open, opened = false](const auto& response) mutable {
+        if (!opened) open = true;
+        opened = true;
+        if (!response.has_event()) return true;
+        arrivals_.Arrive(kStream, response.event().id());
+        arrivals_.Commit(response.event().id(), FromTimestamp(response.event().attributes().at("time").ce_timestamp()));
+        return true;
+      });
+    });
+    while (!open) std::this_thread::sleep_for(milliseconds(1));
+    bus::SubscriberOptions listening;
+    listening.endpoints = {"tcp://" + suite.endpoints().eventbus.address};
+    listening.topics = {"release/"};
+    bus_ = std::make_unique<bus::Subscriber>(std::move(listening), [this](const bus::Message& message) {
+      io::cloudevents::v1::CloudEvent event;
+      if (message.payload && event.ParseFromString(*message.payload)) arrivals_.Arrive(kBus, event.id());
+    });
+    Exit(bus_->Start());
+    std::this_thread::sleep_for(milliseconds(1'500));  // A subscription to the bus takes effect unseen.
+  }
+  ~Bench() {
+    ending_ = true;
+    reader_->Stop();
+    reader_thread_.join();
+    bus_->Stop();
+    server_.stop();
+    server_thread_.join();
+  }
+
+  void Subscribe(const std::string& path, int64_t timeout_seconds) {
+    notification::v1::CreateSubscriptionRequest request;
+    request.mutable_subscription()->mutable_webhook()->set_uri(Url(path));
+    request.mutable_subscription()->mutable_webhook()->set_concurrency(8);
+    request.mutable_subscription()->mutable_webhook()->mutable_timeout()->set_seconds(timeout_seconds);
+    notification::v1::CreateSubscriptionResponse response;
+    Exit(rpc::Call(*subscriptions_, &SubscriptionService::Stub::CreateSubscription, request, &response));
+  }
+
+  void Ingest() {
+    ingestion::v1::IngestDocumentRequest request;
+    const size_t number = next_.fetch_add(1);
+    request.set_uri(fmt::format("https://perf.example/{}", number));
+    request.set_content(testing::ReleaseTextFile(number));
+    request.set_content_type("text/plain");
+    ingestion::v1::IngestDocumentResponse response;
+    Exit(rpc::Call(*ingest_, &IngestService::Stub::IngestDocument, request, &response,
+                   {.deadline = std::chrono::seconds(60)}));
+  }
+
+  void Paced(const std::string& what, size_t count, std::chrono::nanoseconds pause) {
+    const auto start = std::chrono::steady_clock::now();
+    std::atomic<size_t> taken{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&] {
+        for (size_t i = taken.fetch_add(1); i < count; i = taken.fetch_add(1)) {
+          std::this_thread::sleep_until(start + pause * static_cast<int64_t>(i));
+          Ingest();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    arrivals_.WaitFor(count);
+    arrivals_.PrintAndForget(what);
+  }
+
+  // Events a second from text to the webhook, as fast as it goes.
+  double Fastest(size_t count) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&, t] {
+        for (size_t i = static_cast<size_t>(t); i < count; i += 16) Ingest();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    arrivals_.WaitFor(count);
+    const double rate = static_cast<double>(count) / SecondsSince(start);
+    arrivals_.PrintAndForget("as fast as it goes");
+    return rate;
+  }
+
+  void EmptyPosts(size_t count) {
+    http::CurlFetcher::Options options;
+    options.typed_loopback = true;
+    http::CurlFetcher fetcher(options);
+    std::vector<double> samples;
+    for (size_t i = 0; i < count; ++i) {
+      http::Request request;
+      request.url = Url("/empty");
+      request.typed = true;
+      request.post = std::string();
+      const auto start = std::chrono::steady_clock::now();
+      Exit(fetcher.Fetch(request).status());
+      samples.push_back(SecondsSince(start) * 1'000);
+    }
+    PrintLatency("POST without a body to the same receiver", samples);
+  }
+
+ private:
+  std::string Url(const std::string& path) const { return fmt::format("http://127.0.0.1:{}{}", port_, path); }
+
+  Arrivals arrivals_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> ending_{false};
+  std::unique_ptr<IngestService::Stub> ingest_;
+  std::unique_ptr<SubscriptionService::Stub> subscriptions_;
+  std::unique_ptr<notification::v1::EventStreamService::Stub> stream_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread server_thread_;
+  std::unique_ptr<client::EventReader> reader_;
+  std::thread reader_thread_;
+  std::unique_ptr<bus::Subscriber> bus_;
+};
+
+}  // namespace
+}  // namespace dateline::perf
+
+int main(int argc, char** argv) {
+  const size_t idle = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200;
+  const size_t busy = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 2'000;
+  const dateline::testing::RunningSuite suite({"--log-level", "warn"});
+  dateline::perf::Bench bench(suite);
+  bench.EmptyPosts(idle);
+  bench.Paced("idle", idle, std::chrono::milliseconds(50));
+  const double fastest = bench.Fastest(busy);
+  dateline::perf::PrintRate("text to webhook, end to end", fastest, fmt::format("{} releases", busy));
+  bench.Paced("at half of that", busy, std::chrono::nanoseconds(static_cast<int64_t>(2e9 / fastest)));
+  for (int i = 0; i < 20; ++i) bench.Subscribe(i % 2 == 0 ? "/hang" : "/error", 2);
+  bench.Paced("idle, while twenty receivers hang or fail", idle, std::chrono::milliseconds(50));
+  return 0;
+}
