@@ -44,8 +44,6 @@ std::string Explain(CURLcode code, const char* detail) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
       return fmt::format("TLS failed ({}); check the site's certificate", text);
-    case CURLE_BAD_CONTENT_ENCODING:
-      return fmt::format("the answer is damaged ({}); try again later", text);
     default:
       return fmt::format("{}; try again later", text);
   }
@@ -112,14 +110,22 @@ size_t CurlTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 
 size_t CurlTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  const size_t bytes = size * count;
-  std::string& body = transfer.response_.body;
-  if (bytes > transfer.request_.body_bytes_max - body.size()) {
-    transfer.too_large_ = true;
-    return 0;
+  return transfer.Take({data, size * count}) ? size * count : 0;
+}
+
+bool CurlTransfer::Take(std::string_view bytes) {
+  if (decoder_ == nullptr) {
+    decoder_ = ContentDecoder::Create(response_.Header("content-encoding"));
+    unknown_encoding_ = decoder_ == nullptr;
+    if (unknown_encoding_) return false;
   }
-  body.append(data, bytes);
-  return bytes;
+  const bool taken = decoder_->Add(bytes, [this](std::string_view decoded) {
+    too_large_ = decoded.size() > request_.body_bytes_max - response_.body.size();
+    if (!too_large_) response_.body.append(decoded);
+    return !too_large_;
+  });
+  damaged_ = !taken && !too_large_;
+  return taken;
 }
 
 // Bounds what comes over the wire too: a compressed stream may expand to nothing for ever.
@@ -159,6 +165,7 @@ void CurlTransfer::Configure() {
     headers_.reset(grown);
   };
   add("Accept: text/html,application/xhtml+xml,text/plain;q=0.9,application/xml;q=0.9,*/*;q=0.5");
+  add("Accept-Encoding: " + std::string(kAcceptEncoding));
   for (const auto& [name, value] : request_.headers) add(name + ": " + value);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(handle, CURLOPT_URL, href_.c_str());
@@ -168,8 +175,10 @@ void CurlTransfer::Configure() {
   curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  // Every encoding that this libcurl was built with: gzip and deflate, here also brotli and zstd.
-  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+  if (request_.form) {
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.form->size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request_.form->c_str());
+  }
   if (!options_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
@@ -199,12 +208,22 @@ absl::Status CurlTransfer::Translate(CURLcode code) const {
   if (cancelled_) return FetchCancelled(href_);
   if (too_large_ || code == CURLE_FILESIZE_EXCEEDED) return TooLarge(href_, request_.body_bytes_max, "the content is");
   if (headers_too_large_) return TooLarge(href_, kHeaderBytesMax, "the headers of the answer are");
+  if (unknown_encoding_) {
+    return FetchFailed(href_,
+                       fmt::format("the answer has the Content-Encoding \"{}\", which nobody asked for; the site "
+                                   "is set up wrongly",
+                                   response_.Header("content-encoding").substr(0, 100)));
+  }
+  if (damaged_) return FetchFailed(href_, "the answer is damaged: it cannot be decompressed; try again later");
   if (refused_) return ForbiddenAddress(href_, *refused_);
   return FetchFailed(href_, Explain(code, detail_.data()));
 }
 
 absl::StatusOr<Response> CurlTransfer::Finish(CURLcode code) {
   if (code != CURLE_OK) return Translate(code);
+  if (decoder_ != nullptr && !decoder_->whole()) {
+    return FetchFailed(href_, "the answer is damaged: it was cut off while compressed; try again later");
+  }
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);

@@ -1,11 +1,12 @@
 #pragma once
-// Gets one page by HTTP, within limits. The ports that services use, so that they can be tested without a network;
-// CurlFetcher implements both. A fetcher is thread-safe and outlives its calls.
+// Gets one page by HTTP, or sends one form, within limits. The ports that services use, so that they can be tested
+// without a network; CurlFetcher implements both. A fetcher is thread-safe and outlives its calls.
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,8 @@ struct Request {
   std::chrono::milliseconds timeout{30'000};                 // For everything: names, redirects, the body.
   std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
   std::function<bool()> cancelled;                           // Asked now and then; true ends the fetch with CANCELLED.
+  // Given: a POST of this application/x-www-form-urlencoded text, which only 307 and 308 redirect.
+  std::optional<std::string> form = std::nullopt;
   bool typed = false;  // A person typed this URL: where the options allow it, it may lead to loopback. Redirects never.
 };
 
@@ -47,10 +50,10 @@ class Fetcher {
  public:
   virtual ~Fetcher() = default;
 
-  // One GET; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with its remedy:
-  // INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS (metadata address)
-  // or TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time, redirects without
-  // end); CANCELLED.
+  // One GET, or POST of a form; blocks. Any final HTTP status is an answer, not an error. Errors, each one line with
+  // its remedy: INVALID_ARGUMENT INVALID_URI (not an http or https URL, also of a redirect), FORBIDDEN_ADDRESS
+  // (metadata address) or TOO_LARGE (metadata limit_bytes); UNAVAILABLE FETCH_FAILED (names, connection, TLS, time,
+  // redirects without end); CANCELLED.
   virtual absl::StatusOr<Response> Fetch(const Request& request) = 0;
 };
 
