@@ -177,8 +177,9 @@ class CurlFetcher::Driver {
 
   void Continue(std::unique_ptr<Job> job, absl::StatusOr<Response> answer) {
     if (!answer.ok()) return job->done(std::move(answer));
-    const bool redirected =
-        job->request.follow_redirects && IsRedirect(answer->status) && !answer->Header("location").empty();
+    const bool keeps_method = answer->status == 307 || answer->status == 308;
+    const bool redirected = job->request.follow_redirects && IsRedirect(answer->status) &&
+                            !answer->Header("location").empty() && (keeps_method || !job->request.post);
     if (!redirected) {
       answer->redirects = std::move(job->redirects);
       answer->moved_to = std::move(job->moved_to);

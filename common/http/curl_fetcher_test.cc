@@ -332,11 +332,26 @@ TEST_F(CurlFetcherTest, DoesNotTakeATruncatedAnswerForAWholeOne) {
     RawServer::Send(connection,
                     std::string_view("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 400\r\n\r\n"
                                      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c",
-                                     82));
+                                     76));
   });
   CurlFetcher fetcher(Allowing({"127.0.0.1"}));
   EXPECT_EQ(ErrorReason(fetcher.Fetch({.url = server.Url(), .headers = {}, .cancelled = nullptr}).status()),
             "FETCH_FAILED");
+}
+
+// As promised, but only half of what the server compressed: libcurl alone would take it for the whole page.
+TEST_F(CurlFetcherTest, DoesNotTakeHalfOfACompressedPageForAWholeOne) {
+  RawServer server([](int connection) {
+    // "a" a thousand times by gzip, without the end of the stream.
+    RawServer::Send(connection,
+                    std::string_view("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"
+                                     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c",
+                                     75));
+  });
+  CurlFetcher fetcher(Allowing({"127.0.0.1"}));
+  const auto damaged = fetcher.Fetch({.url = server.Url(), .headers = {}, .cancelled = nullptr});
+  EXPECT_EQ(ErrorReason(damaged.status()), "FETCH_FAILED");
+  EXPECT_NE(damaged.status().message().find("damaged"), absl::string_view::npos) << damaged.status();
 }
 
 TEST_F(CurlFetcherTest, LetsOnlyATypedUrlLeadToLoopback) {

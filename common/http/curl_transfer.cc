@@ -44,8 +44,6 @@ std::string Explain(CURLcode code, const char* detail) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
       return fmt::format("TLS failed ({}); check the site's certificate", text);
-    case CURLE_BAD_CONTENT_ENCODING:
-      return fmt::format("the answer is damaged ({}); try again later", text);
     default:
       return fmt::format("{}; try again later", text);
   }
@@ -112,16 +110,24 @@ size_t CurlTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 
 size_t CurlTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  const size_t bytes = size * count;
-  std::string& body = transfer.response_.body;
-  const size_t room = transfer.request_.body_bytes_max - body.size();
-  if (bytes > room) {
-    (transfer.request_.cut_body ? transfer.cut_ : transfer.too_large_) = true;
-    if (transfer.cut_) body.append(data, room);
-    return 0;
+  return transfer.Take({data, size * count}) ? size * count : 0;
+}
+
+bool CurlTransfer::Take(std::string_view bytes) {
+  if (decoder_ == nullptr) {
+    decoder_ = ContentDecoder::Create(response_.Header("content-encoding"));
+    unknown_encoding_ = decoder_ == nullptr;
+    if (unknown_encoding_) return false;
   }
-  body.append(data, bytes);
-  return bytes;
+  const bool taken = decoder_->Add(bytes, [this](std::string_view decoded) {
+    const size_t room = request_.body_bytes_max - response_.body.size();
+    const bool fits = decoded.size() <= room;
+    if (!fits) (request_.cut_body ? cut_ : too_large_) = true;
+    if (fits || cut_) response_.body.append(decoded.substr(0, room));
+    return fits;
+  });
+  damaged_ = !taken && !too_large_ && !cut_;
+  return taken;
 }
 
 // Bounds what comes over the wire too: a compressed stream may expand to nothing for ever.
@@ -166,6 +172,7 @@ void CurlTransfer::Configure() {
   } else {
     add("Accept: text/html,application/xhtml+xml,text/plain;q=0.9,application/xml;q=0.9,*/*;q=0.5");
   }
+  add("Accept-Encoding: " + std::string(kAcceptEncoding));
   for (const auto& [name, value] : request_.headers) add(name + ": " + value);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(handle, CURLOPT_URL, href_.c_str());
@@ -175,8 +182,6 @@ void CurlTransfer::Configure() {
   curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  // Every encoding that this libcurl was built with: gzip and deflate, here also brotli and zstd.
-  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
   if (!options_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
@@ -213,6 +218,13 @@ absl::Status CurlTransfer::Translate(CURLcode code) const {
   if (cancelled_) return FetchCancelled(href_);
   if (too_large_ || code == CURLE_FILESIZE_EXCEEDED) return TooLarge(href_, request_.body_bytes_max, "the content is");
   if (headers_too_large_) return TooLarge(href_, kHeaderBytesMax, "the headers of the answer are");
+  if (unknown_encoding_) {
+    return FetchFailed(href_,
+                       fmt::format("the answer has the Content-Encoding \"{}\", which nobody asked for; the site "
+                                   "is set up wrongly",
+                                   response_.Header("content-encoding").substr(0, 100)));
+  }
+  if (damaged_) return FetchFailed(href_, "the answer is damaged: it cannot be decompressed; try again later");
   if (refused_) return ForbiddenAddress(href_, *refused_, options_.policy_key);
   return FetchFailed(href_, Explain(code, detail_.data()));
 }
@@ -220,6 +232,9 @@ absl::Status CurlTransfer::Translate(CURLcode code) const {
 absl::StatusOr<Response> CurlTransfer::Finish(CURLcode code) {
   // A body that was cut on purpose ends with an error of libcurl's.
   if (code != CURLE_OK && !cut_) return Translate(code);
+  if (!cut_ && decoder_ != nullptr && !decoder_->whole()) {
+    return FetchFailed(href_, "the answer is damaged: it was cut off while compressed; try again later");
+  }
   response_.body_cut = cut_;
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);

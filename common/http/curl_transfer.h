@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "common/http/address_policy.h"
+#include "common/http/content_decoder.h"
 #include "common/http/curl_fetcher.h"
 #include "common/http/fetcher.h"
 #include "common/url/url.h"
@@ -51,6 +52,7 @@ class CurlTransfer {
   bool Allows(const IpAddress& address);
   void Configure();
   absl::Status Translate(CURLcode code) const;
+  bool Take(std::string_view bytes);
 
   const CurlFetcher::Options& options_;
   const Request& request_;
@@ -62,6 +64,9 @@ class CurlTransfer {
   std::array<char, CURL_ERROR_SIZE> detail_{};
   Response response_;
   size_t header_bytes_ = 0;
+  std::unique_ptr<ContentDecoder> decoder_;  // From the first byte of the body on.
+  bool unknown_encoding_ = false;
+  bool damaged_ = false;
   bool too_large_ = false;
   bool cut_ = false;
   bool headers_too_large_ = false;

@@ -29,8 +29,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  // Further request headers, such as If-None-Match.
   std::function<bool()> cancelled;                           // Asked now and then; true ends the fetch with CANCELLED.
   bool typed = false;  // A person typed this URL: where the options allow it, it may lead to loopback. Redirects never.
-  std::optional<std::string> post =
-      {};                        // A POST with this body; a GET when absent. Name its Content-Type in `headers`.
+  // A POST with this body, which only 307 and 308 redirect; a GET when absent. Name its Content-Type in `headers`.
+  std::optional<std::string> post = std::nullopt;
   bool follow_redirects = true;  // Otherwise a redirect is the answer.
   bool cut_body = false;         // Take the beginning of a longer body instead of refusing the answer.
 };

@@ -51,6 +51,8 @@ bool MustEncode(unsigned char byte, EncodeSet set) {
       return In(" \"#<>?^`{}", byte);
     case EncodeSet::kUserinfo:
       return In(" \"#<>?^`{}/:;=@[\\]|", byte);
+    case EncodeSet::kFormValue:
+      return !IsUnreserved(byte);
   }
   return true;
 }

@@ -15,6 +15,7 @@ enum class EncodeSet {
   kSpecialQuery,  // And '
   kPath,          // kQuery and ? ^ ` { }
   kUserinfo,      // And / : ; = @ [ \ ] |
+  kFormValue,     // All but letters, digits, "-", ".", "_" and "~".
 };
 
 bool MustEncode(unsigned char byte, EncodeSet set);

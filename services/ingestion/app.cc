@@ -18,10 +18,12 @@
 #include "common/http/address_policy.h"
 #include "common/log/log.h"
 #include "common/metrics/readiness.h"
+#include "common/url/url.h"
 #include "services/ingestion/grpc_archive.h"
 #include "services/ingestion/polling/crawl_thread.h"
 #include "services/ingestion/polling/format_reader.h"
 #include "services/ingestion/sources/sqlite/sqlite_source_store.h"
+#include "services/ingestion/websub/callback_server.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -97,6 +99,7 @@ class App final : public rpc::ServiceApp {
       log::Info(connected ? "storage_connected" : "storage_disconnected", {{"address", address}});
     });
     MakeCrawler();
+    DATELINE_RETURN_IF_ERROR(StartCallbacks());
     AddServices();
     collector_ = parts_.registry.AddCollector([this](metrics::Sink& sink) { Collect(sink); });
     if (options_.poll) {
@@ -114,6 +117,7 @@ class App final : public rpc::ServiceApp {
   void Stop() override {
     if (stopped_) return;
     stopped_ = true;
+    callbacks_.reset();
     ingest_.Stop();
     if (sources_ != nullptr) sources_->Stop();
     if (crawler_ != nullptr) crawler_->Drain();
@@ -149,6 +153,7 @@ class App final : public rpc::ServiceApp {
 
   void MakeCrawler() {
     CrawlOptions crawl = options_.crawl;
+    crawl.callback_url = options_.websub_public_url;
     crawl.holder = fmt::format("ingestion-{}-{}", ::getpid(), UuidV4().substr(0, 8));
     crawl.fetch_timeout = options_.service.fetch_timeout;
     crawl.store_timeout = options_.service.storage_timeout;
@@ -163,6 +168,18 @@ class App final : public rpc::ServiceApp {
                                                         .clock = parts_.clock,
                                                         .run = nullptr},
                                          [this] { thread_.Wake(); });
+  }
+
+  absl::Status StartCallbacks() {
+    if (options_.websub_listen.empty()) return absl::OkStatus();
+    callback_ = std::make_unique<WebSubCallback>(store_->subscriptions(), parts_.registry, parts_.clock,
+                                                 [this] { crawler_->Nudge(); });
+    const CallbackServer::Options callbacks{.listen = options_.websub_listen,
+                                            .path = url::Parse(options_.websub_public_url)->path,
+                                            .body_bytes_max = options_.crawl.source_bytes_max};
+    DATELINE_ASSIGN_OR_RETURN(callbacks_, CallbackServer::Start(callbacks, *callback_));
+    log::Info("hubs_welcome", {{"port", callbacks_->port()}, {"public_url", options_.websub_public_url}});
+    return absl::OkStatus();
   }
 
   void AddServices() {
@@ -205,13 +222,13 @@ class App final : public rpc::ServiceApp {
     }
     sink.Gauge("dateline_ingestion_hosts_under_way", "Hosts that are leased by this process.", {},
                static_cast<double>(crawler_->hosts_under_way()));
-    const sql::Stats sql = store_->database_stats();
-    sink.Gauge("dateline_sql_queue_items", "Writes that wait.", {}, static_cast<double>(sql.queue_depth));
-    sink.Counter("dateline_sql_writes_total", "Writes that were run.", {}, static_cast<double>(sql.writes));
+    const WriteStats writes = store_->write_stats();
+    sink.Gauge("dateline_sql_queue_items", "Writes that wait.", {}, static_cast<double>(writes.waiting));
+    sink.Counter("dateline_sql_writes_total", "Writes that were run.", {}, static_cast<double>(writes.writes));
     sink.Counter("dateline_sql_write_failures_total", "Writes that gave an error.", {},
-                 static_cast<double>(sql.write_failures));
+                 static_cast<double>(writes.failures));
     sink.Counter("dateline_sql_groups_total", "Transactions that were committed; writes by groups is the group size.",
-                 {}, static_cast<double>(sql.groups));
+                 {}, static_cast<double>(writes.groups));
     if (relay_ == nullptr) return;
     const eventlog::Relay::Stats relay = relay_->stats();
     sink.Counter("dateline_bus_events_published_total", "Events handed to the bus.", {},
@@ -223,7 +240,7 @@ class App final : public rpc::ServiceApp {
   const Options options_;
   const rpc::ServiceParts parts_;
   // In the order of starting; destroyed the other way round, so that callbacks find what they call.
-  std::unique_ptr<SqliteSourceStore> store_;
+  std::unique_ptr<SourceStore> store_;
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<BusPort> port_;
   std::unique_ptr<eventlog::Relay> relay_;
@@ -237,6 +254,8 @@ class App final : public rpc::ServiceApp {
   CrawlMetrics crawl_metrics_;
   CrawlThread thread_;
   std::unique_ptr<Crawler> crawler_;
+  std::unique_ptr<WebSubCallback> callback_;
+  std::unique_ptr<CallbackServer> callbacks_;
   IngestServiceImpl ingest_;
   std::unique_ptr<SourceServiceImpl> sources_;
   std::unique_ptr<eventlog::EventLogService> event_log_;
@@ -266,6 +285,35 @@ void AddPollOptions(config::Schema& schema, Options* options) {
   schema.Int("poll.pages", &crawl.pages_per_poll, 1, 100, "pages of a listing, or sitemaps of an index, in one poll");
 }
 
+// The public URL with "/" at its end; an error names the key.
+absl::Status CheckWebSub(Options* options) {
+  if (options->websub_listen.empty() != options->websub_public_url.empty()) {
+    return Error(
+        absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
+        "websub.listen and websub.public_url: give both, the address to listen at and the URL under which hubs "
+        "reach it, or neither");
+  }
+  if (options->websub_public_url.empty()) return absl::OkStatus();
+  const auto url = url::Parse(options->websub_public_url);
+  if (!url.ok() || !url->IsHttp() || url->query || url->fragment || url->HasCredentials()) {
+    return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
+                 fmt::format("websub.public_url = {}: name an http or https URL without query, for example "
+                             "https://news.example/websub/",
+                             options->websub_public_url));
+  }
+  options->websub_public_url = url->Href();
+  if (!options->websub_public_url.ends_with('/')) options->websub_public_url += '/';
+  return absl::OkStatus();
+}
+
+void AddWebSubOptions(config::Schema& schema, Options* options) {
+  schema.String("websub.listen", &options->websub_listen,
+                "where hubs call back, host:port, behind whatever terminates TLS; empty: no hub is subscribed to");
+  schema.String("websub.public_url", &options->websub_public_url,
+                "the URL under which the internet reaches websub.listen; its path is kept on the way");
+  schema.Validate([options] { return CheckWebSub(options); });
+}
+
 }  // namespace
 
 void AddOptions(config::Schema& schema, Options* options) {
@@ -291,6 +339,7 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.Duration("fetch.robots_keep", &options->robots.keep, seconds(1), hours(24),
                   "how long a robots.txt is remembered");
   AddPollOptions(schema, options);
+  AddWebSubOptions(schema, options);
   schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
                     "where the event buses take messages; an empty list switches the bus off");
   bus::AddOptions(schema, &options->bus_keys);

@@ -33,11 +33,15 @@ struct Options {
   IngestServiceImpl::Options service;
   SourceServiceImpl::Options sources;
   CrawlOptions crawl;
+  // Where hubs call back: the address that is listened at, and the URL under which the internet reaches it. Both or
+  // none.
+  std::string websub_listen;
+  std::string websub_public_url;
   RobotsBook::Options robots;
   http::CurlFetcher::Options fetcher;  // Without the policy, which is made of allow_private_addresses.
 };
 
-// Registers storage.*, ingestion.*, fetch.*, poll.*, bus.* and eventlog.*; `options` outlives parsing.
+// Registers storage.*, ingestion.*, fetch.*, poll.*, websub.*, bus.* and eventlog.*; `options` outlives parsing.
 void AddOptions(config::Schema& schema, Options* options);
 
 // INVALID_ARGUMENT when an entry of ingestion.allow_private_addresses is malformed.

@@ -57,6 +57,29 @@ std::string KindWord(Source::Kind kind) {
   }
 }
 
+// What the hub does; empty when there is none.
+std::string PushText(const ingestion::v1::Push& push) {
+  using ingestion::v1::Push;
+  std::string text;
+  switch (push.state()) {
+    case Push::STATE_REQUESTED:
+      text = fmt::format("asked for at {}", push.hub_uri());
+      break;
+    case Push::STATE_ACTIVE:
+      text = fmt::format("by {} until {}, last {}", push.hub_uri(),
+                         TimeText(push.has_lease_end_time(), push.lease_end_time()),
+                         TimeText(push.has_last_push_time(), push.last_push_time()));
+      break;
+    case Push::STATE_DENIED:
+      text = fmt::format("denied by {}", push.hub_uri());
+      break;
+    default:
+      return text;
+  }
+  if (!push.cause().empty()) text += fmt::format(" ({})", push.cause());
+  return text;
+}
+
 void Field(std::string_view name, std::string_view value, std::string* out) {
   if (!value.empty()) *out += fmt::format("{:<11} {}\n", name, value);
 }
@@ -76,6 +99,7 @@ std::string FetchLine(const ingestion::v1::Fetch& fetch) {
   std::string line = fmt::format("{}  {:>3}  ", TimeText(fetch.has_start_time(), fetch.start_time()),
                                  fetch.http_status() == 0 ? "-" : std::to_string(fetch.http_status()));
   if (fetch.http_status() == 304) return line + "not modified";
+  if (fetch.pushed()) line += "pushed: ";
   line += fmt::format("{} items, {} new", fetch.item_count(), fetch.new_item_count());
   if (!fetch.error().empty()) line += "  " + fetch.error();
   return line;
@@ -93,6 +117,7 @@ std::string SourceText(const Source& source, const ingestion::v1::ListFetchesRes
   Field("last item", TimeText(source.has_last_item_time(), source.last_item_time()), &out);
   Field("last poll", TimeText(source.has_last_poll_time(), source.last_poll_time()), &out);
   Field("next poll", TimeText(source.has_next_poll_time(), source.next_poll_time()), &out);
+  Field("push", PushText(source.push()), &out);
   if (source.has_poll_interval()) {
     Field("interval", fmt::format("{} s at least", source.poll_interval().seconds()), &out);
   }
@@ -100,6 +125,18 @@ std::string SourceText(const Source& source, const ingestion::v1::ListFetchesRes
   if (source.recipes_size() > 0) Field("recipes", std::to_string(source.recipes_size()), &out);
   if (fetches.fetches_size() > 0) out += "\n" + style.Dim("Latest fetches (UTC)") + "\n";
   for (const auto& fetch : fetches.fetches()) out += FetchLine(fetch) + "\n";
+  return out;
+}
+
+std::string ReleaseText(const ingestion::v1::TestRecipeResponse& release) {
+  std::string out;
+  Field("title", release.title(), &out);
+  if (release.has_publish_time()) {
+    Field("date", fmt::format("{} (\"{}\")", TimeText(true, release.publish_time()), release.date_text()), &out);
+  } else if (!release.date_text().empty()) {
+    Field("date", fmt::format("not understood: \"{}\"", release.date_text()), &out);
+  }
+  if (!release.text().empty()) out += "\n" + release.text();
   return out;
 }
 

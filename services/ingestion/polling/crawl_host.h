@@ -15,6 +15,7 @@ namespace dateline::ingestion {
 
 struct Crawler::PollRun {
   SourceRecord record;
+  int64_t delivery = 0;  // What was pushed and is only to be read; 0: a poll.
   std::string polled_uri;
   std::deque<std::string> urls;  // That are still to be fetched; the source's own first.
   std::set<std::string> asked;
@@ -38,12 +39,17 @@ struct Crawler::PageRun {
   std::string why;
 };
 
+struct Crawler::HubRun {
+  SubscriptionRecord subscription;
+};
+
 struct Crawler::Host {
   HostLease lease;
   uint64_t serial = 0;  // Tells this lease from an earlier one of the same host in callbacks that come late.
   std::deque<Task> tasks;
   std::unique_ptr<PollRun> poll;
   std::unique_ptr<PageRun> page;
+  std::unique_ptr<HubRun> hub;
   bool busy = false;  // An answer, a reading or a commit is awaited.
   bool gone = false;  // To be forgotten after this step.
   WallTime wake;

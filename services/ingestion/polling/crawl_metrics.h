@@ -20,7 +20,7 @@ class CrawlMetrics {
         received_bytes_(
             registry.GetCounter("dateline_ingestion_received_bytes_total", "Bytes of bodies, after decompression.")) {}
 
-  // `kind`: source, page or robots. `result`: ok, not_modified, refused, failed or cached.
+  // `kind`: source, page, robots or hub. `result`: ok, not_modified, refused, failed or cached.
   void Fetched(const std::string& kind, const std::string& result, std::chrono::nanoseconds took, size_t bytes) {
     registry_
         .GetCounter("dateline_ingestion_poll_fetches_total", "Requests of the poller, by kind and result.",
@@ -31,6 +31,12 @@ class CrawlMetrics {
   }
   void Polled(const std::string& result) {
     registry_.GetCounter("dateline_ingestion_polls_total", "Polls of sources, by result.", {{"result", result}})
+        .Increment();
+  }
+  void Pushed(const std::string& result) {
+    registry_
+        .GetCounter("dateline_ingestion_pushes_total", "What hubs pushed, by what it held: items or unreadable.",
+                    {{"result", result}})
         .Increment();
   }
   void Item(const std::string& what) {

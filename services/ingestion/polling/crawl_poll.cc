@@ -10,10 +10,12 @@
 #include "common/base/ids.h"
 #include "common/base/proto_time.h"
 #include "common/http/freshness.h"
+#include "common/http/link_header.h"
 #include "common/log/log.h"
 #include "common/text/utf8.h"
 #include "services/ingestion/polling/crawl_host.h"
 #include "services/ingestion/polling/crawler.h"
+#include "services/ingestion/websub/subscription_rules.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -86,6 +88,18 @@ std::string SeeRedirect(const http::Response& answer, state::SourceState* source
   return answer.moved_to;
 }
 
+// The hub of a feed and its topic: headers before content, as WebSub says. A feed that does not say what it calls
+// itself is what was asked for.
+void FindHub(const http::Response& answer, const SourceContent& content, state::SourceState* source) {
+  std::string hub = http::LinkTarget(answer, "hub");
+  std::string topic = hub.empty() ? content.topic : http::LinkTarget(answer, "self");
+  if (hub.empty()) hub = content.hub;
+  if (topic.empty()) topic = content.topic;
+  if (topic.empty()) topic = answer.final_url;
+  source->set_hub(hub);
+  source->set_topic(hub.empty() ? "" : topic);
+}
+
 std::vector<WallTime> TimesOf(const std::vector<IdentifiedItem>& items) {
   std::vector<WallTime> times;
   for (const IdentifiedItem& item : items) {
@@ -107,6 +121,10 @@ void Crawler::BeginPoll(Host* host, SourceRecord record, WallTime) {
 
 WallTime Crawler::AdvancePoll(Host* host, WallTime now) {
   PollRun& run = *host->poll;
+  if (run.delivery != 0) {
+    ReadAnswer(host, std::move(run.answer), now);
+    return WallTime::max();
+  }
   const std::string url = run.urls.front();
   const bool first = run.pages == 0;
   if (first && run.record.state.polls() == 0) {
@@ -187,17 +205,21 @@ void Crawler::PollAnswered(Host* host, absl::StatusOr<http::Response> answer) {
       return EndPoll(host, {.answer = Answer::kUnchanged});
     }
   }
-  // The page is read wherever time may be spent; its text and the source outlive that in `work`.
+  if (first) {
+    run.answer.headers = answer->headers;
+    run.answer.final_url = answer->final_url;
+  }
+  ReadAnswer(host, *std::move(answer), now);
+}
+
+void Crawler::ReadAnswer(Host* host, http::Response answer, WallTime now) {
+  // It is read wherever time may be spent; its text and the source outlive that in `work`.
   struct Work {
     http::Response answer;
     v1::Source source;
     WallTime now;
   };
-  auto work = std::make_shared<Work>(Work{*std::move(answer), run.record.source, now});
-  if (first) {
-    run.answer.headers = work->answer.headers;
-    run.answer.final_url = work->answer.final_url;
-  }
+  auto work = std::make_shared<Work>(Work{std::move(answer), host->poll->record.source, now});
   host->busy = true;
   const auto read = [this, work, name = host->lease.host, serial = host->serial] {
     auto content = std::make_shared<absl::StatusOr<SourceContent>>(
@@ -223,6 +245,10 @@ void Crawler::PollAnswered(Host* host, absl::StatusOr<http::Response> answer) {
 
 void Crawler::PollRead(Host* host, absl::StatusOr<SourceContent> content) {
   PollRun& run = *host->poll;
+  if (run.delivery != 0) {
+    if (content.ok()) run.content = *std::move(content);
+    return EndDelivery(host, content.status());
+  }
   const bool first = run.pages == 1;
   if (!content.ok()) {
     if (!first) return EndPoll(host, ObservationOf(run.content));
@@ -251,6 +277,26 @@ void Crawler::PollRead(Host* host, absl::StatusOr<SourceContent> content) {
   if (run.urls.empty()) EndPoll(host, ObservationOf(run.content));
 }
 
+std::optional<int> Crawler::PlanCommit(PollRun* run, WallTime now, PollCommit* commit) {
+  const std::string name = commit->record.source.name();
+  state::SourceState& state = commit->record.state;
+  const bool first = state.last_success_us() == 0;
+  const std::vector<IdentifiedItem> items = Identify(std::move(run->content.items), run->polled_uri);
+  const auto known = ports_.store.FindItems(name, KeysOf(items));
+  if (!known.ok()) {
+    log::Warn("find_items_failed", {{"source", name}, {"error", known.status()}});
+    return std::nullopt;
+  }
+  ItemPlan plan = PlanItems(options_.items, items, *known, name, first, now);
+  for (const ItemRecord& item : plan.changed) {
+    ports_.metrics.Item(item.id == 0 ? "new" : item.due ? "edited" : "moved");
+  }
+  LearnRhythm(first ? TimesOf(items) : plan.new_times, now, &state);
+  commit->items = std::move(plan.changed);
+  commit->seen_items = std::move(plan.seen);
+  return plan.new_items;
+}
+
 void Crawler::EndPoll(Host* host, PollObservation observation) {
   PollRun& run = *host->poll;
   const WallTime now = ports_.clock.Now();
@@ -259,31 +305,21 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
   commit.record = std::move(run.record);
   v1::Source& source = commit.record.source;
   state::SourceState& state = commit.record.state;
-  const bool first = state.last_success_us() == 0;
   state.set_polls(state.polls() + 1);
   state.set_last_poll_us(ToMicros(now));
   int new_items = 0;
   if (observation.answer == Answer::kItems) {
-    const std::vector<IdentifiedItem> items = Identify(std::move(run.content.items), run.polled_uri);
-    const auto known = ports_.store.FindItems(source.name(), KeysOf(items));
-    if (!known.ok()) {
-      log::Warn("find_items_failed", {{"source", source.name()}, {"error", known.status()}});
+    const auto planned = PlanCommit(&run, now, &commit);
+    if (!planned) {
       host->gone = true;  // The lease ends with time, and the source is polled again.
       return;
     }
-    ItemPlan plan = PlanItems(options_.items, items, *known, source.name(), first, now);
-    new_items = plan.new_items;
-    for (const ItemRecord& item : plan.changed) {
-      ports_.metrics.Item(item.id == 0 ? "new" : item.due ? "edited" : "moved");
-    }
-    LearnRhythm(first ? TimesOf(items) : plan.new_times, now, &state);
-    commit.items = std::move(plan.changed);
-    commit.seen_items = std::move(plan.seen);
+    new_items = *planned;
+    if (new_items > 0 && PushWorks(state.push(), now)) state.mutable_push()->set_missed_us(ToMicros(now));
     if (source.kind() == v1::Source::KIND_UNSPECIFIED) source.set_kind(run.content.kind);
     if (source.display_name().empty()) source.set_display_name(NameFrom(run.content.title));
     state.set_feed_interval_ms(run.content.interval.value_or(milliseconds(0)).count());
-    state.set_hub(run.content.hub);
-    state.set_topic(run.content.topic);
+    FindHub(run.answer, run.content, &state);
     state.set_body_sha256(run.body_sha256);
   }
   if (observation.answer == Answer::kItems || observation.answer == Answer::kUnchanged) {
@@ -293,6 +329,7 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
     if (const auto time = run.answer.Header("last-modified"); !time.empty()) {
       state.set_last_modified(text::ReplaceInvalidUtf8(time));
     }
+    state.set_subscribe(!options_.callback_url.empty() && !state.hub().empty());
   }
   if (!run.adopted_uri.empty()) {
     log::Info("source_moved", {{"source", source.name()}, {"from", source.uri()}, {"to", run.adopted_uri}});
@@ -308,6 +345,8 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
     commit.record.next_poll.reset();
   } else {
     ScheduleInput input{.name = source.name(), .fresh_for = run.fresh_for, .retry_after = run.retry_after};
+    // A source that is ill is looked at more often, whoever pushes.
+    input.pushed = source.health() == v1::Source::HEALTH_OK && PushWorks(state.push(), now);
     if (source.has_poll_interval()) input.interval = FromDuration(source.poll_interval());
     commit.record.next_poll = NextPoll(options_.schedule, input, state, now);
   }
@@ -326,18 +365,23 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
   commit.fetches = run.fetches;
   static constexpr const char* kResults[] = {"items", "unchanged", "failed", "missing", "gone", "refused", "forbidden"};
   ports_.metrics.Polled(kResults[static_cast<int>(observation.answer)]);
+  CommitPoll(host, std::move(commit), now);
+}
+
+void Crawler::CommitPoll(Host* host, PollCommit commit, WallTime now) {
   commit.host = UpdateOf(host, now);
   host->busy = true;
   const std::string name = host->lease.host;
-  const std::string source_name = source.name();
-  const v1::Fetch last = run.fetches.back();
+  const std::string source_name = commit.record.source.name();
+  const bool polled = commit.delivery == 0;
+  const v1::Fetch last = commit.fetches.back();
   ports_.store.CommitPoll(std::move(commit), now,
-                          [this, name, source_name, last, serial = host->serial](const absl::Status& status) {
-                            Enter([this, name, source_name, last, serial, status] {
+                          [this, name, source_name, last, polled, serial = host->serial](const absl::Status& status) {
+                            Enter([this, name, source_name, last, polled, serial, status] {
                               const auto found = hosts_.find(name);
                               if (found == hosts_.end() || found->second->serial != serial) return;
                               Committed(name, status);
-                              if (status.ok()) AnswerWaiting(source_name, last);
+                              if (status.ok() && polled) AnswerWaiting(source_name, last);
                             });
                           });
 }

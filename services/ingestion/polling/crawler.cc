@@ -159,7 +159,11 @@ bool Crawler::NextTask(Host* host, WallTime now) {
   if (host->tasks.empty()) return false;
   Task task = std::move(host->tasks.front());
   host->tasks.pop_front();
-  if (task.poll) {
+  if (task.subscription) {
+    BeginHub(host, *std::move(task.subscription));
+  } else if (task.delivery) {
+    BeginDelivery(host, *std::move(task.poll), *std::move(task.delivery));
+  } else if (task.poll) {
     BeginPoll(host, *std::move(task.poll), now);
   } else {
     BeginPage(host, *std::move(task.page), *std::move(task.page_source));
@@ -168,10 +172,12 @@ bool Crawler::NextTask(Host* host, WallTime now) {
 }
 
 WallTime Crawler::Advance(Host* host, WallTime now) {
-  if (host->poll == nullptr && host->page == nullptr && !NextTask(host, now)) {
+  const bool idle = host->poll == nullptr && host->page == nullptr && host->hub == nullptr;
+  if (idle && !NextTask(host, now)) {
     GiveBack(host, now);
     return kNever;
   }
+  if (host->hub != nullptr) return AdvanceHub(host, now);
   return host->poll != nullptr ? AdvancePoll(host, now) : AdvancePage(host, now);
 }
 
@@ -208,29 +214,34 @@ void Crawler::Committed(const std::string& name, const absl::Status& status) {
   }
   host.poll.reset();
   host.page.reset();
+  host.hub.reset();
   host.busy = false;
   host.wake = ports_.clock.Now();
 }
 
+bool Crawler::MaySend(Host* host, WallTime now, WallTime* again) {
+  const WallTime earliest = EarliestStart(host->lease.state);
+  if (earliest <= now) return true;
+  *again = earliest;
+  if (earliest > now + options_.wait_max) {
+    // The task stays due; the host is taken again when it has rested.
+    host->poll.reset();
+    host->page.reset();
+    host->hub.reset();
+    host->tasks.clear();
+    GiveBack(host, now);
+  }
+  return false;
+}
+
 bool Crawler::MayStart(Host* host, const std::string& url, WallTime now, WallTime* again, RobotsBook::Answer* robots) {
   const auto parsed = url::Parse(url);
-  const WallTime earliest = EarliestStart(host->lease.state);
   *robots = RobotsBook::Answer::kAllowed;
   if (!parsed.ok()) return true;  // The fetcher words the error.
   const std::string origin = parsed->Origin();
   *robots = ports_.robots.Ask(origin, parsed->PathAndQuery(), ports_.clock.Monotonic());
   if (*robots != RobotsBook::Answer::kAllowed && *robots != RobotsBook::Answer::kFetch) return true;
-  if (earliest > now) {
-    *again = earliest;
-    if (earliest > now + options_.wait_max) {
-      // The task stays due; the host is taken again when it has rested.
-      host->poll.reset();
-      host->page.reset();
-      host->tasks.clear();
-      GiveBack(host, now);
-    }
-    return false;
-  }
+  if (!MaySend(host, now, again)) return false;
   if (*robots == RobotsBook::Answer::kAllowed) return true;
   http::Request request;
   request.url = origin + "/robots.txt";
@@ -255,7 +266,10 @@ void Crawler::StartFetch(Host* host, http::Request request, Then then) {
   StartRequest(options_.host, ports_.clock.Now(), &host->lease.state);
   host->busy = true;
   const std::string name = host->lease.host;
-  const std::string kind = request.url.ends_with("/robots.txt") ? "robots" : host->poll != nullptr ? "source" : "page";
+  const std::string kind = request.url.ends_with("/robots.txt") ? "robots"
+                           : host->hub != nullptr               ? "hub"
+                           : host->poll != nullptr              ? "source"
+                                                                : "page";
   const MonotonicTime started = ports_.clock.Monotonic();
   ports_.fetcher.Start(std::move(request), [this, name, kind, started, serial = host->serial,
                                             then = std::move(then)](absl::StatusOr<http::Response> answer) {
@@ -272,7 +286,7 @@ void Crawler::StartFetch(Host* host, http::Request request, Then then) {
       if (found == hosts_.end() || found->second->serial != serial) return;
       found->second->busy = false;
       found->second->wake = ports_.clock.Now();
-      if (kind == "robots" || !held->ok() || (*held)->redirects.empty()) {
+      if (kind == "robots" || kind == "hub" || !held->ok() || (*held)->redirects.empty()) {
         then(found->second.get(), *std::move(held));
       } else {
         CheckRedirect(found->second.get(), held, then);

@@ -1,9 +1,9 @@
 #pragma once
-// Polls sources and fetches the pages of their items. It leases hosts that have something to do, and at each of them
-// does one thing after another: robots.txt when it is not known, the next source or page as soon as the host's budget
-// allows, the outcome to the store. Many hosts are under way at once on one thread: nothing here blocks but short reads
-// of the store. What a poll found and what was done with it is committed before the next thing begins, so a process
-// that dies repeats at most one request for each host.
+// Polls sources, fetches the pages of their items, and deals with hubs. It leases hosts that have something to do, and
+// at each of them does one thing after another: robots.txt when it is not known, the next source or page as soon as the
+// host's budget allows, the outcome to the store. Many hosts are under way at once on one thread: nothing here blocks
+// but short reads of the store. What a poll found and what was done with it is committed before the next thing begins,
+// so a process that dies repeats at most one request for each host.
 //
 // Step() is the whole machine and belongs to one thread, a CrawlThread or a simulation. Callbacks of the ports may come
 // on any thread; they only enter a result into the inbox and wake the thread. All ports outlive the crawler, and no
@@ -43,6 +43,8 @@ struct CrawlOptions {
   std::chrono::milliseconds store_timeout{10'000};  // For one document at storage.
   size_t source_bytes_max = size_t{16} << 20;       // Of a feed, sitemap or listing.
   int pages_per_poll = 5;                           // Of a listing or sitemap index.
+  // Where hubs reach us, without the token: "https://news.example/websub/". Empty: no hub is subscribed to.
+  std::string callback_url;
   HostLimits host;
   ScheduleLimits schedule;
   ItemLimits items;
@@ -87,6 +89,7 @@ class Crawler {
   struct Host;
   struct PollRun;
   struct PageRun;
+  struct HubRun;
   struct Waiting {
     std::string source;
     WallTime give_up;
@@ -102,8 +105,11 @@ class Crawler {
   void GiveBack(Host* host, WallTime now);
   void Committed(const std::string& host, const absl::Status& status);
 
-  // True when the request may begin: robots.txt is known and allows it, and the budget does. Otherwise `*again` says
-  // when to ask anew, or a fetch of robots.txt is under way.
+  // True when the host's budget allows a request now. Otherwise `*again` says when to ask anew, unless the host is
+  // given back because it has to rest for long.
+  bool MaySend(Host* host, WallTime now, WallTime* again);
+  // The same for what robots.txt has a say in: true when the request may begin: robots.txt is known and allows it, and
+  // the budget does. Otherwise `*again` says when to ask anew, or a fetch of robots.txt is under way.
   bool MayStart(Host* host, const std::string& url, WallTime now, WallTime* again, RobotsBook::Answer* robots);
   using Then = std::function<void(Host*, absl::StatusOr<http::Response>)>;
   void StartFetch(Host* host, http::Request request, Then then);
@@ -112,9 +118,19 @@ class Crawler {
 
   void BeginPoll(Host* host, SourceRecord record, WallTime now);
   WallTime AdvancePoll(Host* host, WallTime now);
+  void ReadAnswer(Host* host, http::Response answer, WallTime now);
   void PollAnswered(Host* host, absl::StatusOr<http::Response> answer);
   void PollRead(Host* host, absl::StatusOr<SourceContent> content);
+  // What the items that were read mean, into the commit; nullopt when the store failed.
+  std::optional<int> PlanCommit(PollRun* run, WallTime now, PollCommit* commit);
   void EndPoll(Host* host, PollObservation observation);
+  void CommitPoll(Host* host, PollCommit commit, WallTime now);
+
+  void BeginDelivery(Host* host, SourceRecord record, Delivery delivery);
+  void EndDelivery(Host* host, const absl::Status& status);
+  void BeginHub(Host* host, SubscriptionRecord subscription);
+  WallTime AdvanceHub(Host* host, WallTime now);
+  void EndHub(Host* host, std::function<void(SubscriptionRecord*)> change);
 
   void BeginPage(Host* host, ItemRecord item, SourceRecord source);
   WallTime AdvancePage(Host* host, WallTime now);

@@ -6,6 +6,7 @@
 
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
+#include "common/export/html.h"
 #include "common/text/utf8.h"
 #include "services/ingestion/intake.h"
 
@@ -25,33 +26,10 @@ void Describe(const ItemRecord& item, storage::v1::Document* document) {
   for (const std::string& author : state.authors()) hints.add_authors(author);
 }
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string Paragraphs(std::string_view plain) {
   std::string out;
   for (const std::string_view line : text::SplitLines(plain)) {
-    if (!text::TrimSpace(line).empty()) out += fmt::format("<p>{}</p>\n", Escape(line));
+    if (!text::TrimSpace(line).empty()) out += fmt::format("<p>{}</p>\n", exporting::EscapeHtml(line));
   }
   return out;
 }
@@ -80,7 +58,7 @@ std::optional<storage::v1::Document> ContentDocument(const ItemRecord& item, Wal
   std::string page = fmt::format(
       "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>{0}</title></head><body><article><h1>{0}</h1>\n{1}\n"
       "</article></body></html>",
-      Escape(state.title()), body);
+      exporting::EscapeHtml(state.title()), body);
   storage::v1::Document document;
   document.set_uri(item.uri);
   document.set_given_uri(state.link().empty() ? item.uri : state.link());

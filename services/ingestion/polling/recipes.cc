@@ -1,5 +1,7 @@
 #include "services/ingestion/polling/recipes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "common/base/absl_compat.h"
@@ -7,6 +9,11 @@
 #include "common/base/proto_time.h"
 
 namespace dateline::ingestion {
+namespace {
+
+constexpr int kRemoveSelectorsMax = 32;
+
+}  // namespace
 
 listing::Recipe ToListingRecipe(const v1::Recipe& recipe) {
   listing::Recipe out;
@@ -17,6 +24,13 @@ listing::Recipe ToListingRecipe(const v1::Recipe& recipe) {
   out.date = recipe.date_selector();
   out.next = recipe.next_page_selector();
   return out;
+}
+
+listing::ReleaseRecipe ToReleaseRecipe(const v1::Recipe& recipe) {
+  return {.title = recipe.title_selector(),
+          .date = recipe.date_selector(),
+          .body = recipe.body_selector(),
+          .remove = {recipe.remove_selectors().begin(), recipe.remove_selectors().end()}};
 }
 
 std::optional<listing::Recipe> ValidRecipe(const v1::Source& source, WallTime now) {
@@ -32,8 +46,19 @@ std::optional<listing::Recipe> ValidRecipe(const v1::Source& source, WallTime no
 }
 
 absl::Status CheckRecipe(const v1::Recipe& recipe) {
-  if (recipe.item_selector().empty()) return absl::OkStatus();
-  const absl::Status checked = listing::CheckRecipe(ToListingRecipe(recipe));
+  const listing::ReleaseRecipe release = ToReleaseRecipe(recipe);
+  if (recipe.item_selector().empty() && release.empty()) {
+    return FieldError(
+        "INVALID_SELECTOR", "recipe.item_selector",
+        "say where the items of a list stand, for example \"li.news-item\", or where title, date and body "
+        "of a release's page do");
+  }
+  if (recipe.remove_selectors_size() > kRemoveSelectorsMax) {
+    return FieldError("INVALID_SELECTOR", "recipe.remove_selectors",
+                      fmt::format("at most {} selectors; join some with commas", kRemoveSelectorsMax));
+  }
+  absl::Status checked = listing::CheckRecipe(release);
+  if (checked.ok() && !recipe.item_selector().empty()) checked = listing::CheckRecipe(ToListingRecipe(recipe));
   if (checked.ok()) return checked;
   return FieldError("INVALID_SELECTOR", ErrorMetadataValue(checked, "field").value_or("recipe"),
                     ToStd(checked.message()));

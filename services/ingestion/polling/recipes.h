@@ -7,15 +7,17 @@
 #include "common/base/clock.h"
 #include "dateline/ingestion/v1/source.pb.h"
 #include "services/ingestion/listing/listing.h"
+#include "services/ingestion/listing/release_page.h"
 
 namespace dateline::ingestion {
 
 listing::Recipe ToListingRecipe(const v1::Recipe& recipe);
+listing::ReleaseRecipe ToReleaseRecipe(const v1::Recipe& recipe);
 
 // The recipe for lists with the highest version among those that hold at this time; nullopt when none does.
 std::optional<listing::Recipe> ValidRecipe(const v1::Source& source, WallTime now);
 
-// INVALID_ARGUMENT (INVALID_SELECTOR) when a selector cannot be read.
+// INVALID_ARGUMENT (INVALID_SELECTOR) when a selector cannot be read, or none is given.
 absl::Status CheckRecipe(const v1::Recipe& recipe);
 
 }  // namespace dateline::ingestion

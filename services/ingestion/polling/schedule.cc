@@ -63,7 +63,7 @@ WallTime NextPoll(const ScheduleLimits& limits, const ScheduleInput& input, cons
                   WallTime now) {
   const milliseconds least = input.interval.value_or(limits.interval_min);
   const milliseconds most = std::max(limits.interval_max, least);
-  milliseconds wait = std::clamp(ByRhythm(source, now).value_or(least * 2), least, most);
+  milliseconds wait = input.pushed ? most : std::clamp(ByRhythm(source, now).value_or(least * 2), least, most);
   const auto ask = [&](milliseconds wanted) { wait = std::max(wait, std::min(wanted, limits.asked_max)); };
   ask(input.fresh_for.value_or(milliseconds(0)));
   ask(milliseconds(source.feed_interval_ms()));

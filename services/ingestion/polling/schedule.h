@@ -1,8 +1,9 @@
 #pragma once
 // When a source is polled next. The time between two polls follows the source's own rhythm: an eighth of the usual time
-// between its items, within limits; never less than what a person set, the feed asks for (ttl) or HTTP caching says;
-// longer after failures. A part of up to a tenth, taken from the source's name and the number of the poll, is added, so
-// that sources spread and a run can be repeated exactly. Pure functions.
+// between its items, within limits, or the most of them while a hub pushes what is new; never less than what a person
+// set, the feed asks for (ttl) or HTTP caching says; longer after failures. A part of up to a tenth, taken from the
+// source's name and the number of the poll, is added, so that sources spread and a run can be repeated exactly. Pure
+// functions.
 
 #include <chrono>
 #include <optional>
@@ -26,6 +27,7 @@ struct ScheduleInput {
   std::optional<std::chrono::milliseconds> interval{};     // What a person set.
   std::optional<std::chrono::milliseconds> fresh_for{};    // Of the answer.
   std::optional<std::chrono::milliseconds> retry_after{};  // How long the host rests, which grows by itself.
+  bool pushed = false;  // Its hub tells of new items by itself, so that polls only check on the hub.
 };
 
 WallTime NextPoll(const ScheduleLimits& limits, const ScheduleInput& input, const state::SourceState& source,

@@ -24,7 +24,8 @@ std::string EventLine(const eventlog::Record& record, WallTime start) {
 
 }  // namespace
 
-CrawlSimulation::CrawlSimulation(int crawlers, CrawlOptions options) : options_(std::move(options)) {
+CrawlSimulation::CrawlSimulation(int crawlers, CrawlOptions options, const SourceReader* reader)
+    : options_(std::move(options)), reader_(reader == nullptr ? line_reader_ : *reader) {
   options_.look_interval = std::chrono::hours(1);
   for (int i = 0; i < crawlers; ++i) AddCrawler();
 }
@@ -57,7 +58,7 @@ void CrawlSimulation::Watch(const Newsroom& newsroom) {
   SourceRecord record;
   record.source.set_name(NameOf(newsroom.host));
   record.source.set_uri(newsroom.FeedUrl());
-  record.source.set_kind(v1::Source::KIND_FEED);
+  record.source.set_kind(newsroom.kind);
   record.source.set_state(v1::Source::STATE_ACTIVE);
   record.host = newsroom.host;
   record.next_poll = clock_.Now();

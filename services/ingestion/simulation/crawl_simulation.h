@@ -28,7 +28,8 @@ struct Tally {
 
 class CrawlSimulation {
  public:
-  explicit CrawlSimulation(int crawlers = 1, CrawlOptions options = {});
+  // `reader` outlives it; the one of FakeWeb's own form of feeds when null.
+  explicit CrawlSimulation(int crawlers = 1, CrawlOptions options = {}, const SourceReader* reader = nullptr);
   ~CrawlSimulation();
 
   // Adds the newsroom to the web and its feed to the sources.
@@ -54,7 +55,8 @@ class CrawlSimulation {
   FakeWeb web_{clock_};
   std::unique_ptr<SourceStore> store_ = std::make_unique<MemorySourceStore>(clock_);
   FakeArchive archive_;
-  LineReader reader_;
+  LineReader line_reader_;
+  const SourceReader& reader_;
   RobotsBook robots_{RobotsBook::Options{}};
   FetchCache cache_{FetchCache::Options{}, clock_};
   metrics::Registry registry_{"ingestion"};

@@ -100,25 +100,41 @@ absl::StatusOr<http::Response> FakeWeb::Answer(const Newsroom& newsroom, const V
   return Reply(200, fmt::format("<html><body><h1>Release {}</h1><p>{}</p></body></html>", number, words));
 }
 
-void FakeWeb::Start(http::Request request, Done done) {
-  const auto url = *url::Parse(request.url);
+Visit FakeWeb::VisitOf(const http::Request& request) const {
   Visit visit;
   visit.url = request.url;
-  visit.path = url.PathAndQuery();
+  visit.path = url::Parse(request.url)->PathAndQuery();
   visit.if_none_match = HeaderOf(request, "If-None-Match");
   visit.if_modified_since = HeaderOf(request, "If-Modified-Since");
   visit.now = clock_.Now();
   visit.day = visit.now - start_;
+  return visit;
+}
+
+absl::StatusOr<http::Response> FakeWeb::Play(const http::Request& request) {
+  const auto found = newsrooms_.find(*url::Parse(request.url)->host);
+  if (found == newsrooms_.end()) {
+    return Error(absl::StatusCode::kUnavailable, "FETCH_FAILED", "the host name does not resolve");
+  }
+  Visit visit = VisitOf(request);
   visit.count = ++counts_[request.url];
-  const auto found = newsrooms_.find(*url.host);
-  absl::StatusOr<http::Response> answer =
-      found == newsrooms_.end()
-          ? Error(absl::StatusCode::kUnavailable, "FETCH_FAILED", "the host name does not resolve")
-          : Answer(found->second, visit);
+  absl::StatusOr<http::Response> answer = Answer(found->second, visit);
   if (answer.ok() && answer->final_url.empty()) answer->final_url = request.url;
-  requests_.push_back({visit.now, *url.host, visit.path, answer.ok() ? answer->status : 0});
-  const auto delay = found != newsrooms_.end() && found->second.delay ? found->second.delay(visit) : kDelay;
-  under_way_.emplace(visit.now + delay, [done = std::move(done), answer = std::move(answer)] { done(answer); });
+  return answer;
+}
+
+std::chrono::milliseconds FakeWeb::DelayOf(const http::Request& request) const {
+  const auto found = newsrooms_.find(*url::Parse(request.url)->host);
+  return found != newsrooms_.end() && found->second.delay ? found->second.delay(VisitOf(request)) : kDelay;
+}
+
+void FakeWeb::Start(http::Request request, Done done) {
+  const Visit visit = VisitOf(request);
+  const std::string host = *url::Parse(request.url)->host;
+  absl::StatusOr<http::Response> answer = wire_ ? wire_(request) : Play(request);
+  requests_.push_back({visit.now, host, visit.path, answer.ok() ? answer->status : 0});
+  under_way_.emplace(visit.now + DelayOf(request),
+                     [done = std::move(done), answer = std::move(answer)] { done(answer); });
 }
 
 WallTime FakeWeb::Next() const {

@@ -1,7 +1,8 @@
 #pragma once
 // A web of newsrooms on a fake clock, for the simulation of the crawler: every newsroom publishes in its rhythm and
 // misbehaves in its own way; every request is written down. It answers as CurlFetcher does, after a simulated delay.
-// Used by one thread.
+// With a wire each request first travels over it (see wire_web.h), and the answer is what came back. Used by one
+// thread; Play() may be called by another while that one waits for the wire.
 
 #include <functional>
 #include <map>
@@ -50,6 +51,7 @@ struct Newsroom {
   enum class Conditional { kNone, kETag, kModified } conditional = Conditional::kNone;
   std::multimap<std::string, std::string> headers{};  // Of the feed.
   std::string feed_head{};                            // Further lines of the feed: "#ttl 180".
+  v1::Source::Kind kind = v1::Source::KIND_FEED;      // As the source is set up.
   // Changes the lines that the feed would have.
   std::function<void(const Visit&, std::vector<Line>*)> shape{};
   // Where the feed moved to, and whether for good; at that path it is served too.
@@ -81,6 +83,13 @@ class FakeWeb final : public http::AsyncFetcher {
 
   void Add(Newsroom newsroom) { newsrooms_.emplace(newsroom.host, std::move(newsroom)); }
   void Start(http::Request request, Done done) override;
+  // What a request is answered with. Counts the visit.
+  absl::StatusOr<http::Response> Play(const http::Request& request);
+  // How requests get to Play() and answers back; by a call when there is none.
+  using Wire = std::function<absl::StatusOr<http::Response>(const http::Request&)>;
+  void UseWire(Wire wire) { wire_ = std::move(wire); }
+  // How long the answer to a request takes, in simulated time.
+  std::chrono::milliseconds DelayOf(const http::Request& request) const;
   // When the next answer arrives; far away when none is under way.
   WallTime Next() const;
   // Gives the answers that have arrived by now.
@@ -93,9 +102,11 @@ class FakeWeb final : public http::AsyncFetcher {
 
  private:
   absl::StatusOr<http::Response> Answer(const Newsroom& newsroom, const Visit& visit) const;
+  Visit VisitOf(const http::Request& request) const;
 
   FakeClock& clock_;
   const WallTime start_;
+  Wire wire_;
   std::map<std::string, Newsroom> newsrooms_;
   std::map<std::string, int> counts_;
   std::multimap<WallTime, std::function<void()>> under_way_;

@@ -179,6 +179,7 @@ void AddFailing(std::vector<Newsroom>* rooms) {
                     }});
   rooms->push_back({.host = "scripted.example",
                     .feed_head = "#scripted\n",
+                    .kind = v1::Source::KIND_LISTING,
                     .shape = [](const Visit&, std::vector<Line>* lines) { lines->clear(); }});
   rooms->push_back({.host = "turned-page.example", .instead = FeedDuring(10, 12, [](const Visit&) -> Answer {
                                                      return Reply(200, "<html>Please enable cookies</html>");

@@ -56,6 +56,16 @@ v1::Source Shown(const SourceRecord& record) {
   if (record.state.last_item_us() != 0) set(record.state.last_item_us(), source.mutable_last_item_time());
   if (record.next_poll) *source.mutable_next_poll_time() = ToTimestamp(*record.next_poll);
   source.set_consecutive_failures(record.state.consecutive_failures());
+  const state::PushState& push = record.state.push();
+  if (push.state() != v1::Push::STATE_UNSPECIFIED) {
+    v1::Push& shown = *source.mutable_push();
+    shown.set_state(static_cast<v1::Push::State>(push.state()));
+    shown.set_hub_uri(record.state.hub());
+    shown.set_topic_uri(record.state.topic());
+    shown.set_cause(push.cause());
+    if (push.lease_until_us() != 0) set(push.lease_until_us(), shown.mutable_lease_end_time());
+    if (push.last_push_us() != 0) set(push.last_push_us(), shown.mutable_last_push_time());
+  }
   return source;
 }
 
@@ -74,8 +84,14 @@ void ApplyPoll(const PollCommit& commit, SourceRecord* stored) {
   stored->source.set_health_cause(commit.record.source.health_cause());
   // Pages are judged meanwhile, perhaps by another holder.
   const uint32_t failed_pages = stored->state.health().failed_pages();
+  // And hubs call back.
+  state::PushState push = stored->state.push();
+  push.set_last_push_us(std::max(push.last_push_us(), commit.record.state.push().last_push_us()));
+  push.set_missed_us(std::max(push.missed_us(), commit.record.state.push().missed_us()));
   stored->state = commit.record.state;
   stored->state.mutable_health()->set_failed_pages(failed_pages);
+  *stored->state.mutable_push() = std::move(push);
+  if (commit.delivery != 0 && stored->next_poll != commit.next_poll_before) return;
   const bool paused = stored->source.state() == v1::Source::STATE_PAUSED;
   stored->next_poll = paused ? std::nullopt : commit.record.next_poll;
 }

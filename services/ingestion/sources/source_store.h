@@ -23,6 +23,7 @@
 #include "dateline/ingestion/v1/source.pb.h"
 #include "dateline/ingestion/v1/source_service.pb.h"
 #include "services/ingestion/sources/state.pb.h"
+#include "services/ingestion/sources/subscription_store.h"
 
 namespace dateline::ingestion {
 
@@ -63,12 +64,14 @@ struct HostLease {
   state::HostState state;
 };
 
-// Something to do at a host.
+// Something to do at a host: one of these.
 struct Task {
-  std::optional<SourceRecord> poll;  // Either a source to poll …
-  std::optional<ItemRecord> page;    // … or the page of an item, with the record of its source.
-  std::optional<SourceRecord> page_source;
-  WallTime due;
+  std::optional<SourceRecord> poll = std::nullopt;  // A source to poll, or, with a delivery, to read what was pushed.
+  std::optional<Delivery> delivery = std::nullopt;
+  std::optional<ItemRecord> page = std::nullopt;  // The page of an item, with the record of its source.
+  std::optional<SourceRecord> page_source = std::nullopt;
+  std::optional<SubscriptionRecord> subscription = std::nullopt;  // To be asked for at its hub, which is this host.
+  WallTime due{};
 };
 
 struct LeaseParams {
@@ -93,6 +96,9 @@ struct PollCommit {
   std::vector<int64_t> seen_items;  // Known ones that were listed again without a change.
   std::vector<v1::Fetch> fetches;
   std::optional<eventlog::NewEvent> event;
+  int64_t delivery = 0;  // What was pushed and is read now; 0: it was a poll.
+  // With a delivery: when the source was to be polled as it began. Whoever changed that meanwhile wins.
+  std::optional<WallTime> next_poll_before = std::nullopt;
   HostUpdate host;
 };
 
@@ -102,6 +108,14 @@ struct PageCommit {
   // What the page says of the source's health: runs within the transaction, changes health and state, and gives the
   // event to append. Empty when it says nothing.
   std::function<std::optional<eventlog::NewEvent>(SourceRecord*)> judge;
+  HostUpdate host;
+};
+
+// The outcome of asking a hub.
+struct HubCommit {
+  std::string token;
+  // Runs within the transaction on the record as it is by then. A subscription that has gone meanwhile is no error.
+  std::function<void(SubscriptionRecord*)> change;
   HostUpdate host;
 };
 
@@ -132,6 +146,14 @@ struct StoreCounts {
   uint64_t items = 0;
   uint64_t items_due = 0;  // Pages that wait to be fetched.
   uint64_t by_health[8] = {};
+};
+
+// How a store that writes in groups is doing.
+struct WriteStats {
+  uint64_t waiting = 0;
+  uint64_t writes = 0;
+  uint64_t failures = 0;
+  uint64_t groups = 0;  // Transactions; writes by groups is the size of a group.
 };
 
 class SourceStore {
@@ -167,10 +189,20 @@ class SourceStore {
   // silently; one whose address was changed keeps the new one.
   virtual void CommitPoll(PollCommit commit, WallTime now, Done done) = 0;
   virtual void CommitPage(PageCommit commit, WallTime now, Done done) = 0;
+  virtual void CommitHub(HubCommit commit, WallTime now, Done done) = 0;
   virtual void CommitHost(HostUpdate update, WallTime now, Done done) = 0;
 
   virtual absl::StatusOr<StoreCounts> Count() = 0;
   virtual eventlog::EventLog& events() = 0;
+  // The same transactions reach both: a change of a source plans its subscriptions anew.
+  virtual SubscriptionStore& subscriptions() = 0;
+
+  // `listener` is called after every commit, on a thread of the store; nullptr removes it. A store whose commits only
+  // its callers see needs none.
+  virtual void SetCommitListener(std::function<void()>) {}
+  // Refuses new writes and runs those that were accepted. Idempotent.
+  virtual absl::Status Close() { return absl::OkStatus(); }
+  virtual WriteStats write_stats() const { return {}; }
 };
 
 // The errors and names that all implementations share.

@@ -59,6 +59,35 @@ absl::Status ForCaller(const absl::Status& status, const std::string& url) {
   return Error(absl::StatusCode::kFailedPrecondition, "FETCH_FAILED", ToStd(status.message()), {{"url", url}});
 }
 
+// `forbidden`: why what the page names was not looked at; OK when nothing of it was refused.
+absl::Status NothingFound(const std::string& given, const absl::Status& forbidden) {
+  if (forbidden.ok()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "NOTHING_FOUND",
+                 fmt::format("no feed, sitemap or list of releases was found at {}; name the page that lists the "
+                             "releases, or the feed itself",
+                             given),
+                 {{"url", given}});
+  }
+  return Error(
+      absl::StatusCode::kFailedPrecondition, "NOTHING_FOUND",
+      fmt::format("{} itself lists no releases, and what it names was not looked at: {}. Only an address that a "
+                  "person typed may be on this machine: give the feed itself (dateline source add --feed URL), "
+                  "or allow the address for all that is found there (dateline up --allow-private-address)",
+                  given, ToStd(forbidden.message())),
+      {{"url", given}, {"address", ErrorMetadataValue(forbidden, "address").value_or("")}});
+}
+
+absl::StatusOr<v1::TestRecipeResponse> TryRelease(const listing::ListingInput& input, const v1::Recipe& recipe) {
+  DATELINE_ASSIGN_OR_RETURN(const listing::ReleasePage release, listing::ReadRelease(input, ToReleaseRecipe(recipe)));
+  v1::TestRecipeResponse response;
+  response.set_title(release.title);
+  response.set_text(release.text);
+  response.set_date_text(release.date_text);
+  if (release.date) *response.mutable_publish_time() = ToTimestamp(WallTime(release.date->utc));
+  for (const std::string& field : release.unmatched) response.add_unmatched_fields(field);
+  return response;
+}
+
 }  // namespace
 
 struct SiteSurvey::Run {
@@ -68,6 +97,7 @@ struct SiteSurvey::Run {
   std::set<std::string> asked;
   std::vector<Finding> findings;
   std::string robots_txt;
+  absl::Status forbidden;  // The first address that may not be looked at.
 };
 
 absl::StatusOr<http::Response> SiteSurvey::Fetch(Run* run, const std::string& url, bool typed) {
@@ -145,15 +175,10 @@ absl::StatusOr<v1::DiscoverSourcesResponse> SiteSurvey::Look(const std::string& 
       const auto answer = Fetch(&run, candidate.url, /*typed=*/false);
       if (ErrorReason(answer.status()) == "SURVEY_LIMIT" || ErrorReason(answer.status()) == "CANCELLED") break;
       if (answer.ok()) Examine(&run, candidate, *answer);
+      if (ErrorReason(answer.status()) == "FORBIDDEN_ADDRESS" && run.forbidden.ok()) run.forbidden = answer.status();
     }
   }
-  if (run.findings.empty()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "NOTHING_FOUND",
-                 fmt::format("no feed, sitemap or list of releases was found at {}; name the page that lists the "
-                             "releases, or the feed itself",
-                             given),
-                 {{"url", given}});
-  }
+  if (run.findings.empty()) return NothingFound(given, run.forbidden);
   discovery::Rank(run.findings);
   v1::DiscoverSourcesResponse response;
   for (size_t i = 0; i < std::min(run.findings.size(), kCandidatesShown); ++i) {
@@ -165,18 +190,15 @@ absl::StatusOr<v1::DiscoverSourcesResponse> SiteSurvey::Look(const std::string& 
 absl::StatusOr<v1::TestRecipeResponse> SiteSurvey::Try(const v1::TestRecipeRequest& request,
                                                        const std::function<bool()>& cancelled) {
   DATELINE_RETURN_IF_ERROR(CheckRecipe(request.recipe()));
-  if (request.recipe().item_selector().empty()) {
-    return FieldError("INVALID_SELECTOR", "recipe.item_selector",
-                      "say where the items of the list stand, for example \"li.news-item\"");
-  }
   Run run;
   run.cancelled = cancelled;
   run.deadline = clock_.Monotonic() + options_.timeout;
   auto answer = Fetch(&run, request.uri(), /*typed=*/true);
   if (!answer.ok()) return ForCaller(answer.status(), request.uri());
-  const auto listing = listing::ReadListing(
-      {.bytes = answer->body, .url = answer->final_url, .content_type = answer->Header("content-type")},
-      ToListingRecipe(request.recipe()));
+  const std::string content_type(answer->Header("content-type"));
+  const listing::ListingInput input{.bytes = answer->body, .url = answer->final_url, .content_type = content_type};
+  if (request.recipe().item_selector().empty()) return TryRelease(input, request.recipe());
+  const auto listing = listing::ReadListing(input, ToListingRecipe(request.recipe()));
   if (!listing.ok()) {
     return Error(absl::StatusCode::kFailedPrecondition, "NOTHING_FOUND", ToStd(listing.status().message()),
                  {{"url", request.uri()}});

@@ -35,7 +35,8 @@ class SiteSurvey {
   // FORBIDDEN_ADDRESS).
   absl::StatusOr<v1::DiscoverSourcesResponse> Look(const std::string& uri, const std::function<bool()>& cancelled);
 
-  // Reads a page by a recipe and stores nothing: the items of a listing. INVALID_SELECTOR, FETCH_FAILED, and as above.
+  // Reads a page by a recipe and stores nothing: the items of a listing where the recipe has a selector for them, else
+  // title, date and text of a release. INVALID_SELECTOR, FETCH_FAILED, and as above.
   absl::StatusOr<v1::TestRecipeResponse> Try(const v1::TestRecipeRequest& request,
                                              const std::function<bool()>& cancelled);
 

@@ -3,7 +3,7 @@
 
 #include "common/base/check.h"
 #include "common/testing/temp_dir.h"
-#include "services/ingestion/sources/conformance/store_under_test.h"
+#include "services/ingestion/sources/conformance/subscriptions_under_test.h"
 #include "services/ingestion/sources/sqlite/sqlite_source_store.h"
 
 namespace dateline::ingestion {
@@ -52,12 +52,12 @@ TEST(SqliteSourceStore, KeepsScheduleLeasesAndDebtsOverARestart) {
 
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, SourceStoreConformance,
-                         ::testing::Values(StoreBackend{"sqlite",
-                                                        [](const Clock& clock) -> std::shared_ptr<SourceStore> {
-                                                          auto holder = std::make_shared<StoreInFolder>(clock);
-                                                          return {holder, holder->store.get()};
-                                                        }}),
-                         [](const auto& instance) { return instance.param.name; });
+const auto kBackends = ::testing::Values(StoreBackend{"sqlite", [](const Clock& clock) -> std::shared_ptr<SourceStore> {
+                                                        auto holder = std::make_shared<StoreInFolder>(clock);
+                                                        return {holder, holder->store.get()};
+                                                      }});
+const auto kNameOf = [](const auto& instance) { return instance.param.name; };
+INSTANTIATE_TEST_SUITE_P(Sqlite, SourceStoreConformance, kBackends, kNameOf);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SubscriptionConformance, kBackends, kNameOf);
 
 }  // namespace dateline::ingestion

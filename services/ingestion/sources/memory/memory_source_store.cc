@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "services/ingestion/websub/subscription_rules.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -17,7 +18,7 @@ std::optional<WallTime> Earlier(std::optional<WallTime> a, std::optional<WallTim
 }  // namespace
 
 MemorySourceStore::MemorySourceStore(const Clock& clock)
-    : log_(clock, {.topics = {std::string(kSourceTopic)}, .source = std::string(kEventSource)}) {}
+    : clock_(clock), log_(clock, {.topics = {std::string(kSourceTopic)}, .source = std::string(kEventSource)}) {}
 
 absl::Status MemorySourceStore::Create(const SourceRecord& record) {
   MutexLock lock(mutex_);
@@ -61,6 +62,7 @@ absl::StatusOr<SourceRecord> MemorySourceStore::Change(std::string_view name,
     if (other != name && known.source.uri() == record.source.uri())
       return SourceExists(other, "it has the same address");
   }
+  Reconcile(&record, std::string(name));
   found->second = record;
   hosts_.try_emplace(record.host);
   return record;
@@ -81,6 +83,8 @@ absl::Status MemorySourceStore::Delete(std::string_view name,
     at = items_.erase(at);
   }
   fetches_.erase(std::string(name));
+  deliveries_.erase(std::string(name));
+  Reconcile(nullptr, std::string(name));
   sources_.erase(found);
   return absl::OkStatus();
 }
@@ -106,7 +110,15 @@ absl::StatusOr<FetchPage> MemorySourceStore::ListFetches(std::string_view name, 
 std::optional<WallTime> MemorySourceStore::Ready(const std::string& host) const {
   std::optional<WallTime> due;
   for (const auto& [name, record] : sources_) {
-    if (record.host == host) due = Earlier(due, record.next_poll);
+    if (record.host != host) continue;
+    due = Earlier(due, record.next_poll);
+    const auto pushed = deliveries_.find(name);
+    if (pushed != deliveries_.end() && !pushed->second.empty()) {
+      due = Earlier(due, pushed->second.begin()->second.receive_time);
+    }
+  }
+  for (const auto& [token, subscription] : subscriptions_) {
+    if (subscription.host == host) due = Earlier(due, subscription.due);
   }
   const auto items = due_items_.find(host);
   if (items != due_items_.end() && !items->second.empty()) due = Earlier(due, items->second.begin()->first);
@@ -142,15 +154,24 @@ absl::StatusOr<std::vector<Task>> MemorySourceStore::Tasks(const std::string& ho
   MutexLock lock(mutex_);
   std::vector<Task> tasks;
   for (const auto& [name, record] : sources_) {
-    if (record.host == host && record.next_poll && *record.next_poll <= now) {
-      tasks.push_back({.poll = record, .page = {}, .page_source = {}, .due = *record.next_poll});
+    if (record.host != host) continue;
+    const auto pushed = deliveries_.find(name);
+    if (pushed != deliveries_.end() && !pushed->second.empty()) {
+      const Delivery& delivery = pushed->second.begin()->second;
+      tasks.push_back({.poll = record, .delivery = delivery, .due = delivery.receive_time});
+    }
+    if (record.next_poll && *record.next_poll <= now) tasks.push_back({.poll = record, .due = *record.next_poll});
+  }
+  for (const auto& [token, subscription] : subscriptions_) {
+    if (subscription.host == host && subscription.due && *subscription.due <= now) {
+      tasks.push_back({.subscription = subscription, .due = *subscription.due});
     }
   }
   int pages = 0;
   for (const auto& [due, id] : due_items_[host]) {
     if (due > now || pages++ == max) break;
     const ItemRecord& item = items_.at(id);
-    tasks.push_back({.poll = {}, .page = item, .page_source = sources_.at(item.source), .due = due});
+    tasks.push_back({.page = item, .page_source = sources_.at(item.source), .due = due});
   }
   // Polls first where times are the same, then in the order of storing.
   std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.due < b.due; });
@@ -217,6 +238,8 @@ absl::Status MemorySourceStore::ApplyPollLocked(PollCommit* commit, WallTime now
   });
   if (known_address) commit->record.source.set_uri(commit->polled_uri);
   ApplyPoll(*commit, &found->second);
+  if (commit->delivery != 0) deliveries_[name].erase(commit->delivery);
+  Reconcile(&found->second, name);
   hosts_.try_emplace(found->second.host);
   for (ItemRecord& item : commit->items) {
     if (item.id == 0) item.id = ++last_id_;
@@ -264,6 +287,21 @@ void MemorySourceStore::CommitPage(PageCommit commit, WallTime now, Done done) {
   done(status);
 }
 
+void MemorySourceStore::CommitHub(HubCommit commit, WallTime now, Done done) {
+  absl::Status status;
+  {
+    MutexLock lock(mutex_);
+    status = TakeUpdate(commit.host, now);
+    const auto found = subscriptions_.find(commit.token);
+    if (status.ok() && found != subscriptions_.end()) {
+      SubscriptionRecord subscription = found->second;
+      commit.change(&subscription);
+      KeepSubscription(std::move(subscription));
+    }
+  }
+  done(status);
+}
+
 void MemorySourceStore::CommitHost(HostUpdate update, WallTime now, Done done) {
   absl::Status status;
   {
@@ -271,6 +309,60 @@ void MemorySourceStore::CommitHost(HostUpdate update, WallTime now, Done done) {
     status = TakeUpdate(update, now);
   }
   done(status);
+}
+
+void MemorySourceStore::Reconcile(SourceRecord* record, const std::string& name) {
+  std::vector<SubscriptionRecord> known;
+  for (const auto& [token, subscription] : subscriptions_) {
+    if (subscription.source == name) known.push_back(subscription);
+  }
+  for (SubscriptionRecord& changed : PlanSubscriptions(record, name, known, clock_.Now())) {
+    KeepSubscription(std::move(changed));
+  }
+}
+
+void MemorySourceStore::KeepSubscription(SubscriptionRecord subscription) {
+  if (subscription.ended) {
+    subscriptions_.erase(subscription.token);
+    return;
+  }
+  const auto source = sources_.find(subscription.source);
+  if (source != sources_.end()) ShowSubscription(subscription, &source->second);
+  hosts_.try_emplace(subscription.host);
+  if (subscription.id == 0) subscription.id = ++last_id_;
+  const std::string token = subscription.token;
+  subscriptions_[token] = std::move(subscription);
+}
+
+absl::StatusOr<SubscriptionRecord> MemorySourceStore::FindSubscription(std::string_view token) {
+  MutexLock lock(mutex_);
+  const auto found = subscriptions_.find(token);
+  if (found == subscriptions_.end()) return SubscriptionNotFound();
+  return found->second;
+}
+
+absl::Status MemorySourceStore::ChangeSubscription(std::string_view token, const SubscriptionStore::Change& change) {
+  MutexLock lock(mutex_);
+  const auto found = subscriptions_.find(token);
+  if (found == subscriptions_.end()) return SubscriptionNotFound();
+  SubscriptionRecord subscription = found->second;
+  DATELINE_RETURN_IF_ERROR(change(&subscription));
+  KeepSubscription(std::move(subscription));
+  return absl::OkStatus();
+}
+
+absl::Status MemorySourceStore::AddDelivery(std::string_view token, const Delivery& delivery) {
+  MutexLock lock(mutex_);
+  const auto found = subscriptions_.find(token);
+  if (found == subscriptions_.end()) return SubscriptionNotFound();
+  const std::string& source = found->second.source;
+  if (!sources_.contains(source)) return SourceNotFound(source);
+  auto& waiting = deliveries_[source];
+  if (waiting.size() >= static_cast<size_t>(kDeliveriesMax)) return DeliveriesWait(source);
+  Delivery kept = delivery;
+  kept.id = ++last_id_;
+  waiting.emplace(kept.id, std::move(kept));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StoreCounts> MemorySourceStore::Count() {

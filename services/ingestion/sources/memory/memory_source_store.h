@@ -13,7 +13,7 @@
 
 namespace dateline::ingestion {
 
-class MemorySourceStore final : public SourceStore {
+class MemorySourceStore final : public SourceStore, public SubscriptionStore {
  public:
   explicit MemorySourceStore(const Clock& clock);
 
@@ -32,9 +32,15 @@ class MemorySourceStore final : public SourceStore {
   absl::StatusOr<int64_t> CountItems(std::string_view source) override;
   void CommitPoll(PollCommit commit, WallTime now, Done done) override;
   void CommitPage(PageCommit commit, WallTime now, Done done) override;
+  void CommitHub(HubCommit commit, WallTime now, Done done) override;
   void CommitHost(HostUpdate update, WallTime now, Done done) override;
   absl::StatusOr<StoreCounts> Count() override;
   eventlog::EventLog& events() override { return log_; }
+  SubscriptionStore& subscriptions() override { return *this; }
+
+  absl::StatusOr<SubscriptionRecord> FindSubscription(std::string_view token) override;
+  absl::Status ChangeSubscription(std::string_view token, const SubscriptionStore::Change& change) override;
+  absl::Status AddDelivery(std::string_view token, const Delivery& delivery) override;
 
  private:
   struct Host {
@@ -50,7 +56,11 @@ class MemorySourceStore final : public SourceStore {
   absl::Status TakeUpdate(const HostUpdate& update, WallTime now) REQUIRES(mutex_);
   absl::Status ApplyPollLocked(PollCommit* commit, WallTime now) REQUIRES(mutex_);
   absl::Status ApplyPageLocked(PageCommit* commit, WallTime now) REQUIRES(mutex_);
+  // The subscriptions of a source as it is now; null once it is removed.
+  void Reconcile(SourceRecord* record, const std::string& name) REQUIRES(mutex_);
+  void KeepSubscription(SubscriptionRecord subscription) REQUIRES(mutex_);
 
+  const Clock& clock_;
   eventlog::MemoryEventLog log_;
   Mutex mutex_;
   std::map<std::string, SourceRecord, std::less<>> sources_ GUARDED_BY(mutex_);
@@ -58,6 +68,8 @@ class MemorySourceStore final : public SourceStore {
   std::map<std::string, std::set<std::pair<WallTime, int64_t>>> due_items_ GUARDED_BY(mutex_);  // By host.
   std::map<std::string, Host> hosts_ GUARDED_BY(mutex_);
   std::map<std::string, std::map<int64_t, v1::Fetch>, std::less<>> fetches_ GUARDED_BY(mutex_);
+  std::map<std::string, SubscriptionRecord, std::less<>> subscriptions_ GUARDED_BY(mutex_);        // By token.
+  std::map<std::string, std::map<int64_t, Delivery>, std::less<>> deliveries_ GUARDED_BY(mutex_);  // By source.
   int64_t last_id_ GUARDED_BY(mutex_) = 0;
   uint64_t last_token_ GUARDED_BY(mutex_) = 0;
 };

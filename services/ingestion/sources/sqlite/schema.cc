@@ -62,10 +62,40 @@ CREATE TABLE fetch (
 CREATE INDEX fetch_source ON fetch (source_id, id);
 )sql";
 
+// A subscription names its source instead of referring to it, because it outlives the source until its hub was told.
+constexpr std::string_view kSubscriptions = R"sql(
+CREATE TABLE subscription (
+  id INTEGER PRIMARY KEY,
+  token TEXT NOT NULL UNIQUE,
+  source TEXT NOT NULL,
+  hub TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  host TEXT NOT NULL,
+  due_us INTEGER,
+  state BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX subscription_source ON subscription (source);
+CREATE INDEX subscription_due ON subscription (host, due_us) WHERE due_us IS NOT NULL;
+
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+  topic TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  receive_us INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX delivery_source ON delivery (source_id, id);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> IngestionMigrations() {
-  return {eventlog::SchemaMigration(1), {.version = 2, .name = "sources, items, hosts, fetches", .sql = kSources}};
+  return {eventlog::SchemaMigration(1),
+          {.version = 2, .name = "sources, items, hosts, fetches", .sql = kSources},
+          {.version = 3, .name = "subscriptions at hubs, and what they pushed", .sql = kSubscriptions}};
 }
 
 }  // namespace dateline::ingestion

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/ingestion/sources/sqlite/subscription_rows.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -193,7 +194,10 @@ absl::Status RefreshHost(Connection& connection, const std::string& host) {
       connection,
       "UPDATE host SET ready_us = max(backoff_until_us, (SELECT min(due) FROM ("
       "SELECT min(next_poll_us) AS due FROM source WHERE host = ?1 AND next_poll_us IS NOT NULL UNION ALL "
-      "SELECT min(due_us) FROM item WHERE host = ?1 AND due_us IS NOT NULL))) WHERE host = ?1");
+      "SELECT min(due_us) FROM item WHERE host = ?1 AND due_us IS NOT NULL UNION ALL "
+      "SELECT min(due_us) FROM subscription WHERE host = ?1 AND due_us IS NOT NULL UNION ALL "
+      "SELECT min(d.receive_us) FROM delivery d JOIN source s ON s.id = d.source_id WHERE s.host = ?1))) "
+      "WHERE host = ?1");
   return refresh.Bind(1, host).Run();
 }
 
@@ -208,6 +212,41 @@ absl::StatusOr<std::optional<WallTime>> EarliestReady(Connection& connection) {
   return std::optional<WallTime>(FromMicros(select.ColumnInt64(0)));
 }
 
+namespace {
+
+// The longest waiting delivery: each may be large.
+absl::Status AddDelivery(Connection& connection, const std::string& host, std::vector<Task>* tasks) {
+  Statement select(connection, "SELECT " SOURCE_COLUMNS
+                               ", d.id, d.topic, d.content_type, d.receive_us, d.body FROM delivery d "
+                               "JOIN source s ON s.id = d.source_id WHERE s.host = ?1 ORDER BY d.id LIMIT 1");
+  select.Bind(1, host);
+  DATELINE_ASSIGN_OR_RETURN(const bool row, select.Step());
+  if (!row) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(SourceRow source, ReadSource(select));
+  constexpr int kFirst = kSourceColumns;
+  const WallTime received = FromMicros(select.ColumnInt64(kFirst + 3));
+  tasks->push_back({.poll = std::move(source.record),
+                    .delivery = Delivery{.id = select.ColumnInt64(kFirst),
+                                         .topic = select.ColumnString(kFirst + 1),
+                                         .content_type = select.ColumnString(kFirst + 2),
+                                         .body = std::string(select.ColumnBlob(kFirst + 4)),
+                                         .receive_time = received},
+                    .due = received});
+  return absl::OkStatus();
+}
+
+absl::Status AddSubscriptions(Connection& connection, const std::string& host, WallTime now, int max,
+                              std::vector<Task>* tasks) {
+  DATELINE_ASSIGN_OR_RETURN(std::vector<SubscriptionRecord> due, DueSubscriptions(connection, host, now, max));
+  for (SubscriptionRecord& subscription : due) {
+    const WallTime time = *subscription.due;
+    tasks->push_back({.subscription = std::move(subscription), .due = time});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<Task>> SelectTasks(Connection& connection, const std::string& host, WallTime now, int max) {
   std::vector<Task> tasks;
   Statement polls(connection, "SELECT " SOURCE_COLUMNS
@@ -219,8 +258,10 @@ absl::StatusOr<std::vector<Task>> SelectTasks(Connection& connection, const std:
     if (!row) break;
     DATELINE_ASSIGN_OR_RETURN(SourceRow source, ReadSource(polls));
     const WallTime due = *source.record.next_poll;
-    tasks.push_back({.poll = std::move(source.record), .page = {}, .page_source = {}, .due = due});
+    tasks.push_back({.poll = std::move(source.record), .due = due});
   }
+  DATELINE_RETURN_IF_ERROR(AddDelivery(connection, host, &tasks));
+  DATELINE_RETURN_IF_ERROR(AddSubscriptions(connection, host, now, max, &tasks));
   Statement pages(connection, "SELECT " SOURCE_COLUMNS
                               ", i.id, i.uri, i.guid, i.title_key, i.host, i.due_us, i.last_seen_us, i.state "
                               "FROM item i JOIN source s ON s.id = i.source_id WHERE i.host = ?1 AND i.due_us <= ?2 "
@@ -242,7 +283,7 @@ absl::StatusOr<std::vector<Task>> SelectTasks(Connection& connection, const std:
     item.last_seen = FromMicros(pages.ColumnInt64(kFirst + 6));
     if (!Parse(pages.ColumnBlob(kFirst + 7), &item.state)) return Damaged("item " + item.uri);
     const WallTime due = *item.due;
-    tasks.push_back({.poll = {}, .page = std::move(item), .page_source = std::move(source.record), .due = due});
+    tasks.push_back({.page = std::move(item), .page_source = std::move(source.record), .due = due});
   }
   std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.due < b.due; });
   if (tasks.size() > static_cast<size_t>(max)) tasks.resize(static_cast<size_t>(max));

@@ -26,7 +26,7 @@ absl::StatusOr<SourcePage> SelectSources(sql::Connection& connection, const Sour
 absl::Status InsertSource(sql::Connection& connection, const SourceRecord& record);
 absl::Status UpdateSource(sql::Connection& connection, const SourceRow& row);
 absl::Status DeleteSource(sql::Connection& connection, int64_t id);
-// Those at the host that are due, the longest due first.
+// Everything at the host that is due, the longest due first; of what was pushed, one thing at a time.
 absl::StatusOr<std::vector<Task>> SelectTasks(sql::Connection& connection, const std::string& host, WallTime now,
                                               int max);
 

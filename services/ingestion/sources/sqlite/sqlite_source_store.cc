@@ -7,6 +7,7 @@
 #include "common/sql/statement.h"
 #include "services/ingestion/sources/sqlite/schema.h"
 #include "services/ingestion/sources/sqlite/source_rows.h"
+#include "services/ingestion/sources/sqlite/subscription_rows.h"
 
 namespace dateline::ingestion {
 namespace {
@@ -33,7 +34,8 @@ absl::Status CheckUriIsFree(Connection& connection, const std::string& uri, std:
 
 }  // namespace
 
-SqliteSourceStore::SqliteSourceStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
+SqliteSourceStore::SqliteSourceStore(std::unique_ptr<sql::Database> database, const Clock& clock)
+    : clock_(clock), database_(std::move(database)), subscriptions_(*database_) {}
 
 SqliteSourceStore::~SqliteSourceStore() {
   database_->Close().IgnoreError();
@@ -49,7 +51,7 @@ absl::StatusOr<std::unique_ptr<SqliteSourceStore>> SqliteSourceStore::Open(const
   database_options.group_max = options.group_max;
   database_options.clock = &clock;
   DATELINE_ASSIGN_OR_RETURN(auto database, sql::Database::Open(std::move(database_options)));
-  std::unique_ptr<SqliteSourceStore> store(new SqliteSourceStore(std::move(database)));
+  std::unique_ptr<SqliteSourceStore> store(new SqliteSourceStore(std::move(database), clock));
   eventlog::SqliteEventLog::Options log;
   log.topics = {std::string(kSourceTopic)};
   log.source = std::string(kEventSource);
@@ -88,6 +90,7 @@ absl::StatusOr<SourceRecord> SqliteSourceStore::Change(std::string_view name,
     const std::string host = row->record.host;
     DATELINE_RETURN_IF_ERROR(change(&row->record));
     DATELINE_RETURN_IF_ERROR(CheckUriIsFree(connection, row->record.source.uri(), name));
+    DATELINE_RETURN_IF_ERROR(ReconcileSubscriptions(connection, &row->record, row->record.source.name(), clock_.Now()));
     DATELINE_RETURN_IF_ERROR(UpdateSource(connection, *row));
     DATELINE_RETURN_IF_ERROR(RefreshHost(connection, host));
     if (row->record.host != host) DATELINE_RETURN_IF_ERROR(RefreshHost(connection, row->record.host));
@@ -106,6 +109,7 @@ absl::Status SqliteSourceStore::Delete(std::string_view name,
     DATELINE_RETURN_IF_ERROR(check(row->record));
     DATELINE_ASSIGN_OR_RETURN(std::vector<std::string> hosts, HostsOfItems(connection, row->id));
     hosts.push_back(row->record.host);
+    DATELINE_RETURN_IF_ERROR(ReconcileSubscriptions(connection, nullptr, row->record.source.name(), clock_.Now()));
     DATELINE_RETURN_IF_ERROR(DeleteSource(connection, row->id));
     for (const std::string& host : hosts) DATELINE_RETURN_IF_ERROR(RefreshHost(connection, host));
     return absl::OkStatus();
@@ -174,6 +178,8 @@ absl::Status SqliteSourceStore::WritePoll(Connection& connection, const PollComm
     // Another source watches the new address already: this one stays where it is.
     if (!other.empty()) outcome.record.source.set_uri(outcome.polled_uri);
     ApplyPoll(outcome, &row->record);
+    if (commit.delivery != 0) DATELINE_RETURN_IF_ERROR(DeleteDelivery(connection, commit.delivery));
+    DATELINE_RETURN_IF_ERROR(ReconcileSubscriptions(connection, &row->record, row->record.source.name(), now));
     hosts.insert(row->record.host);
     DATELINE_RETURN_IF_ERROR(UpdateSource(connection, *row));
     for (const ItemRecord& item : commit.items) {
@@ -219,6 +225,20 @@ void SqliteSourceStore::CommitPage(PageCommit commit, WallTime now, Done done) {
                    std::move(done));
 }
 
+void SqliteSourceStore::CommitHub(HubCommit commit, WallTime now, Done done) {
+  database_->Write(
+      [now, commit = std::make_shared<HubCommit>(std::move(commit))](Connection& connection) -> absl::Status {
+        DATELINE_RETURN_IF_ERROR(UpdateHost(connection, commit->host, now));
+        DATELINE_ASSIGN_OR_RETURN(auto subscription, FindSubscription(connection, commit->token));
+        if (subscription) {
+          commit->change(&*subscription);
+          DATELINE_RETURN_IF_ERROR(PutSubscription(connection, *subscription));
+        }
+        return RefreshHost(connection, commit->host.lease.host);
+      },
+      std::move(done));
+}
+
 void SqliteSourceStore::CommitHost(HostUpdate update, WallTime now, Done done) {
   database_->Write(
       [now, update = std::move(update)](Connection& connection) -> absl::Status {
@@ -226,6 +246,12 @@ void SqliteSourceStore::CommitHost(HostUpdate update, WallTime now, Done done) {
         return RefreshHost(connection, update.lease.host);
       },
       std::move(done));
+}
+
+WriteStats SqliteSourceStore::write_stats() const {
+  const sql::Stats stats = database_->stats();
+  return {
+      .waiting = stats.queue_depth, .writes = stats.writes, .failures = stats.write_failures, .groups = stats.groups};
 }
 
 absl::StatusOr<StoreCounts> SqliteSourceStore::Count() {

@@ -10,6 +10,7 @@
 #include "common/eventlog/sqlite_event_log.h"
 #include "common/sql/database.h"
 #include "services/ingestion/sources/source_store.h"
+#include "services/ingestion/sources/sqlite/sqlite_subscription_store.h"
 
 namespace dateline::ingestion {
 
@@ -41,20 +42,26 @@ class SqliteSourceStore final : public SourceStore {
   absl::StatusOr<int64_t> CountItems(std::string_view source) override;
   void CommitPoll(PollCommit commit, WallTime now, Done done) override;
   void CommitPage(PageCommit commit, WallTime now, Done done) override;
+  void CommitHub(HubCommit commit, WallTime now, Done done) override;
   void CommitHost(HostUpdate update, WallTime now, Done done) override;
   absl::StatusOr<StoreCounts> Count() override;
   eventlog::EventLog& events() override { return *log_; }
+  SubscriptionStore& subscriptions() override { return subscriptions_; }
 
-  void SetCommitListener(std::function<void()> listener) { database_->SetCommitListener(std::move(listener)); }
-  absl::Status Close() { return database_->Close(); }
-  sql::Stats database_stats() const { return database_->stats(); }
+  void SetCommitListener(std::function<void()> listener) override {
+    database_->SetCommitListener(std::move(listener));
+  }
+  absl::Status Close() override { return database_->Close(); }
+  WriteStats write_stats() const override;
 
  private:
-  explicit SqliteSourceStore(std::unique_ptr<sql::Database> database);
+  SqliteSourceStore(std::unique_ptr<sql::Database> database, const Clock& clock);
   absl::Status WritePoll(sql::Connection& connection, const PollCommit& commit, WallTime now);
   absl::Status WritePage(sql::Connection& connection, const PageCommit& commit, WallTime now);
 
+  const Clock& clock_;
   std::unique_ptr<sql::Database> database_;
+  SqliteSubscriptionStore subscriptions_;
   std::unique_ptr<eventlog::SqliteEventLog> log_;
 };
 

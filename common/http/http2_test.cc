@@ -1,0 +1,105 @@
+// Proves that the fetcher speaks HTTP/2 where a server does: against nghttpd, which speaks nothing else, over TLS with
+// a certificate that is made here and trusted by configuration only.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <future>
+
+#include "common/base/error.h"
+#include "common/http/curl_fetcher.h"
+#include "common/testing/child_process.h"
+#include "common/testing/ports.h"
+#include "common/testing/temp_dir.h"
+#include "common/testing/wait.h"
+
+namespace dateline::http {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+constexpr size_t kPageBytes = 200'000;
+
+class Http2 : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto made = testing::RunToEnd(
+        {.program = "/usr/bin/openssl",
+         .args = {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                  "-subj", "/CN=newsroom", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder_.File("key.pem"),
+                  "-out", folder_.File("cert.pem")}},
+        30s);
+    ASSERT_TRUE(made.ok() && made->status == 0) << (made.ok() ? made->err : made.status().ToString());
+    std::ofstream(folder_.File("page.html")) << std::string(kPageBytes, 'p');
+    port_ = testing::FreePorts(1)[0];
+    auto started =
+        testing::ChildProcess::Start({.program = "/usr/sbin/nghttpd",
+                                      .args = {"--address=127.0.0.1", "-d", folder_.path().string(), std::to_string(port_),
+                                               folder_.File("key.pem"), folder_.File("cert.pem")}});
+    ASSERT_TRUE(started.ok()) << started.status();
+    server_ = *std::move(started);
+    options_.policy = *AddressPolicy::Create({"127.0.0.1"});
+    options_.ca_file = folder_.File("cert.pem");
+    fetcher_ = std::make_unique<CurlFetcher>(options_);
+    ASSERT_TRUE(testing::WaitUntil(20s, [this] { return fetcher_->Fetch(PageRequest()).ok(); }))
+        << fetcher_->Fetch(PageRequest()).status() << server_->Stderr();
+  }
+
+  Request PageRequest() const {
+    Request request;
+    request.url = "https://127.0.0.1:" + std::to_string(port_) + "/page.html";
+    request.timeout = 20s;
+    return request;
+  }
+
+  const testing::TempDir folder_;
+  uint16_t port_ = 0;
+  std::unique_ptr<testing::ChildProcess> server_;
+  CurlFetcher::Options options_;
+  std::unique_ptr<CurlFetcher> fetcher_;
+};
+
+TEST_F(Http2, FetchesAndAsksConditionally) {
+  const auto page = fetcher_->Fetch(PageRequest());
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->status, 200);
+  EXPECT_EQ(page->body.size(), kPageBytes);
+  Request conditional = PageRequest();
+  conditional.headers.emplace_back("If-Modified-Since", std::string(page->Header("last-modified")));
+  const auto same = fetcher_->Fetch(conditional);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->status, 304);
+  Request missing = PageRequest();
+  missing.url += ".missing";
+  EXPECT_EQ(fetcher_->Fetch(missing)->status, 404);
+}
+
+TEST_F(Http2, KeepsManyStreamsUnderWay) {
+  std::vector<std::promise<absl::StatusOr<Response>>> answers(50);
+  for (auto& answer : answers) {
+    fetcher_->Start(PageRequest(),
+                    [&answer](absl::StatusOr<Response> response) { answer.set_value(std::move(response)); });
+  }
+  for (auto& answer : answers) {
+    const absl::StatusOr<Response> response = answer.get_future().get();
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->body.size(), kPageBytes);
+  }
+}
+
+TEST_F(Http2, BoundsTheBody) {
+  Request request = PageRequest();
+  request.body_bytes_max = 10'000;
+  EXPECT_EQ(ErrorReason(fetcher_->Fetch(request).status()), "TOO_LARGE");
+}
+
+TEST_F(Http2, TrustsNoUnknownCertificate) {
+  options_.ca_file.clear();
+  CurlFetcher stranger(options_);
+  const auto refused = stranger.Fetch(PageRequest());
+  EXPECT_EQ(ErrorReason(refused.status()), "FETCH_FAILED");
+  EXPECT_NE(refused.status().message().find("certificate"), absl::string_view::npos) << refused.status();
+}
+
+}  // namespace
+}  // namespace dateline::http
