@@ -25,6 +25,7 @@ Attribution Attributor::Make(Speaker speaker, TokenRange cue, std::string_view r
     case SpeakerForm::kPerson:
       break;
     case SpeakerForm::kOrganization:
+    case SpeakerForm::kWork:
       made.confidence = std::max(confidence, release::v1::MEDIUM);
       break;
     case SpeakerForm::kPronoun:

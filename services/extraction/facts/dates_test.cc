@@ -68,8 +68,7 @@ TEST(Dates, ReadRelativeOnesAgainstAnAnchorOnly) {
   EXPECT_THAT(Dates("It ended today, as it did last year and this week."), IsEmpty());
   EXPECT_THAT(
       Dates("It ended today, as it did last year and this week; on Wednesday they met.", "en", {2022, 10, 19}),
-      ElementsAre("today | 2022-10-19 by publish date", "last year | 2021-0-0 by publish date",
-                  "this week | 2022-10-17 to 2022-10-23 by publish date", "Wednesday | 2022-10-19 by publish date"));
+      ElementsAre("today | 2022-10-19 by publish date", "Wednesday | 2022-10-19 by publish date"));
   // A publish date without year is no anchor.
   EXPECT_THAT(Dates("It ended last year.", "en", {0, 3, 11}), IsEmpty());
 }

@@ -71,6 +71,9 @@ class FundingFinder {
   void FundedBy(const LexiconHit& verb) {
     const TokenRange funder = NameBehind(verb.end);
     if (funder.empty()) return;
+    // "co-sponsored by Senator Quay": people bring in bills.
+    const NamedMention* person = names_.First(NamedKind::kPerson, Byte(funder.begin), analysis_.token(funder.end - 1).end);
+    if (person != nullptr) return;
     // What is paid for: the programme or organisation named last before the verb.
     const NamedMention* recipient = names_.Last(NamedKind::kProgramme, SubjectBegin(verb), Byte(verb.begin));
     if (recipient == nullptr) recipient = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));

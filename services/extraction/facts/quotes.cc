@@ -7,6 +7,7 @@
 
 #include "services/extraction/facts/attribution.h"
 #include "services/extraction/facts/quote_spans.h"
+#include "services/extraction/facts/source_works.h"
 #include "services/extraction/facts/speakers.h"
 
 namespace dateline::extraction {
@@ -36,7 +37,8 @@ class QuoteFinder {
         release_(release),
         spans_(FindQuoteSpans(a_)),
         speakers_(a_, *release, spans_),
-        attributor_(a_, spans_, speakers_) {}
+        attributor_(a_, spans_, speakers_),
+        works_(a_) {}
 
   void Run() {
     std::size_t next = 0;
@@ -174,6 +176,7 @@ class QuoteFinder {
     if (!attribution.has_value()) {
       quote->set_confidence(release::v1::LOW);
       quote->set_rule("quote.marks");
+      work_.clear();
       return;
     }
     quote->set_rule(std::string(attribution->rule));
@@ -181,6 +184,9 @@ class QuoteFinder {
     quote->set_speaker(attribution->speaker.name);
     *quote->mutable_speaker_span() = SpanOf(a_, attribution->speaker.tokens);
     if (!attribution->cue.empty()) quote->set_cue(std::string(a_.Text(attribution->cue)));
+    // What goes on from a quotation goes on from its source.
+    if (!continues) work_ = works_.NameOf(*attribution, tokens);
+    quote->set_source_work(work_);
   }
 
   const Analysis& a_;
@@ -188,6 +194,8 @@ class QuoteFinder {
   std::vector<QuoteSpan> spans_;
   Speakers speakers_;
   Attributor attributor_;
+  SourceWorks works_;
+  std::string work_;                 // that the quotation before is from
   std::optional<Attribution> last_;  // of the quotation before
   std::uint32_t last_line_ = 0;
   std::uint32_t block_ = 0;  // the last line that was a block, 0 for none

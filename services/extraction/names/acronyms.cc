@@ -107,7 +107,11 @@ class Binder {
     }
     const TokenRange words = closed ? WordsBefore(bracket, letters) : TokenRange{};
     if (words.empty()) {
-      Unmatched(bracket, acronym);
+      // "(NASDAQ: BBOX)", "(UN Migration)": something else stands in the brackets.
+      const std::uint32_t next = acronym.end;
+      const bool goes_on = next < text_.size() && text_.analysis().token(next).kind == TokenKind::kWord &&
+                           !text_.Capital(next) && text_.Spaced(next);
+      if (closed || goes_on) Unmatched(bracket, acronym);
       return;
     }
     NameType type = NameType::kOther;
@@ -115,6 +119,8 @@ class Binder {
       if (text_.NameWord(i) && text_.Is(i, Lexicon::kOrganizationHeads)) type = NameType::kOrganization;
     }
     if (!text_.Capital(words.begin)) type = NameType::kOther;
+    // "Islamic State in Iraq and the Levant (ISIL)": known by its acronym.
+    if (text_.Is(acronym.begin, Lexicon::kOrganizations)) type = NameType::kOrganization;
     bindings_.push_back({words, acronym, type});
   }
 

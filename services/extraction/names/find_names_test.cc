@@ -53,6 +53,16 @@ TEST(FindNames, NamesBranchesAndAuthoritiesByTheirPlace) {
             Texts({"Lahore municipal authorities"}));
 }
 
+TEST(FindNames, GivesMissionsThoseTheyStandForAndTheirSeat) {
+  EXPECT_EQ(DisplayNames(Names("They met the EU Delegation to Peru, Consulates-General of the EU Member States in Lahore, "
+                               "Consulates-General of African and Asian countries in Lahore, and others.")
+                             .organizations()),
+            Texts({"EU Delegation to Peru", "Consulates-General of the EU Member States in Lahore",
+                   "Consulates-General of African and Asian countries in Lahore"}));
+  EXPECT_EQ(DisplayNames(Names("It was facilitated by UNHCR's Field Office in Peru and by UNHCR.").organizations()),
+            Texts({"UNHCR's Field Office in Peru", "UNHCR"}));
+}
+
 TEST(FindNames, EndsANameWithItsLine) {
   const Release release = Names("Delegates at the seminar. Photo: UNHCR\n\nMarseille – The seminar ended on Friday.");
   EXPECT_EQ(DisplayNames(release.organizations()), Texts({"UNHCR"}));

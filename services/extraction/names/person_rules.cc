@@ -51,6 +51,10 @@ class NameReader {
         ++at;
         continue;
       }
+      if (const std::uint32_t behind = at > begin ? Nickname(at) : at; behind != at) {
+        at = behind;
+        continue;
+      }
       const bool initial = Initial(at);
       const std::uint32_t next = Step(at);
       if (next == at) break;
@@ -61,6 +65,14 @@ class NameReader {
       }
     }
     return end > begin ? WithSuffix(end) : begin;
+  }
+
+  // Behind "(Ned)" or "“Bob”" between the parts of a name; `i` when none stands there.
+  std::uint32_t Nickname(std::uint32_t i) const {
+    const bool opens = text_.Mark(i, "(") || text_.Mark(i, "\"") || text_.Mark(i, "“");
+    if (!opens || !Word(i + 1) || i + 3 >= text_.size() || !text_.Spaced(i + 3) || !Word(i + 3)) return i;
+    const bool closes = text_.Mark(i + 2, ")") || text_.Mark(i + 2, "\"") || text_.Mark(i + 2, "”");
+    return closes && !text_.Acronym(i + 1) ? i + 3 : i;
   }
 
   // "Jr.", ", Sr.", "III".
@@ -113,6 +125,13 @@ class PersonProposer {
         return;
       }
     }
+    // "Senator Casey Votes": a headline that runs on; what follows the last name is no name.
+    if (const std::uint32_t step = reader_.Step(begin);
+        words == 2 && step < end && text_.LastName(begin) && text_.Ordinary(end - 1) && !text_.LastName(end - 1) &&
+        !text_.FirstName(end - 1)) {
+      score = std::min(score, 0.5F);
+      Add({begin, step}, 0.75F, "person.title");
+    }
     Add({begin, end}, score, "person.title");
     // "Sens. Lisa Murkowski and Ted Stevens": the second name of a list.
     if (entry.Has(kEntryPlural)) List(end);
@@ -142,8 +161,9 @@ class PersonProposer {
         !text_.TitleCase(i) && !text_.Is(i - 1, Lexicon::kHonorifics) && !text_.Is(i - 1, Lexicon::kRoles) &&
         !text_.Is(i - 1, Lexicon::kDemonyms) && text_.FirstName(i - 1))
       return;
-    // A title of address that happens to be a first name as well ("General", "Major"): Titled reads what is behind it.
-    if (text_.analysis().HitAt(i, Lexicon::kHonorifics) != nullptr) return;
+    // A title of address that happens to be a first name as well ("General", "Major"), also as the end of a longer one
+    // ("Director General"): Titled reads what is behind it.
+    if (text_.Is(i, Lexicon::kHonorifics) && !text_.Mark(i + 1, ",")) return;
     std::uint32_t words = 0;
     const std::uint32_t end = reader_.Read(i, &words);
     if (words < 2 || end - i > 12) return;
@@ -212,6 +232,8 @@ class PersonProposer {
           (text_.Mark(before, ":") && before > 0 && text_.Is(before - 1, Lexicon::kContactCues)))
         sum += 0.45F;
     }
+    // "the Golden Dream": people have no article.
+    if (begin > 0 && text_.Is(begin - 1, Lexicon::kDeterminers) && text_.Spaced(begin)) sum -= 0.3F;
     if (text_.Mark(end, ",") && RoleSoon(end + 1)) sum += 0.4F;
     // A party, an age or a place in brackets.
     if (text_.Mark(end, "(") && end + 2 < text_.size() && text_.analysis().token(end + 1).kind == TokenKind::kWord &&
