@@ -72,6 +72,13 @@ class QuoteFinder {
     return begins && (IsStop(a_.Text(span.words.end - 1)) || !span.closed);
   }
 
+  // Where the stop stands behind the closing mark: «…», said Quay.
+  bool StopsBehind(const QuoteSpan& span) const {
+    const Token& first = a_.token(span.words.begin);
+    return span.closed && span.tokens.end < a_.size() && IsStop(a_.Text(span.tokens.end)) &&
+           (first.Has(kCapital) || static_cast<unsigned char>(a_.Text(span.words.begin).front()) >= 0xD7);
+  }
+
   // The title of a work: announced as one, or all its longer words are capitalised and no stop ends it.
   bool IsTitle(const QuoteSpan& span) const {
     std::uint32_t before = span.tokens.begin;
@@ -108,10 +115,14 @@ class QuoteFinder {
     }
     const bool sentence = IsSentence(span);
     if (!attribution.has_value() && IsTitle(span)) return;
-    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsFragment)) return;
+    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsFragment) &&
+        (IsTitle(span) || !StopsBehind(span)))
+      return;
     const std::uint32_t line = a_.LineOf(span.tokens.begin);
     if (!attribution.has_value()) {
-      if (!sentence || words < kMinWordsAlone) return;
+      // Without a stop of its own it may go on from one in the same paragraph.
+      const bool goes_on = last_.has_value() && last_line_ == line && StopsBehind(span);
+      if ((!sentence && !goes_on) || words < kMinWordsAlone) return;
       if (last_.has_value() && last_line_ == line) {
         attribution = last_;
         attribution->rule = "quote.same_paragraph";

@@ -109,8 +109,8 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
     // The members of a body speak for it.
     if (speaker.name = a_.Entry(*role).code; !speaker.name.empty()) return speaker;
     // "the minister", "IOM's Director General".
-    if (i == 0 || (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) &&
-                   MentionEndingAt(i) == nullptr))
+    if (i == 0 ||
+        (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) && MentionEndingAt(i) == nullptr))
       continue;
     const std::string key = text::FoldKey(a_.Text(speaker.tokens));
     const std::size_t behind = FirstMentionFrom(i);

@@ -63,8 +63,8 @@ enum class Lexicon : std::uint8_t {
   kFundingLinks,  // between a sum and who gets or gives it; code: to, from
   kProgrammeNouns,
   kPublicationNouns,
-  kStudyNouns,  // sources of figures: "study", "survey"
-  kSourceCues,  // words before the source of a statement: "according to"
+  kStudyNouns,   // sources of figures: "study", "survey"
+  kSourceCues,   // words before the source of a statement: "according to"
   kDirections,   // quarters before the name of a place: "western"
   kSourceNouns,  // works that words are quoted from: "report", "letter"; "weak": only where the work itself speaks
 };

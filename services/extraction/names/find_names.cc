@@ -92,8 +92,8 @@ class KnownNames {
   // "Black Box" of "Black Box Corporation", "Raytheon" of "Raytheon Co.": what stands before the legal form.
   void PutStem(const Mention& m) {
     std::uint32_t end = m.tokens.end;
-    while (end > m.tokens.begin + 1 && (text_.Is(end - 1, Lexicon::kOrganizationEnds) || text_.Mark(end - 1, ".") ||
-                                        text_.Mark(end - 1, ",")))
+    while (end > m.tokens.begin + 1 &&
+           (text_.Is(end - 1, Lexicon::kOrganizationEnds) || text_.Mark(end - 1, ".") || text_.Mark(end - 1, ",")))
       --end;
     if (end == m.tokens.end || m.score < 0.6F) return;
     const TokenRange stem{m.tokens.begin, end};
@@ -108,7 +108,8 @@ class KnownNames {
     for (std::uint32_t i = 0; i < range.size(); ++i) {
       const Token& known = text_.analysis().token(name.tokens.begin + i);
       const Token& now = text_.analysis().token(range.begin + i);
-      if (!learnt_shouting && known.Has(kUpper) && known.size() > 1 && known.size() < 6 && !now.Has(kUpper)) return false;
+      if (!learnt_shouting && known.Has(kUpper) && known.size() > 1 && known.size() < 6 && !now.Has(kUpper))
+        return false;
       if (name.type == NameType::kOrganization && !learnt_shouting && known.Has(kCapital) && !now.Has(kCapital))
         return false;
     }

@@ -40,7 +40,9 @@ class OrganizationProposer {
     const Token& token = text_.analysis().token(i);
     if (!text_.Uncased(i) && !text_.Capital(i)) return;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
-    if (PartyState(i)) return;
+    if (PartyState(i) ||
+        (i > 1 && token.size() == 2 && PlaceAt(i) != nullptr && text_.Mark(i - 1, ",") && text_.Capital(i - 2)))
+      return;
     // "VA" is a body, "Va" a state.
     if (IsUpper(entry.phrase) && !token.Has(kUpper) && !token.Has(kDotted)) return;
     float score = 0.95F;
@@ -76,7 +78,8 @@ class OrganizationProposer {
   }
 
   static bool IsUpper(std::string_view phrase) {
-    return std::none_of(phrase.begin(), phrase.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return std::none_of(phrase.begin(), phrase.end(),
+                        [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; });
   }
 
   // "IOM China", "NHS England": a known acronym and a name right behind it.
@@ -111,8 +114,9 @@ class OrganizationProposer {
       }
       if (!text_.Spaced(begin)) break;
       // "190th Wing": an ordinal in digits is two tokens. "110th Congress" is the Congress.
-      if (WeakHead(head) && before > sentence && text_.analysis().token(before).kind == TokenKind::kWord && !text_.Spaced(before) &&
-          text_.analysis().token(before - 1).kind == TokenKind::kNumber && text_.analysis().token(before).size() == 2) {
+      if (WeakHead(head) && before > sentence && text_.analysis().token(before).kind == TokenKind::kWord &&
+          !text_.Spaced(before) && text_.analysis().token(before - 1).kind == TokenKind::kNumber &&
+          text_.analysis().token(before).size() == 2) {
         begin = before - 1;
         continue;
       }
@@ -172,7 +176,7 @@ class OrganizationProposer {
     if (text_.Is(before, Lexicon::kOrganizationHeads) && (!WeakHead(before) || text_.NameWord(before - 1)))
       return false;
     if (text_.Is(before, Lexicon::kOrganizations) || text_.Acronym(before)) return false;
-    return text_.Ordinary(before) && text_.Ordinary(behind) && !text_.FirstName(before);
+    return text_.Ordinary(before) && text_.Ordinary(behind);
   }
 
   // The end of the complement that begins at `at`: "of Health and Human Services", "on Health, Education, Labor, and
@@ -236,6 +240,8 @@ class OrganizationProposer {
   bool Continues(std::uint32_t i, std::uint32_t sentence) const {
     if (i >= sentence || !text_.NameWord(i) || text_.Acronym(i)) return false;
     if (!text_.Ordinary(i)) return false;
+    // "…, and Bob Casey": a person.
+    if (text_.FirstName(i) && text_.NameWord(i + 1) && (text_.LastName(i + 1) || !text_.Ordinary(i + 1))) return false;
     for (std::uint32_t j = i; j < std::min(sentence, i + 7); ++j) {
       if (text_.Is(j, Lexicon::kOrganizationHeads) && text_.NameWord(j) && !WeakHead(j)) return false;
       if (text_.Is(j, Lexicon::kHonorifics) && text_.NameWord(j)) return false;

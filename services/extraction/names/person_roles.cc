@@ -249,9 +249,13 @@ class RoleReader {
       if (text_.Is(t, Lexicon::kSpeechVerbs) || text_.Is(t, Lexicon::kAuxiliaries) || text_.Is(t, Lexicon::kRelatives))
         return nullptr;
       if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr)
-        return hit->end < at && (text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks))
-                   ? hit
-                   : nullptr;
+        // "Генеральный директор МОМ": the body right behind the role, before the name.
+        if (const Mention* body = MentionAt(hit->end);
+            hit->end < at && body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at)
+          return hit;
+      return hit->end < at && (text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks))
+                 ? hit
+                 : nullptr;
     }
     return nullptr;
   }

@@ -116,7 +116,7 @@ class PersonProposer {
     const bool office = entry.Has(kEntryOffice);
     float score = 0.93F;
     if (office && words == 1 && text_.Ordinary(begin) && !text_.LastName(begin))
-      score = text_.TitleCase(i) ? 0.3F : 0.55F;
+      score = text_.TitleCase(i) ? 0.3F : text_.Text(begin).ends_with('s') ? 0.45F : 0.55F;
     if (text_.TitleCase(i) && office && words > 1 && !text_.FirstName(begin)) score = std::min(score, 0.5F);
     if (text_.TitleCase(i)) {
       // In a headline what follows the name has a capital too: only what can be seen to be a name.
@@ -126,15 +126,22 @@ class PersonProposer {
       }
     }
     // "Senator Casey Votes": a headline that runs on; what follows the last name is no name.
-    if (const std::uint32_t step = reader_.Step(begin);
-        words == 2 && step < end && text_.LastName(begin) && text_.Ordinary(end - 1) && !text_.LastName(end - 1) &&
-        !text_.FirstName(end - 1)) {
-      score = std::min(score, 0.5F);
+    if (const std::uint32_t step = reader_.Step(begin); words > 1 && step < end && RunsOn(step, end, words)) {
+      score = std::min(score, 0.4F);
       Add({begin, step}, 0.75F, "person.title");
     }
     Add({begin, end}, score, "person.title");
     // "Sens. Lisa Murkowski and Ted Stevens": the second name of a list.
     if (entry.Has(kEntryPlural)) List(end);
+  }
+
+  // Whether the words [at, end) behind a name's first are ordinary ones: several of them, or one that looks like a verb
+  // of headlines ("Votes", "Urges").
+  bool RunsOn(std::uint32_t at, std::uint32_t end, std::uint32_t words) const {
+    for (std::uint32_t i = at; i < end; ++i) {
+      if (!text_.Ordinary(i) || text_.LastName(i) || text_.FirstName(i) || reader_.Initial(i)) return false;
+    }
+    return words > 2 || text_.Text(end - 1).ends_with('s');
   }
 
   void List(std::uint32_t at) {
@@ -189,6 +196,7 @@ class PersonProposer {
       score = text_.SentenceStart(i) ? 0.45F : 0.54F;
     if (words > 3) score -= 0.1F;
     if (text_.Is(i, Lexicon::kMonths)) score -= 0.2F;
+    if (text_.Is(i, Lexicon::kDirections) || text_.Is(i, Lexicon::kUnits)) score -= 0.3F;
     if (text_.Acronym(i) && !text_.FirstName(i)) score -= 0.3F;
     if (text_.Acronym(last) && first_known) score += text_.analysis().token(last).size() > 3 ? 0.15F : -0.35F;
     if (text_.TitleCase(i)) {

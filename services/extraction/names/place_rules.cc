@@ -225,7 +225,9 @@ class PlaceProposer {
       Add({tokens.begin, noun->end}, std::max(score, 0.85F), "place.noun");
     }
     // "Western Maryland": with a capital within a sentence the quarter belongs to the name.
-    if (score >= kDirected && tokens.begin > 0 && text_.Spaced(tokens.begin) && !text_.TitleCase(tokens.begin) &&
+    const Weight weight = Weigh(gazetteer_, hits_[index].senses);
+    if (score >= kDirected && !(weight.region && !weight.country && !weight.state) && tokens.begin > 0 &&
+        text_.Spaced(tokens.begin) && !text_.TitleCase(tokens.begin) &&
         text_.Is(tokens.begin - 1, Lexicon::kDirections) && text_.Capital(tokens.begin - 1) &&
         !text_.SentenceStart(tokens.begin - 1))
       Add({tokens.begin - 1, tokens.end}, score, "place.direction");
@@ -282,7 +284,8 @@ class PlaceProposer {
         if (begin + 1 == i && text_.Is(begin, Lexicon::kDemonyms)) continue;
         // "Bexar County District Judge": the noun is the office's.
         if (text_.Is(begin, Lexicon::kPlaceNouns) || text_.Is(i - 1, Lexicon::kPlaceNouns)) {
-          if (text_.Capital(hit->end) && (text_.Is(hit->end, Lexicon::kRoles) || text_.Is(hit->end, Lexicon::kHonorifics)))
+          if (text_.Capital(hit->end) &&
+              (text_.Is(hit->end, Lexicon::kRoles) || text_.Is(hit->end, Lexicon::kHonorifics)))
             continue;
         }
         // "Second District": an ordinary word before it makes it no name that can be told.

@@ -7,6 +7,7 @@
 
 #include "common/text/normalize.h"
 #include "services/extraction/gazetteer/name_key.h"
+#include "services/extraction/gazetteer/word_table.h"
 #include "services/extraction/names/entities.h"
 #include "services/extraction/names/find_names.h"
 
@@ -81,16 +82,21 @@ void AddTitleNames(const FactContext& context, Release* release) {
   const auto fresh = [&](std::string_view name) {
     return !known.Has(name) && release->title().find(name) != std::string::npos;
   };
+  // In a headline nearly every word has a capital: only what the lexicons and tables know is a name there.
   for (const auto& person : title.people()) {
-    if (fresh(person.display_name()) && !known.Has(LastWord(person.display_name())))
+    const std::string_view last = LastWord(person.display_name());
+    if (fresh(person.display_name()) && last != person.display_name() && !known.Has(last) &&
+        person.confidence() != release::v1::LOW && (WordTable::Find(last) & kOrdinaryWord) == 0)
       Take(person, "person.title_only", release->add_people());
   }
   for (const auto& organization : title.organizations()) {
-    if (fresh(organization.display_name()) && !known.Has(organization.acronym()))
+    if (fresh(organization.display_name()) && !known.Has(organization.acronym()) &&
+        organization.confidence() == release::v1::HIGH)
       Take(organization, "organization.title_only", release->add_organizations());
   }
   for (const auto& place : title.places()) {
-    if (fresh(place.display_name())) Take(place, "place.title_only", release->add_places());
+    if (fresh(place.display_name()) && place.confidence() == release::v1::HIGH)
+      Take(place, "place.title_only", release->add_places());
   }
 }
 

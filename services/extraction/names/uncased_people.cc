@@ -46,7 +46,11 @@ class UncasedPeople {
 
   // "总干事谭德塞说", "وزير الصحة أحمد علي: …"
   void BehindTitle(const LexiconHit& title) {
-    const std::uint32_t begin = title.end;
+    std::uint32_t begin = title.end;
+    // "المدير العام لمنظمة الصحة العالمية أحمد علي": the body stands between.
+    if (const LexiconHit* body = begin < text_.size() ? a_.HitAt(begin, Lexicon::kOrganizations) : nullptr;
+        body != nullptr)
+      begin = body->end;
     if (begin >= text_.size() || !text_.Uncased(begin) || Stops(begin) || a_.token(begin).Has(kLineStart)) return;
     const bool ideographs = Ideograph(begin);
     std::uint32_t end = begin;
