@@ -193,7 +193,9 @@ class QuoteFinder {
     quote->set_rule(std::string(attribution->rule));
     quote->set_confidence(attribution->confidence);
     quote->set_speaker(attribution->speaker.name);
-    *quote->mutable_speaker_span() = SpanOf(a_, attribution->speaker.tokens);
+    // Of a speaker who is not named the verb is all that is known.
+    if (attribution->cue.empty() || attribution->speaker.tokens.begin != attribution->cue.begin)
+      *quote->mutable_speaker_span() = SpanOf(a_, attribution->speaker.tokens);
     if (!attribution->cue.empty()) quote->set_cue(std::string(a_.Text(attribution->cue)));
     // What goes on from a quotation goes on from its source.
     if (!continues) work_ = works_.NameOf(*attribution, tokens);

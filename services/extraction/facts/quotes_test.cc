@@ -100,7 +100,8 @@ TEST(Quotes, NamesTheWorkThatWordsAreFrom) {
               ElementsAre(StartsWith("report: “The water")));
   EXPECT_THAT(WorksOf("“The water will rise again,” claims Ada Quay, in the office’s flagship World Ferry Report."),
               ElementsAre(StartsWith("World Ferry Report: “The water")));
-  EXPECT_THAT(WorksOf("The World Ferry Report came out in May. According to the report, “the water will rise again.”"),
+  EXPECT_THAT(WorksOf("The World Ferry Report came out in May. According to the report, “the water will rise again in "
+                      "every town of the valley.”"),
               ElementsAre(StartsWith("World Ferry Report: “the water")));
   EXPECT_THAT(WorksOf("In a letter to the mayor, Quay wrote: “The water will rise again. We are not ready.”"),
               ElementsAre(StartsWith("letter: “The water")));
