@@ -248,14 +248,14 @@ class RoleReader {
       if (text_.analysis().token(t).kind != TokenKind::kWord || text_.analysis().token(t).Has(kClitic)) return nullptr;
       if (text_.Is(t, Lexicon::kSpeechVerbs) || text_.Is(t, Lexicon::kAuxiliaries) || text_.Is(t, Lexicon::kRelatives))
         return nullptr;
-      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr)
+      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
+        if (hit->end >= at) return nullptr;
         // "Генеральный директор МОМ": the body right behind the role, before the name.
-        if (const Mention* body = MentionAt(hit->end);
-            hit->end < at && body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at)
-          return hit;
-      return hit->end < at && (text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks))
-                 ? hit
-                 : nullptr;
+        const Mention* body = MentionAt(hit->end);
+        if (body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at) return hit;
+        const bool linked = text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks);
+        return linked ? hit : nullptr;
+      }
     }
     return nullptr;
   }
