@@ -68,11 +68,28 @@ class Checker {
     if (fact.text().empty()) Fail(fmt::format("{} has no words", what));
   }
 
-  // An entity: at least one mention, in order, none empty, none twice.
+  // A person, organisation or place. One that the text does not mention stands in the title.
   template <typename Entity>
-  void CheckNamed(const Entity& entity, std::string_view what) {
+  void CheckEntity(const Entity& entity, std::string_view what) {
+    if (entity.display_name().empty()) return Fail(fmt::format("{} has no name", what));
     CheckJudged(entity, what);
-    if (entity.mentions().empty()) Fail(fmt::format("{} is mentioned nowhere", what));
+    if (!entity.mentions().empty())
+      CheckMentions(entity, what);
+    else if (release_.title().find(entity.display_name()) == std::string::npos)
+      Fail(fmt::format("{} is mentioned nowhere", what));
+  }
+
+  // A work: at least one mention.
+  template <typename Work>
+  void CheckNamed(const Work& work, std::string_view what) {
+    CheckJudged(work, what);
+    if (work.mentions().empty()) Fail(fmt::format("{} is mentioned nowhere", what));
+    CheckMentions(work, what);
+  }
+
+  // Mentions stand in order, none empty, none twice, none over the end of a line.
+  template <typename Entity>
+  void CheckMentions(const Entity& entity, std::string_view what) {
     std::size_t end = 0;
     for (const Span& mention : entity.mentions()) {
       if (!Check(mention, what)) return;
@@ -108,18 +125,9 @@ class Checker {
       }
       if (release_.dateline().rule().empty()) Fail("the dateline names no rule");
     }
-    for (const auto& person : release_.people()) {
-      CheckNamed(person, "a person");
-      if (person.display_name().empty()) Fail("a person has no name");
-    }
-    for (const auto& organization : release_.organizations()) {
-      CheckNamed(organization, "an organisation");
-      if (organization.display_name().empty()) Fail("an organisation has no name");
-    }
-    for (const auto& place : release_.places()) {
-      CheckNamed(place, "a place");
-      if (place.display_name().empty()) Fail("a place has no name");
-    }
+    for (const auto& person : release_.people()) CheckEntity(person, "a person");
+    for (const auto& organization : release_.organizations()) CheckEntity(organization, "an organisation");
+    for (const auto& place : release_.places()) CheckEntity(place, "a place");
     for (const auto& programme : release_.programmes()) CheckNamed(programme, "a programme");
     for (const auto& publication : release_.publications()) CheckNamed(publication, "a publication");
     for (const auto& quote : release_.quotes()) {

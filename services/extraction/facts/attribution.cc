@@ -25,6 +25,7 @@ Attribution Attributor::Make(Speaker speaker, TokenRange cue, std::string_view r
     case SpeakerForm::kPerson:
       break;
     case SpeakerForm::kOrganization:
+    case SpeakerForm::kWork:
       made.confidence = std::max(confidence, release::v1::MEDIUM);
       break;
     case SpeakerForm::kPronoun:
@@ -100,9 +101,17 @@ std::optional<Attribution> Attributor::Before(std::size_t index) const {
   if (entry.Has(kEntryBefore)) speaker = speakers_.SubjectAfter({verb->end, range.end});
   // The subject may stand before a quotation in the same sentence.
   if (!speaker.has_value()) speaker = speakers_.SubjectBefore({sentence.tokens.begin, verb->begin});
-  if (!speaker.has_value() && adjacent) speaker = speakers_.SubjectAfter({verb->end, range.end});
-  if (!speaker.has_value()) return std::nullopt;
+  // "In einem Brief an den Bürgermeister schrieb Quay: “…”": whoever has a name behind the verb.
+  if (adjacent && (!speaker.has_value() || speaker->name.empty())) {
+    auto behind = speakers_.SubjectAfter({verb->end, range.end});
+    if (!speaker.has_value() || (behind.has_value() && !behind->name.empty())) speaker = std::move(behind);
+  }
   const TokenRange cue{verb->begin, verb->end};
+  if (!speaker.has_value()) {
+    // Behind a verb and a colon somebody speaks, whoever it is.
+    if (!IsColon(a_.Text(range.end - 1)) || entry.Has(kEntryWeak)) return std::nullopt;
+    return Make(Speaker{{}, cue, SpeakerForm::kOffice}, cue, "quote.speaker_said", release::v1::LOW);
+  }
   if (adjacent) return Make(std::move(*speaker), cue, "quote.speaker_said", release::v1::HIGH);
   // "reiterates its support “for …”": words of a text that somebody stands behind.
   if (entry.Has(kEntryWeak)) return Make(std::move(*speaker), cue, "quote.fragment", release::v1::LOW);

@@ -200,6 +200,7 @@ const ContactWords& LabelWords() {
                                       "\u90AE\u4EF6",
                                       "\u7535\u90AE",
                                       "\u7535\u5B50\u90AE\u4EF6",
+                                      "\u7535\u5B50\u90AE\u7BB1",
                                       "\u624B\u673A",
                                       "\u4F20\u771F",
                                       "\u7F51\u5740",

@@ -143,6 +143,23 @@ bool IsPersonName(std::string_view text, Piece piece, const Gazetteer& gazetteer
          !gazetteer.Find(s).has_value();
 }
 
+// "Lee Hart and Ada Quay".
+std::optional<std::pair<Piece, Piece>> TwoNames(std::string_view text, Piece piece, const Gazetteer& gazetteer,
+                                                bool after_cue) {
+  constexpr std::array<std::string_view, 7> kAnd = {" and ", " & ", " und ", " et ", " y ", " и ", " o "};
+  const std::string_view words = text.substr(piece.begin, piece.end - piece.begin);
+  for (const std::string_view sign : kAnd) {
+    const std::size_t at = words.find(sign);
+    if (at == std::string_view::npos) continue;
+    const Piece first{piece.begin, piece.begin + at};
+    const Piece second{piece.begin + at + sign.size(), piece.end};
+    if (IsPersonName(text, DropHonorific(text, first), gazetteer, after_cue) &&
+        IsPersonName(text, DropHonorific(text, second), gazetteer, after_cue))
+      return std::pair(first, second);
+  }
+  return std::nullopt;
+}
+
 bool IsOrganization(std::string_view text, Piece piece, bool after_name) {
   const std::string_view s = text.substr(piece.begin, piece.end - piece.begin);
   if (s.size() < 2 || s.size() > 120 || s.find('@') != std::string_view::npos || s.starts_with("http") ||
@@ -256,6 +273,8 @@ class Builder {
     contact_.set_display_name(std::string(text_.substr(piece.begin, piece.end - piece.begin)));
     Extend(piece);
   }
+  // Another person at the same number: "Lee Hart and Ada Quay, 202/555-0100".
+  void AlsoName(Piece piece) { others_.emplace_back(text_.substr(piece.begin, piece.end - piece.begin)); }
   void Organization(Piece piece) {
     if (HasValues()) Flush(false);
     if (!contact_.organization().empty()) return;
@@ -303,8 +322,16 @@ class Builder {
       const bool sure = !contact_.email().empty() || (contact_.phones_size() > 0 && contact_.phones(0).valid());
       contact_.set_confidence(sure ? release::v1::HIGH : release::v1::MEDIUM);
       contact_.set_rule(contact_.display_name().empty() ? "contact.office" : "contact.person");
+      const int first = release_->contacts_size();
       *release_->add_contacts() = std::move(contact_);
+      for (const std::string& name : others_) {
+        if (static_cast<std::size_t>(release_->contacts_size()) >= kMaxContacts) break;
+        Contact copy = release_->contacts(first);
+        copy.set_display_name(name);
+        *release_->add_contacts() = std::move(copy);
+      }
     }
+    if (!same) others_.clear();
     contact_ = std::move(next);
     started_ = false;
     in_address_ = false;
@@ -322,6 +349,7 @@ class Builder {
   std::vector<std::string> regions_;
   release::v1::Release* release_;
   Contact contact_;
+  std::vector<std::string> others_;  // who else is reached there
   bool started_ = false;
   bool in_address_ = false;
   std::size_t begin_ = 0;
@@ -334,6 +362,12 @@ void ReadSegment(std::string_view text, Piece segment, bool after_cue, const Gaz
   const bool digits =
       text.substr(segment.begin, segment.end - segment.begin).find_first_of("0123456789") != std::string_view::npos;
   for (const Piece piece : Pieces(text, segment)) {
+    if (const auto pair = TwoNames(text, piece, gazetteer, after_cue); pair.has_value() && !named) {
+      builder.Name(DropHonorific(text, pair->first));
+      builder.AlsoName(DropHonorific(text, pair->second));
+      named = true;
+      continue;
+    }
     const Piece name = DropHonorific(text, piece);
     const bool in_address = !after_cue && (digits || builder.in_address());
     if (!in_address && IsPersonName(text, name, gazetteer, after_cue)) {

@@ -397,6 +397,27 @@ void TakeWireMarkBehind(std::string_view paragraph, Separator* separator, std::s
   separator->end += end;
 }
 
+// "… (BUSINESS WIRE)--April 5, 2011--Basin Pumps": the day stands behind the wire's mark, with a dash of its own.
+void TakeDateBehind(std::string_view paragraph, const Calendar& calendar, Separator* separator, Head* head) {
+  constexpr std::size_t kLongestDate = 40;
+  const std::string_view rest = text::TruncateUtf8(paragraph.substr(separator->end), kLongestDate);
+  const std::vector<DateMatch> dates = calendar.Find(rest);
+  if (dates.empty() || dates.front().begin != 0 || !dates.front().value.complete()) return;
+  std::size_t end = dates.front().end;
+  std::size_t sign_end = 0;
+  while (end < rest.size()) {
+    const text::CodePoint c = text::CodePointAt(rest, end);
+    if (!IsDash(c.value) && !text::IsSpace(c.value)) break;
+    end += c.length;
+    if (IsDash(c.value)) sign_end = end;
+  }
+  if (sign_end == 0) return;
+  head->date = dates.front().value;
+  head->dated = true;
+  separator->sign_end = separator->end + sign_end;
+  separator->end += end;
+}
+
 std::size_t CountWords(std::string_view s, std::size_t enough) {
   std::size_t words = 0;
   bool inside = false;
@@ -436,6 +457,7 @@ std::optional<DatelineMatch> FindDateline(std::string_view paragraph, const Cale
   const std::string_view front = TakeWireMark(head.substr(0, separator->begin), &match.agency);
   Head parts = TakeApart(front, calendar);
   if (!parts.agency.empty()) match.agency = parts.agency;
+  if (!parts.dated && !match.agency.empty()) TakeDateBehind(paragraph, calendar, &*separator, &parts);
   if (parts.place.empty() || !LooksLikeName(parts.place)) return std::nullopt;
   if (IsOrdinaryOpening(text::FoldKey(parts.place))) return std::nullopt;
   const PlaceVerdict verdict = Judge(parts.place, gazetteer);

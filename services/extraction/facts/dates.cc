@@ -208,11 +208,10 @@ class DateFinder {
         found_.push_back(
             {Widened({month->begin, month->end}, true), {0, value, 0}, "date.bare_month", release::v1::MEDIUM});
         Cover(found_.back().tokens);
-      } else if (const std::optional<RelativeDate> relative = relative_.Read(at, line_); relative.has_value()) {
-        // "Last year" names a time rather than a date.
-        const bool day = relative->first.day != 0 && relative->last.empty();
-        found_.push_back(
-            {relative->tokens, relative->first, "date.relative", day ? release::v1::MEDIUM : release::v1::LOW});
+      } else if (const std::optional<RelativeDate> relative = relative_.Read(at, line_);
+                 relative.has_value() && relative->is_anchor) {
+        // "Last year" and "tomorrow" name a time rather than a date; events use them (events.cc).
+        found_.push_back({relative->tokens, relative->first, "date.relative", release::v1::MEDIUM});
         Cover(relative->tokens);
       }
     }
@@ -262,11 +261,7 @@ class DateFinder {
     *mention->mutable_span() = SpanOf(analysis_, date.tokens);
     mention->set_confidence(date.confidence);
     mention->set_rule(std::string(date.rule));
-    if (date.rule == "date.relative") {
-      mention->set_anchor(std::string(relative_.anchor_name()));
-      if (const auto again = relative_.Read(date.tokens.begin, line_); again.has_value() && !again->last.empty())
-        *mention->mutable_value_to() = ToProto(again->last);
-    }
+    if (date.rule == "date.relative") mention->set_anchor(std::string(relative_.anchor_name()));
   }
 
   const Analysis& analysis_;

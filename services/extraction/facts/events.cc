@@ -1,6 +1,7 @@
 #include "services/extraction/facts/events.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 #include "common/text/normalize.h"
 #include "services/extraction/facts/mention_index.h"
 #include "services/extraction/facts/noun_phrases.h"
+#include "services/extraction/facts/relative_dates.h"
 
 namespace dateline::extraction {
 namespace {
@@ -23,7 +25,7 @@ constexpr std::uint32_t kSentenceReach = 60;
 class EventFinder {
  public:
   EventFinder(const FactContext& context, release::v1::Release* release)
-      : analysis_(context.analysis), names_(*release), release_(release) {}
+      : analysis_(context.analysis), names_(*release), relative_dates_(analysis_, *release), release_(release) {}
 
   void Run() {
     for (const Sentence& sentence : analysis_.sentences()) {
@@ -62,7 +64,15 @@ class EventFinder {
       if (date.rule() == "date.shared_month" && i + 1 < release_->dates_size()) date_to_ = &release_->dates(i + 1);
       break;
     }
+    relative_.reset();
+    for (std::uint32_t i = sentence_.begin; i < sentence_.end && date_ == nullptr && !relative_.has_value(); ++i) {
+      relative_ = relative_dates_.Read(i, sentence_);
+      // "Last year" dates no meeting.
+      if (relative_.has_value() && relative_->first.month == 0) relative_.reset();
+    }
   }
+
+  bool Dated() const { return date_ != nullptr || relative_.has_value(); }
 
   std::pair<std::uint32_t, std::uint32_t> Bytes() const {
     return {analysis_.token(sentence_.begin).begin, analysis_.token(sentence_.end - 1).end};
@@ -70,6 +80,10 @@ class EventFinder {
 
   void AddEvent(const LexiconHit& noun) {
     if (release_->events_size() >= kMaxEvents || noun.end > sentence_.end) return;
+    // "Senate Republican Conference": part of the name of a body.
+    const std::uint32_t noun_begin = analysis_.token(noun.begin).begin;
+    const NamedMention* body = names_.Last(NamedKind::kOrganization, Bytes().first, analysis_.token(noun.end - 1).end);
+    if (body != nullptr && body->end > noun_begin) return;
     // The noun describes another: "event hall", "launch date".
     if (noun.end < sentence_.end && IsJoiningHyphen(analysis_, noun.end)) return;
     TokenRange words = DescribedNoun(analysis_, sentence_.begin, {noun.begin, noun.end});
@@ -77,7 +91,7 @@ class EventFinder {
     const bool bare = words.begin == noun.begin;
     const NamedMention* place = PlaceBehind(noun.end);
     const bool weak = analysis_.Entry(noun).Has(kEntryWeak);
-    const int signs = (verb_ ? 1 : 0) + (place != nullptr ? 1 : 0) + (date_ != nullptr ? 1 : 0);
+    const int signs = (verb_ ? 1 : 0) + (place != nullptr ? 1 : 0) + (Dated() ? 1 : 0);
     if (signs == 0 || (bare && place == nullptr) || (weak && signs < 2)) return;
     if (place != nullptr) words.end = analysis_.TokensOf(place->begin, place->end).end;
     const std::string key = text::FoldKey(analysis_.Text(TokenRange{words.begin, noun.end}));
@@ -102,6 +116,10 @@ class EventFinder {
   }
 
   void SetDates(EventMention* event) const {
+    if (relative_.has_value()) {
+      *event->mutable_date() = ToProto(relative_->first);
+      if (!relative_->last.empty()) *event->mutable_date_to() = ToProto(relative_->last);
+    }
     if (date_ == nullptr) return;
     *event->mutable_date() = date_->value();
     if (date_->has_value_to()) *event->mutable_date_to() = date_->value_to();
@@ -153,7 +171,7 @@ class EventFinder {
 
   // "It concludes today (11 March)", "The seminar runs until 5 May": the sentence goes on about the last event.
   void GoOn() {
-    if (date_ == nullptr || release_->events_size() == 0) return;
+    if (!Dated() || release_->events_size() == 0) return;
     const std::uint32_t first = sentence_.begin;
     const bool pronoun = analysis_.Covers(first, Lexicon::kPronouns) && !analysis_.Covers(first, Lexicon::kDeterminers);
     const bool noun = first + 1 < sentence_.end && analysis_.Covers(first, Lexicon::kDeterminers) &&
@@ -195,6 +213,7 @@ class EventFinder {
 
   const Analysis& analysis_;
   const MentionIndex names_;
+  const RelativeDates relative_dates_;
   release::v1::Release* release_;
   TokenRange sentence_;
   std::vector<LexiconHit> nouns_;
@@ -202,6 +221,7 @@ class EventFinder {
   int first_date_ = 0;
   const DateMention* date_ = nullptr;
   const DateMention* date_to_ = nullptr;
+  std::optional<RelativeDate> relative_;  // where no calendar date stands
   std::unordered_map<std::string, int> known_;
 };
 

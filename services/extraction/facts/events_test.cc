@@ -66,6 +66,37 @@ TEST(Events, HavePlaceDurationAndParticipants) {
   EXPECT_THAT(event.participants(), ElementsAre("33 officials", "Ferry Board", "seven experts"));
 }
 
+TEST(Events, AreDatedByTimesThatTheReleaseTellsFromItsDay) {
+  release::v1::Release release = BodyOf("This week the River Office organized a flood seminar in Ostova.");
+  AddPlace("Ostova", &release);
+  AddOrganization("River Office", &release);
+  release.mutable_publish()->mutable_date()->set_year(2022);
+  release.mutable_publish()->mutable_date()->set_month(10);
+  release.mutable_publish()->mutable_date()->set_day(19);
+  FindAll(&release);
+  ASSERT_EQ(release.events_size(), 1);
+  EXPECT_EQ(release.events(0).date().day(), 17);
+  EXPECT_EQ(release.events(0).date_to().day(), 23);
+  EXPECT_EQ(release.dates_size(), 0);
+}
+
+TEST(Events, AreNoBodies) {
+  release::v1::Release release =
+      BodyOf("Quay, chairman of the Senate River Conference, met people in Ostova on 5 May.");
+  AddOrganization("Senate River Conference", &release);
+  AddPlace("Ostova", &release);
+  FindAll(&release);
+  EXPECT_EQ(release.events_size(), 0);
+}
+
+TEST(Funding, IsNoBillBroughtInTogether) {
+  release::v1::Release release = BodyOf("The Ferry Act is sponsored by Senator Ada Quay and sponsored by Lee Hart.");
+  AddPerson("Ada Quay", "", &release);
+  AddPerson("Lee Hart", "", &release);
+  FindAll(&release);
+  EXPECT_EQ(release.funding_size(), 0);
+}
+
 TEST(Events, NeedMoreThanANoun) {
   release::v1::Release release = BodyOf("The paper speaks of a campaign and of one meeting in general.");
   FindAll(&release);

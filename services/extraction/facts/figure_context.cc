@@ -17,6 +17,8 @@ using release::v1::Quote;
 
 // How many tokens a source as written may have, and how far behind a figure its date may stand.
 constexpr std::uint32_t kMaxSourceTokens = 14;
+// Within so many of them somebody has to be named to be the source.
+constexpr std::uint32_t kSourceName = 6;
 constexpr std::uint32_t kDateReach = 2;
 
 // Who or what stands behind an "according to" of a sentence, for all figures in it.
@@ -51,7 +53,10 @@ std::vector<Source> FindSources(const Analysis& analysis, const release::v1::Rel
     for (std::uint32_t i = range.begin; i < std::min(range.end, range.begin + 6); ++i)
       study = study || analysis.Covers(i, Lexicon::kStudyNouns);
     std::string name;
-    if (!study) name = NameIn(names, analysis.token(range.begin).begin, analysis.token(range.end - 1).end);
+    if (!study) {
+      const std::uint32_t last = std::min(range.end, range.begin + kSourceName) - 1;
+      name = NameIn(names, analysis.token(range.begin).begin, analysis.token(last).end);
+    }
     if (name.empty()) name = std::string(analysis.Text(range));
     if (sources.empty() || sources.back().sentence != sentence) sources.push_back({sentence, std::move(name)});
   }

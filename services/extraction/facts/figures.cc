@@ -103,6 +103,10 @@ class FigureFinder {
     std::uint32_t number = at;
     const LexiconHit* currency = analysis_.HitAt(at, Lexicon::kCurrencies);
     if (currency != nullptr && analysis_.Entry(*currency).Has(kEntryAfter)) currency = nullptr;
+    // "a $5 toll" is no "A$".
+    if (currency != nullptr && currency->end > at + 1 && analysis_.token(currency->end - 1).Has(kSpaceBefore) &&
+        analysis_.token(currency->end - 1).kind != TokenKind::kWord)
+      return std::nullopt;
     if (currency != nullptr) number = currency->end;
     if (number >= line_.end || analysis_.token(number).Has(kLineStart) != (number == line_.begin)) return std::nullopt;
     const std::optional<Numeral> numeral = numerals_.Read(number, currency != nullptr);

@@ -8,6 +8,7 @@
 #include "services/extraction/facts/quotes.h"
 #include "services/extraction/facts/references.h"
 #include "services/extraction/names/find_names.h"
+#include "services/extraction/names/title_names.h"
 
 namespace dateline::extraction {
 
@@ -16,6 +17,7 @@ void FindFacts(const LanguagePack& pack, const Calendar& calendar, const Gazette
   const Analysis analysis = Analyze(*release, pack);
   const FactContext context{analysis, calendar, gazetteer};
   FindNames(context, release);
+  AddTitleNames(context, release);
   FindQuotes(context, release);
   FindDates(context, release);
   FindFigures(context, release);

@@ -71,6 +71,10 @@ class FundingFinder {
   void FundedBy(const LexiconHit& verb) {
     const TokenRange funder = NameBehind(verb.end);
     if (funder.empty()) return;
+    // "co-sponsored by Senator Quay": people bring in bills.
+    const NamedMention* person =
+        names_.First(NamedKind::kPerson, Byte(funder.begin), analysis_.token(funder.end - 1).end);
+    if (person != nullptr || analysis_.Covers(funder.begin, Lexicon::kHonorifics)) return;
     // What is paid for: the programme or organisation named last before the verb.
     const NamedMention* recipient = names_.Last(NamedKind::kProgramme, SubjectBegin(verb), Byte(verb.begin));
     if (recipient == nullptr) recipient = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
@@ -106,7 +110,8 @@ class FundingFinder {
     const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
     if (sum == nullptr) return;
     const NamedMention* giver = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
-    if (giver == nullptr) giver = names_.Last(NamedKind::kPerson, SubjectBegin(verb), Byte(verb.begin));
+    if (giver == nullptr && !analysis_.Entry(verb).Has(kEntryWeak))
+      giver = names_.Last(NamedKind::kPerson, SubjectBegin(verb), Byte(verb.begin));
     const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
     const std::uint32_t to = Behind("to", behind_sum, behind_sum + kSumReach);
     const TokenRange recipient = to > 0 && to < sentence_.end ? NameBehind(to) : TokenRange{};

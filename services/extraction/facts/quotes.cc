@@ -7,6 +7,7 @@
 
 #include "services/extraction/facts/attribution.h"
 #include "services/extraction/facts/quote_spans.h"
+#include "services/extraction/facts/source_works.h"
 #include "services/extraction/facts/speakers.h"
 
 namespace dateline::extraction {
@@ -36,7 +37,8 @@ class QuoteFinder {
         release_(release),
         spans_(FindQuoteSpans(a_)),
         speakers_(a_, *release, spans_),
-        attributor_(a_, spans_, speakers_) {}
+        attributor_(a_, spans_, speakers_),
+        works_(a_) {}
 
   void Run() {
     std::size_t next = 0;
@@ -68,6 +70,13 @@ class QuoteFinder {
     const bool begins = first.kind != TokenKind::kWord || first.Has(kCapital) ||
                         static_cast<unsigned char>(a_.Text(span.words.begin).front()) >= 0xD7;
     return begins && (IsStop(a_.Text(span.words.end - 1)) || !span.closed);
+  }
+
+  // Where the stop stands behind the closing mark: «…», said Quay.
+  bool StopsBehind(const QuoteSpan& span) const {
+    const Token& first = a_.token(span.words.begin);
+    return span.closed && span.tokens.end < a_.size() && IsStop(a_.Text(span.tokens.end)) &&
+           (first.Has(kCapital) || static_cast<unsigned char>(a_.Text(span.words.begin).front()) >= 0xD7);
   }
 
   // The title of a work: announced as one, or all its longer words are capitalised and no stop ends it.
@@ -106,10 +115,14 @@ class QuoteFinder {
     }
     const bool sentence = IsSentence(span);
     if (!attribution.has_value() && IsTitle(span)) return;
-    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsFragment)) return;
+    if (attribution.has_value() && !continues && !sentence && (IsTitle(span) || words < kMinWordsFragment) &&
+        (IsTitle(span) || !StopsBehind(span)))
+      return;
     const std::uint32_t line = a_.LineOf(span.tokens.begin);
     if (!attribution.has_value()) {
-      if (!sentence || words < kMinWordsAlone) return;
+      // Without a stop of its own it may go on from one in the same paragraph.
+      const bool goes_on = last_.has_value() && last_line_ == line && StopsBehind(span);
+      if ((!sentence && !goes_on) || words < kMinWordsAlone) return;
       if (last_.has_value() && last_line_ == line) {
         attribution = last_;
         attribution->rule = "quote.same_paragraph";
@@ -174,13 +187,19 @@ class QuoteFinder {
     if (!attribution.has_value()) {
       quote->set_confidence(release::v1::LOW);
       quote->set_rule("quote.marks");
+      work_.clear();
       return;
     }
     quote->set_rule(std::string(attribution->rule));
     quote->set_confidence(attribution->confidence);
     quote->set_speaker(attribution->speaker.name);
-    *quote->mutable_speaker_span() = SpanOf(a_, attribution->speaker.tokens);
+    // Of a speaker who is not named the verb is all that is known.
+    if (attribution->cue.empty() || attribution->speaker.tokens.begin != attribution->cue.begin)
+      *quote->mutable_speaker_span() = SpanOf(a_, attribution->speaker.tokens);
     if (!attribution->cue.empty()) quote->set_cue(std::string(a_.Text(attribution->cue)));
+    // What goes on from a quotation goes on from its source.
+    if (!continues) work_ = works_.NameOf(*attribution, tokens);
+    quote->set_source_work(work_);
   }
 
   const Analysis& a_;
@@ -188,6 +207,8 @@ class QuoteFinder {
   std::vector<QuoteSpan> spans_;
   Speakers speakers_;
   Attributor attributor_;
+  SourceWorks works_;
+  std::string work_;                 // that the quotation before is from
   std::optional<Attribution> last_;  // of the quotation before
   std::uint32_t last_line_ = 0;
   std::uint32_t block_ = 0;  // the last line that was a block, 0 for none

@@ -85,6 +85,47 @@ TEST(Quotes, GivesBothVerbsOfASentenceTheSameSubject) {
               ElementsAre(StartsWith("Lee Hart: “very hard choices")));
 }
 
+// "work: words" of the quotations.
+std::vector<std::string> WorksOf(std::string text, std::string_view language = "en") {
+  release::v1::Release release = BodyOf(std::move(text), language);
+  AddPerson("Ada Quay", "Quay", &release);
+  Find(FindQuotes, &release);
+  std::vector<std::string> out;
+  for (const release::v1::Quote& quote : release.quotes()) out.push_back(quote.source_work() + ": " + quote.text());
+  return out;
+}
+
+TEST(Quotes, NamesTheWorkThatWordsAreFrom) {
+  EXPECT_THAT(WorksOf("The report says: “The water will rise again next year.”"),
+              ElementsAre(StartsWith("report: “The water")));
+  EXPECT_THAT(WorksOf("“The water will rise again,” claims Ada Quay, in the office’s flagship World Ferry Report."),
+              ElementsAre(StartsWith("World Ferry Report: “The water")));
+  EXPECT_THAT(WorksOf("The World Ferry Report came out in May. According to the report, “the water will rise again in "
+                      "every town of the valley.”"),
+              ElementsAre(StartsWith("World Ferry Report: “the water")));
+  EXPECT_THAT(WorksOf("In a letter to the mayor, Quay wrote: “The water will rise again. We are not ready.”"),
+              ElementsAre(StartsWith("letter: “The water")));
+  EXPECT_THAT(WorksOf("“The water will rise again,” the Ferry Act states. “No boat may pass without a light.”"),
+              ElementsAre(StartsWith("Ferry Act: “The water"), StartsWith("Ferry Act: “No boat")));
+}
+
+TEST(Quotes, NameNoWorkWhereSomebodySpeaks) {
+  EXPECT_THAT(WorksOf("“The water will rise again,” said Ada Quay, who wrote the report."),
+              ElementsAre(StartsWith(": “The water")));
+  EXPECT_THAT(WorksOf("“The water will rise again,” said the report’s author, Ada Quay."),
+              ElementsAre(StartsWith(": “The water")));
+  // A law says something only as the subject.
+  EXPECT_THAT(WorksOf("Quay said there was nothing new in the bill: “The water will rise again.”"),
+              ElementsAre(StartsWith(": “The water")));
+}
+
+TEST(Quotes, GivesAWorkToNobodyWhoSpokeBefore) {
+  EXPECT_THAT(QuotesOf("“We are late,” said Ada Quay. The report says: “The water will rise again next year.”"),
+              ElementsAre(StartsWith("Ada Quay: "), StartsWith(": “The water will")));
+  EXPECT_THAT(QuotesOf("The River Office’s annual report states: “The water will rise again next year.”"),
+              ElementsAre(StartsWith("River Office: “The water will")));
+}
+
 TEST(Quotes, KeepsInnerQuotationsInside) {
   EXPECT_THAT(QuotesOf("“We heard ‘no boats’ every single day,” said Quay."),
               ElementsAre(StartsWith("Ada Quay: “We heard ‘no boats’ every single")));

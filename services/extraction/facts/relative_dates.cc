@@ -42,7 +42,7 @@ std::optional<RelativeDate> RelativeDates::ReadWeekday(const LexiconHit& weekday
   if (next < line.end && analysis_.token(next).kind == TokenKind::kPunctuation) ++next;
   if (next < line.end && (analysis_.token(next).kind == TokenKind::kNumber || analysis_.Covers(next, Lexicon::kMonths)))
     return std::nullopt;
-  return RelativeDate{{weekday.begin, weekday.end}, anchor_, {}};
+  return RelativeDate{{weekday.begin, weekday.end}, anchor_, {}, true};
 }
 
 std::optional<RelativeDate> RelativeDates::Read(std::uint32_t token, TokenRange line) const {
@@ -55,7 +55,7 @@ std::optional<RelativeDate> RelativeDates::Read(std::uint32_t token, TokenRange 
   const auto count = static_cast<int>(entry.value);
   // "this year's", "last week's budget" still name the time; "today's" says no more than "present".
   if (entry.code == "day" && hit->end < line.end && analysis_.token(hit->end).Has(kClitic)) return std::nullopt;
-  RelativeDate date{{hit->begin, hit->end}, {}, {}};
+  RelativeDate date{{hit->begin, hit->end}, {}, {}, entry.code == "day" && count == 0};
   if (entry.code == "day") {
     date.first = CivilFromDays(DaysFromCivil(anchor_) + count);
   } else if (entry.code == "week") {

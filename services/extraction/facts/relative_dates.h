@@ -16,7 +16,8 @@ namespace dateline::extraction {
 struct RelativeDate {
   TokenRange tokens;
   CalendarDate first;
-  CalendarDate last;  // of a week; empty otherwise
+  CalendarDate last;       // of a week; empty otherwise
+  bool is_anchor = false;  // the day of the anchor itself: "today", the weekday of that day
 };
 
 class RelativeDates {

@@ -108,7 +108,10 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
     Speaker speaker{{}, {role->begin, role->end}, SpeakerForm::kOffice};
     // The members of a body speak for it.
     if (speaker.name = a_.Entry(*role).code; !speaker.name.empty()) return speaker;
-    if (i == 0 || !a_.Covers(i - 1, Lexicon::kDeterminers)) continue;
+    // "the minister", "IOM's Director General".
+    if (i == 0 ||
+        (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) && MentionEndingAt(i) == nullptr))
+      continue;
     const std::string key = text::FoldKey(a_.Text(speaker.tokens));
     const std::size_t behind = FirstMentionFrom(i);
     for (std::size_t m = behind, asked = 0; m-- > 0 && asked < kAntecedents; ++asked) {
@@ -126,6 +129,22 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
     return speaker;
   }
   return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::WorkEndingAt(std::uint32_t begin, std::uint32_t end) const {
+  const LexiconHit* noun = end > begin ? a_.HitEndingAt(end - 1, Lexicon::kSourceNouns) : nullptr;
+  if (noun == nullptr || noun->begin < begin) return std::nullopt;
+  Speaker speaker{{}, {noun->begin, noun->end}, SpeakerForm::kWork};
+  // The body or person right before says whose work it is: "an IOM report", "Quay's annual report".
+  constexpr std::uint32_t kOwnerReach = 6;
+  const std::uint32_t first = std::max(begin, noun->begin - std::min(noun->begin, kOwnerReach));
+  for (std::size_t i = FirstMentionFrom(noun->begin); i-- > 0 && mentions_[i].tokens.begin >= first;) {
+    const bool possessive = mentions_[i].tokens.end < a_.size() && a_.token(mentions_[i].tokens.end).Has(kClitic);
+    if (mentions_[i].quoted || (!possessive && mentions_[i].person >= 0)) continue;
+    speaker.name = NameOf(mentions_[i]);
+    break;
+  }
+  return speaker;
 }
 
 std::optional<Speaker> Speakers::FirstName(TokenRange range, bool people_only) const {
@@ -164,6 +183,7 @@ std::optional<Speaker> Speakers::SubjectBefore(TokenRange range) const {
     }
     if (auto pronoun = PronounAt(end - 1); pronoun.has_value()) return pronoun;
   }
+  if (auto work = WorkEndingAt(range.begin, range.end); work.has_value()) return work;
   // Behind an apposition: "Ada Quay, head of the office, said".
   const std::uint32_t last = range.end - 1;
   if (IsComma(a_.Text(last)) || a_.Text(last) == ")") {
@@ -191,6 +211,12 @@ std::optional<Speaker> Speakers::SubjectAfter(TokenRange range) const {
   if (auto person = FirstName(range, true); person.has_value()) return person;
   if (auto office = OfficeIn(range); office.has_value()) return office;
   if (auto organization = FirstName(range, false); organization.has_value()) return organization;
+  // "…, says the report": the work stands right behind the verb.
+  for (std::uint32_t i = range.begin; i < range.end && a_.token(i).kind == TokenKind::kWord; ++i) {
+    if (const LexiconHit* noun = a_.HitAt(i, Lexicon::kSourceNouns); noun != nullptr && noun->end <= range.end)
+      return WorkEndingAt(range.begin, noun->end);
+    if (a_.Covers(i, Lexicon::kPrepositions)) break;
+  }
   return CapitalsIn(range);
 }
 

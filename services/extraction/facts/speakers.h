@@ -15,7 +15,14 @@
 namespace dateline::extraction {
 
 // How a speaker is written.
-enum class SpeakerForm : std::uint8_t { kPerson, kOrganization, kPronoun, kOffice, kUnknownName };
+enum class SpeakerForm : std::uint8_t {
+  kPerson,
+  kOrganization,
+  kPronoun,
+  kOffice,
+  kUnknownName,
+  kWork,  // a report, a law: it has no name as a speaker, or that of the body whose it is
+};
 
 // Someone who says something.
 struct Speaker {
@@ -54,6 +61,8 @@ class Speakers {
   const Mention* MentionEndingAt(std::uint32_t end) const;
   std::optional<Speaker> PronounAt(std::uint32_t token) const;
   std::optional<Speaker> OfficeIn(TokenRange range) const;
+  // A work that ends right before token `end`, not before `begin`: "the report", "IOM's annual report".
+  std::optional<Speaker> WorkEndingAt(std::uint32_t begin, std::uint32_t end) const;
   std::optional<Speaker> CapitalsIn(TokenRange range) const;
   std::optional<Speaker> FirstName(TokenRange range, bool people_only) const;
   // The person before `token` whom a pronoun of this gender may mean.

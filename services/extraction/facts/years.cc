@@ -7,7 +7,9 @@
 namespace dateline::extraction {
 namespace {
 
-constexpr int kFirstYear = 1900;
+// Before kSureYear only behind "in": the town was founded in 1867.
+constexpr int kFirstYear = 1600;
+constexpr int kSureYear = 1900;
 constexpr int kLastYear = 2099;
 
 bool IsDash(std::string_view sign) {
@@ -112,6 +114,11 @@ std::optional<YearMention> YearReader::Read(std::uint32_t token, TokenRange line
   if (token > line.begin && (analysis_.Text(token - 1) == "\u00A9" || analysis_.Folded(token - 1) == "copyright"))
     return std::nullopt;
   const bool cue = IsCue(token, line);
+  if (value < kSureYear) {
+    const LexiconHit* in = token > line.begin ? analysis_.HitEndingAt(token - 1, Lexicon::kPrepositions) : nullptr;
+    const bool placed = in != nullptr && analysis_.Entry(*in).Has(kEntryStrong);
+    if (!placed && !(cue && analysis_.Covers(token - 1, Lexicon::kMonths))) return std::nullopt;
+  }
   if (IsInName(token, line) || IsQuantity(token, line, cue)) return std::nullopt;
   // Numbers one behind the other are a phone number or a table's row.
   const auto spaced_number = [&](std::uint32_t t) {

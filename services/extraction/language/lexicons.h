@@ -63,11 +63,13 @@ enum class Lexicon : std::uint8_t {
   kFundingLinks,  // between a sum and who gets or gives it; code: to, from
   kProgrammeNouns,
   kPublicationNouns,
-  kStudyNouns,  // sources of figures: "study", "survey"
-  kSourceCues,  // words before the source of a statement: "according to"
+  kStudyNouns,   // sources of figures: "study", "survey"
+  kSourceCues,   // words before the source of a statement: "according to"
+  kDirections,   // quarters before the name of a place: "western"
+  kSourceNouns,  // works that words are quoted from: "report", "letter"; "weak": only where the work itself speaks
 };
 
-inline constexpr std::size_t kLexiconCount = static_cast<std::size_t>(Lexicon::kSourceCues) + 1;
+inline constexpr std::size_t kLexiconCount = static_cast<std::size_t>(Lexicon::kSourceNouns) + 1;
 
 // What an entry may be marked with. kCapital... and kUpper... are conditions on the text.
 enum EntryFlag : std::uint32_t {
@@ -159,6 +161,8 @@ inline constexpr std::array<LexiconRule, kLexiconCount> kLexiconRules = {{
     {Lexicon::kPublicationNouns, "publication_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kStudyNouns, "study_nouns", Column::kOptional, Column::kNone},
     {Lexicon::kSourceCues, "source_cues", Column::kNone, Column::kNone},
+    {Lexicon::kDirections, "directions", Column::kNone, Column::kNone},
+    {Lexicon::kSourceNouns, "source_nouns", Column::kNone, Column::kNone},
 }};
 
 struct FlagName {

@@ -68,8 +68,12 @@ class Binder {
       if (!text_.Mark(i, "(") || !text_.Usable(i)) continue;
       std::uint32_t begin = i + 1;
       if (text_.Is(begin, Lexicon::kDeterminers)) ++begin;
-      if (LooksLikeAcronym(begin)) Bind(i, {begin, begin + 1}, Closes(begin + 1));
+      // "(“ACS”)", "(the "Company")".
+      const bool quoted = text_.Mark(begin, "\"") || text_.Mark(begin, "“") || text_.Mark(begin, "«");
+      if (quoted) ++begin;
+      if (LooksLikeAcronym(begin)) Bind(i, {begin, begin + 1}, Closes(begin + (quoted ? 2 : 1)));
     }
+    Lone();
     Spread();
     return std::move(bindings_);
   }
@@ -107,7 +111,11 @@ class Binder {
     }
     const TokenRange words = closed ? WordsBefore(bracket, letters) : TokenRange{};
     if (words.empty()) {
-      Unmatched(bracket, acronym);
+      // "(NASDAQ: BBOX)", "(UN Migration)": something else stands in the brackets.
+      const std::uint32_t next = acronym.end;
+      const bool goes_on = next < text_.size() && text_.analysis().token(next).kind == TokenKind::kWord &&
+                           !text_.Capital(next) && text_.Spaced(next);
+      if (closed || goes_on) Unmatched(bracket, acronym);
       return;
     }
     NameType type = NameType::kOther;
@@ -115,6 +123,8 @@ class Binder {
       if (text_.NameWord(i) && text_.Is(i, Lexicon::kOrganizationHeads)) type = NameType::kOrganization;
     }
     if (!text_.Capital(words.begin)) type = NameType::kOther;
+    // "Islamic State in Iraq and the Levant (ISIL)": known by its acronym.
+    if (text_.Is(acronym.begin, Lexicon::kOrganizations)) type = NameType::kOrganization;
     bindings_.push_back({words, acronym, type});
   }
 
@@ -141,6 +151,29 @@ class Binder {
       if (IsAcronymOf(text_, letters, {begin, bracket})) return {begin, bracket};
     }
     return {};
+  }
+
+  // "TVA" in a text that names the Tennessee Valley Authority, without brackets: its initials.
+  void Lone() {
+    std::unordered_map<std::string, const Mention*> names;
+    for (const Mention& m : *proposals_) {
+      if (m.type != NameType::kOrganization || m.score < 0.7F || m.tokens.size() < 3 || m.tokens.size() > 12) continue;
+      std::string initials;
+      for (std::uint32_t i = m.tokens.begin; i < m.tokens.end; ++i) {
+        if (text_.Capital(i) && !text_.analysis().token(i).Has(kClitic)) initials += text_.Text(i)[0];
+      }
+      if (initials.size() < 3) continue;
+      const Mention*& best = names[initials];
+      if (best == nullptr || m.score > best->score) best = &m;
+    }
+    if (names.empty()) return;
+    std::vector<Mention> found;
+    for (std::uint32_t i = 0; i < text_.size(); ++i) {
+      if (!text_.Usable(i) || !text_.Acronym(i) || text_.TitleCase(i)) continue;
+      if (names.contains(std::string(text_.Text(i))))
+        found.push_back({{i, i + 1}, NameType::kOrganization, 0.9F, "organization.acronym_bound"});
+    }
+    proposals_->insert(proposals_->end(), found.begin(), found.end());
   }
 
   // Every occurrence of the acronym is what its name is.

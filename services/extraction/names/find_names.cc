@@ -13,6 +13,7 @@
 #include "services/extraction/names/organization_rules.h"
 #include "services/extraction/names/person_rules.h"
 #include "services/extraction/names/place_rules.h"
+#include "services/extraction/names/uncased_people.h"
 
 namespace dateline::extraction {
 namespace {
@@ -40,6 +41,7 @@ class KnownNames {
     for (const Mention& m : chosen) {
       if (m.score < kTaken || m.type == NameType::kOther) continue;
       Put(m.tokens, m.type, std::min(m.score, 0.9F), "known");
+      if (m.type == NameType::kOrganization) PutStem(m);
       if (m.type != NameType::kPerson || m.score < 0.6F) continue;
       std::uint32_t words = 0;
       std::uint32_t last = m.tokens.begin;
@@ -59,12 +61,13 @@ class KnownNames {
   void Propose(Mentions* out) const {
     if (names_.empty()) return;
     for (std::uint32_t i = 0; i < text_.size(); ++i) {
-      if (!text_.Usable(i) || !text_.Capital(i)) continue;
+      if (!text_.Usable(i) || (!text_.Capital(i) && !text_.Uncased(i))) continue;
       const auto known = names_.find(NameKeyOf(text_.Text(i)));
       if (known == names_.end()) continue;
       for (const Name& name : known->second) {
         const TokenRange range{i, i + name.tokens.size()};
         if (range.end > text_.size() || (name.tokens.size() > 1 && KeyOf(text_, range) != name.key)) continue;
+        if (!WrittenAlike(range, name)) continue;
         float score = name.score;
         if (name.type == NameType::kPerson && name.tokens.size() == 1 && text_.Ordinary(i) && text_.SentenceStart(i))
           score -= 0.15F;
@@ -85,6 +88,33 @@ class KnownNames {
     float score = 0;
     std::string_view rule;
   };
+
+  // "Black Box" of "Black Box Corporation", "Raytheon" of "Raytheon Co.": what stands before the legal form.
+  void PutStem(const Mention& m) {
+    std::uint32_t end = m.tokens.end;
+    while (end > m.tokens.begin + 1 &&
+           (text_.Is(end - 1, Lexicon::kOrganizationEnds) || text_.Mark(end - 1, ".") || text_.Mark(end - 1, ",")))
+      --end;
+    if (end == m.tokens.end || m.score < 0.6F) return;
+    const TokenRange stem{m.tokens.begin, end};
+    if (stem.size() == 1 && (text_.Ordinary(stem.begin) || text_.analysis().token(stem.begin).size() < 3)) return;
+    Put(stem, NameType::kOrganization, std::min(m.score, 0.8F), "known");
+  }
+
+  // "WHO" is not found in "Who", nor "Harbour Board" in "Harbour board".
+  bool WrittenAlike(TokenRange range, const Name& name) const {
+    if (text_.Shouting(range.begin)) return true;
+    const bool learnt_shouting = text_.Shouting(name.tokens.begin);
+    for (std::uint32_t i = 0; i < range.size(); ++i) {
+      const Token& known = text_.analysis().token(name.tokens.begin + i);
+      const Token& now = text_.analysis().token(range.begin + i);
+      if (!learnt_shouting && known.Has(kUpper) && known.size() > 1 && known.size() < 6 && !now.Has(kUpper))
+        return false;
+      if (name.type == NameType::kOrganization && !learnt_shouting && known.Has(kCapital) && !now.Has(kCapital))
+        return false;
+    }
+    return true;
+  }
 
   void Put(TokenRange tokens, NameType type, float score, std::string_view rule) {
     const std::uint64_t key = KeyOf(text_, tokens);
@@ -153,6 +183,13 @@ bool Plausible(const NameText& text, const Mention& m) {
   // A name does not end in a word that is written small.
   const Token& last = text.analysis().token(m.tokens.end - 1);
   if (!told || (last.kind == TokenKind::kWord && !last.Has(kCapital))) return false;
+  // "U.S. Citizenship": a country's abbreviation and ordinary words are no name unless one of them makes a body.
+  if (text.analysis().token(m.tokens.begin).Has(kDotted) && m.tokens.size() > 1) {
+    bool plain = true;
+    for (std::uint32_t i = m.tokens.begin + 1; i < m.tokens.end; ++i)
+      plain = plain && text.Ordinary(i) && !text.Is(i, Lexicon::kOrganizationHeads);
+    if (plain) return false;
+  }
   if (m.tokens.size() > 1) return true;
   if (text.Ordinary(m.tokens.begin) || text.analysis().token(m.tokens.begin).size() < 3) return false;
   if (m.type == NameType::kPerson) return !text.FirstName(m.tokens.begin) && !text.Acronym(m.tokens.begin);
@@ -220,12 +257,14 @@ Mentions ChooseUnbroken(const NameText& text, Mentions proposals) {
 
 }  // namespace
 
-NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer) {
+NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer, TokenRange dateline) {
   NameProposals out;
   out.hits = FindPlaceHits(text, gazetteer);
   ProposePlaces(text, gazetteer, out.hits, &out.proposals);
+  ProposeDateline(text, out.hits, dateline, &out.proposals);
   ProposeOrganizations(text, out.hits, &out.proposals);
   ProposePeople(text, &out.proposals);
+  ProposeUncasedPeople(text, &out.proposals);
   out.bindings = BindAcronyms(text, &out.proposals);
   const Mentions first = ChooseUnbroken(text, out.proposals);
   ProposeListMembers(text, first, &out.proposals);
@@ -254,7 +293,12 @@ Mentions DecideNames(const NameText& text, const Gazetteer& gazetteer, const Nam
 
 void FindNames(const FactContext& context, release::v1::Release* release) {
   const NameText text(context.analysis);
-  const NameProposals proposals = ProposeNames(text, context.gazetteer);
+  TokenRange dateline;
+  if (release->has_dateline() && !release->dateline().place().empty()) {
+    const std::size_t begin = release->dateline().span().start();
+    dateline = context.analysis.TokensOf(begin, begin + release->dateline().place().size());
+  }
+  const NameProposals proposals = ProposeNames(text, context.gazetteer, dateline);
   const Mentions chosen = DecideNames(text, context.gazetteer, proposals, SequenceModel::Embedded());
   AddOrganizations(text, chosen, proposals.bindings, release);
   AddPeople(text, chosen, release);

@@ -24,7 +24,8 @@ struct NameProposals {
   Mentions chosen;
 };
 
-NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer);
+// `dateline`: the tokens of the dateline's place, which is a place whatever else it may be called; empty for none.
+NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer, TokenRange dateline = {});
 
 // The choice with the model's word; people, organisations and places that are sure enough to be given.
 Mentions DecideNames(const NameText& text, const Gazetteer& gazetteer, const NameProposals& proposals,

@@ -53,6 +53,76 @@ TEST(FindNames, NamesBranchesAndAuthoritiesByTheirPlace) {
             Texts({"Lahore municipal authorities"}));
 }
 
+TEST(FindNames, GivesMissionsThoseTheyStandForAndTheirSeat) {
+  EXPECT_EQ(
+      DisplayNames(Names("They met the EU Delegation to Peru, Consulates-General of the EU Member States in Lahore, "
+                         "Consulates-General of African and Asian countries in Lahore, and others.")
+                       .organizations()),
+      Texts({"EU Delegation to Peru", "Consulates-General of the EU Member States in Lahore",
+             "Consulates-General of African and Asian countries in Lahore"}));
+  EXPECT_EQ(DisplayNames(Names("It was facilitated by UNHCR's Field Office in Peru and by UNHCR.").organizations()),
+            Texts({"UNHCR's Field Office in Peru", "UNHCR"}));
+}
+
+TEST(FindNames, ReadsTitlesOfAddressThatHoldOne) {
+  const Release release = Names("IOM Director General Ana Lima met officials. Director General Lima thanked them.");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(release.people(0).display_name(), "Ana Lima");
+  EXPECT_EQ(release.people(0).role(), "Director General");
+  EXPECT_EQ(MentionTexts(release, release.people(0)), Texts({"Ana Lima", "Lima"}));
+}
+
+TEST(FindNames, KeepsNicknamesAndTiesLongLastNames) {
+  EXPECT_EQ(DisplayNames(Names("Edward J. (Ned) Hayes was elected chairman, said Mr. Hayes.").people()),
+            Texts({"Edward J. (Ned) Hayes"}));
+  const Release release = Names("Maria Lima Souza, head of the office, spoke. President Lima Souza agreed.");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(release.people(0).display_name(), "Maria Lima Souza");
+}
+
+TEST(FindNames, TakesAcronymsWithoutBracketsByTheirInitials) {
+  const Release release =
+      Names("The Tennessee Valley Authority has a new board. The TVA delivers power; the TVA board met on Friday.");
+  ASSERT_EQ(release.organizations_size(), 1);
+  EXPECT_EQ(MentionTexts(release, release.organizations(0)), Texts({"Tennessee Valley Authority", "TVA", "TVA"}));
+}
+
+TEST(FindNames, ReadsOnlyAcronymsInBrackets) {
+  const Release release = Names("Grey Lake Corporation (NASDAQ: GLKC) said that Grey Lake will grow.");
+  ASSERT_GE(release.organizations_size(), 1);
+  EXPECT_EQ(release.organizations(0).display_name(), "Grey Lake Corporation");
+  EXPECT_EQ(release.organizations(0).acronym(), "");
+  EXPECT_EQ(MentionTexts(release, release.organizations(0)), Texts({"Grey Lake Corporation", "Grey Lake"}));
+}
+
+TEST(FindNames, DoesNotFindAcronymsInSmallWords) {
+  const Release release = Names("Senators Ana Lima (R-IN) and Jo Brook (D-MS) spoke. In Ohio, who asked WHO?");
+  EXPECT_EQ(DisplayNames(release.places()), Texts({"IN", "MS", "Ohio"}));
+  EXPECT_EQ(DisplayNames(release.organizations()), Texts({"WHO"}));
+}
+
+TEST(FindNames, GivesAStateItsCountryByTheOthers) {
+  const Release release = Names("Power is sold in Georgia, Alabama, Kentucky and Tennessee.");
+  ASSERT_GE(release.places_size(), 1);
+  EXPECT_EQ(release.places(0).display_name(), "Georgia");
+  EXPECT_EQ(release.places(0).country_code(), "US");
+  EXPECT_EQ(Names("Talks were held in Georgia.").places(0).country_code(), "GE");
+}
+
+TEST(FindNames, TakesUnknownTownsBesideTheirCountry) {
+  EXPECT_EQ(DisplayNames(Names("The boat capsized near Achakkarun, Morocco, on Friday.").places()),
+            Texts({"Achakkarun", "Morocco"}));
+  EXPECT_EQ(DisplayNames(Names("They live across Western Kenya now.").places()), Texts({"Western Kenya"}));
+}
+
+TEST(FindNames, PartsWhatIsNoOneName) {
+  EXPECT_EQ(DisplayNames(Names("It was passed by both the House and Senate today.").organizations()),
+            Texts({"Senate"}));
+  EXPECT_EQ(DisplayNames(Names("He served in the U.S. Marine Corps.").organizations()), Texts({"U.S. Marine Corps"}));
+  EXPECT_EQ(DisplayNames(Names("The Senate Energy Committee met. The Energy Committee voted.").organizations()),
+            Texts({"Senate Energy Committee"}));
+}
+
 TEST(FindNames, EndsANameWithItsLine) {
   const Release release = Names("Delegates at the seminar. Photo: UNHCR\n\nMarseille – The seminar ended on Friday.");
   EXPECT_EQ(DisplayNames(release.organizations()), Texts({"UNHCR"}));

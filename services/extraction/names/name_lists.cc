@@ -84,6 +84,8 @@ class ListReader {
     for (const TokenRange& member : members) {
       const Mention* m = Chosen(member.begin);
       if (m != nullptr && m->score >= kKnown) continue;
+      // "…, and European and Chinese experts": peoples' adjectives are no names.
+      if (text_.Is(member.begin, Lexicon::kDemonyms) && text_.Is(member.end - 1, Lexicon::kDemonyms)) continue;
       out_->push_back({member, type, kMember, type == NameType::kPlace ? "place.list" : "organization.list"});
     }
   }

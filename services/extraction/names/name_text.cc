@@ -65,6 +65,12 @@ void NameText::MarkLine(const Line& line) {
   }
 }
 
+bool NameText::Uncased(std::uint32_t i) const {
+  if (i >= size()) return false;
+  const TokenKind kind = analysis_->token(i).kind;
+  return kind == TokenKind::kIdeograph || (kind == TokenKind::kWord && static_cast<unsigned char>(Text(i)[0]) >= 0xD6);
+}
+
 bool NameText::Acronym(std::uint32_t i) const {
   return i < size() && analysis_->token(i).Has(kUpper) && !Shouting(i);
 }

@@ -26,6 +26,8 @@ class NameText {
   bool Capital(std::uint32_t i) const {
     return i < size() && analysis_->token(i).kind == TokenKind::kWord && analysis_->token(i).Has(kCapital);
   }
+  // A word of a script without capitals: ideographs, Hebrew, Arabic and what follows them in Unicode.
+  bool Uncased(std::uint32_t i) const;
   // A word of two or more capitals, in a line that is not all capitals.
   bool Acronym(std::uint32_t i) const;
   // Traits of the word at `i` (WordTrait), 0 when it is not capitalised.

@@ -38,9 +38,11 @@ class OrganizationProposer {
     const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kOrganizations);
     if (hit == nullptr) return;
     const Token& token = text_.analysis().token(i);
-    const bool caseless = token.kind == TokenKind::kIdeograph || static_cast<unsigned char>(text_.Text(i)[0]) >= 0xD6;
-    if (!caseless && !text_.Capital(i)) return;
+    if (!text_.Uncased(i) && !text_.Capital(i)) return;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
+    if (PartyState(i) ||
+        (i > 1 && token.size() == 2 && PlaceAt(i) != nullptr && text_.Mark(i - 1, ",") && text_.Capital(i - 2)))
+      return;
     // "VA" is a body, "Va" a state.
     if (IsUpper(entry.phrase) && !token.Has(kUpper) && !token.Has(kDotted)) return;
     float score = 0.95F;
@@ -52,11 +54,32 @@ class OrganizationProposer {
     }
     // "the Senate Judiciary Committee", "Congress Hall": part of a longer name, which the head noun proposes.
     Add({i, hit->end}, NameType::kOrganization, score, "organization.known");
+    if (score > 0.9F) Extended({i, hit->end});
     if (!entry.Has(kEntryWeak) && text_.Acronym(i) && hit->end == i + 1) Branch(i);
   }
 
+  // "U.S. Marine Corps", "United Nations General Assembly": a known body with its country, or with the body it is of.
+  void Extended(TokenRange known) {
+    std::uint32_t begin = known.begin;
+    if (begin > 1 && text_.analysis().token(begin - 1).Has(kAbbreviationDot)) --begin;
+    if (begin > 0 && text_.Spaced(known.begin) && text_.analysis().token(begin - 1).Has(kDotted) &&
+        PlaceAt(begin - 1) != nullptr && !text_.Acronym(known.begin))
+      Add({begin - 1, known.end}, NameType::kOrganization, 0.96F, "organization.known");
+    if (text_.TitleCase(known.begin) || !text_.Spaced(known.end) || !text_.Capital(known.end)) return;
+    const LexiconHit* next = text_.analysis().HitAt(known.end, Lexicon::kOrganizations);
+    if (next == nullptr || text_.Acronym(known.end) || text_.Acronym(known.begin)) return;
+    Add({known.begin, next->end}, NameType::kOrganization, 0.97F, "organization.known");
+  }
+
+  // "(R-VA)": a state behind a party.
+  bool PartyState(std::uint32_t i) const {
+    return i > 2 && (text_.Mark(i - 1, "-") || text_.Mark(i - 1, "–")) && text_.analysis().token(i - 2).size() == 1 &&
+           (text_.Mark(i - 3, "(") || text_.Mark(i - 3, ","));
+  }
+
   static bool IsUpper(std::string_view phrase) {
-    return std::none_of(phrase.begin(), phrase.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return std::none_of(phrase.begin(), phrase.end(),
+                        [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; });
   }
 
   // "IOM China", "NHS England": a known acronym and a name right behind it.
@@ -68,7 +91,7 @@ class OrganizationProposer {
         text_.Is(next, Lexicon::kMonths))
       return;
     // "China" is an ordinary word too, but a place before all.
-    if (text_.Ordinary(next) && !PlaceAt(next)) return;
+    if (text_.Ordinary(next) && PlaceAt(next) == nullptr) return;
     if (text_.NameWord(next + 1) && text_.Spaced(next + 1)) return;
     Add({i, next + 1}, NameType::kOrganization, 0.95F, "organization.branch");
   }
@@ -90,9 +113,10 @@ class OrganizationProposer {
         continue;
       }
       if (!text_.Spaced(begin)) break;
-      // "190th Wing": an ordinal in digits is two tokens.
-      if (before > sentence && text_.analysis().token(before).kind == TokenKind::kWord && !text_.Spaced(before) &&
-          text_.analysis().token(before - 1).kind == TokenKind::kNumber && text_.analysis().token(before).size() == 2) {
+      // "190th Wing": an ordinal in digits is two tokens. "110th Congress" is the Congress.
+      if (WeakHead(head) && before > sentence && text_.analysis().token(before).kind == TokenKind::kWord &&
+          !text_.Spaced(before) && text_.analysis().token(before - 1).kind == TokenKind::kNumber &&
+          text_.analysis().token(before).size() == 2) {
         begin = before - 1;
         continue;
       }
@@ -147,10 +171,12 @@ class OrganizationProposer {
     if (!text_.NameWord(before)) return false;
     if (text_.Mark(conjunction, "&")) return true;
     if (text_.TitleCase(before) && text_.Shouting(before)) return false;
+    // "House and Senate": two bodies.
+    if (text_.Is(behind, Lexicon::kOrganizations)) return false;
     if (text_.Is(before, Lexicon::kOrganizationHeads) && (!WeakHead(before) || text_.NameWord(before - 1)))
       return false;
     if (text_.Is(before, Lexicon::kOrganizations) || text_.Acronym(before)) return false;
-    return text_.Ordinary(before) && text_.Ordinary(behind) && !text_.FirstName(before);
+    return text_.Ordinary(before) && text_.Ordinary(behind);
   }
 
   // The end of the complement that begins at `at`: "of Health and Human Services", "on Health, Education, Labor, and
@@ -214,6 +240,8 @@ class OrganizationProposer {
   bool Continues(std::uint32_t i, std::uint32_t sentence) const {
     if (i >= sentence || !text_.NameWord(i) || text_.Acronym(i)) return false;
     if (!text_.Ordinary(i)) return false;
+    // "…, and Bob Casey": a person.
+    if (text_.FirstName(i) && text_.NameWord(i + 1) && (text_.LastName(i + 1) || !text_.Ordinary(i + 1))) return false;
     for (std::uint32_t j = i; j < std::min(sentence, i + 7); ++j) {
       if (text_.Is(j, Lexicon::kOrganizationHeads) && text_.NameWord(j) && !WeakHead(j)) return false;
       if (text_.Is(j, Lexicon::kHonorifics) && text_.NameWord(j)) return false;
@@ -232,7 +260,10 @@ class OrganizationProposer {
     if (hit == nullptr || !text_.Capital(hit->end - 1)) return;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
     const bool weak = entry.Has(kEntryWeak);
-    const std::uint32_t begin = Left(i);
+    std::uint32_t begin = Left(i);
+    // "FCC Commissioners Michael Copps and …": who they are, not a body.
+    if (weak && text_.FirstName(hit->end) && text_.Spaced(hit->end) && text_.NameWord(hit->end + 1)) return;
+    if (type == NameType::kOther) begin = BehindPair(begin, i);
     if (lexicon == Lexicon::kWorkNouns && entry.Has(kEntryBefore) && Sponsor(i)) return;
     std::uint32_t end = hit->end;
     // Further nouns behind: "Kansas Medical Center Research Institute" has its own head, which proposes the whole.
@@ -240,7 +271,7 @@ class OrganizationProposer {
     if (weak && i - begin >= 2) score = 0.7F;
     if (begin + 1 == i && text_.SentenceStart(begin) && text_.Ordinary(begin)) score = weak ? 0.4F : 0.7F;
     // "Raytheon Aircraft", "European Union Partnership Instrument": a known body goes on.
-    if (begin < i && StartsKnown(begin)) score = std::max(score, 0.86F);
+    if (begin < i && StartsKnown(begin)) score = std::max(score, weak ? 0.86F : 0.97F);
     if (begin < i && OnlyHeads(begin, i) && weak) score = 0.4F;
     const std::string_view rule = type == NameType::kOther ? "other.head" : "organization.head";
     // "Agence nationale de l'Eau": where adjectives follow their noun, one may stand before the link.
@@ -254,7 +285,7 @@ class OrganizationProposer {
       if (text_.Is(start, Lexicon::kDeterminers) && Small(start)) ++start;
       // Elisions ("l'") stand without a space before the word.
       const bool joined = start < text_.size() && (text_.Spaced(start) || start > end + 1);
-      const std::uint32_t right = joined && Part(start) ? Right(start) : start;
+      const std::uint32_t right = joined && Part(start) ? Represented(entry, Right(start)) : start;
       if (right > start && !(text_.analysis().Folded(end) != "of" && PlaceLink(end) && !entry.Has(kEntryAfter))) {
         const bool shout = text_.TitleCase(i);
         Add({begin, right}, type, shout ? 0.7F : weak && begin == i ? 0.62F : 0.92F, rule);
@@ -263,14 +294,54 @@ class OrganizationProposer {
         return;
       }
     }
+    if (begin < i) OwnOffice(entry, begin, end);
     if (text_.TitleCase(i)) score -= text_.Shouting(i) ? 0.15F : 0.2F;
     if (score > 0) Add({begin, end}, type, score, rule);
+  }
+
+  // "EU-China Dialogue": the two parties are named by themselves; returns where the rest begins.
+  std::uint32_t BehindPair(std::uint32_t begin, std::uint32_t head) const {
+    if (begin + 3 > head || !text_.Hyphen(begin + 1)) return begin;
+    const auto named = [&](std::uint32_t i) {
+      return PlaceAt(i) != nullptr || (text_.Acronym(i) && text_.Is(i, Lexicon::kOrganizations));
+    };
+    return named(begin) && named(begin + 2) ? begin + 3 : begin;
+  }
+
+  // "Consulates-General of African and Asian countries in Guangzhou": bodies that stand for somebody somewhere take in
+  // the peoples, the small noun for their countries, and their seat.
+  std::uint32_t Represented(const LexiconEntry& head, std::uint32_t end) const {
+    if (!head.Has(kEntryAfter)) return end;
+    while (end + 1 < text_.size() && text_.Is(end, Lexicon::kConjunctions) && Small(end) &&
+           text_.Is(end - 1, Lexicon::kDemonyms) && text_.Is(end + 1, Lexicon::kDemonyms))
+      end += 2;
+    if (end < text_.size() && Small(end) && text_.Is(end, Lexicon::kPlaceNouns) &&
+        text_.Is(end - 1, Lexicon::kDemonyms))
+      ++end;
+    return WithSeat(end);
+  }
+
+  // Behind "in Guangzhou" at `end`; `end` when no place follows there.
+  std::uint32_t WithSeat(std::uint32_t end) const {
+    if (end + 1 >= text_.size() || !PlaceLink(end) || !Small(end)) return end;
+    const PlaceHit* place = PlaceAt(end + 1);
+    return place == nullptr ? end : place->tokens.end;
+  }
+
+  // "IOM's Liaison Office in China": a known body's own office, which has no other name than this.
+  void OwnOffice(const LexiconEntry& head, std::uint32_t begin, std::uint32_t end) {
+    if (!head.Has(kEntryPossessive) || begin < 2 || !text_.analysis().token(begin - 1).Has(kClitic)) return;
+    if (!text_.Acronym(begin - 2) || !StartsKnown(begin - 2)) return;
+    const std::uint32_t seat = WithSeat(end);
+    if (seat > end) Add({begin - 2, seat}, NameType::kOrganization, 0.93F, "organization.branch");
   }
 
   // "the Kennedy Amendment", "the Feinstein bill": named after the person who brings it in.
   bool Sponsor(std::uint32_t i) {
     std::uint32_t last = i - 1;
     if (i == 0 || !text_.NameWord(last) || !text_.Spaced(i) || text_.Ordinary(last)) return false;
+    // "the G.I. Bill", "the SKIL bill".
+    if (text_.Acronym(last) || text_.analysis().token(last).Has(kDotted)) return false;
     const bool first = last == 0 || !text_.NameWord(last - 1) || text_.Is(last - 1, Lexicon::kDeterminers);
     if (!first) return false;
     for (int count = 0; count < 4; ++count) {
@@ -310,6 +381,10 @@ class OrganizationProposer {
       if (hit == nullptr || !text_.analysis().Entry(*hit).Has(kEntryStrong)) continue;
       const std::uint32_t begin = Left(i);
       if (begin == i || (begin + 1 == i && text_.Ordinary(begin))) continue;
+      // "Senate committee": the name of another body or a place before a common noun.
+      if (const LexiconHit* known = text_.analysis().HitAt(begin, Lexicon::kOrganizations);
+          lexicon == Lexicon::kOrganizationHeads && known != nullptr && known->end >= i)
+        continue;
       const bool body = lexicon == Lexicon::kOrganizationHeads;
       Add({begin, hit->end}, body ? NameType::kOrganization : NameType::kOther, body ? 0.66F : 0.93F,
           body ? "organization.small_head" : "other.small_head");
@@ -324,6 +399,8 @@ class OrganizationProposer {
     if (text_.Is(i, Lexicon::kOrganizationHeads) && text_.Ordinary(i)) return;
     const std::uint32_t begin = Left(i);
     std::uint32_t end = i + 3;
+    // "Vehicles & Fuels" is a heading.
+    if (begin == i && text_.Ordinary(i) && text_.Ordinary(i + 2) && !text_.NameWord(end)) return;
     while (text_.NameWord(end) && text_.Spaced(end) && end - i < 6) ++end;
     Add({begin, end}, NameType::kOrganization, 0.68F, "organization.ampersand");
   }
@@ -351,6 +428,7 @@ class OrganizationProposer {
   void Acronym(std::uint32_t i) {
     const Token& token = text_.analysis().token(i);
     if (!text_.Acronym(i) || token.size() > kMaxAcronym || token.size() < 2) return;
+    if (text_.Is(i, Lexicon::kRoles) || PartyState(i) || PlaceAt(i) != nullptr) return;
     if (text_.TitleCase(i) && token.size() > 5) return;
     float score = 0.42F;
     const std::uint32_t next = i + 1;
@@ -364,10 +442,11 @@ class OrganizationProposer {
     Add({i, i + 1}, NameType::kOrganization, std::max(score, 0.05F), "organization.acronym");
   }
 
-  bool PlaceAt(std::uint32_t i) const {
+  // The place that begins at `i`, or null.
+  const PlaceHit* PlaceAt(std::uint32_t i) const {
     const auto at = std::lower_bound(places_.begin(), places_.end(), i,
                                      [](const PlaceHit& hit, std::uint32_t begin) { return hit.tokens.begin < begin; });
-    return at != places_.end() && at->tokens.begin == i;
+    return at != places_.end() && at->tokens.begin == i ? &*at : nullptr;
   }
 
   void Add(TokenRange tokens, NameType type, float score, std::string_view rule) {

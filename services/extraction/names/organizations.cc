@@ -56,6 +56,7 @@ class Bodies {
   // Acronyms that nothing binds, and shorter forms of longer names.
   void Join() {
     const std::size_t count = std::min(bodies_.size(), kMaxJoined);
+    JoinFirms();
     for (std::size_t i = 0; i < count; ++i) {
       if (bodies_[i].mentions.empty()) continue;
       std::size_t match = count;
@@ -93,6 +94,20 @@ class Bodies {
   bool Better(const TokenRange& a, const TokenRange& b) const {
     if (text_.Shouting(a.begin) != text_.Shouting(b.begin)) return !text_.Shouting(a.begin);
     return a.size() > b.size();
+  }
+
+  // "Black Box" and "Black Box Corporation".
+  void JoinFirms() {
+    for (std::size_t i = 0; i < bodies_.size(); ++i) {
+      const TokenRange name = bodies_[i].fullest;
+      std::uint32_t end = name.end;
+      while (end > name.begin + 1 &&
+             (text_.Is(end - 1, Lexicon::kOrganizationEnds) || text_.Mark(end - 1, ".") || text_.Mark(end - 1, ",")))
+        --end;
+      if (end == name.end || bodies_[i].mentions.empty()) continue;
+      const auto stem = by_key_.find(NameKeyOf(text_.analysis().Text(TokenRange{name.begin, end})));
+      if (stem != by_key_.end() && stem->second != i && !bodies_[stem->second].mentions.empty()) Merge(i, stem->second);
+    }
   }
 
   bool Shortens(const TokenRange& shorter, const TokenRange& longer) const {

@@ -60,7 +60,8 @@ class People {
   std::vector<std::uint32_t> WordsOf(const TokenRange& tokens) const {
     std::vector<std::uint32_t> words;
     for (std::uint32_t i = tokens.begin; i < tokens.end; ++i) {
-      if (text_.analysis().token(i).kind == TokenKind::kWord && !text_.Is(i, Lexicon::kNameSuffixes))
+      const TokenKind kind = text_.analysis().token(i).kind;
+      if (kind == TokenKind::kIdeograph || (kind == TokenKind::kWord && !text_.Is(i, Lexicon::kNameSuffixes)))
         words.push_back(i);
     }
     return words;
@@ -69,6 +70,13 @@ class People {
   // One of them is the last name alone, or the first names begin alike.
   bool Compatible(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) const {
     if (a.size() == 1 || b.size() == 1) return true;
+    // "Coleiro Preca" of "Marie-Louise Coleiro Preca": all of the shorter one ends the longer.
+    const auto& shorter = a.size() < b.size() ? a : b;
+    const auto& longer = a.size() < b.size() ? b : a;
+    bool ends = true;
+    for (std::size_t i = 1; i <= shorter.size() && ends; ++i)
+      ends = text_.analysis().Folded(shorter[shorter.size() - i]) == text_.analysis().Folded(longer[longer.size() - i]);
+    if (ends) return true;
     const std::string_view first = text_.analysis().Folded(a[0]);
     const std::string_view other = text_.analysis().Folded(b[0]);
     const std::size_t common = std::min<std::size_t>({first.size(), other.size(), 2});

@@ -101,7 +101,9 @@ class RoleReader {
   }
 
   // Reads "[the] [modifiers] ROLE [of X] [and ROLE] [of|at ORG]" from `at` on.
-  void ReadRoleAt(std::uint32_t at, bool copula, PersonRole* out) const {
+  void ReadRoleAt(std::uint32_t at, bool copula, PersonRole* person) const {
+    PersonRole read = *person;
+    PersonRole* const out = &read;
     while (at < text_.size() && text_.Is(at, Lexicon::kDeterminers) && !text_.Acronym(at)) ++at;
     if (at >= text_.size()) return;
     const std::uint32_t stop = std::min(text_.SentenceEnd(at), at + kMaxRoleWords);
@@ -136,9 +138,19 @@ class RoleReader {
     // The role of the next person in a list: "…, Prime Minister Y".
     if (const Mention* m = MentionAt(role->end); m != nullptr && m->type == NameType::kPerson) return;
     if (const Mention* m = MentionAt(role->begin); m != nullptr && m->type == NameType::kPerson) return;
+    // "was elected chairman": what is written small before the role and is no part of it.
+    if (copula) begin = WithModifiers(role->begin, begin);
     std::uint32_t end = Complement(role->end);
     out->role = text_.analysis().Text(TokenRange{begin, end});
     if (const Mention* m = OrganizationNear(end, 6); m != nullptr) out->organization = text_.analysis().Text(m->tokens);
+    *person = read;
+  }
+
+  // Where the capital words before a role begin, not before `limit`.
+  std::uint32_t WithModifiers(std::uint32_t role, std::uint32_t limit) const {
+    std::uint32_t begin = role;
+    while (begin > limit && (text_.Capital(begin - 1) || text_.Hyphen(begin - 1))) --begin;
+    return begin;
   }
 
   // Adds "and ROLE" and "of X" where X is no body and no place.
@@ -160,7 +172,7 @@ class RoleReader {
             text_.Is(i, Lexicon::kRelatives))
           break;
         if (text_.Is(i, Lexicon::kNameLinks) || text_.Is(i, Lexicon::kPrepositions) ||
-            text_.Is(i, Lexicon::kConjunctions))
+            text_.Is(i, Lexicon::kConjunctions) || text_.Is(i, Lexicon::kMonths))
           break;
         if (!text_.Capital(i) && steps > 2) break;
         last = i + 1;
@@ -208,6 +220,8 @@ class RoleReader {
         continue;
       }
       if (token.kind != TokenKind::kWord || token.Has(kClitic) || MentionAt(before) != nullptr) break;
+      // "please contact Fire Chief": small words before capital ones are those of the sentence.
+      if (!text_.Capital(before) && text_.Capital(start)) break;
       if (text_.Is(before, Lexicon::kDeterminers) || text_.Is(before, Lexicon::kPrepositions) ||
           text_.Is(before, Lexicon::kConjunctions) || text_.Is(before, Lexicon::kSpeechVerbs) ||
           text_.Is(before, Lexicon::kAuxiliaries) || text_.Is(before, Lexicon::kDemonyms) ||
@@ -229,13 +243,19 @@ class RoleReader {
   // A role that ends right before `at`, also with a complement ("Secretary of Transportation Norman Mineta").
   const LexiconHit* RoleEnding(std::uint32_t at) const {
     if (const LexiconHit* hit = text_.analysis().HitEndingAt(at - 1, Lexicon::kRoles); hit != nullptr) return hit;
-    for (std::uint32_t i = at; i > 0 && at - i < 7; --i) {
+    for (std::uint32_t i = at; i > 0 && at - i < kReach + 3; --i) {
       const std::uint32_t t = i - 1;
       if (text_.analysis().token(t).kind != TokenKind::kWord || text_.analysis().token(t).Has(kClitic)) return nullptr;
       if (text_.Is(t, Lexicon::kSpeechVerbs) || text_.Is(t, Lexicon::kAuxiliaries) || text_.Is(t, Lexicon::kRelatives))
         return nullptr;
-      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr)
-        return hit->end < at && text_.Is(hit->end, Lexicon::kNameLinks) ? hit : nullptr;
+      if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
+        if (hit->end >= at) return nullptr;
+        // "Генеральный директор МОМ": the body right behind the role, before the name.
+        const Mention* body = MentionAt(hit->end);
+        if (body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at) return hit;
+        const bool linked = text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks);
+        return linked ? hit : nullptr;
+      }
     }
     return nullptr;
   }

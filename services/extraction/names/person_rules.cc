@@ -51,6 +51,10 @@ class NameReader {
         ++at;
         continue;
       }
+      if (const std::uint32_t behind = at > begin ? Nickname(at) : at; behind != at) {
+        at = behind;
+        continue;
+      }
       const bool initial = Initial(at);
       const std::uint32_t next = Step(at);
       if (next == at) break;
@@ -61,6 +65,14 @@ class NameReader {
       }
     }
     return end > begin ? WithSuffix(end) : begin;
+  }
+
+  // Behind "(Ned)" or "“Bob”" between the parts of a name; `i` when none stands there.
+  std::uint32_t Nickname(std::uint32_t i) const {
+    const bool opens = text_.Mark(i, "(") || text_.Mark(i, "\"") || text_.Mark(i, "“");
+    if (!opens || !Word(i + 1) || i + 3 >= text_.size() || !text_.Spaced(i + 3) || !Word(i + 3)) return i;
+    const bool closes = text_.Mark(i + 2, ")") || text_.Mark(i + 2, "\"") || text_.Mark(i + 2, "”");
+    return closes && !text_.Acronym(i + 1) ? i + 3 : i;
   }
 
   // "Jr.", ", Sr.", "III".
@@ -104,7 +116,7 @@ class PersonProposer {
     const bool office = entry.Has(kEntryOffice);
     float score = 0.93F;
     if (office && words == 1 && text_.Ordinary(begin) && !text_.LastName(begin))
-      score = text_.TitleCase(i) ? 0.3F : 0.55F;
+      score = text_.TitleCase(i) ? 0.3F : text_.Text(begin).ends_with('s') ? 0.45F : 0.55F;
     if (text_.TitleCase(i) && office && words > 1 && !text_.FirstName(begin)) score = std::min(score, 0.5F);
     if (text_.TitleCase(i)) {
       // In a headline what follows the name has a capital too: only what can be seen to be a name.
@@ -113,9 +125,23 @@ class PersonProposer {
         return;
       }
     }
+    // "Senator Casey Votes": a headline that runs on; what follows the last name is no name.
+    if (const std::uint32_t step = reader_.Step(begin); words > 1 && step < end && RunsOn(step, end, words)) {
+      score = std::min(score, 0.4F);
+      Add({begin, step}, 0.75F, "person.title");
+    }
     Add({begin, end}, score, "person.title");
     // "Sens. Lisa Murkowski and Ted Stevens": the second name of a list.
     if (entry.Has(kEntryPlural)) List(end);
+  }
+
+  // Whether the words [at, end) behind a name's first are ordinary ones: several of them, or one that looks like a verb
+  // of headlines ("Votes", "Urges").
+  bool RunsOn(std::uint32_t at, std::uint32_t end, std::uint32_t words) const {
+    for (std::uint32_t i = at; i < end; ++i) {
+      if (!text_.Ordinary(i) || text_.LastName(i) || text_.FirstName(i) || reader_.Initial(i)) return false;
+    }
+    return words > 2 || text_.Text(end - 1).ends_with('s');
   }
 
   void List(std::uint32_t at) {
@@ -142,8 +168,9 @@ class PersonProposer {
         !text_.TitleCase(i) && !text_.Is(i - 1, Lexicon::kHonorifics) && !text_.Is(i - 1, Lexicon::kRoles) &&
         !text_.Is(i - 1, Lexicon::kDemonyms) && text_.FirstName(i - 1))
       return;
-    // A title of address that happens to be a first name as well ("General", "Major"): Titled reads what is behind it.
-    if (text_.analysis().HitAt(i, Lexicon::kHonorifics) != nullptr) return;
+    // A title of address that happens to be a first name as well ("General", "Major"), also as the end of a longer one
+    // ("Director General"): Titled reads what is behind it.
+    if (text_.Is(i, Lexicon::kHonorifics) && !text_.Mark(i + 1, ",")) return;
     std::uint32_t words = 0;
     const std::uint32_t end = reader_.Read(i, &words);
     if (words < 2 || end - i > 12) return;
@@ -169,6 +196,7 @@ class PersonProposer {
       score = text_.SentenceStart(i) ? 0.45F : 0.54F;
     if (words > 3) score -= 0.1F;
     if (text_.Is(i, Lexicon::kMonths)) score -= 0.2F;
+    if (text_.Is(i, Lexicon::kDirections) || text_.Is(i, Lexicon::kUnits)) score -= 0.3F;
     if (text_.Acronym(i) && !text_.FirstName(i)) score -= 0.3F;
     if (text_.Acronym(last) && first_known) score += text_.analysis().token(last).size() > 3 ? 0.15F : -0.35F;
     if (text_.TitleCase(i)) {
@@ -212,6 +240,8 @@ class PersonProposer {
           (text_.Mark(before, ":") && before > 0 && text_.Is(before - 1, Lexicon::kContactCues)))
         sum += 0.45F;
     }
+    // "the Golden Dream": people have no article.
+    if (begin > 0 && text_.Is(begin - 1, Lexicon::kDeterminers) && text_.Spaced(begin)) sum -= 0.3F;
     if (text_.Mark(end, ",") && RoleSoon(end + 1)) sum += 0.4F;
     // A party, an age or a place in brackets.
     if (text_.Mark(end, "(") && end + 2 < text_.size() && text_.analysis().token(end + 1).kind == TokenKind::kWord &&

@@ -15,6 +15,8 @@ constexpr int kKnownMagnitude = 14;
 constexpr int kLargeMagnitude = 18;
 // States with fewer people that bear a person's name are not taken for it everywhere.
 constexpr int kStateMagnitude = 17;
+// So sure a place has to be for what stands beside it to be drawn to it.
+constexpr float kDirected = 0.6F;
 
 // What the senses of a name say about it.
 struct Weight {
@@ -122,6 +124,8 @@ class PlaceProposer {
     const Weight weight = Weigh(gazetteer_, hit.senses);
     const std::uint32_t begin = hit.tokens.begin;
     const Token& first = text_.analysis().token(begin);
+    // "Sens. Warner": a title of address is no town of that name.
+    if (text_.Is(begin, Lexicon::kHonorifics) && text_.Mark(begin + 1, ".") && hit.tokens.size() == 2) return 0;
     const bool listed = InList(text_, hits_, index);
     const bool located = AfterPreposition(text_, begin);
     if (first.kind == TokenKind::kIdeograph)
@@ -183,11 +187,15 @@ class PlaceProposer {
 
   // "Wilmington, DE", "(D-Md.)", "Delaware (DE)".
   float AbbreviationScore(const PlaceHit& hit) const {
-    if (text_.Is(hit.tokens.begin, Lexicon::kHonorifics)) return 0;
     bool abbreviation = false;
     for (std::size_t i = 0; i < hit.senses.size(); ++i) abbreviation |= hit.senses[i].abbreviation;
     if (!abbreviation || hit.tokens.begin == 0) return 0;
     const std::uint32_t before = hit.tokens.begin - 1;
+    // A party and a state in brackets; "Ms" and "Miss" are titles of address elsewhere.
+    if ((text_.Mark(before, "-") || text_.Mark(before, "–")) && before > 1 &&
+        text_.analysis().token(before - 1).size() == 1 && (text_.Mark(before - 2, "(") || text_.Mark(before - 2, ",")))
+      return 0.97F;
+    if (text_.Is(hit.tokens.begin, Lexicon::kHonorifics)) return 0;
     const bool code =
         text_.analysis().token(hit.tokens.begin).Has(kUpper) && text_.analysis().token(hit.tokens.begin).size() == 2;
     const bool dotted = hit.tokens.size() > 1 || text_.analysis().token(hit.tokens.begin).Has(kDotted);
@@ -196,10 +204,6 @@ class PlaceProposer {
         (text_.Mark(before - 2, "(") || text_.Acronym(before - 1) || text_.Mark(before - 2, "&")))
       return 0;
     if (text_.Mark(before, ",") && before > 0 && text_.Capital(before - 1)) return code || dotted ? 0.9F : 0;
-    // A party and a state in brackets.
-    if ((text_.Mark(before, "-") || text_.Mark(before, "–")) && before > 1 &&
-        text_.analysis().token(before - 1).size() == 1 && (text_.Mark(before - 2, "(") || text_.Mark(before - 2, ",")))
-      return 0.93F;
     return dotted && !code ? 0.6F : 0;
   }
 
@@ -215,11 +219,39 @@ class PlaceProposer {
       Add({tokens.begin, next + 2}, std::min(0.9F, score + 0.2F), "place.compound");
       score *= 0.5F;
     }
-    if (text_.Capital(next) && text_.Spaced(next) && text_.Is(next, Lexicon::kPlaceNouns) && !text_.TitleCase(next) &&
-        !text_.NameWord(next + 1)) {
-      Add({tokens.begin, next + 1}, std::max(score, 0.85F), "place.noun");
+    const LexiconHit* noun = text_.analysis().HitAt(next < text_.size() ? next : 0, Lexicon::kPlaceNouns);
+    if (noun != nullptr && text_.Capital(next) && text_.Spaced(next) && !text_.TitleCase(next) &&
+        !text_.NameWord(noun->end)) {
+      Add({tokens.begin, noun->end}, std::max(score, 0.85F), "place.noun");
     }
+    // "Western Maryland": with a capital within a sentence the quarter belongs to the name.
+    const Weight weight = Weigh(gazetteer_, hits_[index].senses);
+    if (score >= kDirected && !(weight.region && !weight.country && !weight.state) && tokens.begin > 0 &&
+        text_.Spaced(tokens.begin) && !text_.TitleCase(tokens.begin) &&
+        text_.Is(tokens.begin - 1, Lexicon::kDirections) && text_.Capital(tokens.begin - 1) &&
+        !text_.SentenceStart(tokens.begin - 1))
+      Add({tokens.begin - 1, tokens.end}, score, "place.direction");
     Add(tokens, score, "place.gazetteer");
+    BesideCountry(index, score);
+  }
+
+  // "Achakkar, Morocco": what no table knows, behind a preposition and before a comma and its country or state.
+  void BesideCountry(std::size_t index, float score) {
+    const std::uint32_t begin = hits_[index].tokens.begin;
+    const Weight weight = Weigh(gazetteer_, hits_[index].senses);
+    if (score < kDirected || !(weight.country || weight.state) || begin < 3 || !text_.Mark(begin - 1, ",")) return;
+    std::uint32_t first = begin - 1;
+    while (first > text_.SentenceBegin(begin) && begin - first < 5 && text_.NameWord(first - 1) &&
+           (first + 1 == begin || text_.Spaced(first)))
+      --first;
+    if (first + 1 >= begin || IsHit(index - (index > 0 ? 1 : 0), first) || !AfterPreposition(text_, first)) return;
+    for (std::uint32_t i = first; i + 1 < begin; ++i) {
+      if (text_.Is(i, Lexicon::kOrganizationHeads) || text_.Is(i, Lexicon::kRoles) || text_.Acronym(i) ||
+          text_.Is(i, Lexicon::kWorkNouns) || text_.Is(i, Lexicon::kDemonyms) || text_.Is(i, Lexicon::kHonorifics))
+        return;
+    }
+    const bool plain = begin - first == 2 && text_.Ordinary(first);
+    Add({first, begin - 1}, plain ? 0.45F : 0.78F, "place.beside");
   }
 
   // "Province of Cienfuegos", "Lake Erie", "Fort Riley": a place noun and a name, known or not.
@@ -250,6 +282,12 @@ class PlaceProposer {
           --begin;
         // "Islamic State", "Arab States": a people's adjective makes no place of it.
         if (begin + 1 == i && text_.Is(begin, Lexicon::kDemonyms)) continue;
+        // "Bexar County District Judge": the noun is the office's.
+        if (text_.Is(begin, Lexicon::kPlaceNouns) || text_.Is(i - 1, Lexicon::kPlaceNouns)) {
+          if (text_.Capital(hit->end) &&
+              (text_.Is(hit->end, Lexicon::kRoles) || text_.Is(hit->end, Lexicon::kHonorifics)))
+            continue;
+        }
         // "Second District": an ordinary word before it makes it no name that can be told.
         if (begin + 1 == i && text_.Ordinary(begin) && !text_.LastName(begin)) continue;
         if (begin < i) Add({begin, hit->end}, text_.TitleCase(i) ? 0.55F : 0.7F, "place.noun_after");
@@ -273,6 +311,17 @@ class PlaceProposer {
 };
 
 }  // namespace
+
+void ProposeDateline(const NameText& text, const std::vector<PlaceHit>& hits, TokenRange dateline, Mentions* out) {
+  if (dateline.empty()) return;
+  bool any = false;
+  for (const PlaceHit& hit : hits) {
+    if (hit.tokens.begin < dateline.begin || hit.tokens.end > dateline.end) continue;
+    any = true;
+    out->push_back({hit.tokens, NameType::kPlace, 0.97F, "place.dateline"});
+  }
+  if (!any && text.Capital(dateline.begin)) out->push_back({dateline, NameType::kPlace, 0.8F, "place.dateline"});
+}
 
 std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazetteer) {
   std::vector<PlaceHit> hits;

@@ -19,6 +19,9 @@ struct PlaceHit {
 // All names known, left to right, the longest at each place, without overlap.
 std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazetteer);
 
+// The places that a dateline's tokens name, or the whole of them when the gazetteer knows none of it.
+void ProposeDateline(const NameText& text, const std::vector<PlaceHit>& hits, TokenRange dateline, Mentions* out);
+
 // Proposes mentions out of them.
 void ProposePlaces(const NameText& text, const Gazetteer& gazetteer, const std::vector<PlaceHit>& hits, Mentions* out);
 

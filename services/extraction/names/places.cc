@@ -88,6 +88,15 @@ class PlaceResolver {
   // Countries and states named without doubt speak for places in them.
   void CountEvidence(const PlaceHit& hit) {
     if (hit.senses.size() > 4) return;
+    // "Georgia" is no evidence for either of its countries.
+    bool country = false;
+    bool state = false;
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      const PlaceKind kind = context_.gazetteer.Record(hit.senses[s].record).kind;
+      country |= kind == PlaceKind::kCountry;
+      state |= kind == PlaceKind::kState;
+    }
+    if (country && state) return;
     for (std::size_t s = 0; s < hit.senses.size(); ++s) {
       const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
       if (record.kind == PlaceKind::kCountry) Count(record.country, kMentioned);

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes the rows from which build_tables makes gazetteer/data/words.bin.
 
-usage: collect_words.py PHP_FAKER_DIR FAKE_FACTORY_DIR DICTIONARY > words.tsv
+usage: collect_words.py PHP_FAKER_DIR FAKE_FACTORY_DIR DICTIONARY... > words.tsv
 
 PHP_FAKER_DIR     usr/share/php/Faker of Debian's php-faker (MIT): first and last names by locale
 FAKE_FACTORY_DIR  the package faker of Debian's python3-fake-factory (MIT): the same, other locales and more names
-DICTIONARY        /usr/share/dict/american-english of Debian's wamerican (SCOWL, free with attribution)
+DICTIONARY        /usr/share/dict/american-english and british-english of Debian's wamerican and wbritish (SCOWL, free
+                  with attribution)
 
 A row: word, letters of what it may be: m and f a first name of men and women, l a last name, w an ordinary English word
 (only words that the dictionary writes in small letters).
@@ -21,7 +22,7 @@ KINDS = {"firstnamemale": "m", "firstnamefemale": "f", "lastname": "l", "lastnam
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     words = defaultdict(set)
 
@@ -55,10 +56,11 @@ def main():
                     if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
                         add(leaf.value, attributes[target])
 
-    for line in open(sys.argv[3], encoding="utf-8"):
-        word = line.strip()
-        if word and word[0].islower() and "'" not in word:
-            words[word].add("w")
+    for dictionary in sys.argv[3:]:
+        for line in open(dictionary, encoding="utf-8"):
+            word = line.strip()
+            if word and word[0].islower() and "'" not in word:
+                words[word].add("w")
     for word in sorted(words):
         print(word, "".join(sorted(words[word])), sep="\t")
 
