@@ -22,6 +22,7 @@
 #include "services/storage/archive_monitor.h"
 #include "services/storage/document_service.h"
 #include "services/storage/entity_service.h"
+#include "services/storage/postgres/postgres_store.h"
 #include "services/storage/release_service.h"
 #include "services/storage/sqlite/sqlite_store.h"
 
@@ -29,6 +30,27 @@ namespace dateline::storage {
 namespace {
 
 constexpr std::string_view kDatabaseFile = "storage.db";
+constexpr std::string_view kSqlite = "sqlite";
+constexpr std::string_view kPostgres = "postgres";
+
+sql::postgres::ConnectionOptions PostgresConnection(const Options& options) {
+  sql::postgres::ConnectionOptions connection;
+  connection.connection = options.postgres_connection;
+  connection.connection_file = options.postgres_connection_file;
+  connection.password_file = options.postgres_password_file;
+  connection.application_name = "dateline-storage";
+  return connection;
+}
+
+absl::Status CheckPostgres(const Options& options) {
+  if (options.backend != kPostgres) return absl::OkStatus();
+  if (options.postgres_connection.empty() == options.postgres_connection_file.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
+                 "storage.backend = postgres needs storage.postgres.connection or storage.postgres.connection_file; "
+                 "give one of the two");
+  }
+  return sql::postgres::CheckConnectionOptions(PostgresConnection(options));
+}
 
 absl::Status CheckDataDir(const std::string& path) {
   std::error_code error;
@@ -67,15 +89,7 @@ class StorageApp final : public rpc::ServiceApp {
   ~StorageApp() override { Stop(); }
 
   absl::Status Start() override {
-    DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
-    const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
-    DATELINE_ASSIGN_OR_RETURN(store_, SqliteStore::Open({.path = path,
-                                                         .readers = options_.readers,
-                                                         .write_queue_max = options_.write_queue_max,
-                                                         .group_max = options_.group_max,
-                                                         .max_attempts = options_.max_attempts,
-                                                         .vfs = {}},
-                                                        parts_.clock));
+    DATELINE_RETURN_IF_ERROR(options_.backend == kPostgres ? OpenPostgres() : OpenSqlite());
     DATELINE_RETURN_IF_ERROR(StartBus());
     collector_ = parts_.registry.AddCollector([this](metrics::Sink& sink) { Collect(sink); });
     AddServices();
@@ -85,7 +99,7 @@ class StorageApp final : public rpc::ServiceApp {
                                                                         .retention_hard = options_.retention_hard});
     monitor_->Start();
     const StoreStats stats = store_->Stats();
-    log::Info("archive_open", {{"path", path},
+    log::Info("archive_open", {{"backend", options_.backend},
                                {"documents", stats.documents},
                                {"pending_documents", stats.pending_documents},
                                {"releases", stats.releases},
@@ -104,6 +118,30 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
  private:
+  absl::Status OpenSqlite() {
+    DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
+    const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
+    DATELINE_ASSIGN_OR_RETURN(store_, SqliteStore::Open({.path = path,
+                                                         .readers = options_.readers,
+                                                         .write_queue_max = options_.write_queue_max,
+                                                         .group_max = options_.group_max,
+                                                         .max_attempts = options_.max_attempts,
+                                                         .vfs = {}},
+                                                        parts_.clock));
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenPostgres() {
+    DATELINE_ASSIGN_OR_RETURN(store_, PostgresStore::Open({.connection = PostgresConnection(options_),
+                                                           .readers = options_.postgres_readers,
+                                                           .write_queue_max = options_.write_queue_max,
+                                                           .group_max = options_.group_max,
+                                                           .max_attempts = options_.max_attempts,
+                                                           .reconnect_max = options_.postgres_reconnect_max},
+                                                          parts_.clock));
+    return absl::OkStatus();
+  }
+
   absl::Status StartBus() {
     if (options_.publish_endpoints.empty()) {
       log::Warn("bus_off", {{"cause", "bus.publish_endpoints is empty; consumers find events by polling"}});
@@ -115,8 +153,9 @@ class StorageApp final : public rpc::ServiceApp {
     publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
     DATELINE_RETURN_IF_ERROR(publisher_->Start());
     port_ = std::make_unique<BusPort>(*publisher_);
-    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_,
-                                               eventlog::Relay::Options{.head_interval = options_.head_interval});
+    relay_ = std::make_unique<eventlog::Relay>(
+        store_->events(), *port_,
+        eventlog::Relay::Options{.head_interval = options_.head_interval, .turn = store_->relay_turn()});
     DATELINE_RETURN_IF_ERROR(relay_->Start());
     store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
@@ -185,7 +224,7 @@ class StorageApp final : public rpc::ServiceApp {
   const Options options_;
   const rpc::ServiceParts parts_;
   // In the order of starting; destroyed the other way round.
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<DatabaseStore> store_;
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<BusPort> port_;
   std::unique_ptr<eventlog::Relay> relay_;
@@ -204,8 +243,20 @@ class StorageApp final : public rpc::ServiceApp {
 void AddOptions(config::Schema& schema, Options* options) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
-  schema.String("storage.data_dir", &options->data_dir, "folder of the database; has to exist");
-  schema.Int("storage.readers", &options->readers, 1, 64, "connections that read at the same time");
+  schema.Choice("storage.backend", &options->backend, {std::string(kSqlite), std::string(kPostgres)},
+                "where the archive is kept: in a file of this machine, or by a PostgreSQL server");
+  schema.String("storage.data_dir", &options->data_dir, "sqlite: folder of the database; has to exist");
+  schema.Int("storage.readers", &options->readers, 1, 64, "sqlite: connections that read at the same time");
+  schema.Secret("storage.postgres.connection", &options->postgres_connection,
+                "postgres: libpq's connection string, key=value or postgresql://…; TLS by sslmode and sslrootcert");
+  schema.String("storage.postgres.connection_file", &options->postgres_connection_file,
+                "postgres: a file that holds the connection string instead; read at every connect");
+  schema.String("storage.postgres.password_file", &options->postgres_password_file,
+                "postgres: a file that holds only the password; read at every connect");
+  schema.Int("storage.postgres.readers", &options->postgres_readers, 1, 64,
+             "postgres: connections that read at the same time; three more write and watch");
+  schema.Duration("storage.postgres.reconnect_max", &options->postgres_reconnect_max, milliseconds(0),
+                  milliseconds(60'000), "postgres: how long writes wait for a server that is away");
   schema.Int("storage.write_queue_max", &options->write_queue_max, 1, 1'000'000, "writes that wait; more are refused");
   schema.Int("storage.group_max", &options->group_max, 1, 4'096, "writes that share one transaction and its fsync");
   schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
@@ -219,6 +270,7 @@ void AddOptions(config::Schema& schema, Options* options) {
                   "no event is kept longer, whoever still waits for it");
   schema.Duration("eventlog.head_interval", &options->head_interval, milliseconds(10), milliseconds(60'000),
                   "how often the bus is told how far each topic is");
+  schema.Validate([options] { return CheckPostgres(*options); });
   schema.Validate([options] {
     if (options->retention_hard < options->retention) {
       return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",

@@ -19,7 +19,13 @@ class Schema;
 namespace dateline::storage {
 
 struct Options {
-  std::string data_dir = "dateline-data/storage";
+  std::string backend = "sqlite";
+  std::string data_dir = "dateline-data/storage";  // Of SQLite.
+  std::string postgres_connection;
+  std::string postgres_connection_file;
+  std::string postgres_password_file;
+  int postgres_readers = 8;
+  std::chrono::milliseconds postgres_reconnect_max{5'000};
   int readers = 4;
   size_t write_queue_max = 4'096;
   size_t group_max = 128;

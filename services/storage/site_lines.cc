@@ -42,6 +42,10 @@ std::string SiteOf(const v1::Document& document) {
   return document.source();
 }
 
+bool CountsLines(const v1::Document& document, const v1::CommitReleasesRequest& request) {
+  return !request.line_hashes().empty() && document.version() == 1 && document.state() != v1::Document::STATE_EXTRACTED;
+}
+
 std::optional<SiteLines> SiteLines::Parse(std::string_view bytes) {
   if (bytes.size() < kHeadBytes || (bytes.size() - kHeadBytes) % kLineBytes != 0) return std::nullopt;
   SiteLines out;

@@ -32,6 +32,10 @@ inline constexpr size_t kBoilerplateMax = 1000;
 // lines are not counted.
 std::string SiteOf(const v1::Document& document);
 
+// Whether this commit counts the lines of its document: each document counts once, at the first commit of its first
+// version.
+bool CountsLines(const v1::Document& document, const v1::CommitReleasesRequest& request);
+
 class SiteLines {
  public:
   SiteLines() = default;

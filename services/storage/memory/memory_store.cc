@@ -162,8 +162,7 @@ absl::StatusOr<v1::CommitReleasesResponse> MemoryStore::Commit(v1::CommitRelease
 }
 
 void MemoryStore::CountLines(const v1::Document& document, const v1::CommitReleasesRequest& request) {
-  if (request.line_hashes().empty() || document.version() != 1 || document.state() == v1::Document::STATE_EXTRACTED)
-    return;
+  if (!CountsLines(document, request)) return;
   const std::string site = SiteOf(document);
   if (site.empty()) return;
   SiteLines& lines = sites_[site];

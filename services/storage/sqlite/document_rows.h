@@ -13,22 +13,10 @@
 #include "dateline/release/v1/release.pb.h"
 #include "dateline/storage/v1/document.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
+#include "services/storage/document_plan.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
-
-struct DocumentRow {
-  int64_t id = 0;
-  int64_t content_id = 0;
-  v1::Document document;  // Without content.
-  v1::CommitReleasesResponse result;
-};
-
-// What a new document needs besides its message.
-struct NewContent {
-  std::string sha256;  // 32 bytes.
-  std::string compressed;
-};
 
 absl::StatusOr<std::optional<DocumentRow>> FindDocument(sql::Connection& connection, std::string_view name);
 absl::StatusOr<std::optional<DocumentRow>> LatestDocument(sql::Connection& connection, std::string_view uri);

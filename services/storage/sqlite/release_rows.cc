@@ -95,17 +95,6 @@ const std::string& ListSql(bool whole, bool oldest_first) {
 
 }  // namespace
 
-PreparedRelease Prepare(ReleasePlan plan) {
-  PreparedRelease prepared;
-  if (plan.outcome != v1::CommittedRelease::OUTCOME_UNCHANGED) {
-    prepared.record = plan.record.SerializeAsString();
-    prepared.basic = BasicView(plan.record).SerializeAsString();
-    prepared.changes = plan.changes.SerializeAsString();
-  }
-  prepared.plan = std::move(plan);
-  return prepared;
-}
-
 absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, std::string_view name) {
   Statement statement(connection,
                       "SELECT id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL "

@@ -11,26 +11,10 @@
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
 #include "dateline/release/v1/release.pb.h"
-#include "services/storage/commit_plan.h"
+#include "services/storage/prepared_release.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
-
-// The row of a release, without its record.
-struct ReleaseRow {
-  int64_t id = 0;
-  int64_t revision_id = 0;
-  ReleaseGround ground;
-};
-
-// A plan with everything serialised, so that the writing thread only binds.
-struct PreparedRelease {
-  ReleasePlan plan;
-  std::string record;
-  std::string basic;
-  std::string changes;
-};
-PreparedRelease Prepare(ReleasePlan plan);
 
 absl::StatusOr<std::optional<ReleaseRow>> FindRelease(sql::Connection& connection, std::string_view name);
 // The record of a revision as it is stored.

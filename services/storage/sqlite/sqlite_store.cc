@@ -10,7 +10,6 @@
 #include "common/base/status_macros.h"
 #include "common/sql/error_map.h"
 #include "common/sql/statement.h"
-#include "services/storage/content.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/search_index.h"
@@ -25,10 +24,6 @@ using sql::Statement;
 // From this size on, content is compared with what is stored before it is compressed.
 constexpr size_t kLookFirstBytesMin = 32 * 1024;
 
-bool SameSighting(const v1::Document& a, const v1::Document& b) {
-  return a.source() == b.source() && a.given_uri() == b.given_uri() && a.guid() == b.guid();
-}
-
 absl::StatusOr<int64_t> QueryInt(Connection& connection, std::string_view sql) {
   Statement statement(connection, sql);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
@@ -37,20 +32,9 @@ absl::StatusOr<int64_t> QueryInt(Connection& connection, std::string_view sql) {
 
 }  // namespace
 
-absl::Status TranslateWriteError(const absl::Status& status) {
-  return ErrorReason(status) == sql::kReasonWriteQueueFull ? QueueFull() : status;
-}
-
-absl::Status QueueFull() {
-  return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-               "the archive has more writes waiting than it takes; send the request again after a moment");
-}
-
 // One PutDocument on its way. Shared between the body and the callback of its write.
 struct SqliteStore::PutWork {
-  v1::Document document;  // Without content; name and version as predicted.
-  NewContent content;
-  eventlog::NewEvent event;
+  DocumentPlan plan;
   PutDocumentResult result;
   Done<PutDocumentResult> done;
 };
@@ -118,7 +102,7 @@ absl::Status SqliteStore::LoadStats() {
 
 void SqliteStore::PutDocument(v1::Document document, Done<PutDocumentResult> done) {
   auto work = std::make_shared<PutWork>();
-  work->document = std::move(document);
+  work->plan.document = std::move(document);
   work->done = std::move(done);
   bool answered = false;
   if (absl::Status prepared = PreparePut(work.get(), &answered); !prepared.ok())
@@ -139,7 +123,7 @@ void SqliteStore::PutDocument(v1::Document document, Done<PutDocumentResult> don
 // Large content that stands there already costs neither compression nor a write. For small content looking costs as
 // much as compressing; there the writing thread finds out.
 absl::Status SqliteStore::LookFirst(PutWork* work, uint32_t* version, bool* answered) {
-  const v1::Document& document = work->document;
+  const v1::Document& document = work->plan.document;
   if (document.content().size() < kLookFirstBytesMin) return absl::OkStatus();
   return database_->Read([&](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(auto latest, LatestDocument(connection, document.uri()));
@@ -157,49 +141,35 @@ absl::Status SqliteStore::LookFirst(PutWork* work, uint32_t* version, bool* answ
 }
 
 absl::Status SqliteStore::PreparePut(PutWork* work, bool* answered) {
-  v1::Document& document = work->document;
-  work->content.sha256 = Sha256Bytes(document.content());
-  document.set_content_bytes(document.content().size());
-  document.set_content_sha256(BytesToHex(work->content.sha256));
+  HashContent(&work->plan);
   uint32_t version = 0;
   DATELINE_RETURN_IF_ERROR(LookFirst(work, &version, answered));
-  if (*answered) return absl::OkStatus();
-  work->content.compressed = CompressContent(document.content());
-  document.clear_content();
-  document.set_version(version + 1);
-  document.set_name(DocumentName(document.uri(), document.version()));
-  document.set_state(v1::Document::STATE_PENDING);
-  document.clear_failure();
-  document.clear_releases();
-  work->event = DocumentStoredEvent(document, Now());
+  if (!*answered) CompletePlan(version + 1, Now(), &work->plan);
   return absl::OkStatus();
 }
 
 absl::Status SqliteStore::AnswerUnchanged(Connection& connection, DocumentRow row, PutWork* work) {
-  if (!SameSighting(row.document, work->document)) {
-    const WallTime time = work->document.has_fetch_time() ? FromTimestamp(work->document.fetch_time()) : Now();
-    DATELINE_RETURN_IF_ERROR(InsertSighting(connection, work->document, time));
+  if (!SameSighting(row.document, work->plan.document)) {
+    const WallTime time =
+        work->plan.document.has_fetch_time() ? FromTimestamp(work->plan.document.fetch_time()) : Now();
+    DATELINE_RETURN_IF_ERROR(InsertSighting(connection, work->plan.document, time));
   }
   work->result = {.document = std::move(row.document), .outcome = v1::PutDocumentResponse::OUTCOME_UNCHANGED};
   return absl::OkStatus();
 }
 
 absl::Status SqliteStore::RunPut(Connection& connection, PutWork* work) {
-  v1::Document& document = work->document;
+  v1::Document& document = work->plan.document;
   DATELINE_ASSIGN_OR_RETURN(auto latest, LatestDocument(connection, document.uri()));
   if (latest.has_value() && latest->document.content_sha256() == document.content_sha256()) {
     return AnswerUnchanged(connection, *std::move(latest), work);
   }
   const uint32_t version = latest.has_value() ? latest->document.version() + 1 : 1;
-  if (version != document.version()) {
-    document.set_version(version);
-    document.set_name(DocumentName(document.uri(), version));
-    work->event = DocumentStoredEvent(document, work->event.time);
-  }
+  SetVersion(version, &work->plan);
   last_document_time_ = std::max(last_document_time_, Now());
   *document.mutable_create_time() = ToTimestamp(last_document_time_);
-  DATELINE_RETURN_IF_ERROR(InsertDocument(connection, document, work->content));
-  if (absl::Status appended = log_->Append(connection, work->event).status(); !appended.ok()) return appended;
+  DATELINE_RETURN_IF_ERROR(InsertDocument(connection, document, work->plan.content));
+  if (absl::Status appended = log_->Append(connection, work->plan.event).status(); !appended.ok()) return appended;
   work->result = {
       .document = std::move(document),
       .outcome = version == 1 ? v1::PutDocumentResponse::OUTCOME_CREATED : v1::PutDocumentResponse::OUTCOME_CHANGED};

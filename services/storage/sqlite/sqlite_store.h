@@ -21,17 +21,13 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/sqlite_event_log.h"
 #include "common/sql/database.h"
+#include "services/storage/database_store.h"
 #include "services/storage/sqlite/document_rows.h"
 #include "services/storage/sqlite/release_rows.h"
-#include "services/storage/store.h"
 
 namespace dateline::storage {
 
-// Errors of the database as the port names them: the contract speaks of one full queue, not of which.
-absl::Status TranslateWriteError(const absl::Status& status);
-absl::Status QueueFull();
-
-class SqliteStore final : public Store {
+class SqliteStore final : public DatabaseStore {
  public:
   struct Options {
     std::string path = {};           // The database file; its folder has to exist.
@@ -65,11 +61,9 @@ class SqliteStore final : public Store {
   void SetCommitListener(std::function<void()> listener) override { database_->SetCommitListener(std::move(listener)); }
   absl::Status Ping() override;
 
-  // Waits for the writes that were accepted and closes the file. Idempotent; nothing may be called afterwards.
-  absl::Status Close() { return database_->Close(); }
-  sql::Stats database_stats() const { return database_->stats(); }
-  // Commits that wait for a batch, besides the writes of database_stats().
-  size_t waiting_commits() EXCLUDES(mutex_);
+  absl::Status Close() override { return database_->Close(); }
+  sql::Stats database_stats() const override { return database_->stats(); }
+  size_t waiting_commits() override EXCLUDES(mutex_);
 
  private:
   struct PutWork;

@@ -24,22 +24,10 @@ struct IndexChange {
   size_t prepared = 0;
 };
 
-eventlog::LeaseReference ToReference(const events::v1::LeaseReference& lease) {
-  return {.topic = lease.topic(),
-          .group = lease.group(),
-          .sequence = eventlog::Sequence(lease.sequence()),
-          .token = lease.lease_token()};
-}
-
-}  // namespace
-
-namespace {
-
 // Each document counts once: at its first commit, by its first version.
 absl::Status CountLines(Connection& connection, const DocumentRow& row, const v1::CommitReleasesRequest& request) {
   const v1::Document& document = row.document;
-  if (request.line_hashes().empty() || document.version() != 1 || document.state() == v1::Document::STATE_EXTRACTED)
-    return absl::OkStatus();
+  if (!CountsLines(document, request)) return absl::OkStatus();
   const std::string site = SiteOf(document);
   if (site.empty()) return absl::OkStatus();
   DATELINE_ASSIGN_OR_RETURN(SiteLines lines, LoadSite(connection, site));

@@ -1,0 +1,259 @@
+#include "services/storage/postgres/release_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "common/base/proto_time.h"
+#include "common/base/status_macros.h"
+#include "services/storage/postgres/document_rows.h"
+#include "services/storage/release_record.h"
+
+namespace dateline::storage::pg {
+namespace {
+
+using release::v1::Release;
+using sql::postgres::Bytes;
+using sql::postgres::Parameters;
+
+// All selections give the same columns first, so that one function reads them.
+#define DATELINE_PG_BASIC \
+  "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r "
+#define DATELINE_PG_WHOLE                                                                                       \
+  "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, " \
+  "d.id, v.change_class FROM release r JOIN release_revision v ON "
+#define DATELINE_PG_FULL DATELINE_PG_WHOLE "v.id = r.revision_id JOIN document d ON d.id = v.document_id "
+#define DATELINE_PG_REVISION DATELINE_PG_WHOLE "v.release_id = r.id JOIN document d ON d.id = v.document_id "
+
+// Rows of a list that are read at once; each is looked at before more are asked for.
+constexpr int kListRows = 200;
+
+// A row of one of the selections above. `whole` says that it is not the basic one.
+absl::StatusOr<Release> ReadRelease(const Result& rows, int i, bool whole) {
+  Release release;
+  const std::string name = "releases/" + KeyToUuid(rows.Bytes(i, 1));
+  const std::string_view bytes = rows.Bytes(i, 6);
+  if (!release.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(name);
+  SetStoredFields({.revision = static_cast<uint32_t>(rows.Int64(i, 2)),
+                   .create_time = FromMicros(rows.Int64(i, 3)),
+                   .update_time = FromMicros(rows.Int64(i, 4)),
+                   .withdraw_time = rows.IsNull(i, 5) ? std::nullopt : std::optional(FromMicros(rows.Int64(i, 5))),
+                   .document = whole ? "documents/" + KeyToUuid(rows.Bytes(i, 7)) : std::string()},
+                  &release);
+  if (!whole) release.clear_etag();
+  return release;
+}
+
+absl::Status AddSightings(Connection& connection, int64_t document_id, Release* release) {
+  DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, document_id));
+  SetSightings(std::move(sightings), release);
+  return absl::OkStatus();
+}
+
+// A row of a whole selection in the form that was asked for.
+absl::StatusOr<Release> ReadView(Connection& connection, const Result& rows, int i, View view) {
+  DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, true));
+  if (view == View::kBasic) return BasicView(release);
+  DATELINE_RETURN_IF_ERROR(AddSightings(connection, rows.Int64(i, 8), &release));
+  return release;
+}
+
+void InsertRevision(Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
+                    int64_t document_id) {
+  connection.Post(
+      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, change_class, changes, "
+      "record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      Parameters::Of(row.revision_id, row.id, release.plan.revision, document_id, ToMicros(release.plan.time),
+                     static_cast<int>(release.plan.changes.change_class()), Bytes{release.changes},
+                     Bytes{release.record}));
+}
+
+// The next rows of a list behind `position`.
+absl::StatusOr<Result> ListRows(Connection& connection, bool whole, bool oldest_first, int64_t position, int count) {
+  const Parameters parameters = Parameters::Of(position, count);
+  if (whole && oldest_first)
+    return connection.Query(DATELINE_PG_FULL "WHERE r.id > $1 ORDER BY r.id LIMIT $2", parameters);
+  if (whole) return connection.Query(DATELINE_PG_FULL "WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2", parameters);
+  if (oldest_first) return connection.Query(DATELINE_PG_BASIC "WHERE r.id > $1 ORDER BY r.id LIMIT $2", parameters);
+  return connection.Query(DATELINE_PG_BASIC "WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2", parameters);
+}
+
+}  // namespace
+
+Connection::Ticket SendReleaseRows(Connection& connection, const std::vector<std::string>& names) {
+  std::vector<std::string> keys;
+  for (const std::string& name : names) keys.push_back(NameToKey(name));
+  std::vector<Bytes> bytes;
+  for (const std::string& key : keys) bytes.push_back({key});
+  return connection.Send(
+      "SELECT uuid, id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL FROM "
+      "release "
+      "WHERE uuid = ANY ($1)",
+      Parameters::Of(bytes));
+}
+
+std::map<std::string, ReleaseRow> ReadReleaseRows(const Result& rows) {
+  std::map<std::string, ReleaseRow> found;
+  for (int i = 0; i < rows.rows(); ++i) {
+    found["releases/" + KeyToUuid(rows.Bytes(i, 0))] = {.id = rows.Int64(i, 1),
+                                                        .revision_id = rows.Int64(i, 2),
+                                                        .ground = {.revision = static_cast<uint32_t>(rows.Int64(i, 3)),
+                                                                   .document_order = rows.Uint64(i, 4),
+                                                                   .create_time = FromMicros(rows.Int64(i, 5)),
+                                                                   .withdrawn = rows.Bool(i, 6)}};
+  }
+  return found;
+}
+
+absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, std::string_view name) {
+  const auto ticket = SendReleaseRows(connection, {std::string(name)});
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
+  if (rows.empty()) return std::optional<ReleaseRow>();
+  return std::optional<ReleaseRow>(ReadReleaseRows(rows).begin()->second);
+}
+
+Connection::Ticket SendRecord(Connection& connection, int64_t revision_id) {
+  return connection.Send("SELECT record FROM release_revision WHERE id = $1", Parameters::Of(revision_id));
+}
+
+absl::StatusOr<Release> TakeRecord(Connection& connection, Connection::Ticket ticket, int64_t revision_id) {
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
+  Release release;
+  if (rows.empty() || !release.ParseFromString(rows.String(0, 0))) {
+    return Damaged(fmt::format("revision {} of the database", revision_id));
+  }
+  return release;
+}
+
+void InsertRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
+  const std::string key = NameToKey(release.plan.name);
+  connection.Post(
+      "INSERT INTO release (id, uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
+      Parameters::Of(row.id, Bytes{key}, release.plan.revision, row.revision_id, release.plan.document_order,
+                     ToMicros(release.plan.time), Bytes{release.basic}));
+  InsertRevision(connection, row, release, document_id);
+}
+
+void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
+  InsertRevision(connection, row, release, document_id);
+  // A release whose words changed stands at its source again.
+  connection.Post(
+      "UPDATE release SET revision = $2, revision_id = $3, document_order = $4, update_time_us = $5, basic = $6, "
+      "withdraw_time_us = NULL, withdraw_cause = '' WHERE id = $1",
+      Parameters::Of(row.id, release.plan.revision, row.revision_id, release.plan.document_order,
+                     ToMicros(release.plan.time), Bytes{release.basic}));
+}
+
+void TouchRelease(Connection& connection, int64_t id, uint64_t document_order) {
+  connection.Post("UPDATE release SET document_order = $2 WHERE id = $1 AND document_order < $2",
+                  Parameters::Of(id, document_order));
+}
+
+void MarkWithdrawn(Connection& connection, int64_t id, WallTime time, std::string_view cause) {
+  connection.Post("UPDATE release SET withdraw_time_us = $2, withdraw_cause = $3 WHERE id = $1",
+                  Parameters::Of(id, ToMicros(time), Bytes{cause}));
+}
+
+absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& key, View view) {
+  const bool latest = key.revision == 0;
+  const bool basic = latest && view == View::kBasic;
+  const std::string uuid = NameToKey(key.name);
+  Connection::Ticket ticket = 0;
+  if (basic) {
+    ticket = connection.Send(DATELINE_PG_BASIC "WHERE r.uuid = $1", Parameters::Of(Bytes{uuid}));
+  } else if (latest) {
+    ticket = connection.Send(DATELINE_PG_FULL "WHERE r.uuid = $1", Parameters::Of(Bytes{uuid}));
+  } else {
+    ticket = connection.Send(DATELINE_PG_REVISION "WHERE r.uuid = $1 AND v.revision = $2",
+                             Parameters::Of(Bytes{uuid}, key.revision));
+  }
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
+  if (!rows.empty()) return basic ? ReadRelease(rows, 0, false) : ReadView(connection, rows, 0, view);
+  if (latest) return ReleaseNotFound(key.name);
+  DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, key.name));
+  return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
+}
+
+absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, const std::vector<int64_t>& ids) {
+  std::vector<Release> releases;
+  if (ids.empty()) return releases;
+  DATELINE_ASSIGN_OR_RETURN(const Result rows,
+                            connection.Query(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids)));
+  std::map<int64_t, int> places;
+  for (int i = 0; i < rows.rows(); ++i) places[rows.Int64(i, 0)] = i;
+  for (const int64_t id : ids) {
+    const auto place = places.find(id);
+    if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadView(connection, rows, place->second, View::kFull));
+  }
+  return releases;
+}
+
+absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query) {
+  const bool whole = query.view == View::kFull || query.matcher != nullptr;
+  const int64_t begin = query.oldest_first ? 0 : std::numeric_limits<int64_t>::max();
+  Position seen{.score = 0, .id = query.after.has_value() ? query.after->id : static_cast<uint64_t>(begin)};
+  ReleasePage page;
+  size_t bytes = 0;
+  const int rows_at_once = query.matcher != nullptr ? kListRows : std::min(kListRows, query.limit + 1);
+  for (int scanned = 0;;) {
+    DATELINE_ASSIGN_OR_RETURN(const Result rows, ListRows(connection, whole, query.oldest_first,
+                                                          static_cast<int64_t>(seen.id), rows_at_once));
+    for (int i = 0; i < rows.rows(); ++i, ++scanned) {
+      if (static_cast<int>(page.releases.size()) == query.limit || scanned == kFilterScanMax) {
+        page.next = seen;
+        return page;
+      }
+      const Position here{.score = 0, .id = rows.Uint64(i, 0)};
+      DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, whole));
+      if (query.matcher == nullptr || query.matcher(release)) {
+        if (query.view == View::kFull) {
+          DATELINE_RETURN_IF_ERROR(AddSightings(connection, rows.Int64(i, 8), &release));
+        } else if (whole) {
+          release = BasicView(release);
+        }
+        bytes += release.ByteSizeLong();
+        if (!page.releases.empty() && bytes > query.bytes_max) {
+          page.next = seen;
+          return page;
+        }
+        page.releases.push_back(std::move(release));
+        page.positions.push_back(here);
+      }
+      seen = here;
+    }
+    if (rows.rows() < rows_at_once) return page;
+  }
+}
+
+absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t release_id, std::string_view name,
+                                             View view, int limit, std::optional<Position> after) {
+  const int64_t before = after.has_value() ? static_cast<int64_t>(after->id) : std::numeric_limits<int64_t>::max();
+  DATELINE_ASSIGN_OR_RETURN(
+      const Result rows,
+      connection.Query(DATELINE_PG_REVISION "WHERE r.id = $1 AND v.revision < $2 ORDER BY v.revision DESC LIMIT $3",
+                       Parameters::Of(release_id, before, limit + 1)));
+  RevisionPage page;
+  size_t bytes = 0;
+  Position seen;
+  for (int i = 0; i < rows.rows(); ++i) {
+    v1::ReleaseRevision revision;
+    DATELINE_ASSIGN_OR_RETURN(*revision.mutable_snapshot(), ReadView(connection, rows, i, view));
+    bytes += revision.snapshot().ByteSizeLong();
+    if (static_cast<int>(page.revisions.size()) == limit || (!page.revisions.empty() && bytes > kPageBytesMax)) {
+      page.next = seen;
+      return page;
+    }
+    seen.id = rows.Uint64(i, 2);
+    revision.set_name(RevisionName(name, static_cast<uint32_t>(seen.id)));
+    *revision.mutable_create_time() = ToTimestamp(FromMicros(rows.Int64(i, 4)));
+    revision.set_change_class(static_cast<events::v1::ChangeClass>(rows.Int(i, 9)));
+    page.revisions.push_back(std::move(revision));
+  }
+  return page;
+}
+
+}  // namespace dateline::storage::pg

@@ -1,0 +1,114 @@
+#include "services/storage/postgres/schema.h"
+
+#include "common/eventlog/postgres_event_log.h"
+
+namespace dateline::storage::pg {
+namespace {
+
+// Times are microseconds since 1970 in UTC. Messages are kept as serialised protobuf. Ids ascend in the order of
+// commits, which is the order of lists: they are given out under the lock of the event log's heads. What is looked up
+// by a text that may be long (a URI, a site) is looked up by its hash, because an index takes only short values.
+constexpr std::string_view kArchive = R"sql(
+CREATE TABLE content (
+  id BIGINT PRIMARY KEY,
+  sha256 BYTEA NOT NULL UNIQUE,
+  bytes BIGINT NOT NULL,
+  zstd BYTEA NOT NULL
+);
+ALTER TABLE content ALTER COLUMN zstd SET STORAGE EXTERNAL;
+
+CREATE TABLE document (
+  id BIGINT PRIMARY KEY,
+  uuid BYTEA NOT NULL UNIQUE,
+  uri_hash BYTEA NOT NULL,
+  version BIGINT NOT NULL,
+  content_id BIGINT NOT NULL REFERENCES content (id),
+  create_time_us BIGINT NOT NULL,
+  -- The message as it was stored, without content, state and outcome.
+  record BYTEA NOT NULL,
+  state BIGINT NOT NULL,
+  failure BYTEA NOT NULL DEFAULT '',
+  -- What the latest commit answered, a CommitReleasesResponse: the document's releases, and the answer to a repeat.
+  result BYTEA,
+  UNIQUE (uri_hash, version)
+);
+-- Pending and failed documents are few; extracted ones are not in the index.
+CREATE INDEX document_unfinished ON document (state, id) WHERE state <> 2;
+
+-- Further places where a known content was seen; the first one stands in its document.
+CREATE TABLE sighting (
+  hash BYTEA PRIMARY KEY,
+  uri_hash BYTEA NOT NULL,
+  record BYTEA NOT NULL
+);
+CREATE INDEX sighting_uri ON sighting (uri_hash);
+
+CREATE TABLE release (
+  id BIGINT PRIMARY KEY,
+  uuid BYTEA NOT NULL UNIQUE,
+  revision BIGINT NOT NULL,
+  revision_id BIGINT NOT NULL,
+  document_order BIGINT NOT NULL,
+  create_time_us BIGINT NOT NULL,
+  update_time_us BIGINT NOT NULL,
+  withdraw_time_us BIGINT,
+  withdraw_cause BYTEA NOT NULL DEFAULT '',
+  basic BYTEA NOT NULL
+);
+
+CREATE TABLE release_revision (
+  id BIGINT PRIMARY KEY,
+  release_id BIGINT NOT NULL REFERENCES release (id),
+  revision BIGINT NOT NULL,
+  document_id BIGINT NOT NULL REFERENCES document (id),
+  create_time_us BIGINT NOT NULL,
+  change_class BIGINT NOT NULL,
+  changes BYTEA NOT NULL,
+  record BYTEA NOT NULL,
+  UNIQUE (release_id, revision)
+);
+
+-- What is searched for, of the latest revisions: terms that were folded before they came here. "words" holds them in
+-- their order for phrases, "terms" each once with where it occurs. A release with more different terms than a TSVECTOR
+-- takes has none of them there and is found by its words.
+CREATE TABLE release_search (
+  release_id BIGINT PRIMARY KEY REFERENCES release (id),
+  title TEXT NOT NULL,
+  words TEXT NOT NULL,
+  terms TSVECTOR NOT NULL,
+  overflow BOOLEAN NOT NULL
+);
+CREATE INDEX release_search_terms ON release_search USING gin (terms);
+CREATE INDEX release_search_overflow ON release_search (release_id) WHERE overflow;
+
+-- What is counted of the lines of a site's documents; the bytes are those of SiteLines (site_lines.h).
+CREATE TABLE site (
+  hash BYTEA PRIMARY KEY,
+  lines BYTEA NOT NULL
+);
+
+-- One row: how many there are, so that nobody has to count.
+CREATE TABLE archive_count (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  documents BIGINT NOT NULL,
+  pending_documents BIGINT NOT NULL,
+  failed_documents BIGINT NOT NULL,
+  releases BIGINT NOT NULL,
+  revisions BIGINT NOT NULL,
+  last_release_time_us BIGINT NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO archive_count VALUES (1, 0, 0, 0, 0, 0, 0);
+
+CREATE TABLE archive_setting (
+  name TEXT COLLATE "C" PRIMARY KEY,
+  value BIGINT NOT NULL
+);
+)sql";
+
+}  // namespace
+
+std::vector<sql::Migration> SchemaMigrations() {
+  return {eventlog::PostgresSchemaMigration(1), {.version = 2, .name = "documents, releases, search", .sql = kArchive}};
+}
+
+}  // namespace dateline::storage::pg
