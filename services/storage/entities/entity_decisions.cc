@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -38,6 +39,24 @@ std::vector<std::string> TellingContexts(const EntityRecord& record) {
 
 }  // namespace
 
+absl::Status EntityPlanner::PinNames(const Held& held, const std::set<const Held*>& meant, const std::string& to) {
+  const Kind kind = held.row.kind;
+  for (const auto& alias : held.record.aliases()) {
+    const std::string key = AliasKey(kind, alias.display_name());
+    // Where others bear the name too, only those of the same organisation or issuer are meant.
+    DATELINE_ASSIGN_OR_RETURN(const auto namesakes, Under(kind, "n:" + NameKey(kind, alias.display_name())));
+    const bool others = std::any_of(namesakes.begin(), namesakes.end(),
+                                    [&meant](const Held* namesake) { return meant.count(namesake) == 0; });
+    if (!others) {
+      pins_[{static_cast<int>(kind), key}] = to;
+      continue;
+    }
+    for (const std::string& context : TellingContexts(held.record))
+      pins_[{static_cast<int>(kind), key + "|" + context}] = to;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> EntityPlanner::Merge(const std::string& name, const std::vector<std::string>& merged,
                                                  const std::string& etag) {
   DATELINE_ASSIGN_OR_RETURN(Held* const stays, Require(name));
@@ -62,30 +81,15 @@ absl::StatusOr<std::string> EntityPlanner::Merge(const std::string& name, const 
                                                "the more frequent",
                                                mentions, kDecidedMentionsMax));
   }
+  std::set<const Held*> meant(parts.begin(), parts.end());
+  meant.insert(stays);
+  DATELINE_RETURN_IF_ERROR(PinNames(*stays, meant, stays->row.name));
   for (Held* const part : parts) {
-    const int kind = static_cast<int>(part->row.kind);
-    for (const auto& alias : part->record.aliases()) {
-      const std::string key = AliasKey(part->row.kind, alias.display_name());
-      // Where others bear the name too, only those of the same organisation or issuer are meant.
-      DATELINE_ASSIGN_OR_RETURN(const auto namesakes, Under(part->row.kind, "n:" + NameKey(part->row.kind, alias.display_name())));
-      const bool others = std::any_of(namesakes.begin(), namesakes.end(), [&](const Held* held) {
-        return held != stays && std::find(parts.begin(), parts.end(), held) == parts.end();
-      });
-      if (!others) {
-        pins_[{kind, key}] = stays->row.name;
-        continue;
-      }
-      for (const std::string& context : TellingContexts(part->record)) pins_[{kind, key + "|" + context}] = stays->row.name;
-    }
-    pins_[{kind, "@" + part->row.name}] = stays->row.name;
+    DATELINE_RETURN_IF_ERROR(PinNames(*part, meant, stays->row.name));
+    pins_[{static_cast<int>(part->row.kind), "@" + part->row.name}] = stays->row.name;
     DATELINE_ASSIGN_OR_RETURN(const auto before, store_.PinsTo(part->row.name));
     for (const PinRow& pin : before) pins_[{static_cast<int>(pin.kind), pin.key}] = stays->row.name;
-    std::set<std::string> known;
-    for (const auto& alias : stays->record.aliases()) known.insert(alias.display_name());
-    DATELINE_RETURN_IF_ERROR(MoveMentions(part, stays));
-    for (auto& alias : *stays->record.mutable_aliases()) {
-      if (known.count(alias.display_name()) == 0) alias.set_basis("person");
-    }
+    DATELINE_RETURN_IF_ERROR(MoveMentions(part, stays, "person"));
   }
   return stays->row.name;
 }
@@ -120,6 +124,11 @@ absl::StatusOr<EntityPlanner::Parted> EntityPlanner::Split(const std::string& na
 
   DATELINE_ASSIGN_OR_RETURN(const std::string left_name, FreeName(kind, "split " + *leaving.begin()));
   DATELINE_ASSIGN_OR_RETURN(Held* const left, Make(kind, left_name));
+  // What stays stays for later releases too; then the names that leave are taken away.
+  DATELINE_RETURN_IF_ERROR(PinNames(*stays, {stays}, stays->row.name));
+  for (auto pin = pins_.begin(); pin != pins_.end();) {
+    pin = leaving.count(pin->first.second.substr(0, pin->first.second.find('|'))) != 0 ? pins_.erase(pin) : std::next(pin);
+  }
   for (const std::string& key : leaving) pins_[{static_cast<int>(kind), key}] = left_name;
   // Narrower decisions of before on these names would come first.
   DATELINE_ASSIGN_OR_RETURN(const auto before, store_.PinsTo(stays->row.name));

@@ -262,7 +262,7 @@ absl::Status EntityPlanner::Absorb(const Observation& body, int64_t into) {
     // What a person decided stays as it is.
     DATELINE_ASSIGN_OR_RETURN(const auto pins, store_.PinsTo(held->row.name));
     if (!pins.empty() || held->record.release_count() > static_cast<int64_t>(kDecidedMentionsMax)) continue;
-    DATELINE_RETURN_IF_ERROR(MoveMentions(held, bearers[0]));
+    DATELINE_RETURN_IF_ERROR(MoveMentions(held, bearers[0], "acronym"));
   }
   return absl::OkStatus();
 }

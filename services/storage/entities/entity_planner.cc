@@ -364,12 +364,17 @@ absl::Status EntityPlanner::Rename(int64_t release, const std::string& before, c
   return absl::OkStatus();
 }
 
-absl::Status EntityPlanner::MoveMentions(Held* from, Held* to) {
+absl::Status EntityPlanner::MoveMentions(Held* from, Held* to, std::string_view basis) {
+  std::set<std::string> known_names;
+  for (const auto& alias : to->record.aliases()) known_names.insert(alias.display_name());
   DATELINE_ASSIGN_OR_RETURN(const auto rows, MentionsOf(from->row.id, kDecidedMentionsMax));
   bool anew = false;
   for (const MentionRow& row : rows) {
     MentionRecord mention;
     if (!mention.ParseFromString(row.record)) return Damaged(from->row.name);
+    for (auto& alias : *mention.mutable_aliases()) {
+      if (known_names.count(alias.display_name()) == 0) alias.set_basis(std::string(basis));
+    }
     const auto planned = mentions_.find({to->row.id, row.release_id});
     std::optional<MentionRow> known;
     if (planned != mentions_.end()) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -94,7 +95,10 @@ class EntityPlanner {
   absl::Status ReplaceMentions(int64_t release);
   void SetReferences(DerivedRow* row);
 
-  absl::Status MoveMentions(Held* from, Held* to);
+  // `basis` is why names that are new to the other are its own.
+  absl::Status MoveMentions(Held* from, Held* to, std::string_view basis);
+  // Later releases with a name of the entity are of `to`, whatever other rules say.
+  absl::Status PinNames(const Held& held, const std::set<const Held*>& meant, const std::string& to);
   absl::Status SumAnew(Held* held);
   void PutMention(int64_t entity, int64_t release, const records::MentionRecord& mention);
   void RemoveMention(int64_t entity, int64_t release);

@@ -145,7 +145,9 @@ void AddMention(const MentionRecord& mention, EntityRecord* record) {
 std::string DisplayName(Entity::Kind kind, const EntityRecord& record) {
   const EntityRecord::Alias* best = nullptr;
   const auto rank = [kind](const EntityRecord::Alias& alias) {
-    return std::tuple(Fullness(kind, alias.display_name()), alias.count(), alias.display_name().size());
+    // Of a person's names the longer says more; of others the first that was seen stays.
+    const size_t length = kind == Entity::KIND_PERSON ? alias.display_name().size() : 0;
+    return std::tuple(Fullness(kind, alias.display_name()), alias.count(), length);
   };
   for (const auto& alias : record.aliases()) {
     if (best == nullptr || rank(alias) > rank(*best)) best = &alias;

@@ -48,10 +48,6 @@ bool SameLink(const LinkRow& a, const LinkRow& b) {
   return a.relation == b.relation && a.similarity == b.similarity && a.detail == b.detail;
 }
 
-std::string Primary(const std::string& language) {
-  return language.substr(0, language.find('-'));
-}
-
 }  // namespace
 
 absl::StatusOr<LinkPlanner::Held*> LinkPlanner::Hold(int64_t id) {
@@ -132,7 +128,7 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
     if (!related.has_value()) continue;
     Found& added = found.emplace_back();
     added.row = {.other_id = other, .relation = related->relation, .similarity = related->similarity, .detail = {}};
-    if (related->relation == SimilarRelease::RELATION_TRANSLATION) added.language = Primary(held->profile.language());
+    if (related->relation == SimilarRelease::RELATION_TRANSLATION) added.language = PrimaryLanguage(held->profile.language());
     const records::LinkDetail detail = FindContradictions(profile, held->profile, related->relation);
     if (detail.contradictions_size() > 0) added.row.detail = detail.SerializeAsString();
   }
@@ -188,6 +184,14 @@ absl::StatusOr<std::set<int64_t>*> LinkPlanner::Members(const std::string& clust
   return &clusters_.emplace(cluster, std::set<int64_t>(ids.begin(), ids.end())).first->second;
 }
 
+absl::StatusOr<std::string> LinkPlanner::NewCluster(const std::string& oldest) {
+  for (int number = 1;; ++number) {
+    std::string name = "clusters/" + UuidV5(fmt::format("cluster {} of {}", number, oldest));
+    DATELINE_ASSIGN_OR_RETURN(const auto* const members, Members(name));
+    if (members->empty()) return name;
+  }
+}
+
 absl::Status LinkPlanner::MoveTo(int64_t id, const std::string& cluster) {
   DATELINE_ASSIGN_OR_RETURN(Held* const held, Hold(id));
   if (held == nullptr || held->row.cluster == cluster) return absl::OkStatus();
@@ -225,7 +229,7 @@ absl::Status LinkPlanner::JoinClusters(int64_t id) {
   }
   if (largest.empty()) {
     DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*linked.begin()));
-    largest = "clusters/" + UuidV5("cluster of " + oldest->profile.name());
+    DATELINE_ASSIGN_OR_RETURN(largest, NewCluster(oldest->profile.name()));
   }
   for (const std::string& cluster : clusters) {
     if (cluster == largest) continue;
@@ -265,7 +269,7 @@ absl::Status LinkPlanner::PartCluster(const std::string& cluster) {
     std::string name = group.size() == 1 ? std::string() : cluster;
     if (!first && !name.empty()) {
       DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*group.begin()));
-      name = "clusters/" + UuidV5("cluster of " + oldest->profile.name());
+      DATELINE_ASSIGN_OR_RETURN(name, NewCluster(oldest->profile.name()));
     }
     first = first && name.empty();
     for (const int64_t one : group) DATELINE_RETURN_IF_ERROR(MoveTo(one, name));

@@ -55,6 +55,8 @@ class LinkPlanner {
   // Puts the links in the place of those that were there, on both sides. True when any differs.
   absl::StatusOr<bool> ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any);
   absl::StatusOr<std::set<int64_t>*> Members(const std::string& cluster);
+  // A name that no cluster bears, from that of its oldest release.
+  absl::StatusOr<std::string> NewCluster(const std::string& oldest);
   absl::Status MoveTo(int64_t id, const std::string& cluster);
   absl::Status JoinClusters(int64_t id);
   // After a link was lost: those of the cluster who are no longer connected leave it.

@@ -204,6 +204,10 @@ std::vector<uint64_t> WordHashes(std::string_view text) {
   return hashes;
 }
 
+std::string PrimaryLanguage(const std::string& language) {
+  return language.substr(0, language.find('-'));
+}
+
 int64_t DayNumber(const google::type::Date& date) {
   if (date.year() <= 0 || date.month() <= 0 || date.day() <= 0) return 0;
   const std::chrono::year_month_day day{std::chrono::year(date.year()),

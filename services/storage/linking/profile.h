@@ -36,6 +36,8 @@ std::string FoldedName(std::string_view name);
 uint64_t HashText(std::string_view text);
 // The hashes of the words of `text`, ascending and distinct, without short and very common ones.
 std::vector<uint64_t> WordHashes(std::string_view text);
+// "en" of "en-GB".
+std::string PrimaryLanguage(const std::string& language);
 // Days since 1970; 0 when the date is not known to the day.
 int64_t DayNumber(const google::type::Date& date);
 

@@ -28,10 +28,6 @@ constexpr double kWordsWithDay = 0.6;
 constexpr double kWordsWithPlace = 0.75;
 constexpr int kTellingWords = 3;
 
-std::string Primary(const std::string& language) {
-  return language.substr(0, language.find('-'));
-}
-
 std::optional<int64_t> DaysApart(const LinkProfile& first, const LinkProfile& second) {
   const int64_t a = DayNumber(first.date());
   const int64_t b = DayNumber(second.date());
@@ -51,8 +47,8 @@ bool Names(const LinkProfile& profile, const std::string& uri) {
 }
 
 std::optional<Related> RelateTranslations(const LinkProfile& first, const LinkProfile& second) {
-  const std::string a = Primary(first.language());
-  const std::string b = Primary(second.language());
+  const std::string a = PrimaryLanguage(first.language());
+  const std::string b = PrimaryLanguage(second.language());
   if (a.empty() || b.empty() || a == b || a == "und" || b == "und") return std::nullopt;
   if (Names(first, second.uri()) || Names(second, first.uri()))
     return Related{.relation = SimilarRelease::RELATION_TRANSLATION, .similarity = 1};
