@@ -1,10 +1,10 @@
 #pragma once
 // Works out links and entities of the releases that wait for it, step by step; each step is one transaction with its
 // events. It follows the archive as a reader of a log does: what a release waits for is part of its own row, so nothing
-// is missed or done twice, whatever crashes, and writing releases costs nothing for it. That is why it is no part of the
-// commit: a commit then needs neither the comparison with others nor the row of every entity, which all commits would
-// wait for. The price is that links and entities come some milliseconds after the release. Thread-safe; one step at a
-// time.
+// is missed or done twice, whatever crashes, and writing releases costs nothing for it. That is why it is no part of
+// the commit: a commit then needs neither the comparison with others nor the row of every entity, which all commits
+// would wait for. The price is that links and entities come some milliseconds after the release. Thread-safe; one step
+// at a time.
 
 #include <cstdint>
 #include <string>
@@ -41,8 +41,8 @@ class Derivation {
   // Lets everything be derived anew; what a person decided stays. How many releases wait now.
   absl::StatusOr<uint64_t> Rebuild() EXCLUDES(mutex_);
 
-  // What a person decides of entities (entities/entity_planner.h): the names of what stayed and of what left. `name` and
-  // `etag` as in the contract. NOT_FOUND, INVALID_ARGUMENT, ABORTED.
+  // What a person decides of entities (entities/entity_planner.h): the names of what stayed and of what left. `name`
+  // and `etag` as in the contract. NOT_FOUND, INVALID_ARGUMENT, ABORTED.
   absl::StatusOr<std::string> Merge(const std::string& name, const std::vector<std::string>& merged,
                                     const std::string& etag) EXCLUDES(mutex_);
   absl::StatusOr<std::pair<std::string, std::string>> Split(const std::string& name,

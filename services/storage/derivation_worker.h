@@ -1,7 +1,7 @@
 #pragma once
 // The thread that derives links and entities as releases are committed. It is woken by commits and looks by itself once
-// a second, so that a missed wake-up costs time only; a step that fails is logged and tried again. Owns its thread; what
-// it refers to outlives it.
+// a second, so that a missed wake-up costs time only; a step that fails is logged and tried again. Owns its thread;
+// what it refers to outlives it.
 
 #include <atomic>
 #include <chrono>

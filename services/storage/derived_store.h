@@ -28,10 +28,10 @@ struct UnderivedRelease {
 struct DerivedChanges {
   // What DerivedGeneration() answered before the reads that the step rests on.
   uint64_t generation = 0;
-  uint32_t rules = 0;  // Kept, for DerivedRules().
-  std::vector<DerivedRow> releases;  // Put; the release is derived up to that revision.
+  uint32_t rules = 0;                                           // Kept, for DerivedRules().
+  std::vector<DerivedRow> releases;                             // Put; the release is derived up to that revision.
   std::vector<std::pair<int64_t, std::string>> references_put;  // Of releases that were derived before.
-  std::vector<std::pair<uint64_t, int64_t>> postings_removed;  // Key, release id.
+  std::vector<std::pair<uint64_t, int64_t>> postings_removed;   // Key, release id.
   std::vector<std::pair<uint64_t, int64_t>> postings_added;
   std::vector<std::pair<int64_t, int64_t>> links_removed;  // Release id, other id.
   std::vector<std::pair<int64_t, LinkRow>> links_put;      // Release id and its link.

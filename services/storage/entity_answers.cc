@@ -86,7 +86,8 @@ absl::StatusOr<Entity> AnswerEntity(EntityStore& store, const std::string& name)
 absl::StatusOr<EntityPage> AnswerEntities(EntityStore& store, const EntityListParams& params) {
   std::vector<EntityRow> rows;
   if (params.query.empty()) {
-    EntityQuery query{.kind = params.kind, .contacts_only = params.contacts_only, .limit = params.limit + 1, .after_count = {}};
+    EntityQuery query{
+        .kind = params.kind, .contacts_only = params.contacts_only, .limit = params.limit + 1, .after_count = {}};
     if (params.after.has_value()) {
       query.after_count = static_cast<int64_t>(params.after->score);
       query.after_id = static_cast<int64_t>(params.after->id);
@@ -173,9 +174,9 @@ absl::StatusOr<FigurePage> AnswerFigures(EntityStore& store, const std::string& 
       for (int i = std::exchange(skip, 0); i < said.figures_size(); ++i) {
         if (!wanted.empty() && OrganizationKey(said.figures(i).unit()) != wanted) continue;
         if (page.response.points_size() == limit) {
-          page.next = Position{.score = static_cast<double>(mention.time_us),
-                               .id = static_cast<uint64_t>(mention.release_id) * kFiguresPerRelease +
-                                     static_cast<uint64_t>(i)};
+          page.next =
+              Position{.score = static_cast<double>(mention.time_us),
+                       .id = static_cast<uint64_t>(mention.release_id) * kFiguresPerRelease + static_cast<uint64_t>(i)};
           return page;
         }
         auto* point = page.response.add_points();

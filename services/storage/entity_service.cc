@@ -22,8 +22,9 @@ constexpr int kListMost = 1000;
 
 absl::Status CheckName(std::string_view field, const std::string& name) {
   if (KindOfName(name).has_value()) return absl::OkStatus();
-  return FieldError("INVALID_ENTITY", field,
-                    "has to be \"people/{uuid}\", \"organizations/{uuid}\", \"places/{uuid}\" or \"programmes/{uuid}\"");
+  return FieldError(
+      "INVALID_ENTITY", field,
+      "has to be \"people/{uuid}\", \"organizations/{uuid}\", \"places/{uuid}\" or \"programmes/{uuid}\"");
 }
 
 }  // namespace
@@ -110,45 +111,45 @@ grpc::ServerUnaryReactor* EntityService::GetEntity(grpc::CallbackServerContext* 
 }
 
 grpc::ServerUnaryReactor* EntityService::ListEntities(grpc::CallbackServerContext* context,
-                                                   const v1::ListEntitiesRequest* request,
-                                                   v1::ListEntitiesResponse* response) {
+                                                      const v1::ListEntitiesRequest* request,
+                                                      v1::ListEntitiesResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.ListEntities",
                     [this](const auto&, const auto& r) { return List(r); });
 }
 
 grpc::ServerUnaryReactor* EntityService::ListEntityMentions(grpc::CallbackServerContext* context,
-                                                   const v1::ListEntityMentionsRequest* request,
-                                                   v1::ListEntityMentionsResponse* response) {
+                                                            const v1::ListEntityMentionsRequest* request,
+                                                            v1::ListEntityMentionsResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.ListEntityMentions",
                     [this](const auto&, const auto& r) { return ListMentions(r); });
 }
 
 grpc::ServerUnaryReactor* EntityService::ListFigureSeries(grpc::CallbackServerContext* context,
-                                                   const v1::ListFigureSeriesRequest* request,
-                                                   v1::ListFigureSeriesResponse* response) {
+                                                          const v1::ListFigureSeriesRequest* request,
+                                                          v1::ListFigureSeriesResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.ListFigureSeries",
                     [this](const auto&, const auto& r) { return ListFigures(r); });
 }
 
 grpc::ServerUnaryReactor* EntityService::MergeEntities(grpc::CallbackServerContext* context,
-                                                   const v1::MergeEntitiesRequest* request,
-                                                   v1::MergeEntitiesResponse* response) {
+                                                       const v1::MergeEntitiesRequest* request,
+                                                       v1::MergeEntitiesResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.MergeEntities",
                     [this](const auto&, const auto& r) { return Merge(r); });
 }
 
 grpc::ServerUnaryReactor* EntityService::SplitEntity(grpc::CallbackServerContext* context,
-                                                   const v1::SplitEntityRequest* request,
-                                                   v1::SplitEntityResponse* response) {
+                                                     const v1::SplitEntityRequest* request,
+                                                     v1::SplitEntityResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.SplitEntity",
                     [this](const auto&, const auto& r) { return Split(r); });
 }
 
 grpc::ServerUnaryReactor* EntityService::RebuildEntities(grpc::CallbackServerContext* context,
-                                                   const v1::RebuildEntitiesRequest* request,
-                                                   v1::RebuildEntitiesResponse* response) {
+                                                         const v1::RebuildEntitiesRequest* request,
+                                                         v1::RebuildEntitiesResponse* response) {
   return rpc::Unary(kit_, context, request, response, "EntityService.RebuildEntities",
-                    [this](const auto&, const auto& ) { return Rebuild(); });
+                    [this](const auto&, const auto&) { return Rebuild(); });
 }
 
 }  // namespace dateline::storage

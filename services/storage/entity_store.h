@@ -1,8 +1,8 @@
 #pragma once
 // What the archive keeps of people, organisations, places and programmes across releases: entities, the keys by which
 // they are found, who is mentioned where, and what a person decided. Rows are plain; what they mean stands in
-// entities/. Reads see committed state; writes go through DerivedStore. Part of the port Store; implementations pass its
-// conformance suite. Thread-safe.
+// entities/. Reads see committed state; writes go through DerivedStore. Part of the port Store; implementations pass
+// its conformance suite. Thread-safe.
 
 #include <compare>
 #include <cstdint>
@@ -42,8 +42,8 @@ struct MentionRow {
   std::string record;  // A serialised records::MentionRecord.
 };
 
-// What a person decided: observations with this key are of this entity. The key "@" with the name of another entity says
-// that this other became part of it.
+// What a person decided: observations with this key are of this entity. The key "@" with the name of another entity
+// says that this other became part of it.
 struct PinRow {
   v1::Entity::Kind kind = v1::Entity::KIND_UNSPECIFIED;
   std::string key;

@@ -170,7 +170,8 @@ absl::Status CheckDocument(const v1::Document& document);
 // INVALID_ARGUMENT (INVALID_RELEASE, INVALID_DOCUMENT).
 absl::Status CheckCommit(const v1::CommitReleasesRequest& request);
 
-// Sets `release` on those translations that are in the archive; `holds` answers whether it holds a release of that name.
+// Sets `release` on those translations that are in the archive; `holds` answers whether it holds a release of that
+// name.
 absl::Status ResolveTranslations(const std::function<absl::StatusOr<bool>(const std::string&)>& holds,
                                  release::v1::Release* release);
 

@@ -1,12 +1,12 @@
-// Near-duplicates: how many of the copies that syndication makes of a text are linked to it (recall, by kind of change),
-// how many links join releases of different texts (false pairs), and what a release costs as the archive grows. Works on
-// a real SQLite archive, through the same derivation as the service.
+// Near-duplicates: how many of the copies that syndication makes of a text are linked to it (recall, by kind of
+// change), how many links join releases of different texts (false pairs), and what a release costs as the archive
+// grows. Works on a real SQLite archive, through the same derivation as the service.
 //
 //   link_rates [--texts FILE.jsonl] [--originals N] [--copied N] [--facts] [--keep FOLDER] [--show N]
 //
-// --texts reads objects with "text" and, if there are, "id", "date" (YYYY-MM-DD) and "office"; without it texts are made
-// from a seed. --facts extracts the texts first, so that entities are worked out too. --keep leaves the archive in a
-// folder, to be looked at with the service. --show prints pairs of originals that were linked, to be read.
+// --texts reads objects with "text" and, if there are, "id", "date" (YYYY-MM-DD) and "office"; without it texts are
+// made from a seed. --facts extracts the texts first, so that entities are worked out too. --keep leaves the archive in
+// a folder, to be looked at with the service. --show prints pairs of originals that were linked, to be read.
 
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "common/base/ids.h"
-#include "common/text/utf8.h"
 #include "common/testing/temp_dir.h"
+#include "common/text/utf8.h"
 #include "services/extraction/extract.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/derivation.h"
@@ -167,7 +167,8 @@ std::string Cut(const std::string& text, double share) {
 
 std::string NewHeadline(const std::string& text) {
   const std::vector<std::string> words = Words(text);
-  return "Another headline stands above what follows here now\n\n" + Join(words, std::min<size_t>(12, words.size()), words.size());
+  return "Another headline stands above what follows here now\n\n" +
+         Join(words, std::min<size_t>(12, words.size()), words.size());
 }
 
 std::vector<std::pair<std::string, Change>> Changes() {
@@ -307,12 +308,14 @@ void ShowPairs(Archive& archive, const std::vector<Text>& texts, const std::vect
   }
   fmt::print("links among the originals:");
   for (const auto& [relation, count] : relations)
-    fmt::print(" {} {}", storage::v1::SimilarRelease::Relation_Name(static_cast<storage::v1::SimilarRelease::Relation>(relation)),
+    fmt::print(" {} {}",
+               storage::v1::SimilarRelease::Relation_Name(static_cast<storage::v1::SimilarRelease::Relation>(relation)),
                count);
   fmt::print("; {} with contradictions\n", contradicted);
 }
 
-void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::vector<std::string>& names, size_t copied) {
+void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::vector<std::string>& names,
+                   size_t copied) {
   std::vector<size_t> chosen;
   std::mt19937 random(kSeed);
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -350,8 +353,7 @@ void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::
       for (const auto& one : similar.releases()) {
         ++pairs;
         linked = linked || one.release().name() == names[original];
-        if (family[one.release().name()] != family[name])
-          false_pairs.insert(std::minmax(name, one.release().name()));
+        if (family[one.release().name()] != family[name]) false_pairs.insert(std::minmax(name, one.release().name()));
       }
       if (linked) ++found;
     }

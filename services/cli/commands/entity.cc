@@ -107,9 +107,8 @@ int PrintEntities(Session& session, const EntityOptions& options, bool contacts_
 
 int List(Session& session, const EntityOptions& options) {
   const Style style = StdoutStyle(session.colour);
-  return PrintEntities(session, options, false, [&style](const Entity& entity) {
-    return EntityLine(entity, style, TerminalColumns()) + "\n";
-  });
+  return PrintEntities(session, options, false,
+                       [&style](const Entity& entity) { return EntityLine(entity, style, TerminalColumns()) + "\n"; });
 }
 
 int Contacts(Session& session, const EntityOptions& options) {
@@ -282,7 +281,8 @@ void AddEntity(CLI::App& app, Session& session) {
   };
   const auto add_named = [&](const char* name, const char* help, Action action) {
     CLI::App* const sub = add(name, help, action);
-    sub->add_option("entity", options->given, "Its resource name, or the words with which only its names begin")->required();
+    sub->add_option("entity", options->given, "Its resource name, or the words with which only its names begin")
+        ->required();
     return sub;
   };
   auto* list = add("list", "List entities, the most frequent first", &List);
@@ -309,7 +309,8 @@ void AddContacts(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("contacts", "Whom to reach how: the directory, with its history");
   auto options = std::make_shared<EntityOptions>();
   command->add_option("query", options->given, "Only those whose name or e-mail address begins with this");
-  command->add_option("--kind", options->kind, "person or organization")->check(CLI::IsMember({"person", "organization"}));
+  command->add_option("--kind", options->kind, "person or organization")
+      ->check(CLI::IsMember({"person", "organization"}));
   AddLimit(command, options.get());
   SetAction(command, session, options, &Contacts);
 }

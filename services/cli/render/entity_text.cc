@@ -68,7 +68,8 @@ std::string PhonesText(const release::v1::Contact& contact, const Style& style) 
 }  // namespace
 
 std::string EntityLine(const Entity& entity, const Style& style, size_t columns) {
-  const std::string head = fmt::format("{:>6}  {:<{}}  ", entity.release_count(), KindWord(entity.kind()), kKindColumns);
+  const std::string head =
+      fmt::format("{:>6}  {:<{}}  ", entity.release_count(), KindWord(entity.kind()), kKindColumns);
   const size_t room = columns > head.size() + kUuidColumns + 24 ? columns - head.size() - kUuidColumns : 24;
   std::string name = entity.display_name();
   if (!entity.country_code().empty()) name += fmt::format(" ({})", entity.country_code());
@@ -83,13 +84,15 @@ std::string ContactsText(const Entity& entity, const Style& style, size_t column
   for (const auto& one : entity.contacts()) {
     const auto& contact = one.contact();
     std::string line = contact.email();
-    if (const std::string phones = PhonesText(contact, style); !phones.empty()) line += (line.empty() ? "" : "  ") + phones;
+    if (const std::string phones = PhonesText(contact, style); !phones.empty())
+      line += (line.empty() ? "" : "  ") + phones;
     std::string of = contact.organization();
     if (!contact.role().empty()) of = contact.role() + (of.empty() ? "" : ", " + of);
     out += Wrap(line, columns, 4);
-    out += fmt::format("      {}{}{}\n", of, of.empty() ? "" : "; ",
-                       style.Dim(fmt::format("given {} in {} release{}", SpanText(one.first_seen_time(), one.last_seen_time()),
-                                             one.releases_size(), one.releases_size() == 1 ? "" : "s")));
+    out += fmt::format(
+        "      {}{}{}\n", of, of.empty() ? "" : "; ",
+        style.Dim(fmt::format("given {} in {} release{}", SpanText(one.first_seen_time(), one.last_seen_time()),
+                              one.releases_size(), one.releases_size() == 1 ? "" : "s")));
   }
   return out;
 }
@@ -127,7 +130,8 @@ std::string MentionText(const storage::v1::EntityMention& mention, const Style& 
 }
 
 std::string FigurePointLine(const storage::v1::FigurePoint& point, const Style& style, size_t columns) {
-  const std::string words = point.subject().empty() ? point.figure().text() : point.figure().text() + " " + point.subject();
+  const std::string words =
+      point.subject().empty() ? point.figure().text() : point.figure().text() + " " + point.subject();
   const size_t room = columns > kUuidColumns + 36 ? columns - kUuidColumns - 12 : 24;
   return fmt::format("{}  {}  {}", style.Dim(DayText(point.time())), text::TruncateToWidth(words, room),
                      style.Dim(point.release()));

@@ -38,7 +38,8 @@ std::string SimilarText(const storage::v1::ListSimilarReleasesResponse& similar,
     out += ReleaseLine(one.release(), style, columns) + '\n';
     std::string from = one.release().source().empty() ? one.release().uri() : one.release().source();
     out += fmt::format("    {}; {}\n", RelationText(one), style.Dim(from));
-    for (const std::string& contradiction : one.contradictions()) out += style.Warn(Wrap("! " + contradiction, columns, 4));
+    for (const std::string& contradiction : one.contradictions())
+      out += style.Warn(Wrap("! " + contradiction, columns, 4));
   }
   return out;
 }

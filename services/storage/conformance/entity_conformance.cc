@@ -158,8 +158,9 @@ std::string Uri(int number) {
 
 TEST_P(StoreConformance, JoinsPeopleByTheirNamesAndAddresses) {
   Entities entities(store_, clock_);
-  entities.Commit(Draft(Uri(1), 2019).Person("Etienne Micallef").Contact("Etienne Micallef", "IOM China",
-                                                                         "emicallef@iom.int", "+86105979969"));
+  entities.Commit(Draft(Uri(1), 2019)
+                      .Person("Etienne Micallef")
+                      .Contact("Etienne Micallef", "IOM China", "emicallef@iom.int", "+86105979969"));
   entities.Commit(Draft(Uri(2), 2015).Contact("Etienne Micallef", "IOM Beijng", "emicallef@iom.int", "+8613811209875"));
   const Entity person = entities.Only(Entity::KIND_PERSON, "micallef");
   EXPECT_EQ(person.display_name(), "Etienne Micallef");
@@ -177,8 +178,10 @@ TEST_P(StoreConformance, JoinsPeopleByTheirNamesAndAddresses) {
 
 TEST_P(StoreConformance, KeepsPeopleOfOtherNamesApart) {
   Entities entities(store_, clock_);
-  entities.Commit(Draft(Uri(1)).Person("Jane Q. Smith").Contact("", "Harbour Board", "press@harbour.example", "+35621000000"));
-  entities.Commit(Draft(Uri(2)).Person("Jane R. Smith").Contact("Mary Vella", "", "press@harbour.example", "+35621000001"));
+  entities.Commit(
+      Draft(Uri(1)).Person("Jane Q. Smith").Contact("", "Harbour Board", "press@harbour.example", "+35621000000"));
+  entities.Commit(
+      Draft(Uri(2)).Person("Jane R. Smith").Contact("Mary Vella", "", "press@harbour.example", "+35621000001"));
   EXPECT_THAT(entities.Names(Entity::KIND_PERSON),
               UnorderedElementsAre("Jane Q. Smith", "Jane R. Smith", "Mary Vella"));
   // The address of an office is nobody's own.
@@ -247,8 +250,7 @@ TEST_P(StoreConformance, FollowsRolesOverTime) {
   EXPECT_EQ(person.roles(1).role(), "Director");
   EXPECT_EQ(person.roles(1).start_date().year(), 2012);
   EXPECT_EQ(person.roles(1).end_date().year(), 2016);
-  EXPECT_THAT(person.roles(1).releases(),
-              ElementsAre("releases/" + UuidV5(Uri(1)), "releases/" + UuidV5(Uri(2))));
+  EXPECT_THAT(person.roles(1).releases(), ElementsAre("releases/" + UuidV5(Uri(1)), "releases/" + UuidV5(Uri(2))));
 }
 
 TEST_P(StoreConformance, ListsMentionsWithQuotesNewestFirst) {
@@ -383,9 +385,9 @@ TEST_P(StoreConformance, PagesThroughEntitiesByFrequency) {
   std::vector<std::string> names;
   std::optional<Position> after;
   do {
-    const auto page = AnswerEntities(
-        store_.derived(),
-        {.kind = Entity::KIND_PERSON, .query = "", .contacts_only = false, .limit = 2, .after = after});
+    const auto page =
+        AnswerEntities(store_.derived(),
+                       {.kind = Entity::KIND_PERSON, .query = "", .contacts_only = false, .limit = 2, .after = after});
     ASSERT_TRUE(page.ok());
     for (const Entity& entity : page->response.entities()) names.push_back(entity.display_name());
     after = page->next;

@@ -33,7 +33,8 @@ constexpr std::string_view kSecond = "https://port.example/a/2";
 std::string Sentences(std::string_view kind, int count, int from = 0) {
   std::string text;
   for (int i = from; i < from + count; ++i)
-    text += fmt::format("The {0} council number{1} heard how {0} boats{1} reached pier{1} before {0} dawn{1}. ", kind, i);
+    text +=
+        fmt::format("The {0} council number{1} heard how {0} boats{1} reached pier{1} before {0} dawn{1}. ", kind, i);
   return text;
 }
 

@@ -127,7 +127,8 @@ absl::StatusOr<EntityPlanner::Parted> EntityPlanner::Split(const std::string& na
   // What stays stays for later releases too; then the names that leave are taken away.
   DATELINE_RETURN_IF_ERROR(PinNames(*stays, {stays}, stays->row.name));
   for (auto pin = pins_.begin(); pin != pins_.end();) {
-    pin = leaving.count(pin->first.second.substr(0, pin->first.second.find('|'))) != 0 ? pins_.erase(pin) : std::next(pin);
+    pin = leaving.count(pin->first.second.substr(0, pin->first.second.find('|'))) != 0 ? pins_.erase(pin)
+                                                                                       : std::next(pin);
   }
   for (const std::string& key : leaving) pins_[{static_cast<int>(kind), key}] = left_name;
   // Narrower decisions of before on these names would come first.

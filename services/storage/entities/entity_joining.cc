@@ -38,9 +38,8 @@ bool HasOrganization(const google::protobuf::RepeatedPtrField<std::string>& cont
 
 // Whether any name of the entity agrees with the person's.
 bool AgreesWith(const EntityRecord& record, const std::vector<std::string>& words) {
-  return std::any_of(record.aliases().begin(), record.aliases().end(), [&words](const auto& alias) {
-    return NamesAgree(PersonWords(alias.display_name()), words);
-  });
+  return std::any_of(record.aliases().begin(), record.aliases().end(),
+                     [&words](const auto& alias) { return NamesAgree(PersonWords(alias.display_name()), words); });
 }
 
 }  // namespace
@@ -64,8 +63,8 @@ absl::StatusOr<bool> EntityPlanner::IsCommon(const std::vector<std::string>& wor
   DATELINE_ASSIGN_OR_RETURN(const auto families, store_.FindEntities(Entity::KIND_PERSON, "f:" + words.back(),
                                                                      static_cast<int>(kCommonFamilies)));
   if (families.size() < kCommonFamilies) return false;
-  DATELINE_ASSIGN_OR_RETURN(const auto given, store_.FindEntities(Entity::KIND_PERSON, "g:" + words.front(),
-                                                                  static_cast<int>(kCommonGiven)));
+  DATELINE_ASSIGN_OR_RETURN(
+      const auto given, store_.FindEntities(Entity::KIND_PERSON, "g:" + words.front(), static_cast<int>(kCommonGiven)));
   return given.size() >= kCommonGiven;
 }
 
@@ -92,7 +91,8 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(c
   // One word may be anybody's; it says who is meant only at the same issuer or organisation.
   if (person.words.size() < 2) return std::optional<Joined>();
   if (agreeing.size() == 1) {
-    const bool unknown = !HasOrganization(person.mention.contexts()) || !HasOrganization(agreeing[0]->record.contexts());
+    const bool unknown =
+        !HasOrganization(person.mention.contexts()) || !HasOrganization(agreeing[0]->record.contexts());
     DATELINE_ASSIGN_OR_RETURN(const bool common, IsCommon(person.words));
     if (!common || (unknown && agreeing[0]->record.release_count() > 1)) return joined(agreeing[0], "name_key");
   }
@@ -101,7 +101,8 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(c
   DATELINE_ASSIGN_OR_RETURN(const auto initials, Under(Entity::KIND_PERSON, "i:" + InitialKey(person.words)));
   std::vector<const Held*> meant;
   for (const Held* const held : initials) {
-    if (AgreesWith(held->record, person.words) && SharesContext(person.mention, held->record, "")) meant.push_back(held);
+    if (AgreesWith(held->record, person.words) && SharesContext(person.mention, held->record, ""))
+      meant.push_back(held);
   }
   return meant.size() == 1 ? joined(meant[0], "name_key") : std::optional<Joined>();
 }
@@ -171,8 +172,7 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPlace(co
     return place.geonames_id != 0 && has_id && !Has(keys, by_id);
   };
   if (!place.country_code.empty()) {
-    DATELINE_ASSIGN_OR_RETURN(const auto same,
-                              Under(Entity::KIND_PLACE, "c:" + place.country_code + "|" + place.key));
+    DATELINE_ASSIGN_OR_RETURN(const auto same, Under(Entity::KIND_PLACE, "c:" + place.country_code + "|" + place.key));
     for (const Held* const held : same) {
       if (!other_id(held)) return joined(held);
     }
@@ -204,7 +204,7 @@ absl::StatusOr<EntityPlanner::Joined> EntityPlanner::Join(const Observation& obs
   const std::string alias = AliasKey(kind, observation.display_name);
   DATELINE_ASSIGN_OR_RETURN(const auto pin, Pinned(kind, observation.mention, alias));
   if (pin.has_value()) {
-    DATELINE_ASSIGN_OR_RETURN(Held* held, HoldByName(*pin));
+    DATELINE_ASSIGN_OR_RETURN(Held * held, HoldByName(*pin));
     if (held == nullptr) {
       DATELINE_ASSIGN_OR_RETURN(held, Make(kind, *pin));
     }

@@ -1,9 +1,9 @@
 #pragma once
 // The names of entities and the keys under which an observation is found again. Pure and thread-safe.
 //
-// Keys of an entity, by prefix: "n:" its name, "i:" a person's initial and family name, "e:" a personal address, "a:" an
-// acronym that a text bound to it, "g:" a place's GeoNames id, "c:" a place's country and name; besides, made from its
-// sum: "f:" and "g:" a person's family and given name, "w:" and "m:" for people who look for it (entity_sum.h).
+// Keys of an entity, by prefix: "n:" its name, "i:" a person's initial and family name, "e:" a personal address, "a:"
+// an acronym that a text bound to it, "g:" a place's GeoNames id, "c:" a place's country and name; besides, made from
+// its sum: "f:" and "g:" a person's family and given name, "w:" and "m:" for people who look for it (entity_sum.h).
 
 #include <optional>
 #include <string>

@@ -39,9 +39,8 @@ void MergeSaid(const MentionRecord& from, MentionRecord* to) {
   const auto equal = [](const std::string& a, const std::string& b) { return a == b; };
   add_new(from.aliases(), to->mutable_aliases(),
           [](const auto& a, const auto& b) { return a.display_name() == b.display_name(); });
-  add_new(from.roles(), to->mutable_roles(), [](const auto& a, const auto& b) {
-    return a.role() == b.role() && a.organization() == b.organization();
-  });
+  add_new(from.roles(), to->mutable_roles(),
+          [](const auto& a, const auto& b) { return a.role() == b.role() && a.organization() == b.organization(); });
   add_new(from.contacts(), to->mutable_contacts(), [](const auto& a, const auto& b) {
     return a.span().start() == b.span().start() && a.span().end() == b.span().end();
   });
@@ -112,7 +111,7 @@ absl::StatusOr<EntityPlanner::Held*> EntityPlanner::HoldByName(const std::string
 }
 
 absl::StatusOr<EntityPlanner::Held*> EntityPlanner::Require(const std::string& name) {
-  DATELINE_ASSIGN_OR_RETURN(Held* held, HoldByName(name));
+  DATELINE_ASSIGN_OR_RETURN(Held * held, HoldByName(name));
   if (held != nullptr) return held;
   const auto kind = KindOfName(name);
   if (kind.has_value()) {

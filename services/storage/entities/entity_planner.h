@@ -2,8 +2,8 @@
 // Joins what the releases of one step of derivation say with the entities of the archive, and keeps each entity the sum
 // of its mentions. Who is who, in this order: what a person decided; a personal e-mail address; an acronym that a text
 // binds to a name; the key of the name, where a common name or one that every country has ("Ministry of Health") also
-// needs a common organisation or issuer. What is not certain stays apart: a person can merge it. Used by one thread; one
-// object per step. The store outlives it.
+// needs a common organisation or issuer. What is not certain stays apart: a person can merge it. Used by one thread;
+// one object per step. The store outlives it.
 
 #include <cstdint>
 #include <map>
@@ -111,7 +111,7 @@ class EntityPlanner {
   int64_t next_id_ = 0;
   std::map<int64_t, Held> held_;
   std::map<std::string, int64_t> by_name_;
-  std::map<std::pair<int, std::string>, std::set<int64_t>> under_;  // With those of this step.
+  std::map<std::pair<int, std::string>, std::set<int64_t>> under_;             // With those of this step.
   std::map<std::pair<int64_t, int64_t>, std::optional<MentionRow>> mentions_;  // Put or removed in this step.
   std::map<int64_t, std::string> references_;                                  // Changed in this step.
   std::map<std::pair<int, std::string>, std::string> pins_;                    // Put in this step.

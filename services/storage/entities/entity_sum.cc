@@ -182,9 +182,8 @@ Entity ToEntity(const EntityRow& row, const EntityRecord& record, bool whole) {
   if (!whole) return entity;
   std::vector<const EntityRecord::Role*> roles;
   for (const auto& role : record.roles()) roles.push_back(&role);
-  std::stable_sort(roles.begin(), roles.end(), [](const auto* a, const auto* b) {
-    return DateOrder(a->end_date()) > DateOrder(b->end_date());
-  });
+  std::stable_sort(roles.begin(), roles.end(),
+                   [](const auto* a, const auto* b) { return DateOrder(a->end_date()) > DateOrder(b->end_date()); });
   for (const auto* role : roles) {
     auto* added = entity.add_roles();
     added->set_role(role->role());

@@ -17,44 +17,100 @@ bool Among(const std::string_view (&words)[kSize], std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
-constexpr std::string_view kHonorifics[] = {
-    "dr",       "prof",     "professor", "mr",        "mrs",      "ms",        "miss",    "sir",      "dame",     "lord",
-    "lady",     "ambassador", "amb",     "senator",   "sen",      "rep",       "congressman", "congresswoman", "hon",
-    "honourable", "honorable", "minister", "president", "secretary", "governor", "gov",    "mayor",    "judge",
-    "justice",  "general",  "gen",       "colonel",   "col",      "captain",   "capt",    "lieutenant", "lt",
-    "sergeant", "sgt",      "reverend",  "rev",       "father",   "bishop",    "m",       "mme",      "mlle",
-    "herr",     "frau",     "sr",        "sra"};
-constexpr std::string_view kSuffixes[] = {"jr", "sr", "ii",  "iii", "iv",  "phd",
-                                                        "md", "mp", "mep", "esq", "cbe", "obe"};
+constexpr std::string_view kHonorifics[] = {"dr",         "prof",        "professor",     "mr",        "mrs",
+                                            "ms",         "miss",        "sir",           "dame",      "lord",
+                                            "lady",       "ambassador",  "amb",           "senator",   "sen",
+                                            "rep",        "congressman", "congresswoman", "hon",       "honourable",
+                                            "honorable",  "minister",    "president",     "secretary", "governor",
+                                            "gov",        "mayor",       "judge",         "justice",   "general",
+                                            "gen",        "colonel",     "col",           "captain",   "capt",
+                                            "lieutenant", "lt",          "sergeant",      "sgt",       "reverend",
+                                            "rev",        "father",      "bishop",        "m",         "mme",
+                                            "mlle",       "herr",        "frau",          "sr",        "sra"};
+constexpr std::string_view kSuffixes[] = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "mp", "mep", "esq", "cbe", "obe"};
 constexpr std::string_view kLegalForms[] = {"inc", "ltd", "llc", "plc",     "corp", "corporation", "co", "gmbh",
-                                                          "sa",  "ag",  "nv",  "limited", "llp",  "spa",         "ab", "oy"};
-constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
-     {"organisation", "organization"},
-     {"organisations", "organizations"},
-     {"labour", "labor"},
-     {"centre", "center"},
-     {"centres", "centers"},
-     {"programme", "program"},
-     {"programmes", "programs"},
-     {"defence", "defense"},
-     {"dept", "department"},
-     {"intl", "international"},
-     {"govt", "government"},
-     {"univ", "university"}};
+                                            "sa",  "ag",  "nv",  "limited", "llp",  "spa",         "ab", "oy"};
+constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {{"organisation", "organization"},
+                                                                        {"organisations", "organizations"},
+                                                                        {"labour", "labor"},
+                                                                        {"centre", "center"},
+                                                                        {"centres", "centers"},
+                                                                        {"programme", "program"},
+                                                                        {"programmes", "programs"},
+                                                                        {"defence", "defense"},
+                                                                        {"dept", "department"},
+                                                                        {"intl", "international"},
+                                                                        {"govt", "government"},
+                                                                        {"univ", "university"}};
 constexpr std::string_view kGenericHeads[] = {
-    "ministry",  "department", "government", "parliament", "senate",    "congress", "house",      "committee",  "council",
-    "agency",    "authority",  "office",     "commission", "court",     "police",   "army",       "navy",       "ministere",
-    "ministerio", "gobierno",  "gouvernement", "parlement", "assembly", "cabinet",  "bureau",     "treasury",   "customs",
-    "board",     "institute",  "university", "foundation", "center",    "service",  "secretariat"};
+    "ministry",  "department", "government", "parliament", "senate",     "congress",   "house",
+    "committee", "council",    "agency",     "authority",  "office",     "commission", "court",
+    "police",    "army",       "navy",       "ministere",  "ministerio", "gobierno",   "gouvernement",
+    "parlement", "assembly",   "cabinet",    "bureau",     "treasury",   "customs",    "board",
+    "institute", "university", "foundation", "center",     "service",    "secretariat"};
 // Words that do not make a generic name a certain body's.
-constexpr std::string_view kPlainWords[] = {
-    "of",       "the",      "and",       "for",        "on",       "in",       "foreign",    "affairs",  "health",
-    "finance",  "interior", "justice",   "defense",    "education", "labor",   "employment", "trade",    "commerce",
-    "industry", "energy",   "environment", "agriculture", "transport", "transportation", "tourism", "culture", "sports",
-    "public",   "security", "human",     "resources",  "social",   "welfare",  "home",       "home",     "state",
-    "national", "federal",  "central",   "local",      "municipal", "water",   "housing",    "development", "planning",
-    "economy",  "economic", "science",   "technology", "information", "women", "youth",      "family",   "children",
-    "appropriations", "judiciary", "budget", "ways", "means", "homeland", "immigration", "police"};
+constexpr std::string_view kPlainWords[] = {"of",
+                                            "the",
+                                            "and",
+                                            "for",
+                                            "on",
+                                            "in",
+                                            "foreign",
+                                            "affairs",
+                                            "health",
+                                            "finance",
+                                            "interior",
+                                            "justice",
+                                            "defense",
+                                            "education",
+                                            "labor",
+                                            "employment",
+                                            "trade",
+                                            "commerce",
+                                            "industry",
+                                            "energy",
+                                            "environment",
+                                            "agriculture",
+                                            "transport",
+                                            "transportation",
+                                            "tourism",
+                                            "culture",
+                                            "sports",
+                                            "public",
+                                            "security",
+                                            "human",
+                                            "resources",
+                                            "social",
+                                            "welfare",
+                                            "home",
+                                            "home",
+                                            "state",
+                                            "national",
+                                            "federal",
+                                            "central",
+                                            "local",
+                                            "municipal",
+                                            "water",
+                                            "housing",
+                                            "development",
+                                            "planning",
+                                            "economy",
+                                            "economic",
+                                            "science",
+                                            "technology",
+                                            "information",
+                                            "women",
+                                            "youth",
+                                            "family",
+                                            "children",
+                                            "appropriations",
+                                            "judiciary",
+                                            "budget",
+                                            "ways",
+                                            "means",
+                                            "homeland",
+                                            "immigration",
+                                            "police"};
 
 std::vector<std::string> Words(std::string_view name) {
   std::vector<std::string> words;
@@ -144,7 +200,8 @@ bool LooksLikeAcronym(std::string_view name) {
 bool IsGenericBody(std::string_view name) {
   const std::vector<std::string> words = OneSpelling(name);
   if (words.empty()) return false;
-  const bool headed = std::any_of(words.begin(), words.end(), [](const auto& word) { return Among(kGenericHeads, word); });
+  const bool headed =
+      std::any_of(words.begin(), words.end(), [](const auto& word) { return Among(kGenericHeads, word); });
   return headed && std::all_of(words.begin(), words.end(), [](const std::string& word) {
            return Among(kGenericHeads, word) || Among(kPlainWords, word);
          });

@@ -41,8 +41,8 @@ int64_t TimeOf(const Release& release) {
 
 // What stands behind a figure up to the end of the phrase: what it counts.
 std::string SubjectOf(std::string_view text, const Figure& figure) {
-  std::string_view rest = text::TruncateUtf8(text.substr(std::min<size_t>(figure.span().end(), text.size())),
-                                             kSubjectBytesMax);
+  std::string_view rest =
+      text::TruncateUtf8(text.substr(std::min<size_t>(figure.span().end(), text.size())), kSubjectBytesMax);
   rest = rest.substr(0, rest.find_first_of(".,;:()\n\"?!"));
   for (const std::string_view mark : {"“", "”", "—", "–"}) rest = rest.substr(0, rest.find(mark));
   // The figure ends with its unit, so what follows begins a new word.
@@ -164,8 +164,8 @@ class Observer {
 
   void AddPlace(int i) {
     const auto& place = release_.places(i);
-    Observation* added = Add(Entity::KIND_PLACE, static_cast<uint32_t>(i + 1), place.display_name(),
-                             PlaceKey(place.display_name()));
+    Observation* added =
+        Add(Entity::KIND_PLACE, static_cast<uint32_t>(i + 1), place.display_name(), PlaceKey(place.display_name()));
     if (added == nullptr) return;
     added->geonames_id = place.geonames_id();
     added->country_code = place.country_code();

@@ -19,12 +19,12 @@ inline constexpr size_t kObservationsMax = 400;
 
 struct Observation {
   v1::Entity::Kind kind = v1::Entity::KIND_UNSPECIFIED;
-  uint32_t fact = 0;              // Its place in the list of the release, from 1; 0: only in a contact.
-  std::string display_name;       // The fullest form.
-  std::string key;                // Of that name, as in name_key.h.
+  uint32_t fact = 0;               // Its place in the list of the release, from 1; 0: only in a contact.
+  std::string display_name;        // The fullest form.
+  std::string key;                 // Of that name, as in name_key.h.
   std::vector<std::string> words;  // People only: the words of the name.
-  std::string acronym;            // As written; organisations only.
-  uint64_t geonames_id = 0;       // Places only.
+  std::string acronym;             // As written; organisations only.
+  uint64_t geonames_id = 0;        // Places only.
   std::string country_code;
   std::vector<std::string> emails;  // Its own ones.
   // Aliases, roles, contacts, figures, contexts and date; without keys, which follow from what it is joined with.

@@ -29,10 +29,11 @@ constexpr double kFigureContextMin = 0.5;
 constexpr int kFigureContextWordsMin = 3;
 
 std::string DayText(const google::type::Date& date) {
-  static constexpr std::array<std::string_view, 13> kMonths = {
-      "", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-      "November", "December"};
-  const std::string_view month = date.month() > 0 && date.month() <= 12 ? kMonths[static_cast<size_t>(date.month())] : "";
+  static constexpr std::array<std::string_view, 13> kMonths = {"",        "January",  "February", "March",  "April",
+                                                               "May",     "June",     "July",     "August", "September",
+                                                               "October", "November", "December"};
+  const std::string_view month =
+      date.month() > 0 && date.month() <= 12 ? kMonths[static_cast<size_t>(date.month())] : "";
   if (date.year() == 0) return fmt::format("{} {}", date.day(), month);
   return fmt::format("{} {} {}", date.day(), month, date.year());
 }
@@ -73,8 +74,8 @@ const EventProfile* Counterpart(const EventProfile& event, const LinkProfile& th
   for (const EventProfile& other : there.events()) {
     const double words = JaccardOf(event.words(), other.words());
     // Of several events of one name, the one that agrees is meant.
-    const bool agrees = words >= words_min && Dated(event.date()) && Dated(other.date()) &&
-                        SameDay(event.date(), other.date());
+    const bool agrees =
+        words >= words_min && Dated(event.date()) && Dated(other.date()) && SameDay(event.date(), other.date());
     if (agrees) return &other;
     if (words >= best_words) {
       best_words = words;
@@ -213,8 +214,7 @@ LinkDetail Mirror(const LinkDetail& detail) {
   LinkDetail mirrored;
   for (const auto& contradiction : detail.contradictions()) {
     const std::string& sentence = contradiction.sentence();
-    const std::string tail =
-        fmt::format(": {} here, {} there", contradiction.here(), contradiction.there());
+    const std::string tail = fmt::format(": {} here, {} there", contradiction.here(), contradiction.there());
     auto* added = mirrored.add_contradictions();
     added->set_field(contradiction.field());
     added->set_here(contradiction.there());

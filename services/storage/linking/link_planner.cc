@@ -128,7 +128,8 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
     if (!related.has_value()) continue;
     Found& added = found.emplace_back();
     added.row = {.other_id = other, .relation = related->relation, .similarity = related->similarity, .detail = {}};
-    if (related->relation == SimilarRelease::RELATION_TRANSLATION) added.language = PrimaryLanguage(held->profile.language());
+    if (related->relation == SimilarRelease::RELATION_TRANSLATION)
+      added.language = PrimaryLanguage(held->profile.language());
     const records::LinkDetail detail = FindContradictions(profile, held->profile, related->relation);
     if (detail.contradictions_size() > 0) added.row.detail = detail.SerializeAsString();
   }
@@ -286,7 +287,8 @@ absl::Status LinkPlanner::TellLinks(const UnderivedRelease& release, const std::
     change.set_field("cluster");
     change.set_old_value(cluster_before);
     change.set_new_value(cluster);
-    change.set_description(cluster.empty() ? "it stands alone again" : "it stands in a cluster of releases on the same");
+    change.set_description(cluster.empty() ? "it stands alone again"
+                                           : "it stands in a cluster of releases on the same");
   }
   for (const auto& [other, link] : *links) {
     DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
@@ -320,7 +322,8 @@ absl::Status LinkPlanner::TellCluster(int64_t id, const std::string& before) {
   changes[0].set_field("cluster");
   changes[0].set_old_value(before);
   changes[0].set_new_value(cluster);
-  changes[0].set_description(cluster.empty() ? "it stands alone again" : "it stands in a cluster of releases on the same");
+  changes[0].set_description(cluster.empty() ? "it stands alone again"
+                                             : "it stands in a cluster of releases on the same");
   basics[0].set_cluster(cluster);
   events_.push_back(LinkedEvent(std::move(basics[0]), changes, now_));
   return absl::OkStatus();
@@ -329,7 +332,7 @@ absl::Status LinkPlanner::TellCluster(int64_t id, const std::string& before) {
 absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   moved_.clear();
   LinkProfile profile = MakeProfile(release.release);
-  DATELINE_ASSIGN_OR_RETURN(Held* held, Hold(release.id));
+  DATELINE_ASSIGN_OR_RETURN(Held * held, Hold(release.id));
   if (held == nullptr) {
     held = &held_[release.id];
     held->row.release_id = release.id;

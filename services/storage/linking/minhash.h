@@ -1,8 +1,8 @@
 #pragma once
 // MinHash signatures and their bands: which texts are worth comparing. Two texts whose shingle sets have Jaccard
 // similarity j share at least one of the 42 bands of three hashes with probability 1 - (1 - j^3)^42: .997 at .5, .78 at
-// .33, .04 at .1. Texts that hold one another at very different lengths have a small j; anchors (below) find those. Pure
-// and thread-safe.
+// .33, .04 at .1. Texts that hold one another at very different lengths have a small j; anchors (below) find those.
+// Pure and thread-safe.
 
 #include <array>
 #include <cstddef>

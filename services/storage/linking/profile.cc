@@ -62,11 +62,11 @@ std::string Short(std::string_view text) {
 // Words that nearly every text has, in the languages of our packs; they make no two events or figures alike.
 bool SaysLittle(std::string_view term) {
   static constexpr std::string_view kCommon[] = {
-      "a",    "an",   "the",  "of",   "in",  "on",   "at",   "to",   "for", "and", "or",   "by",   "with",
-      "from", "as",   "is",   "are",  "was", "were", "be",   "has",  "had", "its", "this", "that", "le",
-      "la",   "les",  "de",   "des",  "du",  "et",   "en",   "un",   "une", "el",  "los",  "las",  "del",
-      "y",    "der",  "die",  "das",  "den", "und",  "im",   "von",  "mit", "auf", "e",    "i",    "o",
-      "da",   "dans", "pour", "aux",  "au",  "se",   "que",  "over", "about", "than"};
+      "a",    "an",   "the",  "of",  "in",  "on",   "at",  "to",   "for",   "and", "or",   "by",   "with",
+      "from", "as",   "is",   "are", "was", "were", "be",  "has",  "had",   "its", "this", "that", "le",
+      "la",   "les",  "de",   "des", "du",  "et",   "en",  "un",   "une",   "el",  "los",  "las",  "del",
+      "y",    "der",  "die",  "das", "den", "und",  "im",  "von",  "mit",   "auf", "e",    "i",    "o",
+      "da",   "dans", "pour", "aux", "au",  "se",   "que", "over", "about", "than"};
   return std::find(std::begin(kCommon), std::end(kCommon), term) != std::end(kCommon);
 }
 
@@ -255,7 +255,8 @@ LinkKeys KeysOf(const LinkProfile& profile) {
   shared = BandKeys(set, MakeSignature(set));
   for (const uint64_t anchor : AnchorKeys(set)) shared.push_back(anchor);
   // A text of a few words has no bands, but may be the same.
-  if (shared.empty() && profile.text_hash() != 0) shared.push_back(HashText(fmt::format("text {}", profile.text_hash())));
+  if (shared.empty() && profile.text_hash() != 0)
+    shared.push_back(HashText(fmt::format("text {}", profile.text_hash())));
   for (const uint64_t anchor : profile.anchors())
     shared.push_back(HashText(fmt::format("anchor {} {:x}", profile.issuer(), anchor)));
   AddEventKeys(profile, &shared);

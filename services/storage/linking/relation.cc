@@ -37,8 +37,8 @@ std::optional<int64_t> DaysApart(const LinkProfile& first, const LinkProfile& se
 
 int CommonAnchors(const LinkProfile& first, const LinkProfile& second) {
   const std::set<uint64_t> own(first.anchors().begin(), first.anchors().end());
-  return static_cast<int>(
-      std::count_if(second.anchors().begin(), second.anchors().end(), [&own](uint64_t a) { return own.count(a) != 0; }));
+  return static_cast<int>(std::count_if(second.anchors().begin(), second.anchors().end(),
+                                        [&own](uint64_t a) { return own.count(a) != 0; }));
 }
 
 bool Names(const LinkProfile& profile, const std::string& uri) {
@@ -73,9 +73,8 @@ std::optional<Related> RelateTexts(const LinkProfile& first, const LinkProfile& 
   const double shorter = std::max(1U, std::min(first.terms(), second.terms()));
   if (contained >= kContainmentMin && longer / shorter >= kContainerRatioMin) {
     if (fewest < static_cast<size_t>(kContainedShinglesMin) && overlap.jaccard < kJaccardMin) return std::nullopt;
-    return Related{
-        .relation = first_longer ? SimilarRelease::RELATION_CONTAINS : SimilarRelease::RELATION_CONTAINED,
-        .similarity = contained};
+    return Related{.relation = first_longer ? SimilarRelease::RELATION_CONTAINS : SimilarRelease::RELATION_CONTAINED,
+                   .similarity = contained};
   }
   if (overlap.jaccard < kJaccardMin && contained < kContainmentMin) return std::nullopt;
   return Related{.relation = SimilarRelease::RELATION_NEAR_DUPLICATE, .similarity = overlap.jaccard};

@@ -14,10 +14,9 @@ void MemoryDerivedStore::Complete(int64_t id, Release* release) {
   MutexLock lock(mutex_);
   const auto found = derived_.find(id);
   if (found == derived_.end()) return;
-  SetDerivedFields({.revision = found->second.revision,
-                    .cluster = found->second.cluster,
-                    .references = found->second.references},
-                   release);
+  SetDerivedFields(
+      {.revision = found->second.revision, .cluster = found->second.cluster, .references = found->second.references},
+      release);
 }
 
 absl::StatusOr<std::vector<std::vector<int64_t>>> MemoryDerivedStore::FindPostings(const std::vector<uint64_t>& keys,

@@ -17,8 +17,7 @@ using sql::Blob;
 using sql::Connection;
 using sql::Statement;
 
-constexpr std::string_view kEntityColumns =
-    "SELECT id, name, kind, release_count, has_contacts, record FROM entity ";
+constexpr std::string_view kEntityColumns = "SELECT id, name, kind, release_count, has_contacts, record FROM entity ";
 
 int64_t Signed(uint64_t key) {
   return static_cast<int64_t>(key);
@@ -77,9 +76,9 @@ absl::Status WriteLinks(Connection& connection, const DerivedChanges& changes) {
   DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM link_posting WHERE key = ?1 AND release_id = ?2",
                                    changes.postings_removed,
                                    [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
-  DATELINE_RETURN_IF_ERROR(ForEach(
-      connection, "INSERT INTO link_posting (key, release_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-      changes.postings_added, [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection, "INSERT INTO link_posting (key, release_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+              changes.postings_added, [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
   DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM release_link WHERE release_id = ?1 AND other_id = ?2",
                                    changes.links_removed,
                                    [](Statement& s, const auto& p) { s.BindAll(p.first, p.second); }));
@@ -92,14 +91,14 @@ absl::Status WriteLinks(Connection& connection, const DerivedChanges& changes) {
         s.BindAll(p.first, p.second.other_id, static_cast<int>(p.second.relation), p.second.similarity,
                   Blob{p.second.detail});
       }));
-  DATELINE_RETURN_IF_ERROR(ForEach(
-      connection,
-      "INSERT INTO release_derived (release_id, revision, cluster, refs, profile) VALUES (?1, ?2, ?3, ?4, ?5) "
-      "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision, cluster = excluded.cluster, "
-      "refs = excluded.refs, profile = excluded.profile",
-      changes.releases, [](Statement& s, const DerivedRow& row) {
-        s.BindAll(row.release_id, row.revision, row.cluster, Blob{row.references}, Blob{row.profile});
-      }));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection,
+              "INSERT INTO release_derived (release_id, revision, cluster, refs, profile) VALUES (?1, ?2, ?3, ?4, ?5) "
+              "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision, cluster = excluded.cluster, "
+              "refs = excluded.refs, profile = excluded.profile",
+              changes.releases, [](Statement& s, const DerivedRow& row) {
+                s.BindAll(row.release_id, row.revision, row.cluster, Blob{row.references}, Blob{row.profile});
+              }));
   DATELINE_RETURN_IF_ERROR(ForEach(connection, "UPDATE release_derived SET refs = ?2 WHERE release_id = ?1",
                                    changes.references_put,
                                    [](Statement& s, const auto& p) { s.BindAll(p.first, Blob{p.second}); }));
@@ -112,12 +111,11 @@ absl::Status WriteEntities(Connection& connection, const DerivedChanges& changes
   const auto bind_key = [](Statement& s, const EntityKey& key) {
     s.BindAll(static_cast<int>(key.kind), key.key, key.entity_id);
   };
-  DATELINE_RETURN_IF_ERROR(ForEach(connection,
-                                   "DELETE FROM entity_key WHERE kind = ?1 AND key = ?2 AND entity_id = ?3",
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM entity_key WHERE kind = ?1 AND key = ?2 AND entity_id = ?3",
                                    changes.keys_removed, bind_key));
-  DATELINE_RETURN_IF_ERROR(ForEach(
-      connection, "INSERT INTO entity_key (kind, key, entity_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-      changes.keys_added, bind_key));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection, "INSERT INTO entity_key (kind, key, entity_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+              changes.keys_added, bind_key));
   DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM entity WHERE id = ?1", changes.entities_removed,
                                    [](Statement& s, int64_t id) { s.BindAll(id); }));
   DATELINE_RETURN_IF_ERROR(ForEach(
@@ -162,8 +160,7 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& con
 }
 
 absl::StatusOr<std::optional<DerivedRow>> SelectDerived(Connection& connection, int64_t release_id) {
-  Statement statement(connection,
-                      "SELECT revision, cluster, refs, profile FROM release_derived WHERE release_id = ?1");
+  Statement statement(connection, "SELECT revision, cluster, refs, profile FROM release_derived WHERE release_id = ?1");
   statement.BindAll(release_id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return std::optional<DerivedRow>();
@@ -211,8 +208,7 @@ absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connec
     DATELINE_ASSIGN_OR_RETURN(Release release, LoadReleaseById(connection, id));
     release.clear_sightings();
     bytes += release.ByteSizeLong();
-    releases.push_back(
-        {.id = id, .release = std::move(release), .quiet = static_cast<uint64_t>(id) <= quiet_up_to});
+    releases.push_back({.id = id, .release = std::move(release), .quiet = static_cast<uint64_t>(id) <= quiet_up_to});
     if (bytes >= bytes_max) break;
   }
   return releases;
@@ -311,8 +307,7 @@ absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Enti
   statement.BindAll(static_cast<int>(kind), key);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return std::optional<PinRow>();
-  return std::optional<PinRow>(
-      PinRow{.kind = kind, .key = std::string(key), .entity = statement.ColumnString(0)});
+  return std::optional<PinRow>(PinRow{.kind = kind, .key = std::string(key), .entity = statement.ColumnString(0)});
 }
 
 absl::StatusOr<std::vector<PinRow>> SelectPinsTo(Connection& connection, std::string_view entity) {
@@ -342,7 +337,8 @@ absl::Status WriteDerived(Connection& connection, const DerivedChanges& changes)
 absl::Status DeleteDerived(Connection& connection) {
   for (const std::string_view sql :
        {"DELETE FROM link_posting", "DELETE FROM release_link", "DELETE FROM release_derived", "DELETE FROM entity_key",
-        "DELETE FROM entity_mention", "DELETE FROM entity", "UPDATE release SET derived_revision = 0 WHERE derived_revision <> 0",
+        "DELETE FROM entity_mention", "DELETE FROM entity",
+        "UPDATE release SET derived_revision = 0 WHERE derived_revision <> 0",
         "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) "
         "WHERE name = 'derived_quiet_up_to'"}) {
     DATELINE_RETURN_IF_ERROR(Statement(connection, sql).Run());
@@ -355,11 +351,10 @@ absl::Status AddDerived(Connection& connection, int64_t release_id, Release* rel
   statement.BindAll(release_id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return absl::OkStatus();
-  SetDerivedFields(
-      {.revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
-       .cluster = statement.ColumnString(1),
-       .references = std::string(statement.ColumnBlob(2))},
-      release);
+  SetDerivedFields({.revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
+                    .cluster = statement.ColumnString(1),
+                    .references = std::string(statement.ColumnBlob(2))},
+                   release);
   if (release->translations().empty()) return absl::OkStatus();
   return ResolveTranslations(
       [&connection](const std::string& name) -> absl::StatusOr<bool> {
