@@ -49,7 +49,10 @@ int main(int argc, char** argv) {
   dateline::cli::AddSource(app, session);
   dateline::cli::AddList(app, session);
   dateline::cli::AddShow(app, session);
+  dateline::cli::AddSimilar(app, session);
   dateline::cli::AddDiff(app, session);
+  dateline::cli::AddEntity(app, session);
+  dateline::cli::AddContacts(app, session);
   dateline::cli::AddSearch(app, session);
   dateline::cli::AddWatch(app, session);
   dateline::cli::AddSubscribe(app, session);

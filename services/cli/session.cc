@@ -51,6 +51,11 @@ storage::v1::ReleaseService::StubInterface& Session::releases() {
   return *releases_;
 }
 
+storage::v1::EntityService::StubInterface& Session::entities() {
+  if (entities_ == nullptr) entities_ = storage::v1::EntityService::NewStub(Channel(endpoints_->storage.address));
+  return *entities_;
+}
+
 ingestion::v1::IngestService::StubInterface& Session::ingest() {
   if (ingest_ == nullptr) ingest_ = ingestion::v1::IngestService::NewStub(Channel(endpoints_->ingestion.address));
   return *ingest_;

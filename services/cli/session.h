@@ -16,6 +16,7 @@
 #include "dateline/ingestion/v1/source_service.grpc.pb.h"
 #include "dateline/notification/v1/event_stream_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
+#include "dateline/storage/v1/entity_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
 #include "services/cli/endpoints.h"
 #include "services/cli/exit_status.h"
@@ -46,6 +47,7 @@ class Session {
   events::v1::EventLogService::StubInterface& event_log();
   storage::v1::DocumentService::StubInterface& documents();
   storage::v1::ReleaseService::StubInterface& releases();
+  storage::v1::EntityService::StubInterface& entities();
   ingestion::v1::IngestService::StubInterface& ingest();
   ingestion::v1::SourceService::StubInterface& sources();
   notification::v1::EventStreamService::StubInterface& event_stream();
@@ -61,6 +63,7 @@ class Session {
   std::unique_ptr<events::v1::EventLogService::StubInterface> event_log_;
   std::unique_ptr<storage::v1::DocumentService::StubInterface> documents_;
   std::unique_ptr<storage::v1::ReleaseService::StubInterface> releases_;
+  std::unique_ptr<storage::v1::EntityService::StubInterface> entities_;
   std::unique_ptr<ingestion::v1::IngestService::StubInterface> ingest_;
   std::unique_ptr<ingestion::v1::SourceService::StubInterface> sources_;
   std::unique_ptr<notification::v1::EventStreamService::StubInterface> event_stream_;
@@ -73,6 +76,9 @@ void AddKey(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddSource(CLI::App& app, Session& session);
 void AddShow(CLI::App& app, Session& session);
+void AddSimilar(CLI::App& app, Session& session);
+void AddEntity(CLI::App& app, Session& session);
+void AddContacts(CLI::App& app, Session& session);
 void AddDiff(CLI::App& app, Session& session);
 void AddSearch(CLI::App& app, Session& session);
 void AddWatch(CLI::App& app, Session& session);

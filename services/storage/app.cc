@@ -20,6 +20,7 @@
 #include "services/storage/admin_service.h"
 #include "services/storage/archive_metrics.h"
 #include "services/storage/archive_monitor.h"
+#include "services/storage/derivation_worker.h"
 #include "services/storage/document_service.h"
 #include "services/storage/entity_service.h"
 #include "services/storage/postgres/postgres_store.h"
@@ -91,6 +92,7 @@ class StorageApp final : public rpc::ServiceApp {
   absl::Status Start() override {
     DATELINE_RETURN_IF_ERROR(options_.backend == kPostgres ? OpenPostgres() : OpenSqlite());
     DATELINE_RETURN_IF_ERROR(StartBus());
+    StartDerivation();
     collector_ = parts_.registry.AddCollector([this](metrics::Sink& sink) { Collect(sink); });
     AddServices();
     monitor_ = std::make_unique<ArchiveMonitor>(*store_, parts_.registry, parts_.readiness, parts_.clock,
@@ -112,6 +114,7 @@ class StorageApp final : public rpc::ServiceApp {
     collector_ = {};
     if (store_ == nullptr) return;
     store_->SetCommitListener(nullptr);
+    if (derivation_worker_ != nullptr) derivation_worker_->Stop();
     if (relay_ != nullptr) relay_->Stop();
     if (publisher_ != nullptr) publisher_->Stop();
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("archive_close_failed", {{"error", closed}});
@@ -157,8 +160,19 @@ class StorageApp final : public rpc::ServiceApp {
         store_->events(), *port_,
         eventlog::Relay::Options{.head_interval = options_.head_interval, .turn = store_->relay_turn()});
     DATELINE_RETURN_IF_ERROR(relay_->Start());
-    store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
+  }
+
+  void StartDerivation() {
+    if (DerivedStore* const derived = store_->derived(); derived != nullptr) {
+      derivation_ = std::make_unique<Derivation>(*derived, parts_.clock);
+      derivation_worker_ = std::make_unique<DerivationWorker>(*derivation_, *derived);
+    }
+    store_->SetCommitListener([relay = relay_.get(), worker = derivation_worker_.get()] {
+      if (relay != nullptr) relay->Wake();
+      if (worker != nullptr) worker->Wake();
+    });
+    if (derivation_worker_ != nullptr) derivation_worker_->Start();
   }
 
   void AddServices() {
@@ -166,7 +180,7 @@ class StorageApp final : public rpc::ServiceApp {
     metrics_ = std::make_unique<ArchiveMetrics>(parts_.registry);
     documents_ = std::make_unique<DocumentService>(kit, *store_, *metrics_);
     releases_ = std::make_unique<ReleaseService>(kit, *store_, *metrics_);
-    entities_ = std::make_unique<EntityService>(kit);
+    entities_ = std::make_unique<EntityService>(kit, *store_, derivation_.get());
     admin_ = std::make_unique<AdminService>(kit, *store_);
     event_log_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
     parts_.server->AddService(documents_.get());
@@ -192,12 +206,23 @@ class StorageApp final : public rpc::ServiceApp {
     CollectDatabase(sink, store_->database_stats());
     sink.Gauge("dateline_storage_waiting_commits", "Commits of releases that wait for the next batch.", {},
                static_cast<double>(store_->waiting_commits()));
+    CollectDerivation(sink);
     if (relay_ == nullptr) return;
     const eventlog::Relay::Stats relay = relay_->stats();
     sink.Counter("dateline_bus_events_published_total", "Events handed to the bus.", {},
                  static_cast<double>(relay.published));
     sink.Counter("dateline_bus_messages_dropped_total", "Messages that the bus's queue did not take.", {},
                  static_cast<double>(relay.dropped));
+  }
+
+  void CollectDerivation(metrics::Sink& sink) const {
+    if (derivation_worker_ == nullptr) return;
+    sink.Gauge("dateline_storage_underived_releases", "Releases that wait for links and entities, at the latest look.",
+               {}, static_cast<double>(derivation_worker_->waiting()));
+    sink.Counter("dateline_storage_derived_releases_total", "Releases whose links and entities were worked out.", {},
+                 static_cast<double>(derivation_worker_->derived()));
+    sink.Counter("dateline_storage_derivation_failures_total", "Steps that failed and are tried again.", {},
+                 static_cast<double>(derivation_worker_->failures()));
   }
 
   static void CollectDatabase(metrics::Sink& sink, const sql::Stats& sql) {
@@ -228,6 +253,8 @@ class StorageApp final : public rpc::ServiceApp {
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<BusPort> port_;
   std::unique_ptr<eventlog::Relay> relay_;
+  std::unique_ptr<Derivation> derivation_;
+  std::unique_ptr<DerivationWorker> derivation_worker_;
   std::unique_ptr<ArchiveMetrics> metrics_;
   std::unique_ptr<DocumentService> documents_;
   std::unique_ptr<ReleaseService> releases_;

@@ -17,6 +17,7 @@ using release::v1::Release;
 constexpr std::string_view kPublished = "org.dateline.release.published";
 constexpr std::string_view kRevised = "org.dateline.release.revised";
 constexpr std::string_view kWithdrawn = "org.dateline.release.withdrawn";
+constexpr std::string_view kLinked = "org.dateline.release.linked";
 constexpr std::string_view kDocumentStored = "org.dateline.document.stored";
 
 // The parts of an event that all of ours have.
@@ -38,9 +39,11 @@ void PackReleaseEvent(events::v1::ReleaseEvent data, eventlog::NewEvent* event) 
   if (data.ByteSizeLong() > eventlog::kEventDataBytesMax) {
     const std::string document = data.release().document();
     const std::string etag = data.release().etag();
+    const std::string cluster = data.release().cluster();
     Release thin = BasicView(data.release());
     thin.set_document(document);
     thin.set_etag(etag);
+    thin.set_cluster(cluster);
     thin.set_title(Shorten(thin.title(), kThinTitleBytesMax));
     thin.set_subtitle(Shorten(thin.subtitle(), kThinTitleBytesMax));
     *data.mutable_release() = std::move(thin);
@@ -100,6 +103,17 @@ eventlog::NewEvent WithdrawnEvent(const Release& release, WallTime now) {
   event.dataref = RevisionName(release.name(), release.revision());
   events::v1::ReleaseEvent data;
   *data.mutable_release() = release;
+  PackReleaseEvent(std::move(data), &event);
+  return event;
+}
+
+eventlog::NewEvent LinkedEvent(Release release, const std::vector<events::v1::Change>& changes, WallTime now) {
+  eventlog::NewEvent event = Describe(kReleaseTopic, kLinked, release.name(), release.source(), release.uri(), now);
+  event.dataref = RevisionName(release.name(), release.revision());
+  events::v1::ReleaseEvent data;
+  *data.mutable_release() = std::move(release);
+  data.mutable_release()->clear_sightings();
+  for (const auto& change : changes) *data.add_changes() = change;
   PackReleaseEvent(std::move(data), &event);
   return event;
 }

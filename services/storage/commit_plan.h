@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/eventlog/cloud_event.h"
@@ -55,6 +56,10 @@ ReleasePlan PlanRelease(const release::v1::Release& incoming, const DocumentGrou
 
 // The event of a withdrawal. `release` has its stored fields set.
 eventlog::NewEvent WithdrawnEvent(const release::v1::Release& release, WallTime now);
+
+// The event of links that were found or lost. `release` has its stored fields and cluster set; sightings are left out.
+eventlog::NewEvent LinkedEvent(release::v1::Release release, const std::vector<events::v1::Change>& changes,
+                               WallTime now);
 
 // The event of a stored document.
 eventlog::NewEvent DocumentStoredEvent(const v1::Document& document, WallTime now);

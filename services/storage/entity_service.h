@@ -1,15 +1,19 @@
 #pragma once
-// EntityService as far as this version has it: every method is known and answers UNIMPLEMENTED (NOT_IN_THIS_VERSION),
-// so that clients can tell it from a service that does not speak the contract. Thread-safe; the kit outlives it.
+// EntityService: entities are read from the store; what a person decides goes through Derivation, which also works them
+// out. Thread-safe; kit, store and derivation outlive it.
 
+#include "common/rpc/call_context.h"
 #include "common/rpc/server_kit.h"
 #include "dateline/storage/v1/entity_service.grpc.pb.h"
+#include "services/storage/derivation.h"
+#include "services/storage/store.h"
 
 namespace dateline::storage {
 
 class EntityService final : public v1::EntityService::CallbackService {
  public:
-  explicit EntityService(rpc::ServerKit& kit) : kit_(kit) {}
+  EntityService(rpc::ServerKit& kit, Store& store, Derivation* derivation)
+      : kit_(kit), store_(store), derivation_(derivation) {}
 
   grpc::ServerUnaryReactor* GetEntity(grpc::CallbackServerContext* context, const v1::GetEntityRequest* request,
                                       v1::GetEntityResponse* response) override;
@@ -25,9 +29,22 @@ class EntityService final : public v1::EntityService::CallbackService {
                                           v1::MergeEntitiesResponse* response) override;
   grpc::ServerUnaryReactor* SplitEntity(grpc::CallbackServerContext* context, const v1::SplitEntityRequest* request,
                                         v1::SplitEntityResponse* response) override;
+  grpc::ServerUnaryReactor* RebuildEntities(grpc::CallbackServerContext* context,
+                                            const v1::RebuildEntitiesRequest* request,
+                                            v1::RebuildEntitiesResponse* response) override;
 
  private:
+  absl::StatusOr<v1::GetEntityResponse> Get(const v1::GetEntityRequest& request);
+  absl::StatusOr<v1::ListEntitiesResponse> List(const v1::ListEntitiesRequest& request);
+  absl::StatusOr<v1::ListEntityMentionsResponse> ListMentions(const v1::ListEntityMentionsRequest& request);
+  absl::StatusOr<v1::ListFigureSeriesResponse> ListFigures(const v1::ListFigureSeriesRequest& request);
+  absl::StatusOr<v1::MergeEntitiesResponse> Merge(const v1::MergeEntitiesRequest& request);
+  absl::StatusOr<v1::SplitEntityResponse> Split(const v1::SplitEntityRequest& request);
+  absl::StatusOr<v1::RebuildEntitiesResponse> Rebuild();
+
   rpc::ServerKit& kit_;
+  Store& store_;
+  Derivation* derivation_;  // Null on a back end that keeps no entities.
 };
 
 }  // namespace dateline::storage

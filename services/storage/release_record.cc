@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "common/base/proto_time.h"
+#include "services/storage/entities/entity_record.pb.h"
 
 namespace dateline::storage {
 
@@ -14,13 +15,33 @@ using release::v1::Sighting;
 
 void ClearStoredFields(Release* release) {
   release->clear_revision();
-  release->clear_cluster();
   release->clear_sightings();
   release->clear_create_time();
   release->clear_update_time();
   release->clear_withdraw_time();
   release->clear_etag();
   release->clear_document();
+  ClearDerivedFields(release);
+}
+
+void ClearDerivedFields(Release* release) {
+  release->clear_cluster();
+  for (auto& person : *release->mutable_people()) person.clear_entity();
+  for (auto& organization : *release->mutable_organizations()) organization.clear_entity();
+  for (auto& place : *release->mutable_places()) place.clear_entity();
+  for (auto& translation : *release->mutable_translations()) translation.clear_release();
+}
+
+void SetDerivedFields(const DerivedFields& fields, Release* release) {
+  release->set_cluster(fields.cluster);
+  records::EntityReferences references;
+  if (fields.revision != release->revision() || !references.ParseFromString(fields.references)) return;
+  const auto set = [](const auto& names, auto* facts) {
+    for (int i = 0; i < std::min(names.size(), facts->size()); ++i) facts->Mutable(i)->set_entity(names.Get(i));
+  };
+  set(references.people(), release->mutable_people());
+  set(references.organizations(), release->mutable_organizations());
+  set(references.places(), release->mutable_places());
 }
 
 void SetStoredFields(const StoredFields& fields, Release* release) {

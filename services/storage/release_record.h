@@ -26,6 +26,17 @@ struct StoredFields {
 // Takes away what only storage sets, so that a client cannot.
 void ClearStoredFields(release::v1::Release* release);
 void SetStoredFields(const StoredFields& fields, release::v1::Release* release);
+// The part of them that is derived: cluster, entities, releases of translations.
+void ClearDerivedFields(release::v1::Release* release);
+
+// What was derived of a revision.
+struct DerivedFields {
+  uint32_t revision = 0;
+  std::string cluster;     // "clusters/{uuid}" or empty.
+  std::string references;  // A serialised records::EntityReferences.
+};
+// Cluster always; the entities of the facts only when they were derived of this revision.
+void SetDerivedFields(const DerivedFields& fields, release::v1::Release* release);
 // The fields of RELEASE_VIEW_BASIC.
 release::v1::Release BasicView(const release::v1::Release& release);
 

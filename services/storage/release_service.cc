@@ -13,6 +13,7 @@
 #include "services/storage/release_record.h"
 #include "services/storage/revisions/revision_diff.h"
 #include "services/storage/service_errors.h"
+#include "services/storage/similar_releases.h"
 
 namespace dateline::storage {
 namespace {
@@ -23,6 +24,8 @@ constexpr int kSearchStandard = 20;
 constexpr int kSearchMost = 100;
 constexpr int kRevisionsStandard = 20;
 constexpr int kRevisionsMost = 100;
+constexpr int kSimilarStandard = 20;
+constexpr int kSimilarMost = 100;
 constexpr std::string_view kNewestFirst = "create_time desc";
 constexpr std::string_view kOldestFirst = "create_time";
 constexpr std::string_view kRelevance = "relevance";
@@ -182,6 +185,14 @@ absl::StatusOr<v1::DiffReleaseRevisionsResponse> ReleaseService::Diff(const rpc:
   return DescribeDiff(before, after);
 }
 
+absl::StatusOr<v1::ListSimilarReleasesResponse> ReleaseService::ListSimilarTo(
+    const rpc::CallContext&, const v1::ListSimilarReleasesRequest& request) {
+  DATELINE_ASSIGN_OR_RETURN(const ReleaseKey key, KeyOf("name", request.name(), false));
+  DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kSimilarStandard, kSimilarMost));
+  if (store_.derived() == nullptr) return NotOnThisBackEnd();
+  return ListSimilar(*store_.derived(), key.name, limit);
+}
+
 void ReleaseService::Withdraw(const rpc::CallContext&, const v1::WithdrawReleaseRequest& request,
                               v1::WithdrawReleaseResponse* response, const rpc::Done& done) {
   absl::StatusOr<ReleaseKey> key = KeyOf("name", request.name(), false);
@@ -261,9 +272,7 @@ grpc::ServerUnaryReactor* ReleaseService::ListSimilarReleases(grpc::CallbackServ
                                                               const v1::ListSimilarReleasesRequest* request,
                                                               v1::ListSimilarReleasesResponse* response) {
   return rpc::Unary(kit_, context, request, response, "ReleaseService.ListSimilarReleases",
-                    [](const auto&, const auto&) -> absl::StatusOr<v1::ListSimilarReleasesResponse> {
-                      return NotInThisVersion("finding similar releases");
-                    });
+                    [this](const auto& call, const auto& r) { return ListSimilarTo(call, r); });
 }
 
 grpc::ServerWriteReactor<v1::ExportReleasesResponse>* ReleaseService::ExportReleases(

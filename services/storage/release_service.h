@@ -30,6 +30,8 @@ class ReleaseService final : public v1::ReleaseService::CallbackService {
                                                                  const v1::ListReleaseRevisionsRequest& request);
   absl::StatusOr<v1::DiffReleaseRevisionsResponse> Diff(const rpc::CallContext& call,
                                                         const v1::DiffReleaseRevisionsRequest& request);
+  absl::StatusOr<v1::ListSimilarReleasesResponse> ListSimilarTo(const rpc::CallContext& call,
+                                                                const v1::ListSimilarReleasesRequest& request);
   void Withdraw(const rpc::CallContext& call, const v1::WithdrawReleaseRequest& request,
                 v1::WithdrawReleaseResponse* response, const rpc::Done& done);
 

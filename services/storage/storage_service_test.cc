@@ -17,6 +17,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/testing/temp_dir.h"
+#include "common/testing/wait.h"
 #include "dateline/events/v1/event_log_service.grpc.pb.h"
 #include "dateline/storage/v1/admin_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.grpc.pb.h"
@@ -311,19 +312,100 @@ TEST_F(StorageServiceTest, ServesTheEventLog) {
 }
 
 TEST_F(StorageServiceTest, SaysWhatThisVersionLacks) {
-  const auto entities = v1::EntityService::NewStub(channel_);
   const auto admin = v1::AdminService::NewStub(channel_);
-  v1::GetEntityResponse entity;
   v1::BackupArchiveResponse backup;
+  const absl::Status status =
+      rpc::Call(*admin, &v1::AdminService::StubInterface::BackupArchive, v1::BackupArchiveRequest(), &backup);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
+}
+
+TEST_F(StorageServiceTest, LinksReleasesBehindTheirCommits) {
+  std::string text;
+  for (int i = 0; i < 40; ++i)
+    text += "The council number" + std::to_string(i) + " met on pier" + std::to_string(i) + ". ";
+  const std::string first = PublishOne(kUri, "T", text);
+  PublishOne("https://port.example/2", "T", text + "One more sentence stands here.");
+  v1::ListSimilarReleasesRequest request;
+  request.set_name(first);
   v1::ListSimilarReleasesResponse similar;
-  for (const absl::Status& status :
-       {rpc::Call(*entities, &v1::EntityService::StubInterface::GetEntity, v1::GetEntityRequest(), &entity),
-        rpc::Call(*admin, &v1::AdminService::StubInterface::BackupArchive, v1::BackupArchiveRequest(), &backup),
-        rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListSimilarReleases, v1::ListSimilarReleasesRequest(),
-                  &similar)}) {
-    EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-    EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
-  }
+  ASSERT_TRUE(testing::WaitUntil([&] {
+    return rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListSimilarReleases, request, &similar).ok() &&
+           similar.releases_size() == 1;
+  }));
+  EXPECT_EQ(similar.releases(0).relation(), v1::SimilarRelease::RELATION_NEAR_DUPLICATE);
+  v1::GetReleaseRequest get;
+  get.set_name(first);
+  v1::GetReleaseResponse got;
+  ASSERT_TRUE(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::GetRelease, get, &got).ok());
+  EXPECT_THAT(got.release().cluster(), HasSubstr("clusters/"));
+  request.set_name("releases/none");
+  EXPECT_EQ(rpc::Call(*releases_, &v1::ReleaseService::StubInterface::ListSimilarReleases, request, &similar).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(StorageServiceTest, AnswersEntities) {
+  const auto entities = v1::EntityService::NewStub(channel_);
+  using Stub = v1::EntityService::StubInterface;
+  v1::CommitReleasesRequest commit;
+  commit.set_document(Put(kUri, "Ana Borg met Ivo Zahra.").document().name());
+  *commit.add_releases() = MakeRelease(kUri, "T", "Ana Borg met Ivo Zahra.");
+  commit.mutable_releases(0)->add_people()->set_display_name("Ana Borg");
+  commit.mutable_releases(0)->add_people()->set_display_name("Ivo Zahra");
+  ASSERT_TRUE(Commit(commit).ok());
+  v1::ListEntitiesRequest list;
+  list.set_page_size(1);
+  v1::ListEntitiesResponse listed;
+  ASSERT_TRUE(testing::WaitUntil(
+      [&] { return rpc::Call(*entities, &Stub::ListEntities, list, &listed).ok() && listed.entities_size() == 1; }));
+  EXPECT_NE(listed.next_page_token(), "");
+  list.set_query("borg");
+  EXPECT_EQ(ErrorReason(rpc::Call(
+                *entities, &Stub::ListEntities,
+                [&] {
+                  v1::ListEntitiesRequest other = list;
+                  other.set_page_token(listed.next_page_token());
+                  return other;
+                }(),
+                &listed)),
+            "INVALID_PAGE");
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::ListEntities, list, &listed).ok());
+  ASSERT_EQ(listed.entities_size(), 1);
+  const std::string borg = listed.entities(0).name();
+  list.set_query("zahra");
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::ListEntities, list, &listed).ok());
+  v1::ListEntityMentionsRequest mentions;
+  mentions.set_name(borg);
+  v1::ListEntityMentionsResponse mentioned;
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::ListEntityMentions, mentions, &mentioned).ok());
+  EXPECT_EQ(mentioned.mentions_size(), 1);
+  v1::ListFigureSeriesRequest figures;
+  figures.set_name(borg);
+  v1::ListFigureSeriesResponse series;
+  EXPECT_TRUE(rpc::Call(*entities, &Stub::ListFigureSeries, figures, &series).ok());
+  v1::MergeEntitiesRequest merge;
+  merge.set_name(borg);
+  merge.add_merged_names(listed.entities(0).name());
+  v1::MergeEntitiesResponse merged;
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::MergeEntities, merge, &merged).ok());
+  ASSERT_EQ(merged.entity().aliases_size(), 1);
+  v1::SplitEntityRequest split;
+  split.set_name(borg);
+  split.add_aliases(merged.entity().aliases(0).display_name());
+  v1::SplitEntityResponse parted;
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::SplitEntity, split, &parted).ok());
+  EXPECT_NE(parted.split_entity().name(), borg);
+  v1::RebuildEntitiesResponse rebuilt;
+  ASSERT_TRUE(rpc::Call(*entities, &Stub::RebuildEntities, v1::RebuildEntitiesRequest(), &rebuilt).ok());
+  EXPECT_EQ(rebuilt.release_count(), 1);
+  v1::GetEntityRequest get;
+  v1::GetEntityResponse got;
+  get.set_name(parted.split_entity().name());
+  EXPECT_TRUE(testing::WaitUntil([&] { return rpc::Call(*entities, &Stub::GetEntity, get, &got).ok(); }));
+  get.set_name("people/00000000-0000-5000-8000-000000000000");
+  EXPECT_EQ(ErrorReason(rpc::Call(*entities, &Stub::GetEntity, get, &got)), "ENTITY_NOT_FOUND");
+  get.set_name("nobody");
+  EXPECT_EQ(ErrorReason(rpc::Call(*entities, &Stub::GetEntity, get, &got)), "INVALID_ENTITY");
 }
 
 TEST_F(StorageServiceTest, CountsAndIsReady) {

@@ -5,6 +5,9 @@
 #include <set>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/status_macros.h"
+#include "common/url/canonical.h"
 #include "services/storage/site_lines.h"
 
 namespace dateline::storage {
@@ -98,6 +101,24 @@ absl::Status CheckCommit(const v1::CommitReleasesRequest& request) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status ResolveTranslations(const std::function<absl::StatusOr<bool>(const std::string&)>& holds,
+                                 release::v1::Release* release) {
+  for (auto& translation : *release->mutable_translations()) {
+    const auto uri = url::Canonicalize(translation.uri());
+    if (!uri.ok()) continue;
+    const std::string name = "releases/" + UuidV5(*uri);
+    if (name == release->name()) continue;
+    DATELINE_ASSIGN_OR_RETURN(const bool held, holds(name));
+    if (held) translation.set_release(name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DerivedChanged() {
+  return Error(absl::StatusCode::kAborted, "DERIVED_CHANGED",
+               "links and entities changed at the same time; read them again and repeat the call");
 }
 
 absl::Status DocumentNotFound(std::string_view name) {

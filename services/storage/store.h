@@ -22,6 +22,7 @@
 #include "dateline/storage/v1/document.pb.h"
 #include "dateline/storage/v1/document_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
+#include "services/storage/derived_store.h"
 #include "services/storage/limits.h"
 #include "services/storage/names.h"
 #include "services/storage/page_token.h"
@@ -153,6 +154,8 @@ class Store {
   virtual void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) = 0;
 
   virtual StoreStats Stats() = 0;
+  // What was worked out of the releases: links and entities. Null on a back end that keeps none.
+  virtual DerivedStore* derived() { return nullptr; }
   // The log of the events that the calls above append.
   virtual eventlog::EventLog& events() = 0;
   // Called after every commit that may have appended an event, on the writing thread; must not block. Null removes it.
@@ -166,6 +169,11 @@ class Store {
 absl::Status CheckDocument(const v1::Document& document);
 // INVALID_ARGUMENT (INVALID_RELEASE, INVALID_DOCUMENT).
 absl::Status CheckCommit(const v1::CommitReleasesRequest& request);
+
+// Sets `release` on those translations that are in the archive; `holds` answers whether it holds a release of that
+// name.
+absl::Status ResolveTranslations(const std::function<absl::StatusOr<bool>(const std::string&)>& holds,
+                                 release::v1::Release* release);
 
 absl::Status DocumentNotFound(std::string_view name);
 absl::Status ReleaseNotFound(std::string_view name);

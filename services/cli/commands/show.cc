@@ -9,12 +9,31 @@
 #include "common/rpc/call.h"
 #include "services/cli/release_name.h"
 #include "services/cli/render/release_text.h"
+#include "services/cli/render/similar_text.h"
 #include "services/cli/session.h"
 
 namespace dateline::cli {
 namespace {
 
 using storage::v1::ReleaseService;
+
+constexpr int kSimilarShown = 5;
+
+// What stands in the archive besides: other releases on the same, and what they contradict this one in.
+int ShowSimilar(Session& session, const std::string& name, const Style& style) {
+  storage::v1::ListSimilarReleasesRequest request;
+  request.set_name(name);
+  request.set_page_size(kSimilarShown);
+  storage::v1::ListSimilarReleasesResponse response;
+  const absl::Status status = rpc::Call(session.releases(), &ReleaseService::StubInterface::ListSimilarReleases,
+                                        request, &response, {.deadline = std::chrono::seconds(5)});
+  if (!status.ok()) return session.Report(status);
+  if (!response.releases().empty())
+    fmt::print("
+Similar
+{}", SimilarText(response, style, TerminalColumns()));
+  return kOk;
+}
 
 int Show(Session& session, const std::string& given, int revision, bool json) {
   if (session.endpoints() == nullptr) return kUsage;
@@ -27,8 +46,9 @@ int Show(Session& session, const std::string& given, int revision, bool json) {
                                         &response, {.deadline = std::chrono::seconds(5)});
   if (!status.ok()) return session.Report(status);
   if (!json) {
-    fmt::print("{}", ReleaseText(response.release(), StdoutStyle(session.colour), TerminalColumns()));
-    return kOk;
+    const Style style = StdoutStyle(session.colour);
+    fmt::print("{}", ReleaseText(response.release(), style, TerminalColumns()));
+    return ShowSimilar(session, *name, style);
   }
   std::string text;
   google::protobuf::util::JsonPrintOptions pretty;

@@ -202,7 +202,7 @@ MemoryStore::StoredRelease* MemoryStore::Find(std::string_view name) {
   return found == release_by_name_.end() ? nullptr : &releases_[found->second];
 }
 
-Release MemoryStore::Answer(const StoredRelease& stored, size_t revision, View view) const {
+Release MemoryStore::Answer(const StoredRelease& stored, size_t revision, View view) {
   const Revision& of = stored.revisions[revision];
   Release release = of.record;
   const v1::Document& document = documents_[of.document].document;
@@ -214,6 +214,11 @@ Release MemoryStore::Answer(const StoredRelease& stored, size_t revision, View v
                   &release);
   if (view == View::kBasic) return BasicView(release);
   SetSightings(sightings_by_uri_.find(document.uri())->second, &release);
+  derived_.Complete(static_cast<int64_t>(release_by_name_.find(release.name())->second) + 1, &release);
+  const auto holds = [this](const std::string& name) -> absl::StatusOr<bool> {
+    return release_by_name_.find(name) != release_by_name_.end();
+  };
+  ResolveTranslations(holds, &release).IgnoreError();  // Memory gives no errors.
   return release;
 }
 
@@ -236,6 +241,26 @@ absl::StatusOr<std::vector<Release>> MemoryStore::BatchGetReleases(const std::ve
     if (absl::StatusOr<Release> release = Get(key, view); release.ok()) releases.push_back(*std::move(release));
   }
   return releases;
+}
+
+int64_t MemoryStore::CountReleases() {
+  MutexLock lock(mutex_);
+  return static_cast<int64_t>(releases_.size());
+}
+
+Release MemoryStore::ReleaseAt(int64_t id, bool basic) {
+  MutexLock lock(mutex_);
+  const StoredRelease& stored = releases_[static_cast<size_t>(id - 1)];
+  Release release = Answer(stored, stored.revisions.size() - 1, basic ? View::kBasic : View::kFull);
+  release.clear_sightings();
+  return release;
+}
+
+std::optional<int64_t> MemoryStore::IdOf(std::string_view name) {
+  MutexLock lock(mutex_);
+  const auto found = release_by_name_.find(name);
+  if (found == release_by_name_.end()) return std::nullopt;
+  return static_cast<int64_t>(found->second) + 1;
 }
 
 absl::StatusOr<ReleasePage> MemoryStore::ListReleases(const ReleaseQuery& query) {

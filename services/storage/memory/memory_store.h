@@ -15,12 +15,13 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/memory_event_log.h"
 #include "services/storage/commit_plan.h"
+#include "services/storage/memory/memory_derived_store.h"
 #include "services/storage/site_lines.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
 
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, private HeldReleases {
  public:
   explicit MemoryStore(const Clock& clock, uint32_t max_attempts = 5);
 
@@ -37,6 +38,7 @@ class MemoryStore final : public Store {
                                              std::optional<Position> after) override;
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
+  DerivedStore* derived() override { return &derived_; }
   eventlog::EventLog& events() override { return log_; }
   void SetCommitListener(std::function<void()> listener) override { log_.SetCommitListener(std::move(listener)); }
   absl::Status Ping() override { return absl::OkStatus(); }
@@ -65,13 +67,17 @@ class MemoryStore final : public Store {
   absl::Status Apply(const release::v1::Release& incoming, size_t document, v1::CommittedRelease* committed)
       REQUIRES(mutex_);
   void CountLines(const v1::Document& document, const v1::CommitReleasesRequest& request) REQUIRES(mutex_);
-  release::v1::Release Answer(const StoredRelease& stored, size_t revision, View view) const REQUIRES(mutex_);
+  release::v1::Release Answer(const StoredRelease& stored, size_t revision, View view) REQUIRES(mutex_);
   StoredRelease* Find(std::string_view name) REQUIRES(mutex_);
   absl::StatusOr<release::v1::Release> Get(const ReleaseKey& key, View view) REQUIRES(mutex_);
+  int64_t CountReleases() override EXCLUDES(mutex_);
+  release::v1::Release ReleaseAt(int64_t id, bool basic) override EXCLUDES(mutex_);
+  std::optional<int64_t> IdOf(std::string_view name) override EXCLUDES(mutex_);
   WallTime Now() const { return FromMicros(ToMicros(clock_.Now())); }
 
   const Clock& clock_;
   eventlog::MemoryEventLog log_;
+  MemoryDerivedStore derived_{*this, log_};
   Mutex mutex_;  // Held while an event is appended, as the transaction that it stands for; before the log's own.
   std::vector<StoredDocument> documents_ GUARDED_BY(mutex_);
   std::map<std::string, size_t, std::less<>> document_by_name_ GUARDED_BY(mutex_);

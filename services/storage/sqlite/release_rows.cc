@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/release_record.h"
+#include "services/storage/sqlite/derived_rows.h"
 #include "services/storage/sqlite/document_rows.h"
 
 namespace dateline::storage {
@@ -68,6 +69,7 @@ absl::StatusOr<Release> ReadView(Connection& connection, const Statement& statem
   if (view == View::kBasic) return BasicView(release);
   DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, statement.ColumnInt64(8)));
   SetSightings(std::move(sightings), &release);
+  DATELINE_RETURN_IF_ERROR(AddDerived(connection, statement.ColumnInt64(0), &release));
   return release;
 }
 
@@ -189,6 +191,20 @@ absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id) {
   return ReadView(connection, statement, View::kFull);
 }
 
+absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids) {
+  static const std::string sql = fmt::format("{}WHERE r.id = ?1", kBasic);
+  Statement statement(connection, sql);
+  std::vector<Release> releases;
+  for (const int64_t id : ids) {
+    statement.Reset();
+    statement.Bind(1, id);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) continue;
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(statement, false));
+  }
+  return releases;
+}
+
 absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query) {
   const bool whole = query.view == View::kFull || query.matcher != nullptr;
   Statement statement(connection, ListSql(whole, query.oldest_first));
@@ -210,6 +226,7 @@ absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const Release
       if (query.view == View::kFull) {
         DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, statement.ColumnInt64(8)));
         SetSightings(std::move(sightings), &release);
+        DATELINE_RETURN_IF_ERROR(AddDerived(connection, statement.ColumnInt64(0), &release));
       } else if (whole) {
         release = BasicView(release);
       }

@@ -91,12 +91,89 @@ CREATE TABLE site (
 ) STRICT;
 )sql";
 
+// What is worked out of releases after they are stored (derived_store.h). A release waits while derived_revision is
+// below revision; so all releases of an archive that is migrated do. The bytes are those of linking/link_profile.proto
+// and entities/entity_record.proto. A key of link_posting is 64 bits as a signed number.
+constexpr std::string_view kDerived = R"sql(
+ALTER TABLE release ADD COLUMN derived_revision INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX release_underived ON release (id) WHERE derived_revision < revision;
+
+CREATE TABLE release_derived (
+  release_id INTEGER PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  cluster TEXT NOT NULL,
+  refs BLOB NOT NULL,
+  profile BLOB NOT NULL
+) STRICT;
+CREATE INDEX release_cluster ON release_derived (cluster, release_id) WHERE cluster <> '';
+
+CREATE TABLE link_posting (
+  key INTEGER NOT NULL,
+  release_id INTEGER NOT NULL,
+  PRIMARY KEY (key, release_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE release_link (
+  release_id INTEGER NOT NULL,
+  other_id INTEGER NOT NULL,
+  relation INTEGER NOT NULL,
+  similarity REAL NOT NULL,
+  detail BLOB NOT NULL,
+  PRIMARY KEY (release_id, other_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entity (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  release_count INTEGER NOT NULL,
+  has_contacts INTEGER NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+CREATE INDEX entity_by_count ON entity (release_count, id);
+CREATE INDEX entity_by_kind ON entity (kind, release_count, id);
+CREATE INDEX entity_with_contacts ON entity (release_count, id) WHERE has_contacts = 1;
+
+CREATE TABLE entity_key (
+  kind INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  entity_id INTEGER NOT NULL,
+  PRIMARY KEY (kind, key, entity_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entity_mention (
+  entity_id INTEGER NOT NULL,
+  release_id INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  has_figures INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  PRIMARY KEY (entity_id, release_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entity_mention_by_time ON entity_mention (entity_id, time_us, release_id);
+CREATE INDEX entity_mention_with_figures ON entity_mention (entity_id, time_us, release_id) WHERE has_figures = 1;
+CREATE INDEX entity_mention_of_release ON entity_mention (release_id);
+
+-- What a person decided; kept when everything else here is derived anew.
+CREATE TABLE entity_pin (
+  kind INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  entity TEXT NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entity_pin_to ON entity_pin (entity);
+
+-- What was in the archive before is derived without events.
+INSERT INTO archive_setting (name, value)
+  SELECT 'derived_quiet_up_to', coalesce(max(id), 0) FROM release;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
   return {eventlog::SchemaMigration(1),
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
-          {.version = 3, .name = "lines of sites", .sql = kSites}};
+          {.version = 3, .name = "lines of sites", .sql = kSites},
+          {.version = 4, .name = "links and entities", .sql = kDerived}};
 }
 
 }  // namespace dateline::storage

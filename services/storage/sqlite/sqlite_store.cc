@@ -64,6 +64,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, 
   log_options.source = std::string(kEventSource);
   log_options.max_attempts = options.max_attempts;
   DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::SqliteEventLog::Open(*store->database_, clock, log_options));
+  store->derived_ = std::make_unique<SqliteDerivedStore>(*store->database_, *store->log_);
   DATELINE_RETURN_IF_ERROR(BringIndexUpToDate(*store->database_));
   DATELINE_RETURN_IF_ERROR(store->LoadStats());
   return store;

@@ -24,6 +24,7 @@
 #include "services/storage/database_store.h"
 #include "services/storage/sqlite/document_rows.h"
 #include "services/storage/sqlite/release_rows.h"
+#include "services/storage/sqlite/sqlite_derived_store.h"
 
 namespace dateline::storage {
 
@@ -57,6 +58,7 @@ class SqliteStore final : public DatabaseStore {
                                              std::optional<Position> after) override;
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
+  DerivedStore* derived() override { return derived_.get(); }
   eventlog::EventLog& events() override { return *log_; }
   void SetCommitListener(std::function<void()> listener) override { database_->SetCommitListener(std::move(listener)); }
   absl::Status Ping() override;
@@ -97,6 +99,7 @@ class SqliteStore final : public DatabaseStore {
   const Options options_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<eventlog::SqliteEventLog> log_;
+  std::unique_ptr<SqliteDerivedStore> derived_;
   WallTime last_document_time_;  // Writing thread only, once open: times of documents never go back.
   Mutex mutex_;
   StoreStats stats_ GUARDED_BY(mutex_);                                 // Of what is committed, without the size.

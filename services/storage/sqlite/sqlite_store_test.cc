@@ -82,7 +82,7 @@ TEST_F(SqliteStoreTest, EverythingIsThereAfterOpeningAgain) {
   EXPECT_EQ(after.releases, before.releases);
   EXPECT_EQ(after.revisions, 2u);
   EXPECT_EQ(after.last_release_time, before.last_release_time);
-  EXPECT_EQ(after.schema_version, 3u);
+  EXPECT_EQ(after.schema_version, 4u);
   EXPECT_GT(after.bytes, 0u);
   // Revisions go on where they were.
   EXPECT_EQ(Publish(*store, kUri, "Port", "third words").revision(), 3u);

@@ -1,0 +1,102 @@
+#include "services/storage/derivation.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "services/storage/linking/link_planner.h"
+#include "services/storage/release_record.h"
+
+namespace dateline::storage {
+namespace {
+
+// Calls a write of the store and waits for it.
+template <class Start>
+absl::Status Await(Start start) {
+  auto promise = std::make_shared<std::promise<absl::Status>>();
+  auto outcome = promise->get_future();
+  start([promise](const absl::Status& status) { promise->set_value(status); });
+  return outcome.get();
+}
+
+}  // namespace
+
+absl::Status Derivation::KeepRules() {
+  if (rules_kept_) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const uint32_t rules, store_.DerivedRules());
+  if (rules != 0 && rules != kDerivationRules) {
+    DATELINE_RETURN_IF_ERROR(Await([this](DerivedStore::Applied done) { store_.ResetDerived(std::move(done)); }));
+  }
+  rules_kept_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Derivation::Apply(DerivedChanges changes) {
+  changes.rules = kDerivationRules;
+  return Await([&](DerivedStore::Applied done) { store_.ApplyDerived(std::move(changes), std::move(done)); });
+}
+
+absl::StatusOr<std::string> Derivation::Merge(const std::string& name, const std::vector<std::string>& merged,
+                                              const std::string& etag) {
+  MutexLock lock(mutex_);
+  DATELINE_RETURN_IF_ERROR(KeepRules());
+  DerivedChanges changes;
+  DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
+  EntityPlanner entities(store_);
+  DATELINE_ASSIGN_OR_RETURN(std::string stayed, entities.Merge(name, merged, etag));
+  DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
+  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  return stayed;
+}
+
+absl::StatusOr<std::pair<std::string, std::string>> Derivation::Split(const std::string& name,
+                                                                      const std::vector<std::string>& aliases,
+                                                                      const std::string& etag) {
+  MutexLock lock(mutex_);
+  DATELINE_RETURN_IF_ERROR(KeepRules());
+  DerivedChanges changes;
+  DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
+  EntityPlanner entities(store_);
+  DATELINE_ASSIGN_OR_RETURN(EntityPlanner::Parted parted, entities.Split(name, aliases, etag));
+  DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
+  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  return std::pair(std::move(parted.stayed), std::move(parted.left));
+}
+
+absl::StatusOr<int> Derivation::Step() {
+  MutexLock lock(mutex_);
+  DATELINE_RETURN_IF_ERROR(KeepRules());
+  DerivedChanges changes;
+  DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
+  DATELINE_ASSIGN_OR_RETURN(auto waiting, store_.ReadUnderived(options_.releases_max, options_.bytes_max));
+  if (waiting.empty()) return 0;
+  EntityPlanner entities(store_);
+  LinkPlanner links(store_, FromMicros(ToMicros(clock_.Now())));
+  for (UnderivedRelease& release : waiting) {
+    ClearDerivedFields(&release.release);
+    DATELINE_RETURN_IF_ERROR(links.Plan(release));
+    DATELINE_RETURN_IF_ERROR(entities.Plan(release, &links.row(release.id)));
+  }
+  DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
+  links.Flush(&changes);
+  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  return static_cast<int>(waiting.size());
+}
+
+absl::StatusOr<int64_t> Derivation::Drain() {
+  int64_t derived = 0;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const int step, Step());
+    if (step == 0) return derived;
+    derived += step;
+  }
+}
+
+absl::StatusOr<uint64_t> Derivation::Rebuild() {
+  MutexLock lock(mutex_);
+  DATELINE_RETURN_IF_ERROR(Await([this](DerivedStore::Applied done) { store_.ResetDerived(std::move(done)); }));
+  return store_.CountUnderived();
+}
+
+}  // namespace dateline::storage

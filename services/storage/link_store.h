@@ -1,0 +1,53 @@
+#pragma once
+// What the archive keeps so that a release finds its like: keys under which releases are posted, what is compared of
+// each, the links that were found, and clusters. Rows are plain; what they mean stands in linking/. Reads see committed
+// state; writes go through DerivedStore. Part of the port Store; implementations pass its conformance suite.
+// Thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dateline/release/v1/release.pb.h"
+#include "dateline/storage/v1/release_service.pb.h"
+
+namespace dateline::storage {
+
+// How one release is linked to another.
+struct LinkRow {
+  int64_t other_id = 0;
+  v1::SimilarRelease::Relation relation = v1::SimilarRelease::RELATION_UNSPECIFIED;
+  double similarity = 0;
+  std::string detail;  // A serialised records::LinkDetail.
+};
+
+// What was worked out of one revision of a release.
+struct DerivedRow {
+  int64_t release_id = 0;
+  uint32_t revision = 0;
+  std::string cluster;     // "clusters/{uuid}"; empty: in none.
+  std::string profile;     // A serialised records::LinkProfile.
+  std::string references;  // A serialised records::EntityReferences.
+};
+
+class LinkStore {
+ public:
+  virtual ~LinkStore() = default;
+
+  // The releases posted under each key, the latest first, at most `limit_each`.
+  virtual absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
+                                                                         int limit_each) = 0;
+  virtual absl::StatusOr<std::optional<DerivedRow>> LoadDerived(int64_t release_id) = 0;
+  virtual absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) = 0;
+  // At most `limit`, the oldest first.
+  virtual absl::StatusOr<std::vector<int64_t>> ClusterMembers(std::string_view cluster, int limit) = 0;
+  // The basic views, with `cluster`, in the order of `ids`; what is not there is left out.
+  virtual absl::StatusOr<std::vector<release::v1::Release>> LoadBasics(const std::vector<int64_t>& ids) = 0;
+  // nullopt when the archive holds no such release. `name` is canonical.
+  virtual absl::StatusOr<std::optional<int64_t>> FindReleaseId(std::string_view name) = 0;
+};
+
+}  // namespace dateline::storage

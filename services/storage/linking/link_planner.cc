@@ -1,0 +1,382 @@
+#include "services/storage/linking/link_planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/status_macros.h"
+#include "services/storage/commit_plan.h"
+#include "services/storage/limits.h"
+#include "services/storage/linking/contradictions.h"
+#include "services/storage/linking/profile.h"
+#include "services/storage/linking/relation.h"
+#include "services/storage/names.h"
+
+namespace dateline::storage {
+namespace {
+
+using events::v1::Change;
+using records::LinkProfile;
+using release::v1::Release;
+using v1::SimilarRelease;
+
+std::string_view RelationWords(Relation relation) {
+  switch (relation) {
+    case SimilarRelease::RELATION_IDENTICAL:
+      return "the same words as";
+    case SimilarRelease::RELATION_NEAR_DUPLICATE:
+      return "nearly the same words as";
+    case SimilarRelease::RELATION_CONTAINS:
+      return "holds the words of";
+    case SimilarRelease::RELATION_CONTAINED:
+      return "is held by";
+    case SimilarRelease::RELATION_TRANSLATION:
+      return "a translation of";
+    case SimilarRelease::RELATION_SAME_EVENT:
+      return "of the same happening as";
+    default:
+      return "similar to";
+  }
+}
+
+bool SameLink(const LinkRow& a, const LinkRow& b) {
+  return a.relation == b.relation && a.similarity == b.similarity && a.detail == b.detail;
+}
+
+}  // namespace
+
+absl::StatusOr<LinkPlanner::Held*> LinkPlanner::Hold(int64_t id) {
+  if (const auto found = held_.find(id); found != held_.end()) return &found->second;
+  DATELINE_ASSIGN_OR_RETURN(auto row, store_.LoadDerived(id));
+  if (!row.has_value()) return nullptr;
+  Held held{.row = *std::move(row), .profile = {}, .links = {}};
+  if (!held.profile.ParseFromString(held.row.profile)) {
+    return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                 fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
+  }
+  return &held_.emplace(id, std::move(held)).first->second;
+}
+
+absl::StatusOr<std::map<int64_t, LinkRow>*> LinkPlanner::LinksOf(int64_t id) {
+  DATELINE_ASSIGN_OR_RETURN(Held* const held, Hold(id));
+  if (held == nullptr) return nullptr;
+  if (!held->links_loaded) {
+    DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadLinks(id));
+    for (LinkRow& row : rows) held->links.emplace(row.other_id, std::move(row));
+    held->links_loaded = true;
+  }
+  return &held->links;
+}
+
+absl::Status LinkPlanner::PostKeys(int64_t id, const LinkProfile& before, const LinkProfile& after) {
+  const std::vector<uint64_t> old_keys = before.name().empty() ? std::vector<uint64_t>() : KeysOf(before).posted;
+  const std::vector<uint64_t> new_keys = KeysOf(after).posted;
+  for (const uint64_t key : old_keys) {
+    if (std::binary_search(new_keys.begin(), new_keys.end(), key)) continue;
+    posted_[key].erase(id);
+    unposted_[key].insert(id);
+  }
+  for (const uint64_t key : new_keys) {
+    if (std::binary_search(old_keys.begin(), old_keys.end(), key)) continue;
+    unposted_[key].erase(id);
+    posted_[key].insert(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const LinkProfile& profile) {
+  const std::vector<uint64_t> keys = KeysOf(profile).sought;
+  DATELINE_ASSIGN_OR_RETURN(const auto stored, store_.FindPostings(keys, kPostingsMax));
+  std::unordered_map<int64_t, int> shared;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const auto gone = unposted_.find(keys[i]);
+    for (const int64_t other : stored[i]) {
+      if (gone == unposted_.end() || gone->second.count(other) == 0) ++shared[other];
+    }
+    const auto added = posted_.find(keys[i]);
+    if (added == posted_.end()) continue;
+    int taken = 0;
+    for (auto other = added->second.rbegin(); other != added->second.rend() && taken < kPostingsMax; ++other, ++taken)
+      ++shared[*other];
+  }
+  shared.erase(id);
+  std::vector<std::pair<int, int64_t>> ranked;
+  for (const auto& [other, count] : shared) ranked.emplace_back(count, other);
+  std::sort(ranked.rbegin(), ranked.rend());
+  if (ranked.size() > kCandidatesMax) ranked.resize(kCandidatesMax);
+  std::vector<int64_t> candidates;
+  for (const auto& [count, other] : ranked) candidates.push_back(other);
+  return candidates;
+}
+
+absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, const LinkProfile& profile) {
+  struct Found {
+    LinkRow row;
+    std::string language;  // Of a translation that only its figures and names tell.
+  };
+  DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, profile));
+  std::vector<Found> found;
+  for (const int64_t other : candidates) {
+    DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
+    if (held == nullptr) continue;
+    const auto related = Relate(profile, held->profile);
+    if (!related.has_value()) continue;
+    Found& added = found.emplace_back();
+    added.row = {.other_id = other, .relation = related->relation, .similarity = related->similarity, .detail = {}};
+    if (related->relation == SimilarRelease::RELATION_TRANSLATION)
+      added.language = PrimaryLanguage(held->profile.language());
+    const records::LinkDetail detail = FindContradictions(profile, held->profile, related->relation);
+    if (detail.contradictions_size() > 0) added.row.detail = detail.SerializeAsString();
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    if (a.row.relation != b.row.relation) return a.row.relation < b.row.relation;
+    return a.row.similarity > b.row.similarity;
+  });
+  std::map<int64_t, LinkRow> links;
+  std::set<std::string> translated;
+  for (Found& one : found) {
+    if (links.size() == kLinksMax) break;
+    // An issuer translates a release into a language once: the nearest is it.
+    if (!one.language.empty() && one.row.similarity < 1 && !translated.insert(one.language).second) continue;
+    if (!one.language.empty()) translated.insert(one.language);
+    links.emplace(one.row.other_id, std::move(one.row));
+  }
+  return links;
+}
+
+absl::StatusOr<bool> LinkPlanner::ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any) {
+  DATELINE_ASSIGN_OR_RETURN(auto* const own, LinksOf(id));
+  bool changed = false;
+  for (const auto& [other, row] : *own) {
+    if (links.count(other) != 0) continue;
+    DATELINE_ASSIGN_OR_RETURN(auto* const theirs, LinksOf(other));
+    links_changed_.insert({id, other});
+    if (theirs != nullptr) {
+      theirs->erase(id);
+      links_changed_.insert({other, id});
+    }
+    changed = true;
+    *lost_any = true;
+  }
+  for (const auto& [other, row] : links) {
+    const auto before = own->find(other);
+    if (before != own->end() && SameLink(before->second, row)) continue;
+    DATELINE_ASSIGN_OR_RETURN(auto* const theirs, LinksOf(other));
+    LinkRow mirrored{.other_id = id, .relation = Reverse(row.relation), .similarity = row.similarity, .detail = {}};
+    records::LinkDetail detail;
+    if (!row.detail.empty() && detail.ParseFromString(row.detail)) mirrored.detail = Mirror(detail).SerializeAsString();
+    (*theirs)[id] = std::move(mirrored);
+    links_changed_.insert({id, other});
+    links_changed_.insert({other, id});
+    changed = true;
+  }
+  *own = std::move(links);
+  return changed;
+}
+
+absl::StatusOr<std::set<int64_t>*> LinkPlanner::Members(const std::string& cluster) {
+  if (const auto found = clusters_.find(cluster); found != clusters_.end()) return &found->second;
+  DATELINE_ASSIGN_OR_RETURN(const auto ids, store_.ClusterMembers(cluster, static_cast<int>(kClusterMembersMax)));
+  return &clusters_.emplace(cluster, std::set<int64_t>(ids.begin(), ids.end())).first->second;
+}
+
+absl::StatusOr<std::string> LinkPlanner::NewCluster(const std::string& oldest) {
+  for (int number = 1;; ++number) {
+    std::string name = "clusters/" + UuidV5(fmt::format("cluster {} of {}", number, oldest));
+    DATELINE_ASSIGN_OR_RETURN(const auto* const members, Members(name));
+    if (members->empty()) return name;
+  }
+}
+
+absl::Status LinkPlanner::MoveTo(int64_t id, const std::string& cluster) {
+  DATELINE_ASSIGN_OR_RETURN(Held* const held, Hold(id));
+  if (held == nullptr || held->row.cluster == cluster) return absl::OkStatus();
+  if (!held->row.cluster.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(auto* const left, Members(held->row.cluster));
+    left->erase(id);
+  }
+  moved_.emplace(id, held->row.cluster);
+  held->row.cluster = cluster;
+  held->row_changed = true;
+  if (cluster.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto* const joined, Members(cluster));
+  joined->insert(id);
+  return absl::OkStatus();
+}
+
+// The release and all that it is linked to stand in one cluster: the largest of theirs, else a new one.
+absl::Status LinkPlanner::JoinClusters(int64_t id) {
+  DATELINE_ASSIGN_OR_RETURN(const auto* const links, LinksOf(id));
+  if (links->empty()) return MoveTo(id, {});
+  std::set<int64_t> linked{id};
+  std::set<std::string> clusters;
+  for (const auto& [other, row] : *links) linked.insert(other);
+  for (const int64_t one : linked) {
+    DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(one));
+    if (held != nullptr && !held->row.cluster.empty()) clusters.insert(held->row.cluster);
+  }
+  std::string largest;
+  size_t size = 0;
+  for (const std::string& cluster : clusters) {
+    DATELINE_ASSIGN_OR_RETURN(const auto* const members, Members(cluster));
+    if (members->size() <= size) continue;
+    size = members->size();
+    largest = cluster;
+  }
+  if (largest.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*linked.begin()));
+    DATELINE_ASSIGN_OR_RETURN(largest, NewCluster(oldest->profile.name()));
+  }
+  for (const std::string& cluster : clusters) {
+    if (cluster == largest) continue;
+    DATELINE_ASSIGN_OR_RETURN(const auto* const members, Members(cluster));
+    const std::set<int64_t> moving = *members;
+    if (size + moving.size() > kClusterMembersMax) continue;
+    size += moving.size();
+    for (const int64_t member : moving) DATELINE_RETURN_IF_ERROR(MoveTo(member, largest));
+  }
+  for (const int64_t one : linked) {
+    DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(one));
+    const bool free = held != nullptr && held->row.cluster.empty();
+    if (!free || size >= kClusterMembersMax) continue;
+    DATELINE_RETURN_IF_ERROR(MoveTo(one, largest));
+    ++size;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LinkPlanner::PartCluster(const std::string& cluster) {
+  DATELINE_ASSIGN_OR_RETURN(const auto* const members, Members(cluster));
+  std::set<int64_t> left = *members;
+  bool first = true;
+  while (!left.empty()) {
+    std::set<int64_t> group;
+    std::vector<int64_t> open{*left.begin()};
+    while (!open.empty()) {
+      const int64_t one = open.back();
+      open.pop_back();
+      if (left.erase(one) == 0) continue;
+      group.insert(one);
+      DATELINE_ASSIGN_OR_RETURN(const auto* const links, LinksOf(one));
+      if (links == nullptr) continue;
+      for (const auto& [other, row] : *links) open.push_back(other);
+    }
+    // Those around the oldest keep the name; a single release is no cluster.
+    std::string name = group.size() == 1 ? std::string() : cluster;
+    if (!first && !name.empty()) {
+      DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*group.begin()));
+      DATELINE_ASSIGN_OR_RETURN(name, NewCluster(oldest->profile.name()));
+    }
+    first = first && name.empty();
+    for (const int64_t one : group) DATELINE_RETURN_IF_ERROR(MoveTo(one, name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LinkPlanner::TellLinks(const UnderivedRelease& release, const std::string& cluster_before) {
+  DATELINE_ASSIGN_OR_RETURN(const auto* const links, LinksOf(release.id));
+  const std::string cluster = row(release.id).cluster;
+  std::vector<Change> changes;
+  if (cluster != cluster_before) {
+    Change& change = changes.emplace_back();
+    change.set_field("cluster");
+    change.set_old_value(cluster_before);
+    change.set_new_value(cluster);
+    change.set_description(cluster.empty() ? "it stands alone again"
+                                           : "it stands in a cluster of releases on the same");
+  }
+  for (const auto& [other, link] : *links) {
+    DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
+    if (held == nullptr || changes.size() >= static_cast<size_t>(kChangesMax)) continue;
+    Change& change = changes.emplace_back();
+    change.set_field("similar");
+    change.set_new_value(held->profile.name());
+    change.set_description(fmt::format("{} {}", RelationWords(link.relation), held->profile.name()));
+    records::LinkDetail detail;
+    if (!detail.ParseFromString(link.detail)) continue;
+    for (const auto& contradiction : detail.contradictions()) {
+      if (changes.size() >= static_cast<size_t>(kChangesMax)) break;
+      Change& told = changes.emplace_back();
+      told.set_field(contradiction.field());
+      told.set_old_value(Shorten(contradiction.there(), kChangeValueBytesMax));
+      told.set_new_value(Shorten(contradiction.here(), kChangeValueBytesMax));
+      told.set_description(fmt::format("{} ({})", contradiction.sentence(), held->profile.name()));
+    }
+  }
+  Release told = release.release;
+  told.set_cluster(cluster);
+  events_.push_back(LinkedEvent(std::move(told), changes, now_));
+  return absl::OkStatus();
+}
+
+absl::Status LinkPlanner::TellCluster(int64_t id, const std::string& before) {
+  const std::string& cluster = row(id).cluster;
+  DATELINE_ASSIGN_OR_RETURN(auto basics, store_.LoadBasics({id}));
+  if (basics.empty()) return absl::OkStatus();
+  std::vector<Change> changes(1);
+  changes[0].set_field("cluster");
+  changes[0].set_old_value(before);
+  changes[0].set_new_value(cluster);
+  changes[0].set_description(cluster.empty() ? "it stands alone again"
+                                             : "it stands in a cluster of releases on the same");
+  basics[0].set_cluster(cluster);
+  events_.push_back(LinkedEvent(std::move(basics[0]), changes, now_));
+  return absl::OkStatus();
+}
+
+absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
+  moved_.clear();
+  LinkProfile profile = MakeProfile(release.release);
+  DATELINE_ASSIGN_OR_RETURN(Held * held, Hold(release.id));
+  if (held == nullptr) {
+    held = &held_[release.id];
+    held->row.release_id = release.id;
+    held->links_loaded = true;
+  }
+  const std::string cluster_before = held->row.cluster;
+  DATELINE_RETURN_IF_ERROR(PostKeys(release.id, held->profile, profile));
+  DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, profile));
+  held->row.revision = release.release.revision();
+  held->row.profile = profile.SerializeAsString();
+  held->row_changed = true;
+  held->profile = std::move(profile);
+  bool lost_any = false;
+  DATELINE_ASSIGN_OR_RETURN(const bool changed, ReplaceLinks(release.id, std::move(links), &lost_any));
+  if (lost_any && !cluster_before.empty()) DATELINE_RETURN_IF_ERROR(PartCluster(cluster_before));
+  DATELINE_RETURN_IF_ERROR(JoinClusters(release.id));
+  if (release.quiet) return absl::OkStatus();
+  if (changed) DATELINE_RETURN_IF_ERROR(TellLinks(release, cluster_before));
+  size_t told = 0;
+  for (const auto& [id, before] : moved_) {
+    if (id == release.id || row(id).cluster == before || ++told > kLinkedEventsMax) continue;
+    DATELINE_RETURN_IF_ERROR(TellCluster(id, before));
+  }
+  return absl::OkStatus();
+}
+
+void LinkPlanner::Flush(DerivedChanges* changes) {
+  for (const auto& [key, ids] : unposted_) {
+    for (const int64_t id : ids) changes->postings_removed.emplace_back(key, id);
+  }
+  for (const auto& [key, ids] : posted_) {
+    for (const int64_t id : ids) changes->postings_added.emplace_back(key, id);
+  }
+  for (const auto& [id, other] : links_changed_) {
+    const auto& links = held_.at(id).links;
+    if (const auto found = links.find(other); found != links.end())
+      changes->links_put.emplace_back(id, found->second);
+    else
+      changes->links_removed.emplace_back(id, other);
+  }
+  for (auto& [id, held] : held_) {
+    if (held.row_changed) changes->releases.push_back(std::move(held.row));
+  }
+  for (auto& event : events_) changes->events.push_back(std::move(event));
+}
+
+}  // namespace dateline::storage

@@ -1,0 +1,78 @@
+#pragma once
+// Works out what the releases of one step of derivation are linked to, and in which cluster that puts them and others.
+// What a release costs does not grow with the archive: of each of its keys only the latest kPostingsMax releases are
+// looked at, the kCandidatesMax that share most keys are compared, and a cluster ends at kClusterMembersMax. Reads the
+// archive through the port and sees the step's own earlier releases. Used by one thread; one object per step.
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "services/storage/derived_store.h"
+#include "services/storage/linking/link_profile.pb.h"
+
+namespace dateline::storage {
+
+inline constexpr int kPostingsMax = 32;
+inline constexpr size_t kCandidatesMax = 64;
+inline constexpr size_t kLinksMax = 50;  // That a release makes itself; later ones may link to it besides.
+inline constexpr size_t kClusterMembersMax = 1'000;
+inline constexpr size_t kLinkedEventsMax = 100;  // Of one release's links.
+
+class LinkPlanner {
+ public:
+  // The store outlives it.
+  LinkPlanner(LinkStore& store, WallTime now) : store_(store), now_(now) {}
+
+  // Links the release anew, whatever it was linked to before.
+  absl::Status Plan(const UnderivedRelease& release);
+  // Moves all that changed into the step. `references` stay those that were there.
+  void Flush(DerivedChanges* changes);
+  // The row of a release that was planned, to be completed.
+  DerivedRow& row(int64_t release_id) { return held_.at(release_id).row; }
+
+ private:
+  struct Held {
+    DerivedRow row;
+    records::LinkProfile profile;
+    std::map<int64_t, LinkRow> links;
+    bool links_loaded = false;
+    bool row_changed = false;
+  };
+
+  // The release as it stands in this step; null when it was never derived.
+  absl::StatusOr<Held*> Hold(int64_t id);
+  absl::StatusOr<std::map<int64_t, LinkRow>*> LinksOf(int64_t id);
+  absl::Status PostKeys(int64_t id, const records::LinkProfile& before, const records::LinkProfile& after);
+  absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const records::LinkProfile& profile);
+  absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile);
+  // Puts the links in the place of those that were there, on both sides. True when any differs.
+  absl::StatusOr<bool> ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any);
+  absl::StatusOr<std::set<int64_t>*> Members(const std::string& cluster);
+  // A name that no cluster bears, from that of its oldest release.
+  absl::StatusOr<std::string> NewCluster(const std::string& oldest);
+  absl::Status MoveTo(int64_t id, const std::string& cluster);
+  absl::Status JoinClusters(int64_t id);
+  // After a link was lost: those of the cluster who are no longer connected leave it.
+  absl::Status PartCluster(const std::string& cluster);
+  absl::Status TellLinks(const UnderivedRelease& release, const std::string& cluster_before);
+  absl::Status TellCluster(int64_t id, const std::string& before);
+
+  LinkStore& store_;
+  const WallTime now_;
+  std::map<int64_t, Held> held_;
+  std::map<uint64_t, std::set<int64_t>> posted_;    // In this step.
+  std::map<uint64_t, std::set<int64_t>> unposted_;  // In this step.
+  std::map<std::string, std::set<int64_t>> clusters_;
+  std::map<int64_t, std::string> moved_;  // Releases whose cluster changed, with the one before.
+  std::set<std::pair<int64_t, int64_t>> links_changed_;
+  std::vector<eventlog::NewEvent> events_;
+};
+
+}  // namespace dateline::storage

@@ -1,0 +1,194 @@
+// Proves how releases are found alike: shingles do not mind wrapping, case and accents; candidates are found by bands
+// and anchors; the relation is told by the words, else by translation, else by the happening; and what differs is told.
+
+#include "services/storage/linking/relation.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "services/storage/linking/contradictions.h"
+#include "services/storage/linking/minhash.h"
+#include "services/storage/linking/profile.h"
+
+namespace dateline::storage {
+namespace {
+
+using release::v1::Release;
+using release::v1::Section;
+using v1::SimilarRelease;
+
+std::string Text(std::string_view kind, int words, int from = 0) {
+  std::string text;
+  for (int i = from; i < from + words; ++i) text += fmt::format("{}{} ", kind, i * 7919 % 1000);
+  return text;
+}
+
+Release Make(std::string_view uri, const std::string& text) {
+  Release release;
+  release.set_name("releases/00000000-0000-5000-8000-000000000000");
+  release.set_uri(std::string(uri));
+  release.set_language("en");
+  release.set_text(text);
+  return release;
+}
+
+Release On(Release release, int day) {
+  release.mutable_publish()->mutable_date()->set_year(2019);
+  release.mutable_publish()->mutable_date()->set_month(3);
+  release.mutable_publish()->mutable_date()->set_day(day);
+  return release;
+}
+
+void AddEvent(const std::string& text, const std::string& place, int month, int day, Release* release) {
+  auto* event = release->add_events();
+  event->set_text(text);
+  event->set_place(place);
+  event->mutable_date()->set_month(month);
+  event->mutable_date()->set_day(day);
+}
+
+Relation RelationOf(const Release& first, const Release& second) {
+  const auto related = Relate(MakeProfile(first), MakeProfile(second));
+  return related.has_value() ? related->relation : SimilarRelease::RELATION_UNSPECIFIED;
+}
+
+// How many keys one release seeks under which the other is posted.
+size_t SharedKeys(const Release& seeker, const Release& posted) {
+  const auto sought = KeysOf(MakeProfile(seeker)).sought;
+  const auto found = KeysOf(MakeProfile(posted)).posted;
+  std::vector<uint64_t> shared;
+  std::set_intersection(sought.begin(), sought.end(), found.begin(), found.end(), std::back_inserter(shared));
+  return shared.size();
+}
+
+TEST(Shingles, DoNotMindWrappingCaseAndAccents) {
+  const ShingleSet plain = MakeShingles("The CITE\u0301 council met in Genève on Monday evening");
+  const ShingleSet other = MakeShingles("the cité\n\ncouncil met  in GENEVE on monday evening.");
+  EXPECT_EQ(plain.hashes, other.hashes);
+  EXPECT_EQ(plain.text_hash, other.text_hash);
+}
+
+TEST(Shingles, AreComparedBySamplesWhenTheTextIsLong) {
+  const ShingleSet whole = MakeShingles(Text("w", 60'000));
+  std::string text;
+  for (int i = 0; i < 60'000; ++i) text += fmt::format("a{} ", i);
+  const ShingleSet longer = MakeShingles(text);
+  const ShingleSet half = MakeShingles(std::string_view(text).substr(0, text.size() / 2));
+  EXPECT_LE(longer.hashes.size(), kShinglesMax);
+  EXPECT_LT(longer.ceiling, UINT32_MAX);
+  const Overlap overlap = CompareShingles(longer, half);
+  EXPECT_NEAR(overlap.of_second, 1.0, 0.01);
+  EXPECT_NEAR(overlap.of_first, 0.5, 0.05);
+  EXPECT_LT(CompareShingles(whole, longer).jaccard, 0.01);
+}
+
+TEST(Relation, ComparesChineseByCharacters) {
+  const std::string text =
+      "国际移民组织今天在三亚举办了为期两天的政策研讨会来自中央和省级移民管理机构的官员与专家参加了会议";
+  EXPECT_EQ(RelationOf(Make("https://a.example/1", text), Make("https://b.example/1", text + "会议明天结束")),
+            SimilarRelease::RELATION_NEAR_DUPLICATE);
+}
+
+TEST(Relation, LeavesBoilerplateOut) {
+  const std::string own = Text("own", 80);
+  const std::string other = Text("other", 80);
+  const std::string about = Text("about", 200);
+  const auto with_about = [&about](std::string_view uri, const std::string& text) {
+    Release release = Make(uri, text + about);
+    auto* body = release.add_sections();
+    body->set_kind(Section::BODY);
+    body->mutable_span()->set_end(static_cast<uint32_t>(text.size()));
+    auto* tail = release.add_sections();
+    tail->set_kind(Section::ABOUT);
+    tail->mutable_span()->set_start(static_cast<uint32_t>(text.size()));
+    tail->mutable_span()->set_end(static_cast<uint32_t>(release.text().size()));
+    return release;
+  };
+  EXPECT_EQ(RelationOf(with_about("https://a.example/1", own), with_about("https://a.example/2", other)),
+            SimilarRelease::RELATION_UNSPECIFIED);
+}
+
+TEST(Relation, FindsAPieceInAMuchLongerText) {
+  const Release whole = Make("https://a.example/1", Text("w", 900));
+  const Release piece = Make("https://b.example/1", Text("w", 90, 300));
+  EXPECT_GT(SharedKeys(piece, whole), 0U);
+  EXPECT_EQ(RelationOf(piece, whole), SimilarRelease::RELATION_CONTAINED);
+  EXPECT_EQ(RelationOf(whole, piece), SimilarRelease::RELATION_CONTAINS);
+}
+
+TEST(Relation, KnowsTranslationsByFiguresAndNames) {
+  const auto release = [](std::string_view uri, std::string_view language, int day, bool other_figures) {
+    Release made = On(Make(uri, Text(language, 40)), day);
+    made.set_language(std::string(language));
+    for (const double value : {2'500.0, 13.5, 48'000.0})
+      made.add_figures()->set_value(other_figures ? value + 1 : value);
+    made.add_people()->set_display_name("Etienne Micallef");
+    return made;
+  };
+  const Release english = release("https://harbour.example/en", "en", 4, false);
+  EXPECT_EQ(RelationOf(english, release("https://harbour.example/fr", "fr", 5, false)),
+            SimilarRelease::RELATION_TRANSLATION);
+  EXPECT_GT(SharedKeys(english, release("https://harbour.example/fr", "fr", 5, false)), 0U);
+  // Another issuer, another week, other figures.
+  EXPECT_EQ(RelationOf(english, release("https://port.example/fr", "fr", 5, false)),
+            SimilarRelease::RELATION_UNSPECIFIED);
+  EXPECT_EQ(RelationOf(english, release("https://harbour.example/fr", "fr", 14, false)),
+            SimilarRelease::RELATION_UNSPECIFIED);
+  EXPECT_EQ(RelationOf(english, release("https://harbour.example/fr", "fr", 5, true)),
+            SimilarRelease::RELATION_UNSPECIFIED);
+}
+
+TEST(Relation, JoinsReportsOfOneHappening) {
+  const auto report = [](std::string_view uri, std::string_view kind, int day, std::string_view body) {
+    Release made = On(Make(uri, Text(kind, 60)), 12);
+    AddEvent("policy seminar on migrants and cities", "Guangzhou", 3, day, &made);
+    made.add_organizations()->set_display_name(std::string(body));
+    return made;
+  };
+  const Release first = report("https://iom.example/1", "iom", 11, "International Labour Organization");
+  const Release second = report("https://ilo.example/1", "ilo", 11, "International Labour Organization");
+  EXPECT_EQ(RelationOf(first, second), SimilarRelease::RELATION_SAME_EVENT);
+  EXPECT_GT(SharedKeys(first, second), 0U);
+  // Two dates for one seminar: still the same, and told.
+  const Release late = report("https://ilo.example/2", "ilo", 12, "International Labour Organization");
+  EXPECT_EQ(RelationOf(first, late), SimilarRelease::RELATION_SAME_EVENT);
+  const auto detail = FindContradictions(MakeProfile(first), MakeProfile(late), SimilarRelease::RELATION_SAME_EVENT);
+  ASSERT_EQ(detail.contradictions_size(), 1);
+  EXPECT_EQ(detail.contradictions(0).field(), "events.date");
+  EXPECT_EQ(Mirror(detail).contradictions(0).here(), "12 March");
+  // Nobody in common.
+  EXPECT_EQ(RelationOf(first, report("https://other.example/1", "x", 11, "Harbour Board")),
+            SimilarRelease::RELATION_UNSPECIFIED);
+}
+
+TEST(Contradictions, TellFiguresOfOneThingOnly) {
+  const auto release = [](const std::string& number, double value) {
+    const std::string before = "The seminar brought together ";
+    const std::string after = " officials from central and provincial levels. " + Text("rest", 40);
+    Release made = Make("https://a.example/" + number, before + number + after);
+    auto* figure = made.add_figures();
+    figure->set_text(number + " officials");
+    figure->set_value(value);
+    figure->set_unit("officials");
+    figure->mutable_span()->set_start(static_cast<uint32_t>(before.size()));
+    figure->mutable_span()->set_end(static_cast<uint32_t>(before.size() + number.size() + 10));
+    return made;
+  };
+  const auto found = FindContradictions(MakeProfile(release("33", 33)), MakeProfile(release("35", 35)),
+                                        SimilarRelease::RELATION_NEAR_DUPLICATE);
+  ASSERT_EQ(found.contradictions_size(), 1);
+  EXPECT_EQ(found.contradictions(0).sentence(), "two figures for one thing: 33 officials here, 35 officials there");
+  EXPECT_EQ(FindContradictions(MakeProfile(release("33", 33)), MakeProfile(release("33", 33)),
+                               SimilarRelease::RELATION_NEAR_DUPLICATE)
+                .contradictions_size(),
+            0);
+}
+
+}  // namespace
+}  // namespace dateline::storage

@@ -1,0 +1,367 @@
+#include "services/storage/sqlite/derived_rows.h"
+
+#include <limits>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "common/sql/statement.h"
+#include "services/storage/names.h"
+#include "services/storage/release_record.h"
+#include "services/storage/sqlite/release_rows.h"
+
+namespace dateline::storage {
+namespace {
+
+using release::v1::Release;
+using sql::Blob;
+using sql::Connection;
+using sql::Statement;
+
+constexpr std::string_view kEntityColumns = "SELECT id, name, kind, release_count, has_contacts, record FROM entity ";
+
+int64_t Signed(uint64_t key) {
+  return static_cast<int64_t>(key);
+}
+
+absl::StatusOr<std::vector<int64_t>> ReadIds(Statement* statement) {
+  std::vector<int64_t> ids;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement->Step());
+    if (!more) return ids;
+    ids.push_back(statement->ColumnInt64(0));
+  }
+}
+
+EntityRow ReadEntity(const Statement& row) {
+  return {.id = row.ColumnInt64(0),
+          .name = row.ColumnString(1),
+          .kind = static_cast<v1::Entity::Kind>(row.ColumnInt(2)),
+          .release_count = row.ColumnInt64(3),
+          .has_contacts = row.ColumnBool(4),
+          .record = std::string(row.ColumnBlob(5))};
+}
+
+absl::StatusOr<std::optional<EntityRow>> ReadOneEntity(Statement* statement) {
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement->Step());
+  if (!found) return std::optional<EntityRow>();
+  return std::optional<EntityRow>(ReadEntity(*statement));
+}
+
+absl::StatusOr<std::vector<MentionRow>> ReadMentions(Statement* statement) {
+  std::vector<MentionRow> rows;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement->Step());
+    if (!more) return rows;
+    rows.push_back({.entity_id = statement->ColumnInt64(0),
+                    .release_id = statement->ColumnInt64(1),
+                    .time_us = statement->ColumnInt64(2),
+                    .has_figures = statement->ColumnBool(3),
+                    .record = std::string(statement->ColumnBlob(4))});
+  }
+}
+
+// Runs one statement for each item.
+template <class Items, class Bind>
+absl::Status ForEach(Connection& connection, std::string_view sql, const Items& items, Bind bind) {
+  if (items.empty()) return absl::OkStatus();
+  Statement statement(connection, sql);
+  for (const auto& item : items) {
+    bind(statement, item);
+    DATELINE_RETURN_IF_ERROR(statement.Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteLinks(Connection& connection, const DerivedChanges& changes) {
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM link_posting WHERE key = ?1 AND release_id = ?2",
+                                   changes.postings_removed,
+                                   [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection, "INSERT INTO link_posting (key, release_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+              changes.postings_added, [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM release_link WHERE release_id = ?1 AND other_id = ?2",
+                                   changes.links_removed,
+                                   [](Statement& s, const auto& p) { s.BindAll(p.first, p.second); }));
+  DATELINE_RETURN_IF_ERROR(ForEach(
+      connection,
+      "INSERT INTO release_link (release_id, other_id, relation, similarity, detail) VALUES (?1, ?2, ?3, ?4, ?5) "
+      "ON CONFLICT (release_id, other_id) DO UPDATE SET relation = excluded.relation, similarity = "
+      "excluded.similarity, detail = excluded.detail",
+      changes.links_put, [](Statement& s, const auto& p) {
+        s.BindAll(p.first, p.second.other_id, static_cast<int>(p.second.relation), p.second.similarity,
+                  Blob{p.second.detail});
+      }));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection,
+              "INSERT INTO release_derived (release_id, revision, cluster, refs, profile) VALUES (?1, ?2, ?3, ?4, ?5) "
+              "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision, cluster = excluded.cluster, "
+              "refs = excluded.refs, profile = excluded.profile",
+              changes.releases, [](Statement& s, const DerivedRow& row) {
+                s.BindAll(row.release_id, row.revision, row.cluster, Blob{row.references}, Blob{row.profile});
+              }));
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "UPDATE release_derived SET refs = ?2 WHERE release_id = ?1",
+                                   changes.references_put,
+                                   [](Statement& s, const auto& p) { s.BindAll(p.first, Blob{p.second}); }));
+  return ForEach(connection, "UPDATE release SET derived_revision = ?2 WHERE id = ?1 AND derived_revision < ?2",
+                 changes.releases,
+                 [](Statement& s, const DerivedRow& row) { s.BindAll(row.release_id, row.revision); });
+}
+
+absl::Status WriteEntities(Connection& connection, const DerivedChanges& changes) {
+  const auto bind_key = [](Statement& s, const EntityKey& key) {
+    s.BindAll(static_cast<int>(key.kind), key.key, key.entity_id);
+  };
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM entity_key WHERE kind = ?1 AND key = ?2 AND entity_id = ?3",
+                                   changes.keys_removed, bind_key));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection, "INSERT INTO entity_key (kind, key, entity_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+              changes.keys_added, bind_key));
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM entity WHERE id = ?1", changes.entities_removed,
+                                   [](Statement& s, int64_t id) { s.BindAll(id); }));
+  DATELINE_RETURN_IF_ERROR(ForEach(
+      connection,
+      "INSERT INTO entity (id, name, kind, release_count, has_contacts, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+      "ON CONFLICT (id) DO UPDATE SET release_count = excluded.release_count, has_contacts = excluded.has_contacts, "
+      "record = excluded.record",
+      changes.entities_put, [](Statement& s, const EntityRow& row) {
+        s.BindAll(row.id, row.name, static_cast<int>(row.kind), row.release_count, row.has_contacts, Blob{row.record});
+      }));
+  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM entity_mention WHERE entity_id = ?1 AND release_id = ?2",
+                                   changes.mentions_removed,
+                                   [](Statement& s, const auto& p) { s.BindAll(p.first, p.second); }));
+  DATELINE_RETURN_IF_ERROR(ForEach(
+      connection,
+      "INSERT INTO entity_mention (entity_id, release_id, time_us, has_figures, record) VALUES (?1, ?2, ?3, ?4, ?5) "
+      "ON CONFLICT (entity_id, release_id) DO UPDATE SET time_us = excluded.time_us, has_figures = "
+      "excluded.has_figures, record = excluded.record",
+      changes.mentions_put, [](Statement& s, const MentionRow& row) {
+        s.BindAll(row.entity_id, row.release_id, row.time_us, row.has_figures, Blob{row.record});
+      }));
+  return ForEach(connection,
+                 "INSERT INTO entity_pin (kind, key, entity) VALUES (?1, ?2, ?3) "
+                 "ON CONFLICT (kind, key) DO UPDATE SET entity = excluded.entity",
+                 changes.pins_put,
+                 [](Statement& s, const PinRow& row) { s.BindAll(static_cast<int>(row.kind), row.key, row.entity); });
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& connection,
+                                                                 const std::vector<uint64_t>& keys, int limit_each) {
+  std::vector<std::vector<int64_t>> found;
+  Statement statement(connection,
+                      "SELECT release_id FROM link_posting WHERE key = ?1 ORDER BY release_id DESC LIMIT ?2");
+  for (const uint64_t key : keys) {
+    statement.Reset();
+    statement.BindAll(Signed(key), limit_each);
+    DATELINE_ASSIGN_OR_RETURN(found.emplace_back(), ReadIds(&statement));
+  }
+  return found;
+}
+
+absl::StatusOr<std::optional<DerivedRow>> SelectDerived(Connection& connection, int64_t release_id) {
+  Statement statement(connection, "SELECT revision, cluster, refs, profile FROM release_derived WHERE release_id = ?1");
+  statement.BindAll(release_id);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return std::optional<DerivedRow>();
+  return std::optional<DerivedRow>(DerivedRow{.release_id = release_id,
+                                              .revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
+                                              .cluster = statement.ColumnString(1),
+                                              .profile = std::string(statement.ColumnBlob(3)),
+                                              .references = std::string(statement.ColumnBlob(2))});
+}
+
+absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id) {
+  Statement statement(connection,
+                      "SELECT other_id, relation, similarity, detail FROM release_link WHERE release_id = ?1");
+  statement.BindAll(release_id);
+  std::vector<LinkRow> rows;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return rows;
+    rows.push_back({.other_id = statement.ColumnInt64(0),
+                    .relation = static_cast<v1::SimilarRelease::Relation>(statement.ColumnInt(1)),
+                    .similarity = statement.ColumnDouble(2),
+                    .detail = std::string(statement.ColumnBlob(3))});
+  }
+}
+
+absl::StatusOr<std::vector<int64_t>> SelectCluster(Connection& connection, std::string_view cluster, int limit) {
+  Statement statement(connection,
+                      "SELECT release_id FROM release_derived WHERE cluster = ?1 AND cluster <> '' "
+                      "ORDER BY release_id LIMIT ?2");
+  statement.BindAll(cluster, limit);
+  return ReadIds(&statement);
+}
+
+absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connection, int limit, size_t bytes_max) {
+  std::vector<int64_t> ids;
+  {
+    Statement statement(connection, "SELECT id FROM release WHERE derived_revision < revision ORDER BY id LIMIT ?1");
+    statement.BindAll(limit);
+    DATELINE_ASSIGN_OR_RETURN(ids, ReadIds(&statement));
+  }
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t quiet_up_to, DerivedSetting(connection, "derived_quiet_up_to"));
+  std::vector<UnderivedRelease> releases;
+  size_t bytes = 0;
+  for (const int64_t id : ids) {
+    DATELINE_ASSIGN_OR_RETURN(Release release, LoadReleaseById(connection, id));
+    release.clear_sightings();
+    bytes += release.ByteSizeLong();
+    releases.push_back({.id = id, .release = std::move(release), .quiet = static_cast<uint64_t>(id) <= quiet_up_to});
+    if (bytes >= bytes_max) break;
+  }
+  return releases;
+}
+
+absl::StatusOr<uint64_t> DerivedSetting(Connection& connection, std::string_view name) {
+  Statement statement(connection, "SELECT value FROM archive_setting WHERE name = ?1");
+  statement.BindAll(name);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  return found ? statement.ColumnUint64(0) : uint64_t{0};
+}
+
+absl::Status SetDerivedSetting(Connection& connection, std::string_view name, uint64_t value) {
+  Statement statement(connection,
+                      "INSERT INTO archive_setting (name, value) VALUES (?1, ?2) "
+                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  statement.BindAll(name, value);
+  return statement.Run();
+}
+
+absl::StatusOr<std::vector<int64_t>> SelectEntityIds(Connection& connection, v1::Entity::Kind kind,
+                                                     std::string_view key, int limit) {
+  Statement statement(connection,
+                      "SELECT entity_id FROM entity_key WHERE kind = ?1 AND key = ?2 ORDER BY entity_id LIMIT ?3");
+  statement.BindAll(static_cast<int>(kind), key, limit);
+  return ReadIds(&statement);
+}
+
+absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connection, v1::Entity::Kind kind,
+                                                             std::string_view prefix, int limit) {
+  // Keys are UTF-8, in which no byte is 0xFF; as text the end of the range is the greatest character.
+  Statement statement(connection,
+                      "SELECT DISTINCT entity_id FROM entity_key WHERE kind = ?1 AND key >= ?2 "
+                      "AND key < ?2 || char(1114111) LIMIT ?3");
+  statement.BindAll(static_cast<int>(kind), prefix, limit);
+  return ReadIds(&statement);
+}
+
+absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, int64_t id) {
+  static const std::string sql = std::string(kEntityColumns) + "WHERE id = ?1";
+  Statement statement(connection, sql);
+  statement.BindAll(id);
+  return ReadOneEntity(&statement);
+}
+
+absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, std::string_view name) {
+  static const std::string sql = std::string(kEntityColumns) + "WHERE name = ?1";
+  Statement statement(connection, sql);
+  statement.BindAll(name);
+  return ReadOneEntity(&statement);
+}
+
+absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query) {
+  constexpr std::string_view kBehind = "(release_count, id) < (?1, ?2) ";
+  constexpr std::string_view kOrder = "ORDER BY release_count DESC, id DESC LIMIT ?3";
+  static const std::string all = std::string(kEntityColumns) + "WHERE " + std::string(kBehind) + std::string(kOrder);
+  static const std::string of_kind =
+      std::string(kEntityColumns) + "WHERE kind = ?4 AND " + std::string(kBehind) + std::string(kOrder);
+  static const std::string with_contacts = std::string(kEntityColumns) + "WHERE has_contacts = 1 AND " +
+                                           std::string(kBehind) + "AND (?4 = 0 OR kind = ?4) " + std::string(kOrder);
+  const bool any_kind = query.kind == v1::Entity::KIND_UNSPECIFIED;
+  Statement statement(connection, query.contacts_only ? with_contacts : any_kind ? all : of_kind);
+  statement.BindAll(query.after_count.value_or(std::numeric_limits<int64_t>::max()), query.after_id, query.limit);
+  if (query.contacts_only || !any_kind) statement.Bind(4, static_cast<int>(query.kind));
+  std::vector<EntityRow> rows;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return rows;
+    rows.push_back(ReadEntity(statement));
+  }
+}
+
+absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, const MentionQuery& query) {
+  constexpr std::string_view kAll =
+      "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention WHERE entity_id = ?1 "
+      "AND (time_us, release_id) < (?2, ?3) ORDER BY time_us DESC, release_id DESC LIMIT ?4";
+  constexpr std::string_view kFigures =
+      "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention WHERE entity_id = ?1 "
+      "AND has_figures = 1 AND (time_us, release_id) < (?2, ?3) ORDER BY time_us DESC, release_id DESC LIMIT ?4";
+  Statement statement(connection, query.figures_only ? kFigures : kAll);
+  statement.BindAll(query.entity_id, query.after_time_us.value_or(std::numeric_limits<int64_t>::max()),
+                    query.after_release_id, query.limit);
+  return ReadMentions(&statement);
+}
+
+absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection, int64_t release_id) {
+  Statement statement(connection,
+                      "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention "
+                      "WHERE release_id = ?1 ORDER BY entity_id");
+  statement.BindAll(release_id);
+  return ReadMentions(&statement);
+}
+
+absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Entity::Kind kind, std::string_view key) {
+  Statement statement(connection, "SELECT entity FROM entity_pin WHERE kind = ?1 AND key = ?2");
+  statement.BindAll(static_cast<int>(kind), key);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return std::optional<PinRow>();
+  return std::optional<PinRow>(PinRow{.kind = kind, .key = std::string(key), .entity = statement.ColumnString(0)});
+}
+
+absl::StatusOr<std::vector<PinRow>> SelectPinsTo(Connection& connection, std::string_view entity) {
+  Statement statement(connection, "SELECT kind, key FROM entity_pin WHERE entity = ?1 ORDER BY kind, key");
+  statement.BindAll(entity);
+  std::vector<PinRow> rows;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return rows;
+    rows.push_back({.kind = static_cast<v1::Entity::Kind>(statement.ColumnInt(0)),
+                    .key = statement.ColumnString(1),
+                    .entity = std::string(entity)});
+  }
+}
+
+absl::StatusOr<int64_t> SelectNextEntityId(Connection& connection) {
+  Statement statement(connection, "SELECT coalesce(max(id), 0) + 1 FROM entity");
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  return found ? statement.ColumnInt64(0) : int64_t{1};
+}
+
+absl::Status WriteDerived(Connection& connection, const DerivedChanges& changes) {
+  DATELINE_RETURN_IF_ERROR(WriteLinks(connection, changes));
+  return WriteEntities(connection, changes);
+}
+
+absl::Status DeleteDerived(Connection& connection) {
+  for (const std::string_view sql :
+       {"DELETE FROM link_posting", "DELETE FROM release_link", "DELETE FROM release_derived", "DELETE FROM entity_key",
+        "DELETE FROM entity_mention", "DELETE FROM entity",
+        "UPDATE release SET derived_revision = 0 WHERE derived_revision <> 0",
+        "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) "
+        "WHERE name = 'derived_quiet_up_to'"}) {
+    DATELINE_RETURN_IF_ERROR(Statement(connection, sql).Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddDerived(Connection& connection, int64_t release_id, Release* release) {
+  Statement statement(connection, "SELECT revision, cluster, refs FROM release_derived WHERE release_id = ?1");
+  statement.BindAll(release_id);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return absl::OkStatus();
+  SetDerivedFields({.revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
+                    .cluster = statement.ColumnString(1),
+                    .references = std::string(statement.ColumnBlob(2))},
+                   release);
+  if (release->translations().empty()) return absl::OkStatus();
+  return ResolveTranslations(
+      [&connection](const std::string& name) -> absl::StatusOr<bool> {
+        DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, name));
+        return row.has_value();
+      },
+      release);
+}
+
+}  // namespace dateline::storage
