@@ -41,7 +41,7 @@ struct ServiceParts {
   metrics::Readiness& readiness;  // The service sets its own conditions; health and /readyz follow them.
   Server* server;                 // Null for a service without RPCs. Register services in ServiceApp::Start().
   // For ChannelOptions of every call to another of our services; null without tls.* in the configuration.
-  std::shared_ptr<const TlsIdentity> tls;
+  std::shared_ptr<const TlsIdentity> tls{};
 };
 
 // The service itself: the object graph of one process.
