@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dateline/storage/v1/document.pb.h"
+#include "dateline/storage/v1/release_service.pb.h"
 
 namespace dateline::storage {
 
