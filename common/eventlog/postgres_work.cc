@@ -38,7 +38,7 @@ Questions Ask(Connection& connection, WallTime now, const WorkLimits& limits, co
       Parameters::Of(request.topic, request.group, ToMicros(now), request.max));
   questions.open =
       connection.Send("SELECT count(*) FROM (SELECT 1 FROM event_open WHERE topic = $1 AND group_name = $2 LIMIT $3) o",
-                      Parameters::Of(request.topic, request.group, limits.open_max));
+                      Parameters::Of(request.topic, request.group, limits.open_max + request.max));
   // The group's row is locked, so no other call gives the same new events.
   questions.fresh = connection.Send(
       "SELECT " DATELINE_PG_EVENT_COLUMNS

@@ -32,10 +32,10 @@ class Http2 : public ::testing::Test {
     ASSERT_TRUE(made.ok() && made->status == 0) << (made.ok() ? made->err : made.status().ToString());
     std::ofstream(folder_.File("page.html")) << std::string(kPageBytes, 'p');
     port_ = testing::FreePorts(1)[0];
-    auto started =
-        testing::ChildProcess::Start({.program = "/usr/sbin/nghttpd",
-                                      .args = {"--address=127.0.0.1", "-d", folder_.path().string(), std::to_string(port_),
-                                               folder_.File("key.pem"), folder_.File("cert.pem")}});
+    auto started = testing::ChildProcess::Start(
+        {.program = "/usr/sbin/nghttpd",
+         .args = {"--address=127.0.0.1", "-d", folder_.path().string(), std::to_string(port_), folder_.File("key.pem"),
+                  folder_.File("cert.pem")}});
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
     options_.policy = *AddressPolicy::Create({"127.0.0.1"});

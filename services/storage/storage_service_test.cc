@@ -41,7 +41,7 @@ class StorageServiceTest : public ::testing::Test {
     Options options;
     options.data_dir = folder_.path().string();
     options.publish_endpoints.clear();
-    const rpc::ServiceParts parts{RealClock(), registry_, readiness_, &server_};
+    const rpc::ServiceParts parts{RealClock(), registry_, readiness_, &server_, nullptr};
     app_ = MakeApp(options, parts);
     ASSERT_TRUE(app_->Start().ok());
     ASSERT_TRUE(server_.Start().ok());
@@ -437,7 +437,7 @@ TEST(StorageApp, SaysWhatIsWrongWithItsFolder) {
   rpc::Server server({}, registry);
   Options options;
   options.data_dir = folder.File("absent");
-  auto app = MakeApp(options, {RealClock(), registry, readiness, &server});
+  auto app = MakeApp(options, {RealClock(), registry, readiness, &server, nullptr});
   const absl::Status started = app->Start();
   EXPECT_EQ(started.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(started), "DATA_DIR_MISSING");

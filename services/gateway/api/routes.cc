@@ -78,6 +78,7 @@ constexpr ApiRoute kRoutes[] = {
      Scope::kSubscribe},
     // People, organisations, places, programmes.
     {"GET", "/v1/entities", DATELINE_ENTITIES "ListEntities", "", "", Scope::kRead},
+    {"POST", "/v1/entities:rebuild", DATELINE_ENTITIES "RebuildEntities", "*", "", Scope::kAdmin},
 #define DATELINE_ENTITY_ROUTES(collection)                                                                           \
   {"GET", "/v1/{name=" collection "/*}", DATELINE_ENTITIES "GetEntity", "", "entity", Scope::kRead},                 \
       {"GET", "/v1/{name=" collection "/*}/mentions", DATELINE_ENTITIES "ListEntityMentions", "", "", Scope::kRead}, \

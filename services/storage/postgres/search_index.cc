@@ -47,8 +47,9 @@ void Count(std::string_view form, int Occurrences::*field, std::map<std::string_
 // The places of a TSVECTOR here say how often a term occurs and in which field, not where.
 void AppendPlaces(int count, char weight, int* place, std::string* out) {
   for (int i = 0; i < std::min(count, kPlacesMax); ++i) {
-    out->append(*place == 0 ? ":" : ",");
-    out->append(std::to_string(++*place));
+    out->push_back(*place == 0 ? ':' : ',');
+    *place += 1;
+    out->append(std::to_string(*place));
     if (weight != 'D') out->push_back(weight);
   }
 }

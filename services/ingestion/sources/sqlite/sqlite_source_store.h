@@ -48,9 +48,7 @@ class SqliteSourceStore final : public SourceStore {
   eventlog::EventLog& events() override { return *log_; }
   SubscriptionStore& subscriptions() override { return subscriptions_; }
 
-  void SetCommitListener(std::function<void()> listener) override {
-    database_->SetCommitListener(std::move(listener));
-  }
+  void SetCommitListener(std::function<void()> listener) override { database_->SetCommitListener(std::move(listener)); }
   absl::Status Close() override { return database_->Close(); }
   WriteStats write_stats() const override;
 
