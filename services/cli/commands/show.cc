@@ -28,10 +28,7 @@ int ShowSimilar(Session& session, const std::string& name, const Style& style) {
   const absl::Status status = rpc::Call(session.releases(), &ReleaseService::StubInterface::ListSimilarReleases,
                                         request, &response, {.deadline = std::chrono::seconds(5)});
   if (!status.ok()) return session.Report(status);
-  if (!response.releases().empty())
-    fmt::print("
-Similar
-{}", SimilarText(response, style, TerminalColumns()));
+  if (!response.releases().empty()) fmt::print("\nSimilar\n{}", SimilarText(response, style, TerminalColumns()));
   return kOk;
 }
 
