@@ -170,7 +170,7 @@ TEST(PostgresStorage, TwoReplicasLoseNothingWhenOneIsKilled) {
         events::v1::LeaseEventsResponse response;
         if (!mine.Lease(&response)) continue;
         for (const auto& event : response.events()) {
-          const std::string& document = event.event().subject();
+          const std::string& document = event.event().attributes().at("subject").ce_string();
           {
             const std::lock_guard<std::mutex> lock(mutex);
             ++leased[{event.sequence(), event.attempt()}];

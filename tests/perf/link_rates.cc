@@ -139,7 +139,7 @@ std::string UpdateFigures(const std::string& text, std::mt19937& random) {
 // Another spelling for one in eight words that begin with a capital, as names are written in another language.
 std::string TranslateNames(const std::string& text, std::mt19937& random) {
   std::vector<std::string> words = Words(text);
-  const unsigned salt = random();
+  const std::mt19937::result_type salt = random();
   for (std::string& word : words) {
     const bool capital = word[0] >= 'A' && word[0] <= 'Z';
     if (capital && (std::hash<std::string>()(word) + salt) % 8 == 0) word += "ov";
@@ -252,7 +252,7 @@ class Archive {
 
  private:
   std::unique_ptr<SqliteStore> store_;
-  std::unique_ptr<extraction::Extractor> extractor_;
+  std::unique_ptr<const extraction::Extractor> extractor_;
   std::unique_ptr<storage::Derivation> derivation_;
 };
 

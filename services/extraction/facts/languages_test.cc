@@ -56,7 +56,9 @@ Lines QuotesOf(const Lines& lines) {
 void Check(std::string_view text, const Lines& expected) {
   const Lines found = FactsOf(text);
   for (const std::string& line : expected) EXPECT_THAT(found, testing::Contains(line)) << text;
-  if (const Lines quotes = QuotesOf(expected); !quotes.empty()) EXPECT_EQ(QuotesOf(found), quotes) << text;
+  if (const Lines quotes = QuotesOf(expected); !quotes.empty()) {
+    EXPECT_EQ(QuotesOf(found), quotes) << text;
+  }
 }
 
 TEST(Languages, French) {
