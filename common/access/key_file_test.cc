@@ -44,7 +44,7 @@ TEST(KeyFile, FindsWhatWasMadeAndKeepsNoSecret) {
   EXPECT_EQ(found->id, made.key.id);
   EXPECT_EQ(found->display_name, "Newsroom script");
   for (const std::string& wrong : {std::string(), std::string("dl_"), made.secret + "0", made.secret.substr(1),
-                                  "dl_" + made.key.id + "_" + std::string(64, '0'), std::string(10'000, 'x')}) {
+                                   "dl_" + made.key.id + "_" + std::string(64, '0'), std::string(10'000, 'x')}) {
     EXPECT_FALSE(file.Find(wrong).has_value()) << wrong.substr(0, 40);
   }
 }

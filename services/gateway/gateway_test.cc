@@ -13,6 +13,7 @@
 #include "common/metrics/registry.h"
 #include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/access/gate.h"
+#include "services/gateway/api/api.h"
 #include "services/gateway/api/openapi.h"
 #include "services/gateway/api/transcode.h"
 #include "services/gateway/console/evidence.h"
@@ -76,6 +77,7 @@ struct World {
         gate(options, sessions, clock, registry),
         gateway(site, gate, registry, clock) {
     AddPages(gateway.router(), site);
+    AddApi(gateway.router(), backend);
     AddApiPages(gateway.router(), site);
   }
   Response Get(const std::string& path) { return gateway.Handle(Make("GET", path)); }

@@ -11,8 +11,8 @@
 #include "services/storage/entities/entity_keys.h"
 #include "services/storage/entity_answers.h"
 #include "services/storage/limits.h"
-#include "services/storage/service_errors.h"
 #include "services/storage/page_token.h"
+#include "services/storage/service_errors.h"
 
 namespace dateline::storage {
 namespace {

@@ -196,8 +196,8 @@ function checkReferences(object, label, all, workloads) {
 
 // ---- configurations -------------------------------------------------------------------------------------------------
 
-// What a service was told, by itself: ConfigMap and arguments, through --check-config. Secrets are not at hand, so that
-// arguments which name files of secrets are only checked to be known.
+// What a service was told, by itself: ConfigMap and arguments, through --check-config. Secrets are not at hand; files with
+// some text stand for them.
 function effectiveConfig(workload, all, label) {
   const pod = podOf(workload).spec;
   const container = pod.containers[0];
@@ -208,7 +208,13 @@ function effectiveConfig(workload, all, label) {
     const map = all.find((o) => o.kind === 'ConfigMap' && o.metadata.name === volume?.configMap?.name);
     mkdirSync(join(folder, 'etc'));
     for (const [name, text] of Object.entries(map?.data ?? {})) writeFileSync(join(folder, 'etc', name), text);
-    const args = (container.args ?? []).map((a) => a.replace('--config=/etc/dateline/', `--config=${folder}/etc/`));
+    const args = (container.args ?? []).map((argument) => {
+      const secret = argument.match(/=\/etc\/(dateline-[a-z]+)\/([a-z.]+)$/);
+      if (!secret) return argument.replace('--config=/etc/dateline/', `--config=${folder}/etc/`);
+      mkdirSync(join(folder, secret[1]), { recursive: true });
+      writeFileSync(join(folder, secret[1], secret[2]), 'host=127.0.0.1 dbname=dateline\n');
+      return argument.replace('=/etc/', `=${folder}/`);
+    });
     return execFileSync(program, [...args, '--check-config'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     check(false, `${label}: --check-config refuses it: ${error.stderr ?? error.message}`);
