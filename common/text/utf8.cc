@@ -214,7 +214,8 @@ std::string_view TrimSpace(std::string_view text) {
     text.remove_prefix(c.length);
   }
   while (!text.empty()) {
-    const CodePoint c = CodePointBefore(text, text.size());
+    const auto last = static_cast<unsigned char>(text.back());
+    const CodePoint c = last < 0x80 ? CodePoint{last, 1} : CodePointBefore(text, text.size());
     if (!IsSpace(c.value)) break;
     text.remove_suffix(c.length);
   }

@@ -1,8 +1,9 @@
 #pragma once
-// Why each block of a document was kept or left, as data that the command prints and the RPC carries. Plain values in
-// document order; filled by Extractor::Extract when the caller passes one, never read by it. A block is a
-// paragraph-like piece: see page/block.h.
+// Why each block of a document was kept or left, and what a page says of itself, as data that the command prints; the
+// RPC carries the blocks. Plain values in document order; filled by Extractor::Extract when the caller passes one,
+// never read by it. A block is a paragraph-like piece: see page/block.h.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,24 @@ struct BlockExplanation {
   std::vector<std::string> signals;
 };
 
+// A value that a page gives for one field of the record.
+struct FieldExplanation {
+  // "title", "canonical" or "author".
+  std::string field;
+  std::string value;
+  // Whether it was taken; the canonical address is not part of the record, and never is.
+  bool chosen = false;
+  // The places that give it, the strongest first: "title.h1", "author.byline, author.json_ld".
+  std::string rule;
+  // Of authors: how likely it is that a reader would name exactly these people.
+  std::optional<double> probability;
+};
+
 // One document.
 struct Explanation {
+  // Of a page, the values of a field together, the likeliest first. Publish dates are not among them: the record
+  // lists their candidates itself.
+  std::vector<FieldExplanation> fields;
   // How the element that holds the text was found: "container.article" and so on; empty for plain text.
   std::string container_rule;
   std::vector<BlockExplanation> blocks;

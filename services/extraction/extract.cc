@@ -84,7 +84,10 @@ Release BuildWhole(const ExtractionTables& tables, const Input& input, const Rea
   AddReadingNotices(reading, built.assembly.truncated, &built.release);
   if (explanation != nullptr) {
     ExplainZones(document.blocks, reading.zoned.features, reading.zoned.zoning, built.assembly, explanation);
-    if (document.html) MergeVerdicts(document.verdicts, explanation);
+    if (document.html) {
+      MergeVerdicts(document.verdicts, explanation);
+      ExplainMetadata(document.metadata, explanation);
+    }
     explanation->container_rule = std::string(document.container_rule);
   }
   return std::move(built.release);

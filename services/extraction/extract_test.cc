@@ -366,6 +366,23 @@ TEST(Extract, SaysWhenAPageHasToBeRendered) {
   EXPECT_EQ(MustExtract({.bytes = page, .content_type = "text/html"}).page_type(), release::v1::NEEDS_RENDERING);
 }
 
+TEST(Extract, ExplainsWhoElseIsNamedAsAuthor) {
+  const std::string page =
+      "<html><head><title>Basin reopens</title><meta name=author content='Web Desk'>"
+      "<link rel=canonical href=https://h.example/basin></head><body><article><h1>Basin reopens after the storm</h1>"
+      "<p class=byline>By Ada Quay</p><p>The northern basin reopened on Tuesday, the Harbour Trust said, a week after "
+      "the storm had closed it to all ships that draw more than four metres.</p></article></body></html>";
+  Explanation explanation;
+  ASSERT_TRUE(
+      Shared().Extract({.bytes = page, .uri = "https://h.example/b", .content_type = "text/html"}, &explanation).ok());
+  std::vector<std::string> fields;
+  for (const FieldExplanation& field : explanation.fields)
+    fields.push_back(field.field + " " + field.value + (field.chosen ? " +" : " -"));
+  EXPECT_THAT(fields,
+              testing::IsSupersetOf({"title Basin reopens after the storm +", "canonical https://h.example/basin -",
+                                     "author Ada Quay +", "author Web Desk -"}));
+}
+
 TEST(Extract, BelievesADeclaredPlainText) {
   EXPECT_THAT(FromText("Tags in text\n\nThe office explained that <p> and </p> mark a paragraph in its pages.").text(),
               HasSubstr("<p> and </p>"));

@@ -1,10 +1,8 @@
 #include "services/extraction/read_document.h"
 
-#include <memory>
 #include <string>
 #include <utility>
 
-#include "common/base/status_macros.h"
 #include "common/text/normalize.h"
 #include "common/text/sniff.h"
 #include "common/text/utf8.h"
@@ -30,11 +28,11 @@ bool IsHtml(const Input& input, std::string_view text) {
 absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, bool explain) {
   Document document;
   document.html = true;
-  DATELINE_ASSIGN_OR_RETURN(const std::unique_ptr<HtmlTree> tree, HtmlTree::Parse(text));
-  document.metadata = ReadMetadata(*tree, input.uri);
-  HtmlContent content = ReadContent(*tree, input.uri, HintsOf(document.metadata), explain, input.collect_lines);
+  const HtmlTree tree = HtmlTree::Parse(text);
+  document.metadata = ReadMetadata(tree, input.uri);
+  HtmlContent content = ReadContent(tree, input.uri, HintsOf(document.metadata), explain, input.collect_lines);
   document.truncated = content.truncated;
-  document.page_type = ChoosePageType(content, *tree);
+  document.page_type = ChoosePageType(content, tree);
   // A page that shows hardly anything may give its article beside it.
   if (document.page_type != release::v1::ARTICLE && document.page_type != release::v1::LISTING && !explain) {
     if (std::vector<Block> body = BlocksOfArticleBody(document.metadata.article_body); !body.empty()) {

@@ -8,6 +8,7 @@ namespace dateline::cli {
 namespace {
 
 constexpr size_t kKindColumns = 8;
+constexpr size_t kFieldColumns = 9;
 
 std::string OneLine(std::string_view text) {
   std::string line(text);
@@ -21,6 +22,13 @@ std::string OneLine(std::string_view text) {
 
 absl::StatusOr<std::string> ExplanationText(const extraction::Explanation& explanation, const Style& style) {
   std::string out;
+  for (const auto& field : explanation.fields) {
+    const std::string verdict = field.chosen ? style.Good("keep") : style.Bad("left");
+    const std::string probability =
+        field.probability.has_value() ? fmt::format("  probability={:.2f}", *field.probability) : std::string();
+    out += fmt::format("{}  {:<{}}  {}{}\n", verdict, field.field, kFieldColumns, field.rule, style.Dim(probability));
+    out += fmt::format("      {}\n", OneLine(field.value));
+  }
   if (!explanation.container_rule.empty()) out += fmt::format("container  {}\n", explanation.container_rule);
   for (const auto& block : explanation.blocks) {
     const std::string verdict = block.kept ? style.Good("keep") : style.Bad("left");

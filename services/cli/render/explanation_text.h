@@ -1,5 +1,6 @@
 #pragma once
-// Why each block of a document was kept or left, as people read it: one line for the verdict, one for the words. Pure.
+// Why each block of a document was kept or left, and which values a page gives for title and authors, as people read
+// it: one line for the verdict, one for the words. Pure.
 
 #include <string>
 

@@ -1,6 +1,5 @@
 #include "services/extraction/page/author_choice.h"
 
-#include <myhtml/api.h>
 #include <unicode/uchar.h>
 
 #include <algorithm>
@@ -52,13 +51,13 @@ Shown ShowsName(const HtmlTree& tree, std::string_view name) {
   const std::vector<HtmlNode>& nodes = tree.nodes();
   for (std::size_t i = 0; i < nodes.size() && !shown.whole;) {
     const HtmlNode& node = nodes[i];
-    if (node.tag == MyHTML_TAG_HEAD || node.tag == MyHTML_TAG_SCRIPT || node.tag == MyHTML_TAG_STYLE) {
+    if (node.tag == Tag::kHead || node.tag == Tag::kScript || node.tag == Tag::kStyle) {
       i = node.end;
       continue;
     }
     ++i;
     const std::string_view text = node.text;
-    if (node.tag != MyHTML_TAG__TEXT || text.size() < last.size()) continue;
+    if (node.tag != Tag::kText || text.size() < last.size()) continue;
     // Pages set names in capitals too.
     for (std::size_t at = 0; at + last.size() <= text.size(); ++at) {
       if (LowerAscii(text[at]) != first || !EqualsFolded(text.substr(at, last.size()), last)) continue;

@@ -391,7 +391,7 @@ std::size_t BylineLabel(std::string_view line) {
   if (folded.empty() || !AllLabels().first[static_cast<unsigned char>(folded[0])]) return 0;
   std::size_t best = 0;
   for (const std::string& label : AllLabels().labels) {
-    if (label.size() <= best || !folded.starts_with(label)) continue;
+    if (label[0] != folded[0] || label.size() <= best || !folded.starts_with(label)) continue;
     const std::string_view behind = std::string_view(folded).substr(label.size());
     if (!behind.empty()) {
       const bool wide_colon = behind.starts_with("\uFF1A");

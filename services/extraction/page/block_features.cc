@@ -1,7 +1,5 @@
 #include "services/extraction/page/block_features.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -135,26 +133,26 @@ float Ratio(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0.0F : static_cast<float>(part) / static_cast<float>(whole);
 }
 
-float TagNumber(std::uint32_t tag, Shape shape) {
+float TagNumber(Tag tag, Shape shape) {
   if (shape == Shape::kTable) return 9;
   switch (tag) {
-    case MyHTML_TAG_P:
+    case Tag::kP:
       return 1;
-    case MyHTML_TAG_LI:
+    case Tag::kLi:
       return 2;
-    case MyHTML_TAG_BLOCKQUOTE:
+    case Tag::kBlockquote:
       return 3;
-    case MyHTML_TAG_PRE:
+    case Tag::kPre:
       return 4;
-    case MyHTML_TAG_DD:
-    case MyHTML_TAG_DT:
+    case Tag::kDd:
+    case Tag::kDt:
       return 5;
-    case MyHTML_TAG_TD:
-    case MyHTML_TAG_TH:
+    case Tag::kTd:
+    case Tag::kTh:
       return 6;
-    case MyHTML_TAG_FIGCAPTION:
-    case MyHTML_TAG_CAPTION:
-    case MyHTML_TAG_FIGURE:
+    case Tag::kFigcaption:
+    case Tag::kCaption:
+    case Tag::kFigure:
       return 7;
     default:
       return HeadingLevel(tag) > 0 ? 8 : 0;
@@ -166,12 +164,12 @@ float PageKind(const HtmlTree& tree) {
   float kind = 0;
   for (std::size_t i = 0; i < tree.nodes().size(); ++i) {
     const HtmlNode& node = tree.nodes()[i];
-    if (node.tag == MyHTML_TAG_META && tree.Attribute(node, "property") == "og:type") {
+    if (node.tag == Tag::kMeta && tree.Attribute(node, "property") == "og:type") {
       const std::string_view type = tree.Attribute(node, "content");
       if (type == "article") kind = 1;
       if (type.find("product") != std::string_view::npos) return 2;
     }
-    if (node.tag == MyHTML_TAG_SCRIPT && tree.Attribute(node, "type") == "application/ld+json" && i + 1 < node.end) {
+    if (node.tag == Tag::kScript && tree.Attribute(node, "type") == "application/ld+json" && i + 1 < node.end) {
       const std::string_view json = tree.nodes()[i + 1].text.substr(0, 100'000);
       const auto has = [&](std::string_view word) { return json.find(word) != std::string_view::npos; };
       if (has("\"DiscussionForumPosting\"")) return 3;
@@ -395,7 +393,7 @@ class Computer {
   void Title() {
     std::size_t title = blocks_.size();
     for (std::size_t i = 0; i < blocks_.size() && title == blocks_.size(); ++i) {
-      if (arena_.nodes()[blocks_[i].node].tag == MyHTML_TAG_H1 && !arena_.outer(blocks_[i].node)) title = i;
+      if (arena_.nodes()[blocks_[i].node].tag == Tag::kH1 && !arena_.outer(blocks_[i].node)) title = i;
     }
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const bool known = title < blocks_.size();

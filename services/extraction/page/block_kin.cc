@@ -1,7 +1,5 @@
 #include "services/extraction/page/block_kin.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -67,7 +65,7 @@ std::string_view HostOf(std::string_view uri) {
 }
 
 std::uint64_t ElementKey(const HtmlTree& tree, const HtmlNode& node) {
-  std::uint64_t hash = 1469598103934665603U ^ node.tag;
+  std::uint64_t hash = 1469598103934665603U ^ Number(node.tag);
   if (!tree.HasAttributes(node)) return hash;
   for (const char c : tree.Attribute(node, "class").substr(0, kFormClass))
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
@@ -133,8 +131,8 @@ class Filler {
     std::vector<std::uint32_t> images;
     const std::vector<HtmlNode>& nodes = arena_.nodes();
     for (std::uint32_t n = 0; n < nodes.size(); ++n) {
-      const std::uint32_t tag = nodes[n].tag;
-      if (tag == MyHTML_TAG_IMG || tag == MyHTML_TAG_VIDEO || tag == MyHTML_TAG_IFRAME) images.push_back(n);
+      const Tag tag = nodes[n].tag;
+      if (tag == Tag::kImg || tag == Tag::kVideo || tag == Tag::kIframe) images.push_back(n);
     }
     std::size_t at = 0;
     bool between = false;

@@ -35,11 +35,10 @@ struct Page {
 };
 
 Page Read(const std::string& html, const PageHints& hints = {}) {
-  const auto tree = HtmlTree::Parse(html);
-  EXPECT_TRUE(tree.ok());
-  const PageArena arena(**tree);
-  PageBlocks blocks = ReadBlocks(**tree, arena, kUri);
-  BlockTable table = ComputeBlockFeatures(**tree, arena, blocks.blocks, kUri, hints);
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const PageArena arena(tree);
+  PageBlocks blocks = ReadBlocks(tree, arena, kUri);
+  BlockTable table = ComputeBlockFeatures(tree, arena, blocks.blocks, kUri, hints);
   return {std::move(blocks.blocks), std::move(table)};
 }
 

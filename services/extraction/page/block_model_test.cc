@@ -35,11 +35,10 @@ struct Judged {
 };
 
 Judged FeaturesOf(const std::string& html, const PageHints& hints = {}) {
-  const auto tree = HtmlTree::Parse(html);
-  EXPECT_TRUE(tree.ok());
-  const PageArena arena(**tree);
-  PageBlocks page = ReadBlocks(**tree, arena, "https://harbour.example/news/basin");
-  BlockTable table = ComputeBlockFeatures(**tree, arena, page.blocks, "https://harbour.example/news/basin", hints);
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const PageArena arena(tree);
+  PageBlocks page = ReadBlocks(tree, arena, "https://harbour.example/news/basin");
+  BlockTable table = ComputeBlockFeatures(tree, arena, page.blocks, "https://harbour.example/news/basin", hints);
   return {std::move(page.blocks), std::move(table)};
 }
 
@@ -106,14 +105,14 @@ TEST(ExplainBlock, NamesTheStrongestFeaturesFirst) {
 }
 
 TEST(ReadContent, GivesAVerdictForEveryBlockWhenAsked) {
-  const auto tree = HtmlTree::Parse(Page());
-  ASSERT_TRUE(tree.ok());
-  const HtmlContent content = ReadContent(**tree, "", {}, true);
+  const std::string html = Page();
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const HtmlContent content = ReadContent(tree, "", {}, true);
   ASSERT_EQ(content.verdicts.size(), 12U);
   EXPECT_FALSE(content.verdicts[0].kept);
   EXPECT_TRUE(content.verdicts[4].kept);
   EXPECT_THAT(content.verdicts[4].signals.at(0), StartsWith("score="));
-  EXPECT_TRUE(ReadContent(**tree, "", {}).verdicts.empty());
+  EXPECT_TRUE(ReadContent(tree, "", {}).verdicts.empty());
 }
 
 TEST(MergeVerdicts, CoversThePageInOrder) {

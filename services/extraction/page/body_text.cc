@@ -21,12 +21,11 @@ std::vector<Block> BlocksOfArticleBody(std::string_view body) {
     else
       html.push_back(c);
   }
-  const auto tree = HtmlTree::Parse(html);
-  if (!tree.ok()) return {};
-  const PageArena arena(**tree);
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const PageArena arena(tree);
   std::vector<Block> blocks;
   std::size_t bytes = 0;
-  for (PlacedBlock& placed : ReadBlocks(**tree, arena, {}).blocks) {
+  for (PlacedBlock& placed : ReadBlocks(tree, arena, {}).blocks) {
     placed.block.links.clear();
     bytes += placed.block.text.size();
     blocks.push_back(std::move(placed.block));

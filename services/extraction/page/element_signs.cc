@@ -1,7 +1,5 @@
 #include "services/extraction/page/element_signs.h"
 
-#include <myhtml/api.h>
-
 #include <array>
 
 #include "common/base/word_index.h"
@@ -235,28 +233,28 @@ std::uint32_t SignsOfName(std::string_view names) {
   return signs;
 }
 
-std::uint32_t SignsOfTag(std::uint32_t tag) {
+std::uint32_t SignsOfTag(Tag tag) {
   switch (tag) {
-    case MyHTML_TAG_NAV:
-    case MyHTML_TAG_MENU:
+    case Tag::kNav:
+    case Tag::kMenu:
       return Bit(Sign::kNav);
-    case MyHTML_TAG_HEADER:
+    case Tag::kHeader:
       return Bit(Sign::kHeader);
-    case MyHTML_TAG_FOOTER:
+    case Tag::kFooter:
       return Bit(Sign::kFooter);
-    case MyHTML_TAG_ASIDE:
+    case Tag::kAside:
       return Bit(Sign::kAside);
-    case MyHTML_TAG_FORM:
-    case MyHTML_TAG_BUTTON:
-    case MyHTML_TAG_LABEL:
+    case Tag::kForm:
+    case Tag::kButton:
+    case Tag::kLabel:
       return Bit(Sign::kForm);
-    case MyHTML_TAG_ARTICLE:
+    case Tag::kArticle:
       return Bit(Sign::kArticle);
-    case MyHTML_TAG_MAIN:
+    case Tag::kMain:
       return Bit(Sign::kMain);
-    case MyHTML_TAG_DIALOG:
+    case Tag::kDialog:
       return Bit(Sign::kDialog);
-    case MyHTML_TAG_A:
+    case Tag::kA:
       return Bit(Sign::kLink);
     default:
       return 0;
@@ -293,7 +291,7 @@ std::uint32_t SignsOf(const HtmlTree& tree, const std::vector<std::uint32_t>& na
   if (node.attributes == 0) return signs;
   if (IsHidden(tree, node)) signs |= Bit(Sign::kHidden);
   // The names of the outermost elements tell of the layout, not of the text.
-  if (node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_HTML) return signs;
+  if (node.tag == Tag::kBody || node.tag == Tag::kHtml) return signs;
   signs |= name_signs[node.class_name] | name_signs[node.id_name];
   constexpr std::uint64_t kMeaning = AttributeName("role").bit() | AttributeName("itemprop").bit();
   if ((node.attributes & kMeaning) == 0) return signs;

@@ -1,7 +1,5 @@
 #include "services/extraction/page/headline_area.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -42,7 +40,7 @@ class AreaReader {
       const HtmlNode& node = nodes_[i];
       // Some pages set the date into the heading itself.
       if (i == headline_) anchor_ = static_cast<long>(text_);
-      if (node.tag == MyHTML_TAG__TEXT) {
+      if (node.tag == Tag::kText) {
         Text(i);
         ++i;
         continue;
@@ -51,7 +49,7 @@ class AreaReader {
         i = node.end;
         continue;
       }
-      if (node.tag != MyHTML_TAG__COMMENT) Element(node, i);
+      if (node.tag != Tag::kComment) Element(node, i);
       ++i;
     }
     PlaceBylines();
@@ -75,25 +73,25 @@ class AreaReader {
 
   bool IsPassedOver(const HtmlNode& node, std::size_t i) {
     switch (node.tag) {
-      case MyHTML_TAG_SCRIPT:
-      case MyHTML_TAG_STYLE:
-      case MyHTML_TAG_HEAD:
-      case MyHTML_TAG_NOSCRIPT:
-      case MyHTML_TAG_TEMPLATE:
-      case MyHTML_TAG_SELECT:
-      case MyHTML_TAG_TEXTAREA:
-      case MyHTML_TAG_SVG:
-      case MyHTML_TAG_IFRAME:
+      case Tag::kScript:
+      case Tag::kStyle:
+      case Tag::kHead:
+      case Tag::kNoscript:
+      case Tag::kTemplate:
+      case Tag::kSelect:
+      case Tag::kTextarea:
+      case Tag::kSvg:
+      case Tag::kIframe:
         return true;
-      case MyHTML_TAG_FOOTER:
-      case MyHTML_TAG_NAV:
+      case Tag::kFooter:
+      case Tag::kNav:
         // The footer of an article may hold its byline, that of the page does not.
-        return !HoldsHeadline(node, i) && !(node.tag == MyHTML_TAG_FOOTER && InArticle(i));
+        return !HoldsHeadline(node, i) && !(node.tag == Tag::kFooter && InArticle(i));
       default:
         break;
     }
     marks_ = 0;
-    if (node.tag == MyHTML_TAG_HTML || node.tag == MyHTML_TAG_BODY || node.tag == MyHTML_TAG_MAIN) return false;
+    if (node.tag == Tag::kHtml || node.tag == Tag::kBody || node.tag == Tag::kMain) return false;
     marks_ |= MarksOfName(node.class_name) | MarksOfName(node.id_name);
     if ((marks_ & (kOtherMark | kBoxMark)) == 0 || HoldsHeadline(node, i)) return false;
     // The foot of an article may hold its byline and date.
@@ -111,7 +109,7 @@ class AreaReader {
 
   bool InArticle(std::size_t i) const {
     for (std::size_t at = nodes_[i].parent; at != 0; at = nodes_[at].parent) {
-      if (nodes_[at].tag == MyHTML_TAG_ARTICLE || nodes_[at].tag == MyHTML_TAG_MAIN) return true;
+      if (nodes_[at].tag == Tag::kArticle || nodes_[at].tag == Tag::kMain) return true;
     }
     return false;
   }
@@ -119,22 +117,20 @@ class AreaReader {
   void Element(const HtmlNode& node, std::size_t i) {
     // Most elements have nothing to say.
     constexpr std::uint64_t kTelling = AttributeName("itemprop").bit() | AttributeName("itemtype").bit();
-    if (marks_ == 0 && (node.attributes & kTelling) == 0 && node.tag != MyHTML_TAG_TIME && node.tag != MyHTML_TAG_A)
-      return;
+    if (marks_ == 0 && (node.attributes & kTelling) == 0 && node.tag != Tag::kTime && node.tag != Tag::kA) return;
     const std::string_view property = tree_.Attribute(node, "itemprop");
-    const bool is_time = node.tag == MyHTML_TAG_TIME;
+    const bool is_time = node.tag == Tag::kTime;
     if (is_time || property == "datePublished" || property == "dateCreated" || property == "dateModified") {
       Time(node, i, property);
       return;
     }
-    const bool rel =
-        (node.tag == MyHTML_TAG_A) && tree_.Attribute(node, "rel").find("author") != std::string_view::npos;
+    const bool rel = (node.tag == Tag::kA) && tree_.Attribute(node, "rel").find("author") != std::string_view::npos;
     const bool author_property = property == "author" || property == "creator";
     if (rel || author_property)
       AddByline(i, AuthorSource::kMicrodata);
     else if ((marks_ & kAuthorMark) != 0 || tree_.Attribute(node, "itemtype").ends_with("/Person"))
       AddByline(i, AuthorSource::kByline);
-    else if (node.tag == MyHTML_TAG_A && LeadsToProfile(tree_.Attribute(node, "href")))
+    else if (node.tag == Tag::kA && LeadsToProfile(tree_.Attribute(node, "href")))
       AddByline(i, AuthorSource::kProfile);
     if ((marks_ & (kDateMark | kModifiedMark)) != 0 && ElementTextBytes(tree_, i, kMaxDateText) <= kMaxDateText) {
       std::string line = ElementLine(tree_, i);
@@ -212,11 +208,11 @@ class AreaReader {
                         href.find("javascript:") == std::string_view::npos;
       return page ? std::string(href.substr(0, kMaxProfileHref)) : std::string();
     };
-    if (nodes_[i].tag == MyHTML_TAG_A) return link(i);
-    if (nodes_[nodes_[i].parent].tag == MyHTML_TAG_A) return link(nodes_[i].parent);
+    if (nodes_[i].tag == Tag::kA) return link(i);
+    if (nodes_[nodes_[i].parent].tag == Tag::kA) return link(nodes_[i].parent);
     constexpr std::size_t kReach = 40;
     for (std::size_t at = i + 1; at < std::min<std::size_t>(nodes_[i].end, i + kReach); ++at) {
-      if (nodes_[at].tag == MyHTML_TAG_A) return link(at);
+      if (nodes_[at].tag == Tag::kA) return link(at);
     }
     return {};
   }
@@ -241,9 +237,8 @@ class AreaReader {
   bool IsWholeParagraph(std::size_t i, std::string_view s) const {
     constexpr std::size_t kLongest = 60;
     std::size_t at = nodes_[i].parent;
-    for (int up = 0; up < 2 && nodes_[at].tag != MyHTML_TAG_P && nodes_[at].tag != MyHTML_TAG_DIV; ++up)
-      at = nodes_[at].parent;
-    return s.size() <= kLongest && nodes_[at].tag == MyHTML_TAG_P && ElementTextBytes(tree_, at, kLongest) <= kLongest;
+    for (int up = 0; up < 2 && nodes_[at].tag != Tag::kP && nodes_[at].tag != Tag::kDiv; ++up) at = nodes_[at].parent;
+    return s.size() <= kLongest && nodes_[at].tag == Tag::kP && ElementTextBytes(tree_, at, kLongest) <= kLongest;
   }
 
   // A line at the headline that holds a name without any label.
@@ -263,7 +258,7 @@ class AreaReader {
   void NamedByLabel(std::size_t i, std::string_view s) {
     // A linked word behind "By" is an account.
     const std::uint32_t parent = nodes_[i].parent;
-    const bool linked = nodes_[parent].tag == MyHTML_TAG_A || nodes_[nodes_[parent].parent].tag == MyHTML_TAG_A;
+    const bool linked = nodes_[parent].tag == Tag::kA || nodes_[nodes_[parent].parent].tag == Tag::kA;
     Add(label_source_, NamesOfByline(MarkupLine(s), linked ? BylineTrust::kTyped : BylineTrust::kLabel, {}), i);
   }
 
@@ -282,13 +277,13 @@ class AreaReader {
     bool joint = true;
     for (std::size_t at = i; at < nodes_[i].end;) {
       const HtmlNode& node = nodes_[at];
-      if (at != i && (node.tag == MyHTML_TAG_SCRIPT || node.tag == MyHTML_TAG_STYLE || node.tag == MyHTML_TAG_BUTTON ||
-                      node.tag == MyHTML_TAG_SVG || node.tag == MyHTML_TAG_TIME)) {
+      if (at != i && (node.tag == Tag::kScript || node.tag == Tag::kStyle || node.tag == Tag::kButton ||
+                      node.tag == Tag::kSvg || node.tag == Tag::kTime)) {
         at = node.end;
         continue;
       }
       ++at;
-      if (node.tag != MyHTML_TAG__TEXT) continue;
+      if (node.tag != Tag::kText) continue;
       const std::string segment = MarkupLine(node.text);
       if (segment.empty()) continue;
       const std::size_t label = BylineLabel(segment);

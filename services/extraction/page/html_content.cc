@@ -1,7 +1,6 @@
 #include "services/extraction/page/html_content.h"
 
 #include <fmt/format.h>
-#include <myhtml/api.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -29,8 +28,8 @@ constexpr std::size_t kMaxUriBytes = 4096;
 
 std::string PageBase(const HtmlTree& tree, std::string_view base_uri) {
   for (const HtmlNode& node : tree.nodes()) {
-    if (node.tag == MyHTML_TAG_BODY) break;
-    if (node.tag != MyHTML_TAG_BASE) continue;
+    if (node.tag == Tag::kBody) break;
+    if (node.tag != Tag::kBase) continue;
     const absl::StatusOr<std::string> base = url::Resolve(base_uri, tree.Attribute(node, "href"));
     if (base.ok()) return *base;
     break;
@@ -42,6 +41,13 @@ std::string PageBase(const HtmlTree& tree, std::string_view base_uri) {
 class UriResolver {
  public:
   explicit UriResolver(std::string_view base_uri) : base_(url::Parse(base_uri)) {}
+
+  // Whether Absolute is likely to give anything, without the work.
+  bool IsPromising(std::string_view reference) const {
+    if (!base_.ok() || reference.empty() || reference.size() > kMaxUriBytes || reference.front() == '#') return false;
+    const std::size_t sign = reference.find_first_of(":/?#");
+    return sign == std::string_view::npos || reference[sign] != ':' || (reference[0] | 0x20) == 'h';
+  }
 
   std::string Absolute(std::string_view reference) const {
     if (!base_.ok() || reference.empty() || reference.size() > kMaxUriBytes || reference.front() == '#') return {};
@@ -114,7 +120,7 @@ class Reader {
     std::string_view anchor = tree_.Attribute(nodes_[at], "id");
     for (std::uint32_t i = at + 1; anchor.empty() && i < nodes_[at].end && i <= at + kAnchorReach; ++i) {
       anchor = tree_.Attribute(nodes_[i], "id");
-      if (anchor.empty() && nodes_[i].tag == MyHTML_TAG_A) anchor = tree_.Attribute(nodes_[i], "name");
+      if (anchor.empty() && nodes_[i].tag == Tag::kA) anchor = tree_.Attribute(nodes_[i], "name");
     }
     const std::uint32_t parent = nodes_[at].parent;
     if (anchor.empty() && at - parent <= kAnchorReach) anchor = tree_.Attribute(nodes_[parent], "id");
@@ -125,11 +131,11 @@ class Reader {
   // The shape that the innermost element of meaning gives a block.
   Shape ShapeAt(std::uint32_t i, std::uint32_t container) const {
     for (std::uint32_t at = i;; at = nodes_[at].parent) {
-      const std::uint32_t tag = nodes_[at].tag;
+      const Tag tag = nodes_[at].tag;
       if (HeadingLevel(tag) > 0) return Shape::kHeading;
-      if (tag == MyHTML_TAG_FIGCAPTION || tag == MyHTML_TAG_CAPTION) return Shape::kCaption;
-      if (tag == MyHTML_TAG_BLOCKQUOTE) return Shape::kQuote;
-      if (tag == MyHTML_TAG_LI || tag == MyHTML_TAG_DD || tag == MyHTML_TAG_DT) return Shape::kListItem;
+      if (tag == Tag::kFigcaption || tag == Tag::kCaption) return Shape::kCaption;
+      if (tag == Tag::kBlockquote) return Shape::kQuote;
+      if (tag == Tag::kLi || tag == Tag::kDd || tag == Tag::kDt) return Shape::kListItem;
       if (at == container || at == nodes_[at].parent) return Shape::kParagraph;
     }
   }
@@ -155,11 +161,8 @@ class Reader {
       out_.truncated = true;
       return;
     }
-    PageImage image = ReadImage(tree_, i);
-    image.uri = uris_.Absolute(image.uri);
-    if (image.uri.empty()) return;
-    image.main = arena_.Inside(i, arena_.containers().chosen) && !arena_.outer(i);
-    out_.images.push_back(std::move(image));
+    if (!uris_.IsPromising(ImageReference(tree_, i))) return;
+    out_.images.push_back({i, arena_.Inside(i, arena_.containers().chosen) && !arena_.outer(i)});
     last_image_ = static_cast<std::int32_t>(out_.images.size() - 1);
   }
 
@@ -169,14 +172,13 @@ class Reader {
     std::size_t rows = 0;
     std::size_t cells = 0;
     for (std::uint32_t at = i + 1; at < nodes_[i].end; ++at) {
-      const std::uint32_t tag = nodes_[at].tag;
-      if (tag == MyHTML_TAG_TABLE || tag == MyHTML_TAG_P || tag == MyHTML_TAG_DIV || tag == MyHTML_TAG_H1 ||
-          tag == MyHTML_TAG_UL) {
+      const Tag tag = nodes_[at].tag;
+      if (tag == Tag::kTable || tag == Tag::kP || tag == Tag::kDiv || tag == Tag::kH1 || tag == Tag::kUl) {
         if (arena_.sums(at).text > 200) return false;
-        if (tag == MyHTML_TAG_TABLE) return false;
+        if (tag == Tag::kTable) return false;
       }
-      rows += tag == MyHTML_TAG_TR ? 1 : 0;
-      cells += tag == MyHTML_TAG_TD || tag == MyHTML_TAG_TH ? 1 : 0;
+      rows += tag == Tag::kTr ? 1 : 0;
+      cells += tag == Tag::kTd || tag == Tag::kTh ? 1 : 0;
     }
     return rows >= 2 && cells >= rows * 2;
   }
@@ -203,14 +205,14 @@ class Reader {
     };
     for (std::uint32_t at = i + 1; at < nodes_[i].end; ++at) {
       if (arena_.dead(at)) continue;
-      const std::uint32_t tag = nodes_[at].tag;
-      if (tag == MyHTML_TAG_TR || tag == MyHTML_TAG_TD || tag == MyHTML_TAG_TH) close_cell();
-      if (tag == MyHTML_TAG_TR && row_open) {
+      const Tag tag = nodes_[at].tag;
+      if (tag == Tag::kTr || tag == Tag::kTd || tag == Tag::kTh) close_cell();
+      if (tag == Tag::kTr && row_open) {
         table.text.push_back('\n');
         row_open = false;
       }
-      if (tag == MyHTML_TAG__TEXT) cell.append(nodes_[at].text);
-      if (tag == MyHTML_TAG_BR || IsBlockTag(tag)) cell.push_back(' ');
+      if (tag == Tag::kText) cell.append(nodes_[at].text);
+      if (tag == Tag::kBr || IsBlockTag(tag)) cell.push_back(' ');
     }
     close_cell();
     while (!table.text.empty() && table.text.back() == '\n') table.text.pop_back();
@@ -223,7 +225,7 @@ class Reader {
     std::vector<std::uint32_t> open;  // block elements and links that are open
     for (std::uint32_t i = container; i < nodes_[container].end;) {
       while (!open.empty() && i >= nodes_[open.back()].end) {
-        if (nodes_[open.back()].tag == MyHTML_TAG_A)
+        if (nodes_[open.back()].tag == Tag::kA)
           CloseLink();
         else
           Flush();
@@ -234,22 +236,22 @@ class Reader {
         i = node.end;
         continue;
       }
-      if (node.tag == MyHTML_TAG__TEXT) {
+      if (node.tag == Tag::kText) {
         if (current_.text.empty()) {
           node_ = BlockElement(i);
           current_.shape = ShapeAt(i, container);
           if (current_.shape == Shape::kCaption) current_.image = last_image_;
         }
         Append(node.text);
-      } else if (node.tag == MyHTML_TAG_BR) {
+      } else if (node.tag == Tag::kBr) {
         // Two line breaks part paragraphs; one is set like a space, or parts the lines of an address.
         if (i + 1 < nodes_[container].end && NextIsBreak(i))
           Flush();
         else
           pending_space_ = true;
-      } else if (node.tag == MyHTML_TAG_IMG) {
+      } else if (node.tag == Tag::kImg) {
         AddImage(i);
-      } else if (node.tag == MyHTML_TAG_A) {
+      } else if (node.tag == Tag::kA) {
         CloseLink();
         OpenLink(i);
         open.push_back(i);
@@ -257,7 +259,7 @@ class Reader {
         CloseLink();
         Flush();
         if (i >= boxed_end_ && arena_.IsBox(i)) boxed_end_ = node.end;
-        if (node.tag == MyHTML_TAG_TABLE && IsDataTable(i)) {
+        if (node.tag == Tag::kTable && IsDataTable(i)) {
           EmitTable(i);
           i = node.end;
           continue;
@@ -278,8 +280,8 @@ class Reader {
 
   bool NextIsBreak(std::uint32_t i) const {
     for (std::uint32_t at = nodes_[i].end; at < nodes_.size() && at < nodes_[i].end + 3; ++at) {
-      if (nodes_[at].tag == MyHTML_TAG_BR) return true;
-      if (nodes_[at].tag != MyHTML_TAG__TEXT || arena_.sums(at).text > 1) return false;
+      if (nodes_[at].tag == Tag::kBr) return true;
+      if (nodes_[at].tag != Tag::kText || arena_.sums(at).text > 1) return false;
     }
     return false;
   }
@@ -317,6 +319,28 @@ void ResolveLinks(const UriResolver& uris, std::size_t* total, Block* block) {
     ++*total;
   }
   block->links = std::move(links);
+}
+
+// What the page says of the images that may be shown.
+std::vector<PageImage> ReadImages(const HtmlTree& tree, const UriResolver& uris, const std::vector<PlacedImage>& placed,
+                                  std::vector<Block>* blocks) {
+  std::vector<bool> shown(placed.size());
+  for (std::size_t i = 0; i < placed.size(); ++i) shown[i] = placed[i].main;
+  for (const Block& block : *blocks) {
+    if (block.image >= 0) shown[static_cast<std::size_t>(block.image)] = true;
+  }
+  std::vector<PageImage> images(placed.size());
+  ImageReader reader(tree);
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    if (!shown[i]) continue;
+    images[i] = reader.Read(placed[i].node);
+    images[i].uri = uris.Absolute(images[i].uri);
+    images[i].main = placed[i].main && !images[i].uri.empty();
+  }
+  for (Block& block : *blocks) {
+    if (block.image >= 0 && images[static_cast<std::size_t>(block.image)].uri.empty()) block.image = -1;
+  }
+  return images;
 }
 
 }  // namespace
@@ -363,7 +387,7 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const P
     ResolveLinks(uris, &links, &block);
     content.blocks.push_back(std::move(block));
   }
-  content.images = std::move(page.images);
+  content.images = ReadImages(tree, uris, page.images, &content.blocks);
   content.truncated = content.truncated || links >= kMaxLinks;
   return content;
 }

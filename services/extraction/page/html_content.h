@@ -30,6 +30,7 @@ struct BlockVerdict {
 struct HtmlContent {
   // Those kept, and with Block::left those that are not text but stand in the container.
   std::vector<Block> blocks;
+  // Those that blocks name, and those of the container; of the others nothing was read.
   std::vector<PageImage> images;
   // Why the container was chosen: "container.itemprop", "container.article", "container.main", "container.score",
   // "container.body".
@@ -45,10 +46,16 @@ struct HtmlContent {
   std::vector<std::uint64_t> line_hashes;
 };
 
+// An image element. What the page says of it is read for those alone that the release shows.
+struct PlacedImage {
+  std::uint32_t node = 0;
+  bool main = false;  // it stands in the element that holds the article
+};
+
 // Every block of the page, with the images met on the way; nothing is judged yet.
 struct PageBlocks {
   std::vector<PlacedBlock> blocks;
-  std::vector<PageImage> images;
+  std::vector<PlacedImage> images;
   bool truncated = false;
 };
 PageBlocks ReadBlocks(const HtmlTree& tree, const PageArena& arena, std::string_view base_uri);

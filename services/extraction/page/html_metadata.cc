@@ -1,7 +1,5 @@
 #include "services/extraction/page/html_metadata.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 
@@ -86,29 +84,29 @@ class Collector {
  private:
   void Node(const HtmlNode& node, std::size_t i) {
     switch (node.tag) {
-      case MyHTML_TAG_META:
+      case Tag::kMeta:
         return Meta(node);
-      case MyHTML_TAG_LINK:
+      case Tag::kLink:
         return Link(node);
-      case MyHTML_TAG_HTML:
+      case Tag::kHtml:
         out_.language = MarkupLine(tree_.Attribute(node, "lang"));
         return;
-      case MyHTML_TAG_TITLE:
+      case Tag::kTitle:
         // Drawings have titles too.
-        if (signs_.html_title.empty() && tree_.nodes()[node.parent].tag != MyHTML_TAG_SVG)
+        if (signs_.html_title.empty() && tree_.nodes()[node.parent].tag != Tag::kSvg)
           signs_.html_title = ElementLine(tree_, i);
         return;
-      case MyHTML_TAG_H1:
+      case Tag::kH1:
         return Heading(node, i, 1);
-      case MyHTML_TAG_H2:
+      case Tag::kH2:
         return Heading(node, i, 2);
-      case MyHTML_TAG_H3:
+      case Tag::kH3:
         return Heading(node, i, 3);
-      case MyHTML_TAG_SCRIPT:
+      case Tag::kScript:
         if (i + 1 < node.end && Lower(tree_.Attribute(node, "type")).starts_with("application/ld+json"))
           json_ld_.Add(tree_.nodes()[i + 1].text);
         return;
-      case MyHTML_TAG_A:
+      case Tag::kA:
         if (out_.license.empty() && tree_.Attribute(node, "rel").find("license") != std::string_view::npos)
           out_.license = Absolute(tree_.Attribute(node, "href"));
         return;
@@ -138,8 +136,7 @@ class Collector {
     std::string key = Lower(tree_.Attribute(node, "property"));
     if (key.empty()) key = Lower(tree_.Attribute(node, "name"));
     // Outside the head these belong to the elements around them, which the area of the headline reads.
-    if (key.empty() && tree_.nodes()[node.parent].tag == MyHTML_TAG_HEAD)
-      key = Lower(tree_.Attribute(node, "itemprop"));
+    if (key.empty() && tree_.nodes()[node.parent].tag == Tag::kHead) key = Lower(tree_.Attribute(node, "itemprop"));
     if (key.empty()) return;
     const std::string_view content = tree_.Attribute(node, "content");
     if (content.empty()) return;

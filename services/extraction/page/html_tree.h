@@ -1,28 +1,31 @@
 #pragma once
-// An HTML page as a flat array of nodes in document order: parsed by MyHTML, then copied into an arena that is walked
-// by index, never by recursion. Hostile markup is bounded before and while it is parsed: nesting by kMaxDepth, nodes by
-// kMaxNodes; what is over is left out and `truncated` says so. A tree belongs to one thread; making several at once is
-// safe.
+// An HTML page as a flat array of nodes in document order, walked by index, never by recursion. It is the tree that the
+// HTML standard defines (html_tree_builder.h), bounded while it is built: nesting by kMaxDepth, open inline formats by
+// kMaxFormatting, nodes by kMaxNodes; what is over is left out and `truncated` says so. A tree belongs to one thread;
+// making several at once is safe.
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "services/extraction/page/html_attributes.h"
+#include "services/extraction/page/html_tags.h"
+#include "services/extraction/page/text_arena.h"
 
 namespace dateline::extraction {
 
 inline constexpr std::size_t kMaxNodes = 1'000'000;
+// Browsers walk the open elements for nearly every tag, so that depth times length is the time a page takes.
 inline constexpr std::size_t kMaxDepth = 400;
+inline constexpr std::size_t kMaxFormatting = 32;
 
-// One element or text.
+// One element, text, comment or document type. The first node is the document.
 struct HtmlNode {
-  std::uint32_t tag = 0;     // MyHTML's tag number; MyHTML_TAG__TEXT for text
+  Tag tag = Tag::kDocument;
   std::uint32_t parent = 0;  // index; the root is its own parent
   std::uint32_t end = 0;     // index behind its last descendant
   std::uint32_t depth = 0;
@@ -35,14 +38,13 @@ struct HtmlNode {
   std::uint32_t id_name = 0;
 };
 
-// A parsed page. The views it hands out live as long as it does.
+// A parsed page. The views it hands out live as long as it does and as the page that it was parsed from.
 class HtmlTree {
  public:
-  // Parses UTF-8. INTERNAL when memory runs out.
-  static absl::StatusOr<std::unique_ptr<HtmlTree>> Parse(std::string_view html);
-  ~HtmlTree();
-  HtmlTree(const HtmlTree&) = delete;
-  HtmlTree& operator=(const HtmlTree&) = delete;
+  // Parses UTF-8, which is borrowed.
+  static HtmlTree Parse(std::string_view html);
+  template <std::same_as<std::string> Temporary>
+  static HtmlTree Parse(Temporary&& html) = delete;
 
   const std::vector<HtmlNode>& nodes() const { return nodes_; }
   bool truncated() const { return truncated_; }
@@ -62,22 +64,14 @@ class HtmlTree {
   static bool HasAttributes(const HtmlNode& node) { return node.attributes != 0; }
 
  private:
-  struct Handles;
-  HtmlTree();
-  // `expected` nodes, more or less.
-  void Flatten(std::size_t expected);
+  friend class HtmlNodes;  // html_nodes.h, which fills it
+  HtmlTree() = default;
 
-  std::unique_ptr<Handles> handles_;
   std::vector<HtmlNode> nodes_;
   std::vector<std::string_view> attributes_;
   std::vector<std::string_view> names_;
+  TextArena texts_;  // what is not a view of the page
   bool truncated_ = false;
 };
-
-// Leaves out opening tags that would nest deeper than kMaxDepth, or open more than kMaxFormatting inline formats at
-// once: an HTML parser walks its stack of open elements for nearly every tag, so that depth times length would be its
-// time. Returns false, and leaves `out` alone, when nothing has to go.
-inline constexpr std::size_t kMaxFormatting = 32;
-bool LimitNesting(std::string_view html, std::string* out);
 
 }  // namespace dateline::extraction

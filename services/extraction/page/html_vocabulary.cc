@@ -1,27 +1,22 @@
 #include "services/extraction/page/html_vocabulary.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <string>
 
 namespace dateline::extraction {
 
-constinit const std::array<std::uint8_t, 256> kTagKinds = [] {
-  std::array<std::uint8_t, 256> kinds{};
-  for (const std::uint32_t tag :
-       {MyHTML_TAG_P,        MyHTML_TAG_DIV,        MyHTML_TAG_SECTION, MyHTML_TAG_ARTICLE,    MyHTML_TAG_MAIN,
-        MyHTML_TAG_UL,       MyHTML_TAG_OL,         MyHTML_TAG_LI,      MyHTML_TAG_DL,         MyHTML_TAG_DT,
-        MyHTML_TAG_DD,       MyHTML_TAG_BLOCKQUOTE, MyHTML_TAG_PRE,     MyHTML_TAG_TABLE,      MyHTML_TAG_TR,
-        MyHTML_TAG_TD,       MyHTML_TAG_TH,         MyHTML_TAG_FIGURE,  MyHTML_TAG_FIGCAPTION, MyHTML_TAG_HEADER,
-        MyHTML_TAG_FOOTER,   MyHTML_TAG_ADDRESS,    MyHTML_TAG_HR,      MyHTML_TAG_BODY,       MyHTML_TAG_HTML,
-        MyHTML_TAG_TBODY,    MyHTML_TAG_THEAD,      MyHTML_TAG_DETAILS, MyHTML_TAG_SUMMARY,    MyHTML_TAG_CENTER,
-        MyHTML_TAG_FIELDSET, MyHTML_TAG_CAPTION})
-    kinds[tag] = kBlockTag;
+constinit const std::array<std::uint8_t, kTagCount> kTagKinds = [] {
+  std::array<std::uint8_t, kTagCount> kinds{};
+  for (const Tag tag :
+       {Tag::kP,       Tag::kDiv,    Tag::kSection,  Tag::kArticle, Tag::kMain,       Tag::kUl,     Tag::kOl,
+        Tag::kLi,      Tag::kDl,     Tag::kDt,       Tag::kDd,      Tag::kBlockquote, Tag::kPre,    Tag::kTable,
+        Tag::kTr,      Tag::kTd,     Tag::kTh,       Tag::kFigure,  Tag::kFigcaption, Tag::kHeader, Tag::kFooter,
+        Tag::kAddress, Tag::kHr,     Tag::kBody,     Tag::kHtml,    Tag::kTbody,      Tag::kThead,  Tag::kDetails,
+        Tag::kSummary, Tag::kCenter, Tag::kFieldset, Tag::kCaption})
+    kinds[Number(tag)] = kBlockTag;
   std::uint8_t level = 0;
-  for (const std::uint32_t tag :
-       {MyHTML_TAG_H1, MyHTML_TAG_H2, MyHTML_TAG_H3, MyHTML_TAG_H4, MyHTML_TAG_H5, MyHTML_TAG_H6})
-    kinds[tag] = static_cast<std::uint8_t>(kBlockTag | ++level);
+  for (const Tag tag : {Tag::kH1, Tag::kH2, Tag::kH3, Tag::kH4, Tag::kH5, Tag::kH6})
+    kinds[Number(tag)] = static_cast<std::uint8_t>(kBlockTag | ++level);
   return kinds;
 }();
 

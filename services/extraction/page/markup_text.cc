@@ -1,7 +1,5 @@
 #include "services/extraction/page/markup_text.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -14,15 +12,15 @@ namespace {
 
 constexpr std::size_t kMaxReference = 10;
 
-bool IsHidden(std::uint32_t tag) {
-  return tag == MyHTML_TAG_SCRIPT || tag == MyHTML_TAG_STYLE || tag == MyHTML_TAG_NOSCRIPT ||
-         tag == MyHTML_TAG_TEMPLATE || tag == MyHTML_TAG_SVG || tag == MyHTML_TAG_SELECT || tag == MyHTML_TAG_BUTTON;
+bool IsHidden(Tag tag) {
+  return tag == Tag::kScript || tag == Tag::kStyle || tag == Tag::kNoscript || tag == Tag::kTemplate ||
+         tag == Tag::kSvg || tag == Tag::kSelect || tag == Tag::kButton;
 }
 
-bool IsInline(std::uint32_t tag) {
-  return tag == MyHTML_TAG_B || tag == MyHTML_TAG_I || tag == MyHTML_TAG_EM || tag == MyHTML_TAG_STRONG ||
-         tag == MyHTML_TAG_FONT || tag == MyHTML_TAG_SUP || tag == MyHTML_TAG_SUB || tag == MyHTML_TAG_U ||
-         tag == MyHTML_TAG_WBR || tag == MyHTML_TAG_ABBR || tag == MyHTML_TAG_MARK;
+bool IsInline(Tag tag) {
+  return tag == Tag::kB || tag == Tag::kI || tag == Tag::kEm || tag == Tag::kStrong || tag == Tag::kFont ||
+         tag == Tag::kSup || tag == Tag::kSub || tag == Tag::kU || tag == Tag::kWbr || tag == Tag::kAbbr ||
+         tag == Tag::kMark;
 }
 
 // The character that "&name;" or "&#number;" stands for (`name` without both signs); 0 for none that is known here.
@@ -64,9 +62,9 @@ std::string Line(const HtmlTree& tree, std::size_t i, std::size_t end) {
       at = node.end;
       continue;
     }
-    if (node.tag == MyHTML_TAG__TEXT)
+    if (node.tag == Tag::kText)
       raw.append(node.text.substr(0, kMaxMarkupLineBytes));
-    else if (!IsInline(node.tag) && node.tag != MyHTML_TAG__COMMENT)
+    else if (!IsInline(node.tag) && node.tag != Tag::kComment)
       raw.push_back(' ');
     ++at;
   }
@@ -110,9 +108,9 @@ std::string HeadingLine(const HtmlTree& tree, std::size_t i) {
   std::size_t end = nodes[i].end;
   std::size_t bytes = 0;
   for (std::size_t at = i + 1; at < end; ++at) {
-    const std::uint32_t tag = nodes[at].tag;
-    if (tag == MyHTML_TAG__TEXT) bytes += text::TrimSpace(nodes[at].text).size();
-    const bool block = tag == MyHTML_TAG_DIV || tag == MyHTML_TAG_P || tag == MyHTML_TAG_UL || tag == MyHTML_TAG_TIME;
+    const Tag tag = nodes[at].tag;
+    if (tag == Tag::kText) bytes += text::TrimSpace(nodes[at].text).size();
+    const bool block = tag == Tag::kDiv || tag == Tag::kP || tag == Tag::kUl || tag == Tag::kTime;
     if (block && bytes > 0) end = at;
   }
   return Line(tree, i, end);
@@ -125,7 +123,7 @@ std::size_t ElementTextBytes(const HtmlTree& tree, std::size_t i, std::size_t li
   const std::vector<HtmlNode>& nodes = tree.nodes();
   if (nodes[i].end - i > kMaxWalk) return limit + 1;
   for (std::size_t at = i; at < nodes[i].end && bytes <= limit; ++at) {
-    if (nodes[at].tag == MyHTML_TAG__TEXT) bytes += text::TrimSpace(nodes[at].text).size();
+    if (nodes[at].tag == Tag::kText) bytes += text::TrimSpace(nodes[at].text).size();
   }
   return bytes;
 }

@@ -19,9 +19,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 HtmlMetadata Metadata(std::string_view html) {
-  auto tree = HtmlTree::Parse(html);
-  EXPECT_TRUE(tree.ok());
-  return ReadMetadata(**tree, "https://www.harbourpost.example/news/basin");
+  const HtmlTree tree = HtmlTree::Parse(html);
+  return ReadMetadata(tree, "https://www.harbourpost.example/news/basin");
 }
 
 std::vector<std::string> Authors(std::string_view html) {

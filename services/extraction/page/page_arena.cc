@@ -1,7 +1,5 @@
 #include "services/extraction/page/page_arena.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <bit>
 #include <vector>
@@ -26,23 +24,23 @@ constexpr std::uint32_t kLayoutNames = kAsideNames | Bit(Sign::kBylineName) | Bi
                                        Bit(Sign::kMediaName) | Bit(Sign::kHeaderName) | Bit(Sign::kFooterName) |
                                        Bit(Sign::kForm) | Bit(Sign::kHidden) | Bit(Sign::kHeader);
 
-bool IsDeadTag(std::uint32_t tag) {
+bool IsDeadTag(Tag tag) {
   switch (tag) {
-    case MyHTML_TAG_SCRIPT:
-    case MyHTML_TAG_STYLE:
-    case MyHTML_TAG_TEMPLATE:
-    case MyHTML_TAG_IFRAME:
-    case MyHTML_TAG_OBJECT:
-    case MyHTML_TAG_SVG:
-    case MyHTML_TAG_MATH:
-    case MyHTML_TAG_SELECT:
-    case MyHTML_TAG_INPUT:
-    case MyHTML_TAG_TEXTAREA:
-    case MyHTML_TAG_HEAD:
-    case MyHTML_TAG_AUDIO:
-    case MyHTML_TAG_VIDEO:
-    case MyHTML_TAG_CANVAS:
-    case MyHTML_TAG__COMMENT:
+    case Tag::kScript:
+    case Tag::kStyle:
+    case Tag::kTemplate:
+    case Tag::kIframe:
+    case Tag::kObject:
+    case Tag::kSvg:
+    case Tag::kMath:
+    case Tag::kSelect:
+    case Tag::kInput:
+    case Tag::kTextarea:
+    case Tag::kHead:
+    case Tag::kAudio:
+    case Tag::kVideo:
+    case Tag::kCanvas:
+    case Tag::kComment:
       return true;
     default:
       return false;
@@ -103,10 +101,10 @@ bool PageArena::IsDrawnByScripts() const {
     std::size_t bytes = 0;
     for (std::uint32_t i = 0; i < nodes_.size();) {
       const HtmlNode& node = nodes_[i];
-      const bool fallback = node.tag == MyHTML_TAG_NOSCRIPT;
+      const bool fallback = node.tag == Tag::kNoscript;
       if (fallback && inside) {
         for (std::uint32_t at = i + 1; at < node.end; ++at) bytes += VisibleBytes(nodes_[at].text);
-      } else if (!fallback && !inside && node.tag == MyHTML_TAG__TEXT) {
+      } else if (!fallback && !inside && node.tag == Tag::kText) {
         bytes += VisibleBytes(node.text);
       }
       i = fallback || IsDeadTag(node.tag) ? node.end : i + 1;
@@ -124,12 +122,12 @@ void PageArena::Mark() {
   const bool drawn = IsDrawnByScripts();
   for (std::uint32_t i = 0; i < nodes_.size();) {
     const HtmlNode& node = nodes_[i];
-    if (IsDeadTag(node.tag) || (node.tag == MyHTML_TAG_NOSCRIPT && !drawn)) {
+    if (IsDeadTag(node.tag) || (node.tag == Tag::kNoscript && !drawn)) {
       std::fill(flags_.begin() + i, flags_.begin() + node.end, kDead | kOuter);
       i = node.end;
       continue;
     }
-    if (node.tag != MyHTML_TAG__TEXT) own_signs_[i] = SignsOf(tree_, name_signs, node);
+    if (node.tag != Tag::kText) own_signs_[i] = SignsOf(tree_, name_signs, node);
     ++i;
   }
 }
@@ -140,8 +138,8 @@ void PageArena::AddUp() {
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
     if (dead(i)) continue;
     NodeSums& sums = sums_[i];
-    if (nodes_[i].tag == MyHTML_TAG__TEXT) sums.text = VisibleBytes(nodes_[i].text);
-    if (nodes_[i].tag == MyHTML_TAG_A) sums.link_text = sums.text;
+    if (nodes_[i].tag == Tag::kText) sums.text = VisibleBytes(nodes_[i].text);
+    if (nodes_[i].tag == Tag::kA) sums.link_text = sums.text;
     if (i == nodes_[i].parent) continue;
     sums_[nodes_[i].parent].text += sums.text;
     sums_[nodes_[i].parent].link_text += sums.link_text;
@@ -162,8 +160,8 @@ void PageArena::AddUp() {
     if (outer(i)) continue;
     const HtmlNode& node = nodes_[i];
     NodeSums& sums = sums_[i];
-    if (node.tag == MyHTML_TAG__TEXT) sums.inner_text = sums.text;
-    if (node.tag == MyHTML_TAG_A) sums.inner_link_text = sums.inner_text;
+    if (node.tag == Tag::kText) sums.inner_text = sums.text;
+    if (node.tag == Tag::kA) sums.inner_link_text = sums.inner_text;
     if (IsParagraph(i)) {
       sums.paragraph_text = sums.inner_text - std::min(sums.inner_text, sums.inner_link_text);
       if (sums.inner_text >= kMinParagraph) {
@@ -208,7 +206,7 @@ void PageArena::CountAlike() {
   for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
     const HtmlNode& node = nodes_[i];
     if (!IsBlockTag(node.tag) || dead(i)) continue;
-    const std::uint64_t place = (std::uint64_t{node.parent} << 32) ^ (std::uint64_t{node.tag} << 20);
+    const std::uint64_t place = (std::uint64_t{node.parent} << 32) ^ (std::uint64_t{Number(node.tag)} << 20);
     keyed.push_back({i, 0, place ^ heads[node.class_name]});
   }
   AlikeCounts counts(keyed.size());
@@ -217,9 +215,8 @@ void PageArena::CountAlike() {
 }
 
 bool PageArena::IsParagraph(std::uint32_t i) const {
-  const std::uint32_t tag = nodes_[i].tag;
-  return tag == MyHTML_TAG_P || tag == MyHTML_TAG_LI || tag == MyHTML_TAG_BLOCKQUOTE || tag == MyHTML_TAG_PRE ||
-         tag == MyHTML_TAG_DD;
+  const Tag tag = nodes_[i].tag;
+  return tag == Tag::kP || tag == Tag::kLi || tag == Tag::kBlockquote || tag == Tag::kPre || tag == Tag::kDd;
 }
 
 void PageArena::Choose() {
@@ -236,9 +233,9 @@ void PageArena::Choose() {
   };
   float best = 0;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (outer(i) || nodes_[i].tag == MyHTML_TAG__TEXT) continue;
+    if (outer(i) || nodes_[i].tag == Tag::kText) continue;
     const HtmlNode& node = nodes_[i];
-    if (node.tag == MyHTML_TAG_BODY) c.body = i;
+    if (node.tag == Tag::kBody) c.body = i;
     const NodeSums& sums = sums_[i];
     if (sums.score > 0 && sums.inner_text > 0) {
       const float density = static_cast<float>(sums.inner_link_text) / static_cast<float>(sums.inner_text);
@@ -255,8 +252,8 @@ void PageArena::Choose() {
          tree_.Attribute(node, "itemprop") == "articleBody") &&
         larger(i, c.marked))
       c.marked = i;
-    if (node.tag == MyHTML_TAG_ARTICLE) ++c.articles;
-    if (node.tag == MyHTML_TAG_ARTICLE && larger(i, c.article)) c.article = i;
+    if (node.tag == Tag::kArticle) ++c.articles;
+    if (node.tag == Tag::kArticle && larger(i, c.article)) c.article = i;
     if ((own_signs_[i] & Bit(Sign::kMain)) != 0 && larger(i, c.main)) c.main = i;
   }
   const std::uint32_t floor = c.scored == kNoElement ? 0 : sums_[c.scored].paragraph_text;
@@ -285,7 +282,7 @@ void PageArena::Choose() {
 std::uint32_t PageArena::Widen(std::uint32_t i) const {
   for (int step = 0; step < 4 && nodes_[i].parent != i; ++step) {
     const std::uint32_t parent = nodes_[i].parent;
-    if (nodes_[parent].tag == MyHTML_TAG_BODY || nodes_[parent].tag == MyHTML_TAG_HTML) break;
+    if (nodes_[parent].tag == Tag::kBody || nodes_[parent].tag == Tag::kHtml) break;
     const NodeSums& outer = sums_[parent];
     const bool more = static_cast<double>(outer.paragraph_text) > 1.3 * static_cast<double>(sums_[i].paragraph_text);
     if (!more || outer.inner_link_text * 3 > outer.inner_text) break;
@@ -298,9 +295,9 @@ bool PageArena::IsBox(std::uint32_t i) const {
   const NodeSums& sums = sums_[i];
   if (i == containers_.chosen || sums.paragraph_text * 3 > sums_[containers_.chosen].paragraph_text) return false;
   if ((own_signs_[i] & kAsideNames) != 0) return true;
-  const std::uint32_t tag = nodes_[i].tag;
-  const bool group = tag == MyHTML_TAG_UL || tag == MyHTML_TAG_OL || tag == MyHTML_TAG_DIV ||
-                     tag == MyHTML_TAG_SECTION || tag == MyHTML_TAG_TABLE;
+  const Tag tag = nodes_[i].tag;
+  const bool group =
+      tag == Tag::kUl || tag == Tag::kOl || tag == Tag::kDiv || tag == Tag::kSection || tag == Tag::kTable;
   return group && sums.inner_text > 0 && sums.inner_link_text * 10 > sums.inner_text * 8 && sums.inner_text < 2000;
 }
 

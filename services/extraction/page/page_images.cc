@@ -1,7 +1,5 @@
 #include "services/extraction/page/page_images.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -36,26 +34,6 @@ bool HoldsAny(std::string_view s, const std::array<std::string_view, N>& parts) 
                      [&](std::string_view part) { return s.find(part) != std::string_view::npos; });
 }
 
-std::string NamesOf(const HtmlTree& tree, const HtmlNode& node) {
-  constexpr std::size_t kMaxNames = 300;
-  return Lower(tree.names()[node.class_name].substr(0, kMaxNames)) + " " +
-         Lower(tree.names()[node.id_name].substr(0, kMaxNames));
-}
-
-bool IsCaptionNames(std::string_view names) {
-  constexpr std::array<std::string_view, 9> kParts = {"caption",    "legend",     "bildunterschrift",
-                                                      "bildtext",   "photo-desc", "pie-de",
-                                                      "didascalia", "image-desc", "img-desc"};
-  return HoldsAny(names, kParts) && names.find("caption-wrap") == std::string_view::npos;
-}
-
-bool IsCreditNames(std::string_view names) {
-  constexpr std::array<std::string_view, 10> kParts = {"credit",       "copyright",  "photographer", "bildquelle",
-                                                       "bildnachweis", "fotograf",   "image-source", "img-source",
-                                                       "photo-by",     "attribution"};
-  return HoldsAny(names, kParts);
-}
-
 // The first address of a srcset, or its largest by the widths that it gives.
 std::string_view OfSrcset(std::string_view srcset) {
   std::string_view best;
@@ -77,96 +55,12 @@ std::string_view OfSrcset(std::string_view srcset) {
   return best;
 }
 
-// The address of the picture itself, not of what stands there until it is loaded.
-std::string_view Reference(const HtmlTree& tree, std::size_t i) {
-  const HtmlNode& node = tree.nodes()[i];
-  for (const std::string_view lazy : {tree.Attribute(node, "data-src"), tree.Attribute(node, "data-lazy-src"),
-                                      tree.Attribute(node, "data-original")}) {
-    if (!lazy.empty() && !lazy.starts_with("data:")) return lazy;
-  }
-  const std::string_view src = tree.Attribute(node, "src");
-  if (!src.empty() && !src.starts_with("data:")) return src;
-  for (const std::string_view set : {tree.Attribute(node, "data-srcset"), tree.Attribute(node, "srcset")}) {
-    if (const std::string_view uri = OfSrcset(set); !uri.empty() && !uri.starts_with("data:")) return uri;
-  }
-  // <picture> has its sources beside the image; MyHTML gives it no number.
-  constexpr std::size_t kMaxPictureNodes = 40;
-  if (tree.nodes()[node.parent].end - node.parent > kMaxPictureNodes) return {};
-  for (std::size_t at = node.parent + 1; at < tree.nodes()[node.parent].end; ++at) {
-    if (tree.nodes()[at].tag != MyHTML_TAG_SOURCE) continue;
-    if (const std::string_view uri = OfSrcset(tree.Attribute(tree.nodes()[at], "srcset")); !uri.empty()) return uri;
-  }
-  return {};
-}
-
 bool IsSmall(const HtmlTree& tree, const HtmlNode& node) {
   for (const std::string_view size : {tree.Attribute(node, "width"), tree.Attribute(node, "height")}) {
     if (size.empty() || size.find('%') != std::string_view::npos) continue;
     if (std::atoi(std::string(size.substr(0, 8)).c_str()) < kMinPixels && size[0] >= '0' && size[0] <= '9') return true;
   }
   return false;
-}
-
-// The figure around the image: the element, or the nearest small box that holds a caption.
-std::optional<std::size_t> FigureOf(const HtmlTree& tree, std::size_t i) {
-  const std::vector<HtmlNode>& nodes = tree.nodes();
-  std::size_t at = nodes[i].parent;
-  for (int step = 0; step < kMaxFigureSteps && at != 0; ++step, at = nodes[at].parent) {
-    if (nodes[at].end - at > kMaxFigureNodes || ElementTextBytes(tree, at, kMaxFigureBytes) > kMaxFigureBytes)
-      return std::nullopt;
-    if (nodes[at].tag == MyHTML_TAG_FIGURE) return at;
-    for (std::size_t inner = at + 1; inner < nodes[at].end; ++inner) {
-      if (nodes[inner].tag == MyHTML_TAG__TEXT) continue;
-      if (nodes[inner].tag == MyHTML_TAG_FIGCAPTION || IsCaptionNames(NamesOf(tree, nodes[inner]))) return at;
-    }
-  }
-  return std::nullopt;
-}
-
-// The text of [begin, end) without what stands in credits; those are put into `credit`.
-void ReadCaption(const HtmlTree& tree, std::size_t begin, PageImage* image) {
-  const std::vector<HtmlNode>& nodes = tree.nodes();
-  std::string caption;
-  for (std::size_t at = begin; at < nodes[begin].end && caption.size() < kMaxCaptionBytes;) {
-    const HtmlNode& node = nodes[at];
-    const bool element = node.tag != MyHTML_TAG__TEXT;
-    if (element && at != begin && IsCreditNames(NamesOf(tree, node))) {
-      if (image->credit.empty()) image->credit = ElementLine(tree, at);
-      at = node.end;
-      continue;
-    }
-    if (node.tag == MyHTML_TAG_SCRIPT || node.tag == MyHTML_TAG_STYLE || node.tag == MyHTML_TAG_BUTTON) {
-      at = node.end;
-      continue;
-    }
-    if (!element)
-      caption.append(node.text.substr(0, kMaxCaptionBytes));
-    else
-      caption.push_back(' ');
-    ++at;
-  }
-  if (image->caption.empty()) image->caption = CleanLine(text::TruncateUtf8(caption, kMaxCaptionBytes));
-}
-
-void ReadFigure(const HtmlTree& tree, std::size_t figure, PageImage* image) {
-  const std::vector<HtmlNode>& nodes = tree.nodes();
-  for (std::size_t at = figure + 1; at < nodes[figure].end;) {
-    const HtmlNode& node = nodes[at];
-    if (node.tag == MyHTML_TAG__TEXT) {
-      ++at;
-      continue;
-    }
-    const std::string names = NamesOf(tree, node);
-    if (node.tag == MyHTML_TAG_FIGCAPTION || IsCaptionNames(names)) {
-      ReadCaption(tree, at, image);
-      at = node.end;
-    } else if (IsCreditNames(names)) {
-      if (image->credit.empty()) image->credit = ElementLine(tree, at);
-      at = node.end;
-    } else {
-      ++at;
-    }
-  }
 }
 
 // "(Ada Quay/Harbour Images)", "(AFP)": a bracket at the end that names who made the picture.
@@ -182,21 +76,124 @@ std::size_t CreditBracket(std::string_view s) {
 
 }  // namespace
 
-PageImage ReadImage(const HtmlTree& tree, std::size_t i) {
+std::string_view ImageReference(const HtmlTree& tree, std::size_t i) {
   const HtmlNode& node = tree.nodes()[i];
-  PageImage image;
-  image.uri = std::string(Reference(tree, i));
-  constexpr std::size_t kMaxAlt = 2000;
-  image.alt_text = CleanLine(text::TruncateUtf8(tree.Attribute(node, "alt"), kMaxAlt));
+  for (const std::string_view lazy : {tree.Attribute(node, "data-src"), tree.Attribute(node, "data-lazy-src"),
+                                      tree.Attribute(node, "data-original")}) {
+    if (!lazy.empty() && !lazy.starts_with("data:")) return lazy;
+  }
+  const std::string_view src = tree.Attribute(node, "src");
+  if (!src.empty() && !src.starts_with("data:")) return src;
+  for (const std::string_view set : {tree.Attribute(node, "data-srcset"), tree.Attribute(node, "srcset")}) {
+    if (const std::string_view uri = OfSrcset(set); !uri.empty() && !uri.starts_with("data:")) return uri;
+  }
+  // <picture> has its sources beside the image.
+  constexpr std::size_t kMaxPictureNodes = 40;
+  if (tree.nodes()[node.parent].end - node.parent > kMaxPictureNodes) return {};
+  for (std::size_t at = node.parent + 1; at < tree.nodes()[node.parent].end; ++at) {
+    if (tree.nodes()[at].tag != Tag::kSource) continue;
+    if (const std::string_view uri = OfSrcset(tree.Attribute(tree.nodes()[at], "srcset")); !uri.empty()) return uri;
+  }
+  return {};
+}
+
+std::uint8_t ImageReader::MarksOfName(std::uint32_t name) {
+  std::uint8_t& marks = marks_[name];
+  if (marks != kUnread) return marks;
+  constexpr std::size_t kMaxName = 300;
+  constexpr std::array<std::string_view, 9> kCaptions = {"caption",    "legend",     "bildunterschrift",
+                                                         "bildtext",   "photo-desc", "pie-de",
+                                                         "didascalia", "image-desc", "img-desc"};
+  constexpr std::array<std::string_view, 10> kCredits = {"credit",       "copyright",  "photographer", "bildquelle",
+                                                         "bildnachweis", "fotograf",   "image-source", "img-source",
+                                                         "photo-by",     "attribution"};
   constexpr std::array<std::string_view, 9> kDecorations = {"logo",  "icon",  "avatar",   "emoji",  "sprite",
                                                             "pixel", "badge", "gravatar", "spinner"};
-  image.decoration = IsDecorationUri(image.uri) || IsSmall(tree, node) || HoldsAny(NamesOf(tree, node), kDecorations);
+  const std::string lower = Lower(tree_.names()[name].substr(0, kMaxName));
+  marks = static_cast<std::uint8_t>((HoldsAny(lower, kCaptions) ? kCaption : 0) |
+                                    (lower.find("caption-wrap") != std::string::npos ? kCaptionFrame : 0) |
+                                    (HoldsAny(lower, kCredits) ? kCredit : 0) |
+                                    (HoldsAny(lower, kDecorations) ? kDecoration : 0));
+  return marks;
+}
+
+bool ImageReader::IsCaption(const HtmlNode& node) {
+  return node.tag == Tag::kFigcaption || (MarksOf(node) & (kCaption | kCaptionFrame)) == kCaption;
+}
+
+// The figure around the image: the element, or the nearest small box that holds a caption.
+std::optional<std::size_t> ImageReader::FigureOf(std::size_t i) {
+  const std::vector<HtmlNode>& nodes = tree_.nodes();
+  std::size_t at = nodes[i].parent;
+  for (int step = 0; step < kMaxFigureSteps && at != 0; ++step, at = nodes[at].parent) {
+    if (nodes[at].end - at > kMaxFigureNodes || ElementTextBytes(tree_, at, kMaxFigureBytes) > kMaxFigureBytes)
+      return std::nullopt;
+    if (nodes[at].tag == Tag::kFigure) return at;
+    for (std::size_t inner = at + 1; inner < nodes[at].end; ++inner) {
+      if (nodes[inner].tag == Tag::kText) continue;
+      if (IsCaption(nodes[inner])) return at;
+    }
+  }
+  return std::nullopt;
+}
+
+// The text of [begin, end) without what stands in credits; those are put into `credit`.
+void ImageReader::ReadCaption(std::size_t begin, PageImage* image) {
+  const std::vector<HtmlNode>& nodes = tree_.nodes();
+  std::string caption;
+  for (std::size_t at = begin; at < nodes[begin].end && caption.size() < kMaxCaptionBytes;) {
+    const HtmlNode& node = nodes[at];
+    const bool element = node.tag != Tag::kText;
+    if (element && at != begin && IsCredit(node)) {
+      if (image->credit.empty()) image->credit = ElementLine(tree_, at);
+      at = node.end;
+      continue;
+    }
+    if (node.tag == Tag::kScript || node.tag == Tag::kStyle || node.tag == Tag::kButton) {
+      at = node.end;
+      continue;
+    }
+    if (!element)
+      caption.append(node.text.substr(0, kMaxCaptionBytes));
+    else
+      caption.push_back(' ');
+    ++at;
+  }
+  if (image->caption.empty()) image->caption = CleanLine(text::TruncateUtf8(caption, kMaxCaptionBytes));
+}
+
+void ImageReader::ReadFigure(std::size_t figure, PageImage* image) {
+  const std::vector<HtmlNode>& nodes = tree_.nodes();
+  for (std::size_t at = figure + 1; at < nodes[figure].end;) {
+    const HtmlNode& node = nodes[at];
+    if (node.tag == Tag::kText) {
+      ++at;
+      continue;
+    }
+    if (IsCaption(node)) {
+      ReadCaption(at, image);
+      at = node.end;
+    } else if (IsCredit(node)) {
+      if (image->credit.empty()) image->credit = ElementLine(tree_, at);
+      at = node.end;
+    } else {
+      ++at;
+    }
+  }
+}
+
+PageImage ImageReader::Read(std::size_t i) {
+  const HtmlNode& node = tree_.nodes()[i];
+  PageImage image;
+  image.uri = std::string(ImageReference(tree_, i));
+  constexpr std::size_t kMaxAlt = 2000;
+  image.alt_text = CleanLine(text::TruncateUtf8(tree_.Attribute(node, "alt"), kMaxAlt));
+  image.decoration = IsDecorationUri(image.uri) || IsSmall(tree_, node) || (MarksOf(node) & kDecoration) != 0;
   if (image.decoration) return image;
-  image.caption = MarkupLine(tree.Attribute(node, "data-caption"));
-  image.credit = MarkupLine(tree.Attribute(node, "data-credit"));
-  if (image.credit.empty()) image.credit = MarkupLine(tree.Attribute(node, "data-copyright"));
-  if (const std::optional<std::size_t> figure = FigureOf(tree, i); figure.has_value())
-    ReadFigure(tree, *figure, &image);
+  image.caption = MarkupLine(tree_.Attribute(node, "data-caption"));
+  image.credit = MarkupLine(tree_.Attribute(node, "data-credit"));
+  if (image.credit.empty()) image.credit = MarkupLine(tree_.Attribute(node, "data-copyright"));
+  if (const std::optional<std::size_t> figure = FigureOf(i); figure.has_value()) ReadFigure(*figure, &image);
   if (image.credit.empty()) {
     const CaptionParts parts = SplitCredit(image.caption);
     image.credit = std::string(parts.credit);

@@ -5,8 +5,10 @@
 // Pure and thread-safe; of each image a bounded neighbourhood is read.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/extraction/page/block.h"
 #include "services/extraction/page/html_tree.h"
@@ -17,9 +19,38 @@ namespace dateline::extraction {
 inline constexpr std::size_t kMaxCaptionBytes = 1000;
 inline constexpr std::size_t kMaxCreditBytes = 200;
 
-// What the page says of the image element at `i`. The URI is the reference as written, empty where the element shows
-// nothing of its own; `decoration` is set for what is no image of the content.
-PageImage ReadImage(const HtmlTree& tree, std::size_t i);
+// The address of the image element at `i` as written: that of the picture itself, not of what stands there until it is
+// loaded. Empty where the element shows nothing of its own.
+std::string_view ImageReference(const HtmlTree& tree, std::size_t i);
+
+// Reads images of one page, which it borrows. What a class or id means is found out once. Belongs to one thread.
+class ImageReader {
+ public:
+  explicit ImageReader(const HtmlTree& tree) : tree_(tree), marks_(tree.names().size(), kUnread) {}
+
+  // What the page says of the image element at `i`. The URI is its ImageReference; `decoration` is set for what is no
+  // image of the content.
+  PageImage Read(std::size_t i);
+
+ private:
+  // What the names of an element say, as bits.
+  static constexpr std::uint8_t kCaption = 1;
+  static constexpr std::uint8_t kCaptionFrame = 2;
+  static constexpr std::uint8_t kCredit = 4;
+  static constexpr std::uint8_t kDecoration = 8;
+  static constexpr std::uint8_t kUnread = 128;
+
+  std::uint8_t MarksOfName(std::uint32_t name);
+  int MarksOf(const HtmlNode& node) { return MarksOfName(node.class_name) | MarksOfName(node.id_name); }
+  bool IsCaption(const HtmlNode& node);
+  bool IsCredit(const HtmlNode& node) { return (MarksOf(node) & kCredit) != 0; }
+  std::optional<std::size_t> FigureOf(std::size_t i);
+  void ReadCaption(std::size_t begin, PageImage* image);
+  void ReadFigure(std::size_t figure, PageImage* image);
+
+  const HtmlTree& tree_;
+  std::vector<std::uint8_t> marks_;  // by name
+};
 
 // Whether an address is that of a logo, icon, placeholder or counter.
 bool IsDecorationUri(std::string_view uri);

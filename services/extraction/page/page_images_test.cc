@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <myhtml/api.h>
 
 #include "services/extraction/extract.h"
 #include "services/extraction/page/json_ld.h"
@@ -13,15 +12,14 @@ namespace dateline::extraction {
 namespace {
 
 PageImage FirstImage(std::string_view html) {
-  auto tree = HtmlTree::Parse(html);
-  EXPECT_TRUE(tree.ok());
-  for (std::size_t i = 0; i < (*tree)->nodes().size(); ++i) {
-    if ((*tree)->nodes()[i].tag == MyHTML_TAG_IMG) return ReadImage(**tree, i);
+  const HtmlTree tree = HtmlTree::Parse(html);
+  for (std::size_t i = 0; i < tree.nodes().size(); ++i) {
+    if (tree.nodes()[i].tag == Tag::kImg) return ImageReader(tree).Read(i);
   }
   return {};
 }
 
-TEST(ReadImage, ReadsCaptionAndCreditOfAFigure) {
+TEST(ImageReader, ReadsCaptionAndCreditOfAFigure) {
   const PageImage image = FirstImage(
       "<figure><img src=/crane.jpg alt='A crane'><figcaption>The crane on pier four. Photo: Ada Quay"
       "</figcaption></figure>");
@@ -31,7 +29,7 @@ TEST(ReadImage, ReadsCaptionAndCreditOfAFigure) {
   EXPECT_EQ(image.credit, "Ada Quay");
 }
 
-TEST(ReadImage, ReadsACreditInAnElementOfItsOwn) {
+TEST(ImageReader, ReadsACreditInAnElementOfItsOwn) {
   const PageImage inside = FirstImage(
       "<figure><img src=/c.jpg><figcaption>The crane on pier four. <span class=photo-credit>\u00A9 Harbour Trust"
       "</span></figcaption></figure>");
@@ -43,7 +41,7 @@ TEST(ReadImage, ReadsACreditInAnElementOfItsOwn) {
   EXPECT_EQ(beside.credit, "Lee Hart");
 }
 
-TEST(ReadImage, ReadsAttributes) {
+TEST(ImageReader, ReadsAttributes) {
   const PageImage image = FirstImage(
       "<img src='data:image/gif;base64,AA' data-src=/c.jpg data-caption='The &lt;b&gt;crane"
       "&lt;/b&gt;' data-credit='Foto: Uta Kranz'>");
@@ -52,14 +50,14 @@ TEST(ReadImage, ReadsAttributes) {
   EXPECT_EQ(image.credit, "Uta Kranz");
 }
 
-TEST(ReadImage, TakesThePictureAndNotItsPlaceholder) {
+TEST(ImageReader, TakesThePictureAndNotItsPlaceholder) {
   EXPECT_EQ(FirstImage("<img src='data:image/gif;base64,AA' srcset='/s.jpg 300w, /l.jpg 1200w, /m.jpg 600w'>").uri,
             "/l.jpg");
   EXPECT_EQ(FirstImage("<picture><source srcset='/p.webp 800w'><img alt=x></picture>").uri, "/p.webp");
   EXPECT_EQ(FirstImage("<img src='data:image/gif;base64,AA'>").uri, "");
 }
 
-TEST(ReadImage, KnowsDecorations) {
+TEST(ImageReader, KnowsDecorations) {
   for (const char* html : {"<img src=/img/logo.png>", "<img src=/a.jpg width=1 height=1>",
                            "<img class=avatar src=/a.jpg>", "<img src=/share.svg>"})
     EXPECT_TRUE(FirstImage(html).decoration) << html;
@@ -67,7 +65,7 @@ TEST(ReadImage, KnowsDecorations) {
   EXPECT_FALSE(FirstImage("<img src=/crane.jpg width=100%>").decoration);
 }
 
-TEST(ReadImage, GivesNoCaptionFromALongBox) {
+TEST(ImageReader, GivesNoCaptionFromALongBox) {
   const std::string prose(1200, 'a');
   const PageImage image =
       FirstImage("<div><img src=/c.jpg><p>" + prose + "</p><p class=caption>Of another picture</p></div>");

@@ -56,9 +56,9 @@ TEST(PageType, TellsPagesWithHardlyAnyText) {
 }
 
 TEST(PageSigns, AreThoseOfWhatWasKept) {
-  const auto tree = HtmlTree::Parse(Article());
-  ASSERT_TRUE(tree.ok());
-  const HtmlContent content = ReadContent(**tree, "https://harbour.example/news/2031/basin-reopens", {});
+  const std::string html = Article();
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const HtmlContent content = ReadContent(tree, "https://harbour.example/news/2031/basin-reopens", {});
   const auto sign = [&](PageSign s) { return content.signs[static_cast<std::size_t>(s)]; };
   EXPECT_EQ(sign(PageSign::kSaysArticle), 1.0F);
   EXPECT_EQ(sign(PageSign::kUrlDate), 1.0F);

@@ -1,7 +1,5 @@
 #include "services/extraction/page/script_dates.h"
 
-#include <myhtml/api.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -54,7 +52,7 @@ std::string ScriptPublishDate(const HtmlTree& tree) {
   std::string_view found;
   const std::vector<HtmlNode>& nodes = tree.nodes();
   for (const HtmlNode& node : nodes) {
-    if (node.tag != MyHTML_TAG__TEXT || nodes[node.parent].tag != MyHTML_TAG_SCRIPT) continue;
+    if (node.tag != Tag::kText || nodes[node.parent].tag != Tag::kScript) continue;
     const std::string_view s = node.text;
     for (std::size_t at = s.find("ub"); at != std::string_view::npos; at = s.find("ub", at + 2)) {
       std::size_t begin = at;

@@ -24,10 +24,9 @@ int main() {
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     const auto decoded = dateline::text::Decode(bytes, {.content_type = "text/html"});
     if (!decoded.ok()) continue;
-    const auto tree = HtmlTree::Parse(decoded->text);
-    if (!tree.ok()) continue;
+    const HtmlTree tree = HtmlTree::Parse(decoded->text());
     std::cout << "#\t" << line.substr(0, first) << '\n';
-    for (const AuthorCandidate& candidate : ReadMetadata(**tree, url).author_candidates) {
+    for (const AuthorCandidate& candidate : ReadMetadata(tree, url).author_candidates) {
       // Those that are never chosen.
       if (candidate.probability == 0) continue;
       for (const bool feature : candidate.features) std::cout << (feature ? '1' : '0');

@@ -26,14 +26,13 @@ int main() {
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     const auto decoded = dateline::text::Decode(bytes, {.content_type = "text/html"});
     if (!decoded.ok()) continue;
-    const auto tree = HtmlTree::Parse(decoded->text());
-    if (!tree.ok()) continue;
-    const HtmlMetadata metadata = ReadMetadata(**tree, url);
-    const PageArena arena(**tree);
-    const PageBlocks page = ReadBlocks(**tree, arena, url);
-    const BlockTable table = ComputeBlockFeatures(**tree, arena, page.blocks, url, HintsOf(metadata));
+    const HtmlTree tree = HtmlTree::Parse(decoded->text());
+    const HtmlMetadata metadata = ReadMetadata(tree, url);
+    const PageArena arena(tree);
+    const PageBlocks page = ReadBlocks(tree, arena, url);
+    const BlockTable table = ComputeBlockFeatures(tree, arena, page.blocks, url, HintsOf(metadata));
     std::string out = "#\t" + id + "\n@";
-    for (const float sign : ReadContent(**tree, url, HintsOf(metadata)).signs)
+    for (const float sign : ReadContent(tree, url, HintsOf(metadata)).signs)
       fmt::format_to(std::back_inserter(out), " {:.4g}", sign);
     out.push_back('\n');
     for (std::size_t i = 0; i < table.rows.size(); ++i) {

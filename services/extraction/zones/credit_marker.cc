@@ -78,9 +78,11 @@ std::size_t FindCreditMarker(std::string_view text, std::size_t* marker_bytes) {
   const std::string_view tail = text.substr(from);
   std::size_t best = std::string_view::npos;
   if (!MayHoldMarker(text.substr(0, kLongestMarker)) && !MayHoldMarker(tail)) return best;
+  const bool colon = tail.find(':') != std::string_view::npos;
   for (const std::string_view marker : kMarkers) {
     std::size_t at = 0;
-    if (!text.starts_with(marker)) {
+    if (text.empty() || text[0] != marker[0] || !text.starts_with(marker)) {
+      if (!colon && marker.ends_with(':')) continue;
       at = LastOf(tail, marker);
       if (at == std::string_view::npos) continue;
       at += from;

@@ -83,7 +83,7 @@ Cue CueOfLine(std::string_view key, std::size_t words) {
   if (key.size() < 2 || !kBeginsOpening[PairOf(key)]) return Cue::kNone;
   const bool sentence = key.ends_with('.') || key.ends_with("\u3002");
   for (const Phrase& phrase : kOpenings) {
-    if (!key.starts_with(phrase.words)) continue;
+    if (phrase.words[0] != key[0] || !key.starts_with(phrase.words)) continue;
     switch (phrase.cue) {
       case Cue::kAbout:
         if (words <= 8 && !sentence && !key.ends_with('?')) return Cue::kAbout;
