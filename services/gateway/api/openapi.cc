@@ -29,13 +29,16 @@ std::string Lowered(std::string_view name) {
   return out;
 }
 
-// "/v1/people/{person}/mentions" -> "PeopleMentions".
+// "/v1/people/{person}/mentions" -> "PeopleOneMentions".
 std::string Literals(std::string_view path) {
   std::string out;
   bool upper = true;
   bool variable = false;
   for (const char c : path.substr(3)) {
-    if (c == '{') variable = true;
+    if (c == '{') {
+      variable = true;
+      out += "One";
+    }
     if (c == '}') variable = false;
     if (c == '/' || c == ':') upper = true;
     if (variable || isalnum(static_cast<unsigned char>(c)) == 0) continue;

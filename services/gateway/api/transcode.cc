@@ -167,7 +167,9 @@ absl::StatusOr<std::unique_ptr<Message>> ReadRequest(const ApiRoute& route, cons
   std::unique_ptr<Message> message = NewMessage(FindMethod(std::string(route.rpc))->input_type());
   if (!route.body.empty()) DATELINE_RETURN_IF_ERROR(ReadBody(route, request, message.get()));
   for (const auto& [name, value] : request.query) {
-    if (!IsOurOwn(name)) DATELINE_RETURN_IF_ERROR(SetField(message.get(), name, value));
+    // Many clients write "names[]" for the items of a list.
+    const std::string_view field = name.ends_with("[]") ? std::string_view(name).substr(0, name.size() - 2) : name;
+    if (!IsOurOwn(field)) DATELINE_RETURN_IF_ERROR(SetField(message.get(), field, value));
   }
   ApplyIfMatch(request, message.get());
   // The path comes last: what it names is what is acted on, whatever else is said.

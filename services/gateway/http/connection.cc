@@ -45,14 +45,16 @@ void AddressOf(const sockaddr_storage& address, std::string& ip, int& port) {
 Connection::Connection(int socket, const ConnectionLimits& limits, std::function<bool()> hurry)
     : socket_(socket), limits_(limits), hurry_(std::move(hurry)), started_(steady_clock::now()) {}
 
-bool Connection::AwaitRequest(milliseconds idle, const std::function<bool()>& stopping) {
+bool Connection::AwaitRequest(milliseconds idle, bool is_first, const std::function<bool()>& stopping) {
   if (at_ < buffer_.size()) return true;
-  const auto until = steady_clock::now() + idle;
+  const auto begin = steady_clock::now();
   while (!stopping()) {
-    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-    if (left <= milliseconds(0)) return false;
+    const auto waited = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
+    const milliseconds limit = hurry_() ? std::min(idle, is_first ? kHurriedHead : milliseconds(0)) : idle;
+    // Looked at once more before it is given up: the request may stand there by now.
+    const milliseconds left = std::max(limit - waited, milliseconds(0));
     if (WaitFor(socket_, POLLIN, std::min(left, kSlice))) return true;
-    if (hurry_()) return false;
+    if (waited >= limit) return false;
   }
   return false;
 }

@@ -24,8 +24,9 @@ class Connection final : public httplib::Stream {
   // `hurry` says whether others wait for the thread.
   Connection(int socket, const ConnectionLimits& limits, std::function<bool()> hurry);
 
-  // Waits for the first byte of the next request, at most `idle`; false when none came or the client has gone.
-  bool AwaitRequest(std::chrono::milliseconds idle, const std::function<bool()>& stopping);
+  // Waits for the first byte of the next request, at most `idle`; false when none came or the client has gone. While
+  // others wait, an idle connection goes at once, and a new one (`is_first`) after a second.
+  bool AwaitRequest(std::chrono::milliseconds idle, bool is_first, const std::function<bool()>& stopping);
   // The next bytes are a head; its time and size begin to count.
   void BeginHead();
   // The head has been read; the body's time begins to count.

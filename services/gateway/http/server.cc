@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <optional>
 #include <thread>
 
 #include "common/base/error.h"
@@ -16,6 +18,7 @@
 #include "common/metrics/registry.h"
 #include "common/rpc/listen_address.h"
 #include "services/gateway/http/connection.h"
+#include "services/gateway/http/gzip.h"
 #include "services/gateway/http/worker_pool.h"
 
 namespace dateline::gateway {
@@ -31,7 +34,8 @@ constexpr int kLingerMs = 200;
 struct Serving {
   Connection* connection = nullptr;
   std::function<void(int)> take_over{};
-  bool ambiguous = false;  // Both a length and chunks: two servers would see two different bodies.
+  int refused = 0;    // The status, for a request whose body must not be read.
+  bool gzip = false;  // The client takes it.
 };
 thread_local Serving t_serving;
 
@@ -65,19 +69,36 @@ Request ToRequest(const httplib::Request& from) {
   return request;
 }
 
+// The body's length as the head gives it; nullopt when that is no number.
+std::optional<uint64_t> DeclaredLength(const httplib::Request& request) {
+  const std::string text = request.get_header_value("Content-Length");
+  uint64_t length = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
 // What httplib needs to know before it routes and reads the body.
-void Prepare(httplib::Request& request) {
+void Prepare(httplib::Request& request, uint64_t body_bytes_max) {
   t_serving.connection->BeginBody();
   // Our own router reads the target; httplib's would match it against regular expressions.
   request.path.assign(1, '/');
   const bool chunked = request.has_header("Transfer-Encoding");
-  t_serving.ambiguous = chunked && request.has_header("Content-Length");
-  // Without either there is no body (RFC 9112 section 6.3); httplib would read until the end of the connection.
-  if (!chunked && !request.has_header("Content-Length")) request.set_header("Content-Length", "0");
-  // httplib would prefer brotli at its slowest level.
-  const bool gzip = AcceptsGzip(request.get_header_value("Accept-Encoding"));
+  const bool has_length = request.has_header("Content-Length");
+  const std::optional<uint64_t> length = DeclaredLength(request);
+  // Both a length and chunks: two servers would see two different bodies.
+  if ((chunked && has_length) || (has_length && !length.has_value())) t_serving.refused = 400;
+  if (length.value_or(0) > body_bytes_max) t_serving.refused = 413;
+  // Without either there is no body (RFC 9112 section 6.3); httplib would read until the end of the connection. One
+  // that is refused is not read either: httplib would read all of it first.
+  if ((!chunked && !has_length) || t_serving.refused != 0) {
+    request.headers.erase("Transfer-Encoding");
+    request.headers.erase("Content-Length");
+    request.set_header("Content-Length", "0");
+  }
+  // We compress ourselves: httplib knows few types, and would prefer brotli at its slowest level.
+  t_serving.gzip = AcceptsGzip(request.get_header_value("Accept-Encoding"));
   request.headers.erase("Accept-Encoding");
-  if (gzip) request.set_header("Accept-Encoding", "gzip");
   // Ranges would be applied to pages made anew each time.
   request.headers.erase("Range");
   request.ranges.clear();
@@ -107,8 +128,8 @@ class Server::Http final : public httplib::Server {
       Serve(request, response);
     };
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      if (t_serving.ambiguous) {
-        response.status = 400;
+      if (t_serving.refused != 0) {
+        response.status = t_serving.refused;
         return HandlerResponse::Handled;
       }
       const bool has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
@@ -182,13 +203,15 @@ class Server::Http final : public httplib::Server {
   // True when the connection was taken over.
   bool ServeRequests(Connection& connection) {
     for (size_t served = 0; served < options_.requests_per_connection_max; ++served) {
-      if (!connection.AwaitRequest(options_.idle_time, [this] { return stopping_.load(); })) return false;
+      if (!connection.AwaitRequest(options_.idle_time, served == 0, [this] { return stopping_.load(); })) return false;
       connection.BeginHead();
+      t_serving.refused = 0;
       const bool last = stopping_ || served + 1 == options_.requests_per_connection_max || pool_->HasWaiting();
       bool closed = false;
-      const bool answered = process_request(connection, last, closed, Prepare);
+      const bool answered = process_request(
+          connection, last, closed, [this](httplib::Request& request) { Prepare(request, options_.body_bytes_max); });
       if (t_serving.take_over) return true;
-      if (!answered || closed || last || connection.broken()) return false;
+      if (!answered || closed || last || connection.broken() || t_serving.refused != 0) return false;
     }
     return false;
   }
@@ -202,7 +225,7 @@ class Server::Http final : public httplib::Server {
     }
     to.status = response.status;
     for (auto& [name, value] : response.headers) to.headers.emplace(name, HeaderValue(std::move(value)));
-    const std::string type = HeaderValue(std::move(response.content_type));
+    const std::string type = HeaderValue(response.content_type);
     if (response.stream) {
       to.set_chunked_content_provider(type, [stream = std::move(response.stream)](size_t, httplib::DataSink& sink) {
         const bool complete = stream([&sink](std::string_view piece) {
@@ -212,8 +235,19 @@ class Server::Http final : public httplib::Server {
         return complete;
       });
     } else if (response.status != 304 && response.status != 204) {
+      Compress(response, to);
       to.set_content(std::move(response.body), type.c_str());
     }
+  }
+
+  static void Compress(Response& response, httplib::Response& to) {
+    if (!PaysToCompress(response.content_type, response.body.size())) return;
+    to.headers.emplace("Vary", "Accept-Encoding");
+    if (!t_serving.gzip) return;
+    std::string compressed = Gzip(response.body);
+    if (compressed.empty()) return;
+    response.body = std::move(compressed);
+    to.headers.emplace("Content-Encoding", "gzip");
   }
 
   // Says goodbye first, and reads a little of what is still coming: a reset would destroy the answer on its way.
