@@ -76,6 +76,8 @@ class Filter {
   // As it was given.
   const std::string& text() const { return parts_->text; }
   const Expression& expression() const { return parts_->expression; }
+  // What the expression means, for other back ends.
+  const Condition& condition() const { return parts_->condition; }
 
  private:
   friend absl::StatusOr<Filter> Compile(std::string_view text, const Schema& schema);

@@ -13,37 +13,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using Kind = Term::Kind;
 
-// A stretch of folded words between which and its neighbours a match may begin or end: a run of spaced characters
-// without gap, or one character of a script without spaces.
-struct Segment {
-  std::string_view text;
-  bool unspaced = false;
-  bool joined = false;  // Whether it follows the one before without gap.
-};
-
-std::vector<Segment> Segments(std::string_view words) {
-  std::vector<Segment> segments;
-  bool gap = true;
-  for (size_t at = 0; at < words.size();) {
-    const text::CodePoint c = text::CodePointAt(words, at);
-    const size_t length = std::max<size_t>(c.length, 1);
-    if (c.value == ' ' || c.value == '\n') {
-      gap = true;
-    } else if (IsUnspaced(c.value)) {
-      segments.push_back({.text = words.substr(at, length), .unspaced = true, .joined = !gap});
-      gap = false;
-    } else if (gap || segments.back().unspaced) {
-      segments.push_back({.text = words.substr(at, length), .joined = !gap});
-      gap = false;
-    } else {
-      Segment& last = segments.back();
-      last.text = std::string_view(last.text.data(), last.text.size() + length);
-    }
-    at += length;
-  }
-  return segments;
-}
-
 // The first characters of a word; empty when it has fewer.
 std::string_view Prefix(std::string_view word) {
   size_t at = 0;
@@ -66,35 +35,6 @@ std::string Dotted(const FieldPath& path) {
     out += field->name();
   }
   return out;
-}
-
-// The words that stand whole in every match of the pattern, and the beginning that an open wildcard leaves.
-std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& path) {
-  std::vector<Term> terms;
-  const std::vector<std::string>& pieces = pattern.pieces();
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    const std::vector<Segment> segments = Segments(pieces[i]);
-    for (size_t k = 0; k < segments.size(); ++k) {
-      const Segment& segment = segments[k];
-      if (segment.unspaced) {
-        const bool pair = k > 0 && segments[k - 1].unspaced && segment.joined;
-        terms.push_back({Kind::kWord, path, std::string(segment.text)});
-        if (pair) terms.push_back({Kind::kWord, path, std::string(segments[k - 1].text) + std::string(segment.text)});
-        continue;
-      }
-      // Beside a wildcard a word may go on: to the left of a piece that is not the first, to the right of one that is
-      // not the last, unless a space or another script stands between.
-      const bool open_left = i > 0 && k == 0 && !pieces[i].starts_with(' ');
-      const bool open_right = i + 1 < pieces.size() && k + 1 == segments.size() && !pieces[i].ends_with(' ');
-      if (open_left) continue;
-      if (!open_right) {
-        terms.push_back({Kind::kWord, path, std::string(segment.text)});
-      } else if (const std::string_view prefix = Prefix(segment.text); !prefix.empty()) {
-        terms.push_back({Kind::kPrefix, path, std::string(prefix)});
-      }
-    }
-  }
-  return terms;
 }
 
 // One group for each term: all of them are required.
@@ -231,9 +171,37 @@ void AppendChanges(const Subject& subject, std::vector<Term>* out) {
 
 }  // namespace
 
+std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& path) {
+  std::vector<Term> terms;
+  const std::vector<std::string>& pieces = pattern.pieces();
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const std::vector<WordSegment> segments = SplitSegments(pieces[i]);
+    for (size_t k = 0; k < segments.size(); ++k) {
+      const WordSegment& segment = segments[k];
+      if (segment.unspaced) {
+        const bool pair = k > 0 && segments[k - 1].unspaced && segment.joined;
+        terms.push_back({Kind::kWord, path, std::string(segment.text)});
+        if (pair) terms.push_back({Kind::kWord, path, std::string(segments[k - 1].text) + std::string(segment.text)});
+        continue;
+      }
+      // Beside a wildcard a word may go on: to the left of a piece that is not the first, to the right of one that is
+      // not the last, unless a space or another script stands between.
+      const bool open_left = i > 0 && k == 0 && !pieces[i].starts_with(' ');
+      const bool open_right = i + 1 < pieces.size() && k + 1 == segments.size() && !pieces[i].ends_with(' ');
+      if (open_left) continue;
+      if (!open_right) {
+        terms.push_back({Kind::kWord, path, std::string(segment.text)});
+      } else if (const std::string_view prefix = Prefix(segment.text); !prefix.empty()) {
+        terms.push_back({Kind::kPrefix, path, std::string(prefix)});
+      }
+    }
+  }
+  return terms;
+}
+
 void AppendWordTerms(std::string_view words, const std::string& path, std::vector<Term>* out) {
   std::string_view before;
-  for (const Segment& segment : Segments(words)) {
+  for (const WordSegment& segment : SplitSegments(words)) {
     out->push_back({Kind::kWord, path, std::string(segment.text)});
     if (segment.unspaced) {
       if (segment.joined && !before.empty()) {

@@ -44,6 +44,10 @@ std::vector<TermGroup> FindRequiredTerms(const Condition& condition);
 // and the changes. A path that the schema does not have gives none.
 std::vector<Term> TermsOf(const Subject& subject, std::string_view path);
 
+// The words that stand whole in every match of the pattern, and the beginning that an open wildcard leaves, as terms of
+// `path`. All of them are required.
+std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& path);
+
 // The words and beginnings of words of folded text, as terms of `path`, in no order and with repeats.
 void AppendWordTerms(std::string_view words, const std::string& path, std::vector<Term>* out);
 

@@ -24,9 +24,10 @@ bool IsAscii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-// Combining accents of Latin, Greek and Cyrillic; Arabic vowel signs and the stretching tatweel.
+// Combining accents of Latin, Greek and Cyrillic; Arabic vowel signs, hamza and
+// madda on a letter, and the stretching tatweel.
 bool IsIgnoredMark(UChar32 c) {
-  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x064B && c <= 0x0652) || c == 0x0670 || c == 0x0640;
+  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x064B && c <= 0x0655) || c == 0x0670 || c == 0x0640;
 }
 
 bool IsWordCharacter(UChar32 c) {
@@ -157,6 +158,29 @@ std::optional<size_t> WordPattern::MatchesAt(std::string_view words, size_t at) 
     if (!found) return std::nullopt;
   }
   return at;
+}
+
+std::vector<WordSegment> SplitSegments(std::string_view words) {
+  std::vector<WordSegment> segments;
+  bool gap = true;
+  for (size_t at = 0; at < words.size();) {
+    const text::CodePoint c = text::CodePointAt(words, at);
+    const size_t length = std::max<size_t>(c.length, 1);
+    if (c.value == ' ' || c.value == '\n') {
+      gap = true;
+    } else if (IsUnspaced(c.value)) {
+      segments.push_back({.text = words.substr(at, length), .unspaced = true, .joined = !gap});
+      gap = false;
+    } else if (gap || segments.back().unspaced) {
+      segments.push_back({.text = words.substr(at, length), .joined = !gap});
+      gap = false;
+    } else {
+      WordSegment& last = segments.back();
+      last.text = std::string_view(last.text.data(), last.text.size() + length);
+    }
+    at += length;
+  }
+  return segments;
 }
 
 size_t WordCounter::Before(size_t offset) {

@@ -42,6 +42,15 @@ class WordCounter {
 // The characters that need no space around a word.
 bool IsUnspaced(char32_t c);
 
+// What words begin and end at: a run of spaced characters, or one character of a script without spaces.
+struct WordSegment {
+  std::string_view text;
+  bool unspaced = false;
+  bool joined = false;  // Follows the one before without space.
+};
+// The segments of a text that FoldWords() made, or of a part of it.
+std::vector<WordSegment> SplitSegments(std::string_view words);
+
 // A word or phrase to look for. A wildcard stands for any part of a word.
 class WordPattern {
  public:
