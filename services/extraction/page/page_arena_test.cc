@@ -57,8 +57,8 @@ TEST(PageArena, AddsUpTextAndLinksOfSubtrees) {
 }
 
 TEST(PageArena, PassesSignsDownButNotThoseOfTheLayout) {
-  const std::string html = "<body><div class='has-sidebar'>" + Paragraphs(8) +
-                           "<ul class='share'><li>Send it to a friend</li></ul></div>";
+  const std::string html =
+      "<body><div class='has-sidebar'>" + Paragraphs(8) + "<ul class='share'><li>Send it to a friend</li></ul></div>";
   const HtmlTree tree = HtmlTree::Parse(html);
   const PageArena arena(tree);
   EXPECT_EQ(arena.signs(FirstOf(tree, Tag::kP)) & Bit(Sign::kSidebarName), 0U);
@@ -76,8 +76,8 @@ TEST(PageArena, PrefersWhatIsMarkedAsTheArticle) {
 }
 
 TEST(PageArena, JoinsABodyThatBoxesPart) {
-  const std::string html = "<body><section><div>" + Paragraphs(3) +
-                           "</div><div class=x><a href=/a>Box</a></div><div>" + Paragraphs(3) + "</div></section>";
+  const std::string html = "<body><section><div>" + Paragraphs(3) + "</div><div class=x><a href=/a>Box</a></div><div>" +
+                           Paragraphs(3) + "</div></section>";
   const HtmlTree tree = HtmlTree::Parse(html);
   const PageArena arena(tree);
   EXPECT_EQ(arena.containers().chosen, FirstOf(tree, Tag::kSection));
