@@ -25,8 +25,8 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
   classes['<'] = kTextEnd;
   classes['&'] = kTextEnd;
   classes[0] = kTextEnd;
-  for (const unsigned char space : {' ', '\t', '\n', '\r', '\f'})
-    classes[space] = kSpace | kNameEnd | kAttributeEnd | kValueEnd;
+  for (const char space : {' ', '\t', '\n', '\r', '\f'})
+    classes[static_cast<unsigned char>(space)] = kSpace | kNameEnd | kAttributeEnd | kValueEnd;
   classes['/'] = kNameEnd | kAttributeEnd;
   classes['>'] = kNameEnd | kAttributeEnd | kValueEnd;
   classes['='] = kAttributeEnd;

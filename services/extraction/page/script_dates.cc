@@ -40,7 +40,7 @@ std::string_view ValueBehind(std::string_view s, std::size_t at) {
     colon = s[begin++] == ':' || colon;
   const std::string_view value = s.substr(std::min(begin, s.size()), kValueBytes);
   if (!colon || value.size() < kDayBytes || value[4] != '-' || value[7] != '-') return {};
-  for (const std::size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
+  for (const std::size_t i : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U}) {
     if (!IsDigit(value[i])) return {};
   }
   return value.substr(0, std::min(value.find_first_of("\"\\'"), value.size()));
