@@ -164,15 +164,15 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
   void StartDerivation() {
-    if (DerivedStore* const derived = store_->derived(); derived != nullptr) {
-      derivation_ = std::make_unique<Derivation>(*derived, parts_.clock);
-      derivation_worker_ = std::make_unique<DerivationWorker>(*derivation_, *derived);
-    }
+    derivation_ = std::make_unique<Derivation>(store_->derived(), parts_.clock);
+    DerivationWorker::Options worker;
+    worker.turn = store_->relay_turn();
+    derivation_worker_ = std::make_unique<DerivationWorker>(*derivation_, store_->derived(), worker);
     store_->SetCommitListener([relay = relay_.get(), worker = derivation_worker_.get()] {
       if (relay != nullptr) relay->Wake();
-      if (worker != nullptr) worker->Wake();
+      worker->Wake();
     });
-    if (derivation_worker_ != nullptr) derivation_worker_->Start();
+    derivation_worker_->Start();
   }
 
   void AddServices() {
@@ -180,7 +180,7 @@ class StorageApp final : public rpc::ServiceApp {
     metrics_ = std::make_unique<ArchiveMetrics>(parts_.registry);
     documents_ = std::make_unique<DocumentService>(kit, *store_, *metrics_);
     releases_ = std::make_unique<ReleaseService>(kit, *store_, *metrics_);
-    entities_ = std::make_unique<EntityService>(kit, *store_, derivation_.get());
+    entities_ = std::make_unique<EntityService>(kit, *store_, *derivation_);
     admin_ = std::make_unique<AdminService>(kit, *store_);
     event_log_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
     parts_.server->AddService(documents_.get());
@@ -216,7 +216,6 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
   void CollectDerivation(metrics::Sink& sink) const {
-    if (derivation_worker_ == nullptr) return;
     sink.Gauge("dateline_storage_underived_releases", "Releases that wait for links and entities, at the latest look.",
                {}, static_cast<double>(derivation_worker_->waiting()));
     sink.Counter("dateline_storage_derived_releases_total", "Releases whose links and entities were worked out.", {},
@@ -281,7 +280,7 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.String("storage.postgres.password_file", &options->postgres_password_file,
                 "postgres: a file that holds only the password; read at every connect");
   schema.Int("storage.postgres.readers", &options->postgres_readers, 1, 64,
-             "postgres: connections that read at the same time; three more write and watch");
+             "postgres: connections that read at the same time; four more write and watch");
   schema.Duration("storage.postgres.reconnect_max", &options->postgres_reconnect_max, milliseconds(0),
                   milliseconds(60'000), "postgres: how long writes wait for a server that is away");
   schema.Int("storage.write_queue_max", &options->write_queue_max, 1, 1'000'000, "writes that wait; more are refused");

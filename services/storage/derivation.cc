@@ -4,12 +4,16 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "services/storage/linking/link_planner.h"
 #include "services/storage/release_record.h"
 
 namespace dateline::storage {
 namespace {
+
+// A person's decision is worked out in milliseconds, a step of another process that comes between takes longer.
+constexpr int kDecisionAttemptsMax = 20;
 
 // Calls a write of the store and waits for it.
 template <class Start>
@@ -23,13 +27,9 @@ absl::Status Await(Start start) {
 }  // namespace
 
 absl::Status Derivation::KeepRules() {
-  if (rules_kept_) return absl::OkStatus();
   DATELINE_ASSIGN_OR_RETURN(const uint32_t rules, store_.DerivedRules());
-  if (rules != 0 && rules != kDerivationRules) {
-    DATELINE_RETURN_IF_ERROR(Await([this](DerivedStore::Applied done) { store_.ResetDerived(std::move(done)); }));
-  }
-  rules_kept_ = true;
-  return absl::OkStatus();
+  if (rules == 0 || rules == kDerivationRules) return absl::OkStatus();
+  return Await([this](DerivedStore::Applied done) { store_.ResetDerived(std::move(done)); });
 }
 
 absl::Status Derivation::Apply(DerivedChanges changes) {
@@ -37,16 +37,28 @@ absl::Status Derivation::Apply(DerivedChanges changes) {
   return Await([&](DerivedStore::Applied done) { store_.ApplyDerived(std::move(changes), std::move(done)); });
 }
 
+template <class Plan>
+absl::Status Derivation::Decide(Plan plan) {
+  for (int attempt = 1;; ++attempt) {
+    DATELINE_RETURN_IF_ERROR(KeepRules());
+    DerivedChanges changes;
+    DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
+    EntityPlanner entities(store_);
+    DATELINE_RETURN_IF_ERROR(plan(entities));
+    DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
+    absl::Status applied = Apply(std::move(changes));
+    if (ErrorReason(applied) != kReasonDerivedChanged || attempt == kDecisionAttemptsMax) return applied;
+  }
+}
+
 absl::StatusOr<std::string> Derivation::Merge(const std::string& name, const std::vector<std::string>& merged,
                                               const std::string& etag) {
   MutexLock lock(mutex_);
-  DATELINE_RETURN_IF_ERROR(KeepRules());
-  DerivedChanges changes;
-  DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
-  EntityPlanner entities(store_);
-  DATELINE_ASSIGN_OR_RETURN(std::string stayed, entities.Merge(name, merged, etag));
-  DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
-  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  std::string stayed;
+  DATELINE_RETURN_IF_ERROR(Decide([&](EntityPlanner& entities) -> absl::Status {
+    DATELINE_ASSIGN_OR_RETURN(stayed, entities.Merge(name, merged, etag));
+    return absl::OkStatus();
+  }));
   return stayed;
 }
 
@@ -54,13 +66,11 @@ absl::StatusOr<std::pair<std::string, std::string>> Derivation::Split(const std:
                                                                       const std::vector<std::string>& aliases,
                                                                       const std::string& etag) {
   MutexLock lock(mutex_);
-  DATELINE_RETURN_IF_ERROR(KeepRules());
-  DerivedChanges changes;
-  DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
-  EntityPlanner entities(store_);
-  DATELINE_ASSIGN_OR_RETURN(EntityPlanner::Parted parted, entities.Split(name, aliases, etag));
-  DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
-  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  EntityPlanner::Parted parted;
+  DATELINE_RETURN_IF_ERROR(Decide([&](EntityPlanner& entities) -> absl::Status {
+    DATELINE_ASSIGN_OR_RETURN(parted, entities.Split(name, aliases, etag));
+    return absl::OkStatus();
+  }));
   return std::pair(std::move(parted.stayed), std::move(parted.left));
 }
 

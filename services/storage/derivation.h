@@ -34,7 +34,8 @@ class Derivation {
   Derivation(DerivedStore& store, const Clock& clock, const Options& options)
       : store_(store), clock_(clock), options_(options) {}
 
-  // One step. How many releases it derived; 0 when none waits.
+  // One step. How many releases it derived; 0 when none waits. ABORTED (DERIVED_CHANGED) when another process derived
+  // meanwhile: nothing was kept then.
   absl::StatusOr<int> Step() EXCLUDES(mutex_);
   // Steps until none waits. How many releases were derived.
   absl::StatusOr<int64_t> Drain() EXCLUDES(mutex_);
@@ -50,14 +51,18 @@ class Derivation {
                                                             const std::string& etag) EXCLUDES(mutex_);
 
  private:
+  // Resets what other rules derived. Replicas of two versions are there at once only while one replaces the other; the
+  // newer ones come last.
   absl::Status KeepRules() REQUIRES(mutex_);
+  // Applies what `plan`, a function of an EntityPlanner, decides; again when another process derived meanwhile.
+  template <class Plan>
+  absl::Status Decide(Plan plan) REQUIRES(mutex_);
   absl::Status Apply(DerivedChanges changes) REQUIRES(mutex_);
 
   DerivedStore& store_;
   const Clock& clock_;
   const Options options_;
   Mutex mutex_;  // Held over a step, so that its reads and its write belong together.
-  bool rules_kept_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace dateline::storage

@@ -1,5 +1,6 @@
 #include "services/storage/derivation_worker.h"
 
+#include "common/base/error.h"
 #include "common/log/log.h"
 
 namespace dateline::storage {
@@ -36,8 +37,11 @@ void DerivationWorker::Wake() {
 }
 
 bool DerivationWorker::Look() {
+  if (options_.turn != nullptr && !options_.turn->IsMine()) return false;
   const auto step = derivation_.Step();
   if (!step.ok()) {
+    // A person decided something at another replica, or the turn has passed on.
+    if (ErrorReason(step.status()) == kReasonDerivedChanged) return true;
     ++failures_;
     log::Warn("derivation_failed", {{"error", step.status()}});
     return false;

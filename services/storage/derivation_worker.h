@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/base/mutex.h"
+#include "common/eventlog/relay.h"
 #include "services/storage/derivation.h"
 
 namespace dateline::storage {
@@ -17,6 +18,9 @@ class DerivationWorker {
  public:
   struct Options {
     std::chrono::milliseconds interval{1'000};
+    // Where several processes keep one archive: it derives only while this is its turn, which spares the others work
+    // that would be thrown away. Null: always. Outlives the worker.
+    const eventlog::RelayTurn* turn = nullptr;
   };
 
   DerivationWorker(Derivation& derivation, DerivedStore& store) : DerivationWorker(derivation, store, Options()) {}

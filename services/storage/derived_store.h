@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,10 +61,11 @@ class DerivedStore : public LinkStore, public EntityStore {
   // Removes all that was derived, except what a person decided; every release waits again, and those that are in the
   // archive now are quiet. So are those that were in an archive whose version did not derive.
   virtual void ResetDerived(Applied done) = 0;
-  // Those of the latest step; 0 when there was none.
+  // Those of the latest step; 0 when there was none since ResetDerived().
   virtual absl::StatusOr<uint32_t> DerivedRules() = 0;
 };
 
+inline constexpr std::string_view kReasonDerivedChanged = "DERIVED_CHANGED";
 absl::Status DerivedChanged();
 
 }  // namespace dateline::storage

@@ -112,7 +112,7 @@ absl::StatusOr<EntityPage> AnswerEntities(EntityStore& store, const EntityListPa
 
 absl::StatusOr<MentionPage> AnswerMentions(Store& store, const std::string& name, int limit,
                                            std::optional<Position> after) {
-  DerivedStore& derived = *store.derived();
+  DerivedStore& derived = store.derived();
   DATELINE_ASSIGN_OR_RETURN(const EntityRow row, FindRow(derived, name));
   MentionQuery query{.entity_id = row.id, .figures_only = false, .limit = limit + 1, .after_time_us = {}};
   if (after.has_value()) {

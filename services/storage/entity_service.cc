@@ -12,7 +12,6 @@
 #include "services/storage/entity_answers.h"
 #include "services/storage/limits.h"
 #include "services/storage/page_token.h"
-#include "services/storage/service_errors.h"
 
 namespace dateline::storage {
 namespace {
@@ -31,15 +30,13 @@ absl::Status CheckName(std::string_view field, const std::string& name) {
 }  // namespace
 
 absl::StatusOr<v1::GetEntityResponse> EntityService::Get(const v1::GetEntityRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   v1::GetEntityResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(*store_.derived(), request.name()));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), request.name()));
   return response;
 }
 
 absl::StatusOr<v1::ListEntitiesResponse> EntityService::List(const v1::ListEntitiesRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   if (request.query().size() > kQueryBytesMax)
     return FieldError("INVALID_QUERY", "query", fmt::format("has more than {} bytes", kQueryBytesMax));
   PageFingerprint arguments("EntityService.ListEntities");
@@ -50,14 +47,13 @@ absl::StatusOr<v1::ListEntitiesResponse> EntityService::List(const v1::ListEntit
   params.contacts_only = request.contacts_only();
   DATELINE_ASSIGN_OR_RETURN(params.limit, PageSize(request.page_size(), kListStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(params.after, ReadPageToken(arguments, request.page_token()));
-  DATELINE_ASSIGN_OR_RETURN(EntityPage page, AnswerEntities(*store_.derived(), params));
+  DATELINE_ASSIGN_OR_RETURN(EntityPage page, AnswerEntities(store_.derived(), params));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }
 
 absl::StatusOr<v1::ListEntityMentionsResponse> EntityService::ListMentions(
     const v1::ListEntityMentionsRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   PageFingerprint arguments("EntityService.ListEntityMentions");
   arguments.Add(request.name());
@@ -69,43 +65,39 @@ absl::StatusOr<v1::ListEntityMentionsResponse> EntityService::ListMentions(
 }
 
 absl::StatusOr<v1::ListFigureSeriesResponse> EntityService::ListFigures(const v1::ListFigureSeriesRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   PageFingerprint arguments("EntityService.ListFigureSeries");
   arguments.Add(request.name()).Add(request.unit());
   DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kFiguresStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(const auto after, ReadPageToken(arguments, request.page_token()));
   DATELINE_ASSIGN_OR_RETURN(FigurePage page,
-                            AnswerFigures(*store_.derived(), request.name(), request.unit(), limit, after));
+                            AnswerFigures(store_.derived(), request.name(), request.unit(), limit, after));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }
 
 absl::StatusOr<v1::MergeEntitiesResponse> EntityService::Merge(const v1::MergeEntitiesRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   for (const std::string& name : request.merged_names()) DATELINE_RETURN_IF_ERROR(CheckName("merged_names", name));
   const std::vector<std::string> merged(request.merged_names().begin(), request.merged_names().end());
-  DATELINE_ASSIGN_OR_RETURN(const std::string stayed, derivation_->Merge(request.name(), merged, request.etag()));
+  DATELINE_ASSIGN_OR_RETURN(const std::string stayed, derivation_.Merge(request.name(), merged, request.etag()));
   v1::MergeEntitiesResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(*store_.derived(), stayed));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), stayed));
   return response;
 }
 
 absl::StatusOr<v1::SplitEntityResponse> EntityService::Split(const v1::SplitEntityRequest& request) {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   const std::vector<std::string> aliases(request.aliases().begin(), request.aliases().end());
-  DATELINE_ASSIGN_OR_RETURN(const auto parted, derivation_->Split(request.name(), aliases, request.etag()));
+  DATELINE_ASSIGN_OR_RETURN(const auto parted, derivation_.Split(request.name(), aliases, request.etag()));
   v1::SplitEntityResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(*store_.derived(), parted.first));
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_split_entity(), AnswerEntity(*store_.derived(), parted.second));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), parted.first));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_split_entity(), AnswerEntity(store_.derived(), parted.second));
   return response;
 }
 
 absl::StatusOr<v1::RebuildEntitiesResponse> EntityService::Rebuild() {
-  if (derivation_ == nullptr) return NotOnThisBackEnd();
-  DATELINE_ASSIGN_OR_RETURN(const uint64_t waiting, derivation_->Rebuild());
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t waiting, derivation_.Rebuild());
   v1::RebuildEntitiesResponse response;
   response.set_release_count(static_cast<int64_t>(waiting));
   return response;

@@ -12,7 +12,7 @@ namespace dateline::storage {
 
 class EntityService final : public v1::EntityService::CallbackService {
  public:
-  EntityService(rpc::ServerKit& kit, Store& store, Derivation* derivation)
+  EntityService(rpc::ServerKit& kit, Store& store, Derivation& derivation)
       : kit_(kit), store_(store), derivation_(derivation) {}
 
   grpc::ServerUnaryReactor* GetEntity(grpc::CallbackServerContext* context, const v1::GetEntityRequest* request,
@@ -44,7 +44,7 @@ class EntityService final : public v1::EntityService::CallbackService {
 
   rpc::ServerKit& kit_;
   Store& store_;
-  Derivation* derivation_;  // Null on a back end that keeps no entities.
+  Derivation& derivation_;
 };
 
 }  // namespace dateline::storage

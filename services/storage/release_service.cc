@@ -189,8 +189,7 @@ absl::StatusOr<v1::ListSimilarReleasesResponse> ReleaseService::ListSimilarTo(
     const rpc::CallContext&, const v1::ListSimilarReleasesRequest& request) {
   DATELINE_ASSIGN_OR_RETURN(const ReleaseKey key, KeyOf("name", request.name(), false));
   DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kSimilarStandard, kSimilarMost));
-  if (store_.derived() == nullptr) return NotOnThisBackEnd();
-  return ListSimilar(*store_.derived(), key.name, limit);
+  return ListSimilar(store_.derived(), key.name, limit);
 }
 
 void ReleaseService::Withdraw(const rpc::CallContext&, const v1::WithdrawReleaseRequest& request,

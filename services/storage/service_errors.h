@@ -17,10 +17,4 @@ inline absl::Status NotInThisVersion(std::string_view what) {
                {{"version", DATELINE_VERSION}});
 }
 
-// What only some back ends keep.
-inline absl::Status NotOnThisBackEnd() {
-  return Error(absl::StatusCode::kUnimplemented, "NOT_ON_THIS_BACK_END",
-               "an archive on PostgreSQL keeps no links and entities yet; storage.backend = \"sqlite\" does");
-}
-
 }  // namespace dateline::storage

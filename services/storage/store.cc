@@ -117,7 +117,7 @@ absl::Status ResolveTranslations(const std::function<absl::StatusOr<bool>(const 
 }
 
 absl::Status DerivedChanged() {
-  return Error(absl::StatusCode::kAborted, "DERIVED_CHANGED",
+  return Error(absl::StatusCode::kAborted, kReasonDerivedChanged,
                "links and entities changed at the same time; read them again and repeat the call");
 }
 

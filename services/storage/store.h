@@ -154,8 +154,8 @@ class Store {
   virtual void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) = 0;
 
   virtual StoreStats Stats() = 0;
-  // What was worked out of the releases: links and entities. Null on a back end that keeps none.
-  virtual DerivedStore* derived() { return nullptr; }
+  // What was worked out of the releases: links and entities.
+  virtual DerivedStore& derived() = 0;
   // The log of the events that the calls above append.
   virtual eventlog::EventLog& events() = 0;
   // Called after every commit that may have appended an event, on the writing thread; must not block. Null removes it.

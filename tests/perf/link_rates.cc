@@ -203,7 +203,7 @@ class Archive {
     }
     store_ = *std::move(store);
     if (facts) extractor_ = *extraction::Extractor::Create();
-    derivation_ = std::make_unique<storage::Derivation>(*store_->derived(), RealClock());
+    derivation_ = std::make_unique<storage::Derivation>(store_->derived(), RealClock());
   }
 
   std::string Commit(const Text& text, const std::string& uri) {
@@ -242,7 +242,7 @@ class Archive {
   }
 
   storage::v1::ListSimilarReleasesResponse SimilarTo(const std::string& name) {
-    auto similar = storage::ListSimilar(*store_->derived(), name, 100);
+    auto similar = storage::ListSimilar(store_->derived(), name, 100);
     return similar.ok() ? *std::move(similar) : storage::v1::ListSimilarReleasesResponse();
   }
   std::string ClusterOf(const std::string& name) {

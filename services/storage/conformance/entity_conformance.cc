@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -104,7 +105,7 @@ class Draft {
 
 class Entities {
  public:
-  Entities(Store& store, const Clock& clock) : store_(store), derivation_(*store.derived(), clock) {}
+  Entities(Store& store, const Clock& clock) : store_(store), derivation_(store.derived(), clock) {}
 
   void Commit(const Draft& draft) {
     const auto put = PutAndWait(store_, MakeDocument(draft.release().uri(), draft.release().SerializeAsString()));
@@ -118,7 +119,7 @@ class Entities {
   }
   std::vector<Entity> List(Entity::Kind kind, const std::string& query = "", bool contacts_only = false) {
     const auto page = AnswerEntities(
-        *store_.derived(), {.kind = kind, .query = query, .contacts_only = contacts_only, .limit = 100, .after = {}});
+        store_.derived(), {.kind = kind, .query = query, .contacts_only = contacts_only, .limit = 100, .after = {}});
     EXPECT_TRUE(page.ok()) << page.status();
     return {page->response.entities().begin(), page->response.entities().end()};
   }
@@ -133,7 +134,7 @@ class Entities {
     return found.empty() ? Entity() : Get(found[0].name());
   }
   Entity Get(const std::string& name) {
-    const auto entity = AnswerEntity(*store_.derived(), name);
+    const auto entity = AnswerEntity(store_.derived(), name);
     EXPECT_TRUE(entity.ok()) << entity.status();
     return entity.ok() ? *entity : Entity();
   }
@@ -277,7 +278,7 @@ TEST_P(StoreConformance, FollowsFiguresNearAnEntity) {
                       .Words("\n\n")
                       .Figure("7 boats", 7, "boats"));
   const std::string name = entities.Only(Entity::KIND_PLACE, "guangzhou").name();
-  const auto people = AnswerFigures(*store_.derived(), name, "people", 10, std::nullopt);
+  const auto people = AnswerFigures(store_.derived(), name, "people", 10, std::nullopt);
   ASSERT_TRUE(people.ok());
   ASSERT_THAT(people->response.points(), SizeIs(2));
   EXPECT_EQ(people->response.points(0).figure().value(), 14e6);
@@ -286,7 +287,7 @@ TEST_P(StoreConformance, FollowsFiguresNearAnEntity) {
   std::vector<std::string> texts;
   std::optional<Position> after;
   do {
-    const auto page = AnswerFigures(*store_.derived(), name, "", 1, after);
+    const auto page = AnswerFigures(store_.derived(), name, "", 1, after);
     ASSERT_TRUE(page.ok());
     for (const auto& point : page->response.points()) texts.push_back(point.figure().text());
     after = page->next;
@@ -386,7 +387,7 @@ TEST_P(StoreConformance, PagesThroughEntitiesByFrequency) {
   std::optional<Position> after;
   do {
     const auto page =
-        AnswerEntities(*store_.derived(),
+        AnswerEntities(store_.derived(),
                        {.kind = Entity::KIND_PERSON, .query = "", .contacts_only = false, .limit = 2, .after = after});
     ASSERT_TRUE(page.ok());
     for (const Entity& entity : page->response.entities()) names.push_back(entity.display_name());
@@ -398,8 +399,26 @@ TEST_P(StoreConformance, PagesThroughEntitiesByFrequency) {
   EXPECT_THAT(entities.Names(Entity::KIND_PERSON, "borg"), SizeIs(5));
 }
 
+TEST_P(StoreConformance, FindsEntitiesAndDecisionsByKeysOfAnyLength) {
+  const std::string key = "n:" + std::string(5'000, 'a');
+  const std::string like = key + "b";
+  DerivedChanges changes;
+  changes.generation = *store_.derived().DerivedGeneration();
+  changes.keys_added = {{.kind = Entity::KIND_PERSON, .key = key, .entity_id = 7},
+                        {.kind = Entity::KIND_PERSON, .key = like, .entity_id = 8}};
+  changes.pins_put = {{.kind = Entity::KIND_PERSON, .key = key, .entity = "people/of-the-key"}};
+  std::promise<absl::Status> applied;
+  store_.derived().ApplyDerived(changes, [&applied](const absl::Status& status) { applied.set_value(status); });
+  ASSERT_TRUE(applied.get_future().get().ok());
+  EXPECT_THAT(*store_.derived().FindEntities(Entity::KIND_PERSON, key, 10), ElementsAre(7));
+  EXPECT_THAT(*store_.derived().FindEntities(Entity::KIND_PERSON, like, 10), ElementsAre(8));
+  EXPECT_THAT(*store_.derived().FindEntitiesByPrefix(Entity::KIND_PERSON, "n:aaa", 10), SizeIs(2));
+  EXPECT_EQ((*store_.derived().FindPin(Entity::KIND_PERSON, key))->entity, "people/of-the-key");
+  EXPECT_FALSE(store_.derived().FindPin(Entity::KIND_PERSON, like)->has_value());
+}
+
 TEST_P(StoreConformance, KnowsNoEntityThatIsNotThere) {
-  const auto entity = AnswerEntity(*store_.derived(), "people/00000000-0000-5000-8000-000000000000");
+  const auto entity = AnswerEntity(store_.derived(), "people/00000000-0000-5000-8000-000000000000");
   EXPECT_EQ(ErrorReason(entity.status()), "ENTITY_NOT_FOUND");
   EXPECT_THAT(std::string(entity.status().message()), HasSubstr("no such entity"));
 }

@@ -255,6 +255,7 @@ void MemoryDerivedStore::ResetDerived(Applied done) {
     keys_.clear();
     mentions_.clear();
     quiet_up_to_ = count;
+    rules_ = 0;
     ++generation_;
   }
   done(absl::OkStatus());

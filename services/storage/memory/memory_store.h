@@ -38,7 +38,7 @@ class MemoryStore final : public Store, private HeldReleases {
                                              std::optional<Position> after) override;
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
-  DerivedStore* derived() override { return &derived_; }
+  DerivedStore& derived() override { return derived_; }
   eventlog::EventLog& events() override { return log_; }
   void SetCommitListener(std::function<void()> listener) override { log_.SetCommitListener(std::move(listener)); }
   absl::Status Ping() override { return absl::OkStatus(); }

@@ -49,6 +49,7 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(Options optio
   log_options.source = std::string(kEventSource);
   log_options.max_attempts = options.max_attempts;
   DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::PostgresEventLog::Open(*store->database_, clock, log_options));
+  store->derived_ = std::make_unique<PostgresDerivedStore>(*store->database_, *store->log_);
   DATELINE_RETURN_IF_ERROR(pg::BringIndexUpToDate(*store->database_));
   DATELINE_RETURN_IF_ERROR(store->database_->Read([&store](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(const int version, sql::postgres::SchemaVersion(connection));
@@ -62,6 +63,7 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(Options optio
     if (raw->listener_) raw->listener_();
   });
   store->database_->SetCommitListener([raw = store.get()] { raw->Committed(); });
+  store->derived_->SetCommitListener([raw = store.get()] { raw->Committed(); });
   store->watch_->Start();
   return store;
 }
@@ -82,6 +84,7 @@ void PostgresStore::SetCommitListener(std::function<void()> listener) {
 absl::Status PostgresStore::Close() {
   // The callbacks of accepted writes use this object, so the writers have to end first.
   database_->Close();
+  if (derived_ != nullptr) derived_->Close();
   if (log_ != nullptr) log_->Close();
   if (watch_ != nullptr) watch_->Stop();
   return absl::OkStatus();

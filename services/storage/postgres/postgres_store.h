@@ -26,6 +26,7 @@
 #include "common/eventlog/postgres_watch.h"
 #include "common/sql/postgres/database.h"
 #include "services/storage/database_store.h"
+#include "services/storage/postgres/postgres_derived_store.h"
 
 namespace dateline::storage {
 
@@ -33,7 +34,7 @@ class PostgresStore final : public DatabaseStore {
  public:
   struct Options {
     sql::postgres::ConnectionOptions connection = {};
-    int readers = 8;                                 // Connections that read, 1 to 64; three more write and watch.
+    int readers = 8;                                 // Connections that read, 1 to 64; four more write and watch.
     size_t write_queue_max = 4'096;                  // Writes that wait.
     size_t group_max = 128;                          // Writes in one transaction.
     uint32_t max_attempts = 5;                       // After which a leased event becomes a dead letter.
@@ -59,6 +60,7 @@ class PostgresStore final : public DatabaseStore {
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
   eventlog::EventLog& events() override { return *log_; }
+  DerivedStore& derived() override { return *derived_; }
   void SetCommitListener(std::function<void()> listener) override;
   absl::Status Ping() override;
   absl::Status Close() override;
@@ -94,6 +96,7 @@ class PostgresStore final : public DatabaseStore {
   const Options options_;
   std::unique_ptr<sql::postgres::Database> database_;
   std::unique_ptr<eventlog::PostgresEventLog> log_;
+  std::unique_ptr<PostgresDerivedStore> derived_;
   std::unique_ptr<eventlog::PostgresWatch> watch_;
   uint32_t schema_version_ = 0;
   Mutex mutex_;

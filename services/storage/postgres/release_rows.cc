@@ -23,7 +23,8 @@ using sql::postgres::Parameters;
   "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r "
 #define DATELINE_PG_WHOLE                                                                                       \
   "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, " \
-  "d.id, v.change_class FROM release r JOIN release_revision v ON "
+  "d.id, v.change_class, x.revision, x.cluster, x.refs FROM release r "                                         \
+  "LEFT JOIN release_derived x ON x.release_id = r.id JOIN release_revision v ON "
 #define DATELINE_PG_FULL DATELINE_PG_WHOLE "v.id = r.revision_id JOIN document d ON d.id = v.document_id "
 #define DATELINE_PG_REVISION DATELINE_PG_WHOLE "v.release_id = r.id JOIN document d ON d.id = v.document_id "
 
@@ -46,18 +47,38 @@ absl::StatusOr<Release> ReadRelease(const Result& rows, int i, bool whole) {
   return release;
 }
 
-absl::Status AddSightings(Connection& connection, int64_t document_id, Release* release) {
-  DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, document_id));
+// What a full release has beside its record: sightings, and what was derived of it.
+absl::Status AddRest(Connection& connection, const Result& rows, int i, Release* release) {
+  DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, rows.Int64(i, 8)));
   SetSightings(std::move(sightings), release);
-  return absl::OkStatus();
+  if (rows.IsNull(i, 10)) return absl::OkStatus();
+  SetDerivedFields({.revision = static_cast<uint32_t>(rows.Int64(i, 10)),
+                    .cluster = rows.String(i, 11),
+                    .references = rows.String(i, 12)},
+                   release);
+  if (release->translations().empty()) return absl::OkStatus();
+  return ResolveTranslations(
+      [&connection](const std::string& name) -> absl::StatusOr<bool> {
+        DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, name));
+        return row.has_value();
+      },
+      release);
 }
 
 // A row of a whole selection in the form that was asked for.
 absl::StatusOr<Release> ReadView(Connection& connection, const Result& rows, int i, View view) {
   DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, true));
   if (view == View::kBasic) return BasicView(release);
-  DATELINE_RETURN_IF_ERROR(AddSightings(connection, rows.Int64(i, 8), &release));
+  DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, i, &release));
   return release;
+}
+
+// The latest revision waits for its links and entities.
+void LetWait(Connection& connection, int64_t release_id, uint32_t revision) {
+  connection.Post(
+      "INSERT INTO release_underived (release_id, revision) VALUES ($1, $2) "
+      "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision",
+      Parameters::Of(release_id, revision));
 }
 
 void InsertRevision(Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
@@ -135,6 +156,7 @@ void InsertRelease(Connection& connection, const ReleaseRow& row, const Prepared
       Parameters::Of(row.id, Bytes{key}, release.plan.revision, row.revision_id, release.plan.document_order,
                      ToMicros(release.plan.time), Bytes{release.basic}));
   InsertRevision(connection, row, release, document_id);
+  LetWait(connection, row.id, release.plan.revision);
 }
 
 void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
@@ -145,6 +167,7 @@ void ReviseRelease(Connection& connection, const ReleaseRow& row, const Prepared
       "withdraw_time_us = NULL, withdraw_cause = '' WHERE id = $1",
       Parameters::Of(row.id, release.plan.revision, row.revision_id, release.plan.document_order,
                      ToMicros(release.plan.time), Bytes{release.basic}));
+  LetWait(connection, row.id, release.plan.revision);
 }
 
 void TouchRelease(Connection& connection, int64_t id, uint64_t document_order) {
@@ -192,6 +215,30 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
   return releases;
 }
 
+absl::StatusOr<std::vector<Release>> LoadRecordsById(Connection& connection, const std::vector<int64_t>& ids) {
+  DATELINE_ASSIGN_OR_RETURN(
+      const Result rows, connection.Query(DATELINE_PG_FULL "WHERE r.id = ANY ($1) ORDER BY r.id", Parameters::Of(ids)));
+  std::vector<Release> releases;
+  for (int i = 0; i < rows.rows(); ++i) {
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, i, true));
+  }
+  return releases;
+}
+
+absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids) {
+  DATELINE_ASSIGN_OR_RETURN(const Result rows,
+                            connection.Query(DATELINE_PG_BASIC "WHERE r.id = ANY ($1)", Parameters::Of(ids)));
+  std::map<int64_t, int> places;
+  for (int i = 0; i < rows.rows(); ++i) places[rows.Int64(i, 0)] = i;
+  std::vector<Release> releases;
+  for (const int64_t id : ids) {
+    const auto place = places.find(id);
+    if (place == places.end()) continue;
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, place->second, false));
+  }
+  return releases;
+}
+
 absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query) {
   const bool whole = query.view == View::kFull || query.matcher != nullptr;
   const int64_t begin = query.oldest_first ? 0 : std::numeric_limits<int64_t>::max();
@@ -211,7 +258,7 @@ absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const Release
       DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, whole));
       if (query.matcher == nullptr || query.matcher(release)) {
         if (query.view == View::kFull) {
-          DATELINE_RETURN_IF_ERROR(AddSightings(connection, rows.Int64(i, 8), &release));
+          DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, i, &release));
         } else if (whole) {
           release = BasicView(release);
         }

@@ -30,7 +30,7 @@ absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, st
 Connection::Ticket SendRecord(Connection& connection, int64_t revision_id);
 absl::StatusOr<release::v1::Release> TakeRecord(Connection& connection, Connection::Ticket ticket, int64_t revision_id);
 
-// These only send. `row` holds the ids of the new revision, and of the release.
+// These only send. `row` holds the ids of the new revision, and of the release. A new revision waits for its links.
 void InsertRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
 void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
 // Remembers that a newer document was seen that changed nothing.
@@ -42,6 +42,12 @@ absl::StatusOr<release::v1::Release> LoadRelease(Connection& connection, const R
 // Full releases by release.id, in this order; DATA_LOSS when one is missing.
 absl::StatusOr<std::vector<release::v1::Release>> LoadReleasesById(Connection& connection,
                                                                    const std::vector<int64_t>& ids);
+// The latest revisions of those that are there, by ascending id: what their records hold, without sightings and what is
+// derived.
+absl::StatusOr<std::vector<release::v1::Release>> LoadRecordsById(Connection& connection,
+                                                                  const std::vector<int64_t>& ids);
+// The basic views, in the order of `ids`; what is not there is left out.
+absl::StatusOr<std::vector<release::v1::Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query);
 absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t release_id, std::string_view name,
                                              View view, int limit, std::optional<Position> after);

@@ -105,10 +105,93 @@ CREATE TABLE archive_setting (
 );
 )sql";
 
+// Links and entities (derived_store.h). Keys are bytes, because they are compared and cut as bytes, and short ones,
+// because an index takes no others (derived_rows.cc). What waits stands in a table of its own: a mark in the release's
+// wide row would write that row twice.
+constexpr std::string_view kDerived = R"sql(
+CREATE TABLE release_underived (
+  release_id BIGINT PRIMARY KEY,
+  revision BIGINT NOT NULL
+);
+INSERT INTO release_underived SELECT id, revision FROM release;
+
+CREATE TABLE release_derived (
+  release_id BIGINT PRIMARY KEY,
+  revision BIGINT NOT NULL,
+  cluster TEXT COLLATE "C" NOT NULL,
+  refs BYTEA NOT NULL,
+  profile BYTEA NOT NULL
+);
+CREATE INDEX release_cluster ON release_derived (cluster, release_id) WHERE cluster <> '';
+
+CREATE TABLE link_posting (
+  key BIGINT NOT NULL,
+  release_id BIGINT NOT NULL,
+  PRIMARY KEY (key, release_id)
+);
+
+CREATE TABLE release_link (
+  release_id BIGINT NOT NULL,
+  other_id BIGINT NOT NULL,
+  relation BIGINT NOT NULL,
+  similarity DOUBLE PRECISION NOT NULL,
+  detail BYTEA NOT NULL,
+  PRIMARY KEY (release_id, other_id)
+);
+
+CREATE TABLE entity (
+  id BIGINT PRIMARY KEY,
+  name TEXT COLLATE "C" NOT NULL UNIQUE,
+  kind BIGINT NOT NULL,
+  release_count BIGINT NOT NULL,
+  has_contacts BIGINT NOT NULL,
+  record BYTEA NOT NULL
+);
+CREATE INDEX entity_by_count ON entity (release_count, id);
+CREATE INDEX entity_by_kind ON entity (kind, release_count, id);
+CREATE INDEX entity_with_contacts ON entity (release_count, id) WHERE has_contacts <> 0;
+
+CREATE TABLE entity_key (
+  kind BIGINT NOT NULL,
+  key BYTEA NOT NULL,
+  entity_id BIGINT NOT NULL,
+  PRIMARY KEY (kind, key, entity_id)
+);
+
+CREATE TABLE entity_mention (
+  entity_id BIGINT NOT NULL,
+  release_id BIGINT NOT NULL,
+  time_us BIGINT NOT NULL,
+  has_figures BIGINT NOT NULL,
+  record BYTEA NOT NULL,
+  PRIMARY KEY (entity_id, release_id)
+);
+CREATE INDEX entity_mention_by_time ON entity_mention (entity_id, time_us, release_id);
+CREATE INDEX entity_mention_with_figures ON entity_mention (entity_id, time_us, release_id) WHERE has_figures <> 0;
+CREATE INDEX entity_mention_of_release ON entity_mention (release_id);
+
+-- What a person decided; kept when everything else here is derived anew.
+CREATE TABLE entity_pin (
+  kind BIGINT NOT NULL,
+  key BYTEA NOT NULL,
+  entity TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX entity_pin_to ON entity_pin (entity);
+
+-- What was in the archive before is derived without events. Whoever derives holds the row of the generation.
+INSERT INTO archive_setting (name, value)
+  SELECT 'derived_quiet_up_to', coalesce(max(id), 0) FROM release
+  UNION ALL SELECT 'derived_generation', 0
+  UNION ALL SELECT 'derived_rules', 0;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
-  return {eventlog::PostgresSchemaMigration(1), {.version = 2, .name = "documents, releases, search", .sql = kArchive}};
+  return {eventlog::PostgresSchemaMigration(1),
+          {.version = 2, .name = "documents, releases, search", .sql = kArchive},
+          {.version = 3, .name = "links and entities", .sql = kDerived}};
 }
 
 }  // namespace dateline::storage::pg

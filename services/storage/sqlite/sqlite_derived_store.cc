@@ -149,6 +149,7 @@ void SqliteDerivedStore::ResetDerived(Applied done) {
       [](Connection& connection) -> absl::Status {
         DATELINE_ASSIGN_OR_RETURN(const uint64_t generation, DerivedSetting(connection, kGeneration));
         DATELINE_RETURN_IF_ERROR(DeleteDerived(connection));
+        DATELINE_RETURN_IF_ERROR(SetDerivedSetting(connection, kRules, 0));
         return Advance(connection, generation);
       },
       [done = std::move(done)](const absl::Status& status) { done(TranslateWriteError(status)); });

@@ -58,7 +58,7 @@ class SqliteStore final : public DatabaseStore {
                                              std::optional<Position> after) override;
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
-  DerivedStore* derived() override { return derived_.get(); }
+  DerivedStore& derived() override { return *derived_; }
   eventlog::EventLog& events() override { return *log_; }
   void SetCommitListener(std::function<void()> listener) override { database_->SetCommitListener(std::move(listener)); }
   absl::Status Ping() override;
