@@ -25,14 +25,18 @@ std::string Published(const Release& release) {
   return exact.empty() ? IsoTime(release.create_time()) : exact;
 }
 
-const google::protobuf::Timestamp& UpdateTime(const Release& release) {
-  return release.has_update_time() ? release.update_time() : release.create_time();
+// To the millisecond: two revisions within a second are two, and readers tell them apart by this.
+std::string UpdateTime(const Release& release) {
+  const auto& time = release.has_update_time() ? release.update_time() : release.create_time();
+  std::string text = IsoTime(time);
+  if (text.ends_with('Z')) text.insert(text.size() - 1, fmt::format(".{:03}", time.nanos() / 1'000'000));
+  return text;
 }
 
 std::string Latest(const Feed& feed) {
-  std::string latest = "1970-01-01T00:00:00Z";
+  std::string latest = "1970-01-01T00:00:00.000Z";
   for (const Release& release : feed.releases) {
-    if (std::string time = IsoTime(UpdateTime(release)); time > latest) latest = std::move(time);
+    if (std::string time = UpdateTime(release); time > latest) latest = std::move(time);
   }
   return latest;
 }
@@ -84,7 +88,7 @@ std::string Entry(const Release& release, std::string_view item_base, std::strin
   out += Link("alternate", LinkOf(release, item_base), "");
   if (!item_base.empty()) out += Link("related", std::string(item_base) + release.name(), "text/html");
   out += Element("published", Published(release));
-  out += Element("updated", IsoTime(UpdateTime(release)));
+  out += Element("updated", UpdateTime(release));
   for (const auto& author : release.authors())
     out += "<author>\n" + Element("name", author.display_name()) + "</author>\n";
   if (release.authors().empty()) {
@@ -126,7 +130,7 @@ std::string RssItem(const Release& release, std::string_view item_base) {
   for (const std::string& topic : release.topics()) out += Element("category", topic);
   out += Element("description", SummaryOf(release));
   out += Element("content:encoded", HtmlBody(release));
-  out += Element("atom:updated", IsoTime(UpdateTime(release)));
+  out += Element("atom:updated", UpdateTime(release));
   return out + "</item>\n";
 }
 
@@ -243,7 +247,7 @@ std::string JsonFeed(const Feed& feed) {
     json.StringIfAny("summary", SummaryOf(release));
     json.String("content_html", HtmlBody(release));
     json.String("date_published", Published(release));
-    json.String("date_modified", IsoTime(UpdateTime(release)));
+    json.String("date_modified", UpdateTime(release));
     if (!release.authors().empty()) {
       json.BeginArray("authors");
       for (const auto& author : release.authors()) {

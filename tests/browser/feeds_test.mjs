@@ -2,13 +2,14 @@
 // python3-feedparser say the same; ninjs is valid by IPTC's schema where that is at hand; the rows of the CSV have the
 // words that the text has at the places that they name.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bridge, hostile, river, riverRevised } from './fixtures.mjs';
-import { root, Suite } from './suite.mjs';
+import { bin, root, Suite, until } from './suite.mjs';
 
 let suite;
 const names = [];
@@ -77,13 +78,12 @@ test('a feed obeys its filter, is not sent twice, and moves only with a revision
   const modified = (text) => Object.fromEntries(JSON.parse(text).items.map((item) => [item.id, item.date_modified]));
   const before = modified((await get('/feeds/releases.json')).text);
   await suite.ingest('river.txt', riverRevised);
-  for (;;) {
-    const now = modified((await get('/feeds/releases.json')).text);
-    const id = `urn:uuid:${names[2].split('/')[1]}`;
-    if (now[id] === before[id]) continue;
-    for (const other of Object.keys(before)) if (other !== id) assert.equal(now[other], before[other]);
-    break;
-  }
+  const id = `urn:uuid:${names[2].split('/')[1]}`;
+  const now = await until(async () => {
+    const read = modified((await get('/feeds/releases.json')).text);
+    return read[id] === before[id] ? undefined : read;
+  }, 'the feed shows the revision');
+  for (const other of Object.keys(before)) if (other !== id) assert.equal(now[other], before[other]);
   const wrong = await fetch(`${suite.base}/feeds/releases.atom?filter=${encodeURIComponent('titel = x')}`);
   assert.equal(wrong.status, 400);
   assert.equal((await wrong.json()).reason, 'INVALID_FILTER');
@@ -150,4 +150,46 @@ test('ninjs is valid', async () => {
   const lines = (await get('/export/releases.ninjs')).text.trim().split('\n').map((line) => JSON.parse(line));
   assert.equal(lines.length, 3);
   for (const item of lines) assert.ok(validate(item), JSON.stringify(validate.errors?.slice(0, 3)));
+});
+
+test('a hub that is announced is told of the feeds with news, and of no others', async () => {
+  const told = [];
+  const hub = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece) => { body += piece; });
+    request.on('end', () => {
+      const form = new URLSearchParams(body);
+      assert.equal(form.get('hub.mode'), 'publish');
+      told.push(form.getAll('hub.url'));
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise((done) => hub.listen(0, '127.0.0.1', done));
+  const hubUri = `http://127.0.0.1:${hub.address().port}/hub`;
+  const port = suite.portBase + 90;
+  const base = `http://127.0.0.1:${port}`;
+  const gateway = spawn(join(bin, 'dateline-gateway'), [`--http.listen=127.0.0.1:${port}`, `--ops.listen=127.0.0.1:${port + 1}`, '--access.require_keys=false',
+    `--http.public_uri=${base}`, `--feeds.hub_uri=${hubUri}`, `--storage.address=127.0.0.1:${suite.portBase + 10}`, `--ingestion.address=127.0.0.1:${suite.portBase + 20}`,
+    `--extraction.address=127.0.0.1:${suite.portBase + 30}`, `--notification.address=127.0.0.1:${suite.portBase + 40}`], { stdio: 'ignore' });
+  try {
+    await until(async () => { try { return (await fetch(`${base}/openapi.json`)).ok; } catch { return false; } }, 'the gateway with a hub is up');
+    await until(() => told.length > 0, 'the hub hears of every feed at the start');
+    const whole = ['atom', 'json', 'rss'].map((form) => `${base}/feeds/releases.${form}`);
+    assert.deepEqual(told[0].sort(), whole);
+    const dam = `${base}/feeds/releases.atom?filter=${encodeURIComponent('title:dam')}`;
+    const ferry = `${base}/feeds/releases.atom?filter=${encodeURIComponent('title:ferry')}`;
+    for (const feed of [dam, ferry]) {
+      const response = await fetch(feed);
+      assert.ok(response.headers.get('link').includes(`<${hubUri}>; rel="hub"`));
+      assert.ok((await response.text()).includes(`<link rel="hub" href="${hubUri}"/>`), 'the feed names its hub');
+    }
+    assert.doesNotMatch((await fetch(`${base}/feeds/releases.atom?key=dl_secret`)).headers.get('link'), /rel="hub"/, 'a key is told to nobody');
+    await suite.ingest('dam.txt', 'Dam Opens Its Gates\n\nPuerto Claro – The dam opened its gates today, the Harbour Authority said.\n');
+    await until(() => told.length > 1, 'the hub hears of the release');
+    assert.deepEqual(told.slice(1).flat().sort(), [...whole, dam].sort());
+  } finally {
+    gateway.kill('SIGTERM');
+    hub.closeAllConnections();
+    hub.close();
+  }
 });

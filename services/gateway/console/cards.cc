@@ -10,6 +10,7 @@ namespace {
 using release::v1::Release;
 
 constexpr size_t kLeadBytes = 240;
+constexpr size_t kFirstWordsBytes = 100;
 constexpr int kBatchMax = 100;
 
 std::string KeyOf(const Release& release) {
@@ -100,6 +101,8 @@ Value::List Cards::Rows(const Releases& releases, WallTime now) {
     Value row = RowValue(releases[i], now);
     const Glance& glance = glances[static_cast<size_t>(i)];
     row["lead"] = glance.lead;
+    // What has no title is found again by its first words.
+    if (releases[i].title().empty() && !glance.lead.empty()) row["title"] = Shortened(glance.lead, kFirstWordsBytes);
     for (const std::string& content : glance.contents) row["contents"].Append(content);
     rows.push_back(std::move(row));
   }

@@ -11,6 +11,7 @@
 #include "dateline/notification/v1/subscription_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/access/problem.h"
+#include "services/gateway/feeds/feed_topics.h"
 #include "services/gateway/http/conditional.h"
 #include "services/gateway/http/router.h"
 
@@ -35,6 +36,14 @@ const Form* FormOf(std::string_view file) {
   }
   return nullptr;
 }
+
+// What every feed is made with.
+struct Context {
+  Backend& backend;
+  const FeedOptions options;
+  FeedTopics& topics;
+  const Clock& clock;
+};
 
 struct Wanted {
   std::string title, filter, query, page;
@@ -73,9 +82,8 @@ std::string TitleFor(const Wanted& wanted) {
   return title;
 }
 
-Response Serve(Backend& backend, const FeedOptions& options, const Form& form, const Request& request,
-               const Wanted& wanted) {
-  const std::string base = BaseUri(request, options.public_uri);
+Response Serve(const Context& context, const Form& form, const Request& request, const Wanted& wanted) {
+  const std::string base = BaseUri(request, context.options.public_uri);
   exporting::Feed feed;
   // The same question has the same id wherever and in whatever form it is asked.
   feed.id = "urn:uuid:" + UuidV5("feed\n" + wanted.title + "\n" + wanted.filter + "\n" + wanted.query);
@@ -87,9 +95,10 @@ Response Serve(Backend& backend, const FeedOptions& options, const Form& form, c
   if (!wanted.filter.empty()) AppendParameter(question, "filter", wanted.filter);
   feed.home_uri = base + (question.empty() ? "/" : "/search?" + question);
   feed.item_base = base + "/";
-  feed.hub_uri = options.hub_uri;
+  // An address with a key in it is no hub's business.
+  if (request.Query("key").empty()) feed.hub_uri = context.options.hub_uri;
   std::string next;
-  if (const absl::Status filled = Fill(backend, wanted, &feed, &next); !filled.ok()) {
+  if (const absl::Status filled = Fill(context.backend, wanted, &feed, &next); !filled.ok()) {
     return ProblemResponse(filled, request.path);
   }
   if (!next.empty()) {
@@ -103,7 +112,10 @@ Response Serve(Backend& backend, const FeedOptions& options, const Form& form, c
   Response response{.content_type = std::string(form.type), .body = form.write(feed)};
   response.Set("Cache-Control", "private, max-age=60");
   std::string links = fmt::format("<{}>; rel=\"self\"", feed.self_uri);
-  if (!options.hub_uri.empty()) links += fmt::format(", <{}>; rel=\"hub\"", options.hub_uri);
+  if (!feed.hub_uri.empty()) {
+    links += fmt::format(", <{}>; rel=\"hub\"", feed.hub_uri);
+    if (wanted.page.empty()) context.topics.Served(feed.self_uri, wanted.filter, context.clock.Monotonic());
+  }
   response.Set("Link", links);
   if (!feed.releases.empty()) ApplyConditional(request, TagOf(response.body), &response);
   return response;
@@ -117,25 +129,25 @@ Response NoSuchFeed(const Request& request) {
       request.path);
 }
 
-Response Releases(Backend& backend, const FeedOptions& options, const Request& request, std::string_view file) {
+Response Releases(const Context& context, const Request& request, std::string_view file) {
   const Form* form = FormOf(file);
   if (form == nullptr || file.substr(0, file.size() - form->ending.size()) != "releases") return NoSuchFeed(request);
-  return Serve(backend, options, *form, request,
+  return Serve(context, *form, request,
                {.title = "",
                 .filter = std::string(request.Query("filter")),
                 .query = std::string(request.Query("query")),
                 .page = std::string(request.Query("page"))});
 }
 
-Response OfSubscription(Backend& backend, const FeedOptions& options, const Request& request, std::string_view file) {
+Response OfSubscription(const Context& context, const Request& request, std::string_view file) {
   const Form* form = FormOf(file);
   if (form == nullptr) return NoSuchFeed(request);
   notification::v1::GetSubscriptionRequest get;
   get.set_name("subscriptions/" + std::string(file.substr(0, file.size() - form->ending.size())));
-  const auto found = Ask<notification::v1::GetSubscriptionResponse>(backend, get);
+  const auto found = Ask<notification::v1::GetSubscriptionResponse>(context.backend, get);
   if (!found.ok()) return ProblemResponse(found.status(), request.path);
   const auto& subscription = found->subscription();
-  return Serve(backend, options, *form, request,
+  return Serve(context, *form, request,
                {.title = subscription.display_name().empty() ? subscription.name() : subscription.display_name(),
                 .filter = subscription.filter(),
                 .query = "",
@@ -154,14 +166,14 @@ std::string BaseUri(const Request& request, const std::string& public_uri) {
   return fmt::format("{}://{}", scheme, plain ? host : std::string_view("localhost"));
 }
 
-void AddFeeds(Router& router, Backend& backend, const FeedOptions& options) {
-  router.Add("GET", "/feeds/{file}", "feed", [&backend, options](const Request& request, const Pairs& values) {
-    return Releases(backend, options, request, values.front().second);
+void AddFeeds(Router& router, Backend& backend, const FeedOptions& options, FeedTopics& topics, const Clock& clock) {
+  const Context context{backend, options, topics, clock};
+  router.Add("GET", "/feeds/{file}", "feed", [context](const Request& request, const Pairs& values) {
+    return Releases(context, request, values.front().second);
   });
-  router.Add("GET", "/feeds/subscriptions/{file}", "feed",
-             [&backend, options](const Request& request, const Pairs& values) {
-               return OfSubscription(backend, options, request, values.front().second);
-             });
+  router.Add("GET", "/feeds/subscriptions/{file}", "feed", [context](const Request& request, const Pairs& values) {
+    return OfSubscription(context, request, values.front().second);
+  });
 }
 
 }  // namespace dateline::gateway

@@ -4,11 +4,13 @@
 
 #include <string>
 
+#include "common/base/clock.h"
 #include "services/gateway/backend/backend.h"
 #include "services/gateway/http/message.h"
 
 namespace dateline::gateway {
 
+class FeedTopics;
 class Router;
 
 struct FeedOptions {
@@ -16,7 +18,9 @@ struct FeedOptions {
   std::string hub_uri;     // A WebSub hub that is announced; empty: none.
 };
 
-void AddFeeds(Router& router, Backend& backend, const FeedOptions& options);
+// `topics` hears which feeds are read, when a hub is announced; all outlive the router's use. An address with a key in
+// it is its reader's alone: no hub is announced there.
+void AddFeeds(Router& router, Backend& backend, const FeedOptions& options, FeedTopics& topics, const Clock& clock);
 
 // "http://host:port" of this gateway, as the outside sees it. A Host header with odd characters is not believed.
 std::string BaseUri(const Request& request, const std::string& public_uri);

@@ -21,7 +21,7 @@ constexpr int kMentions = 100;
 constexpr int kMentionsShown = 40;
 constexpr int kCoMentionReleases = 40;
 constexpr size_t kCoMentionsShown = 12;
-constexpr size_t kMonthsMax = 36;
+constexpr size_t kMonthsMin = 12, kMonthsMax = 36;
 constexpr int64_t kMonthSeconds = 2'629'746;
 
 struct Kind {
@@ -76,12 +76,13 @@ Response ListPage(const Site& site, const Request& request, const Kind& kind) {
                    {.title = std::string(kind.heading), .nav = kind.collection});
 }
 
-// Releases a month, from the first to the latest mention that was read.
+// Releases a month, from the first to the latest mention that was read; at least a year, so that one month is no wall.
 Html Timeline(const google::protobuf::RepeatedPtrField<EntityMention>& mentions) {
   if (mentions.size() < 2) return {};
   const int64_t last = mentions[0].time().seconds() / kMonthSeconds;
-  const int64_t first = std::max<int64_t>(mentions[mentions.size() - 1].time().seconds() / kMonthSeconds,
-                                          last - static_cast<int64_t>(kMonthsMax) + 1);
+  const int64_t first = std::clamp<int64_t>(mentions[mentions.size() - 1].time().seconds() / kMonthSeconds,
+                                            last - static_cast<int64_t>(kMonthsMax) + 1,
+                                            last - static_cast<int64_t>(kMonthsMin) + 1);
   std::vector<Bar> bars(static_cast<size_t>(std::max<int64_t>(last - first + 1, 1)));
   for (size_t i = 0; i < bars.size(); ++i) {
     google::protobuf::Timestamp middle;
