@@ -227,10 +227,15 @@ class Server::Http final : public httplib::Server {
     for (auto& [name, value] : response.headers) to.headers.emplace(name, HeaderValue(std::move(value)));
     const std::string type = HeaderValue(response.content_type);
     if (response.stream) {
-      to.set_chunked_content_provider(type, [stream = std::move(response.stream)](size_t, httplib::DataSink& sink) {
-        const bool complete = stream([&sink](std::string_view piece) {
+      const std::shared_ptr<GzipWriter> gzip = Compressor(response, to);
+      to.set_chunked_content_provider(type, [stream = std::move(response.stream), gzip](size_t,
+                                                                                        httplib::DataSink& sink) {
+        const auto write = [&sink](std::string_view piece) {
           return piece.empty() || (sink.write(piece.data(), piece.size()) && sink.is_writable());
-        });
+        };
+        bool complete =
+            stream([&](std::string_view piece) { return gzip == nullptr ? write(piece) : gzip->Add(piece, write); });
+        if (complete && gzip != nullptr) complete = gzip->Finish(write);
         if (complete) sink.done();
         return complete;
       });
@@ -238,6 +243,15 @@ class Server::Http final : public httplib::Server {
       Compress(response, to);
       to.set_content(std::move(response.body), type.c_str());
     }
+  }
+
+  // Null when the answer goes as it is.
+  static std::shared_ptr<GzipWriter> Compressor(const Response& response, httplib::Response& to) {
+    if (!PaysToCompress(response.content_type, SIZE_MAX)) return {};
+    to.headers.emplace("Vary", "Accept-Encoding");
+    std::shared_ptr<GzipWriter> writer = t_serving.gzip ? GzipWriter::Create() : nullptr;
+    if (writer != nullptr) to.headers.emplace("Content-Encoding", "gzip");
+    return writer;
   }
 
   static void Compress(Response& response, httplib::Response& to) {
