@@ -19,6 +19,10 @@ constexpr milliseconds kSlice{100};
 // What a head gets while others wait.
 constexpr milliseconds kHurriedHead{1'000};
 constexpr size_t kReadBytes = 16 << 10;
+// RFC 6585, section 5.
+constexpr std::string_view kHeadTooLarge =
+    "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 37\r\n"
+    "Connection: close\r\n\r\nThe head of the request is too long.\n";
 
 bool WaitFor(int socket, short events, milliseconds time) {
   pollfd descriptor{.fd = socket, .events = events, .revents = 0};
@@ -97,6 +101,9 @@ ssize_t Connection::read(char* out, size_t size) {
   if (in_head_) {
     head_bytes_ += take;
     if (head_bytes_ > limits_.head_bytes_max) {
+      // Told here: httplib knows no limit of whole heads, and would call it malformed.
+      write(kHeadTooLarge.data(), kHeadTooLarge.size());
+      muted_ = true;
       broken_ = true;
       return -1;
     }

@@ -29,6 +29,8 @@ constexpr std::string_view kBusy =
     "Content-Type: text/plain\r\n\r\ntoo busy\n";
 // How long a refused or broken connection is read on, so that the client gets the answer before the reset.
 constexpr int kLingerMs = 200;
+constexpr std::chrono::seconds kLingerMax{1};
+constexpr size_t kLingerBytesMax = size_t{256} << 10;
 
 // What this thread serves right now; httplib gives its handlers no way to their connection.
 struct Serving {
@@ -269,8 +271,13 @@ class Server::Http final : public httplib::Server {
     ::shutdown(socket, SHUT_WR);
     timeval linger{.tv_sec = 0, .tv_usec = kLingerMs * 1000};
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &linger, sizeof linger);
-    char rest[4096];
-    for (int i = 0; i < 8 && recv(socket, rest, sizeof rest, 0) > 0; ++i) continue;
+    char rest[16 << 10];
+    const auto until = std::chrono::steady_clock::now() + kLingerMax;
+    for (size_t read = 0; read < kLingerBytesMax && std::chrono::steady_clock::now() < until;) {
+      const ssize_t got = recv(socket, rest, sizeof rest, 0);
+      if (got <= 0) break;
+      read += static_cast<size_t>(got);
+    }
     ::close(socket);
   }
 
