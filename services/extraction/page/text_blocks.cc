@@ -20,6 +20,8 @@ constexpr std::size_t kColumnGap = 8;
 constexpr std::size_t kMaxWrapColumns = 120;
 // A line that a wrap ended is at least this long, if the next one does not go on in lower case.
 constexpr std::size_t kMinWrapColumns = 40;
+// So many lines that end in mid-sentence for want of room are no chance.
+constexpr std::size_t kFullLinesMin = 2;
 // The longest label that is looked for at the head of the next line.
 constexpr std::size_t kMaxLabelBytes = 60;
 
@@ -135,6 +137,40 @@ struct Setting {
   std::size_t columns = 0;
 };
 
+// How wide the whole text is wrapped; 0 when it is not.
+using WrapWidth = std::size_t;
+
+std::size_t FirstWordColumns(std::string_view s) {
+  return text::CountCodePoints(s.substr(0, s.find(' ')));
+}
+
+// Whether the line ends where it does because the next word had no room.
+bool IsFull(const Line& a, const Line& b, std::size_t columns) {
+  const std::size_t length = text::CountCodePoints(a.text);
+  return length >= kMinWrapColumns && length + 1 + FirstWordColumns(b.text) > columns;
+}
+
+// A paragraph of two lines shows nothing by itself when the second happens to begin with a name or a number; the other
+// lines of the text do: in wrapped text those that end in mid-sentence are all full.
+WrapWidth WrapWidthOf(const std::vector<Line>& lines) {
+  std::size_t columns = 0;
+  for (const Line& line : lines) columns = std::max(columns, text::CountCodePoints(line.text));
+  if (columns > kMaxWrapColumns) return 0;
+  std::size_t joints = 0, full = 0, continued = 0;
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    const Line& next = lines[i + 1];
+    if (next.gap_before || next.bullet || next.indented || EndsSentence(lines[i].text)) continue;
+    // Short lines are headings and addresses; they tell nothing.
+    if (text::CountCodePoints(lines[i].text) < kMinWrapColumns) continue;
+    ++joints;
+    full += IsFull(lines[i], next, columns) ? 1 : 0;
+    continued += ClearlyContinues(lines[i], next) ? 1 : 0;
+  }
+  const bool by_sight = full >= kFullLinesMin && full * 5 >= joints * 4;
+  const bool by_words = continued > 0 && full > 0 && full * 2 >= joints;
+  return by_sight || by_words ? columns : 0;
+}
+
 Setting SettingOf(const std::vector<Line>& lines, std::size_t begin, std::size_t end) {
   Setting setting;
   std::size_t joints = 0;
@@ -150,9 +186,10 @@ Setting SettingOf(const std::vector<Line>& lines, std::size_t begin, std::size_t
   return setting;
 }
 
-bool Joins(const Line& a, const Line& b, const Setting& setting) {
+bool Joins(const Line& a, const Line& b, const Setting& setting, WrapWidth width) {
   if (b.gap_before || b.bullet) return false;
   if (ClearlyContinues(a, b)) return true;
+  if (width > 0 && !b.indented && IsFull(a, b, width)) return true;
   if (!setting.wrapped || b.indented) return false;
   const std::size_t length = text::CountCodePoints(a.text);
   if (!EndsSentence(a.text)) return length >= kMinWrapColumns;
@@ -246,13 +283,14 @@ std::vector<Block> BlocksOfText(std::string_view text, bool* truncated) {
   }
   if (lines.size() > kMaxBlocks) lines.resize(kMaxBlocks);
 
+  const WrapWidth width = WrapWidthOf(lines);
   std::vector<Block> blocks;
   for (std::size_t begin = 0; begin < lines.size();) {
     std::size_t end = begin + 1;
     while (end < lines.size() && !lines[end].gap_before) ++end;
     const Setting setting = SettingOf(lines, begin, end);
     for (std::size_t i = begin; i < end; ++i) {
-      if (i > begin && Joins(lines[i - 1], lines[i], setting)) {
+      if (i > begin && Joins(lines[i - 1], lines[i], setting, width)) {
         AppendJoined(lines[i].text, blocks.back().text);
         continue;
       }

@@ -22,6 +22,29 @@ TEST(BlocksOfText, KeepsOneLineParagraphsApart) {
               ElementsAre("The harbour reopened today.", "Ships may enter from noon.", "Pilots are on duty."));
 }
 
+TEST(BlocksOfText, JoinsTwoLinesWhereTheWholeTextIsWrapped) {
+  // Neither second line begins in lower case; that the first ones are full shows it.
+  EXPECT_THAT(
+      Texts("More than 240 river guards from 14 towns began a course on 12 March, the Harbour\nAuthority said.\n\n"
+            "The water comes earlier every year, said Marta Olsen, director of the Harbour\nAuthority. She "
+            "spoke at the opening.\n\nPress Office\nHarbour Authority\nTel: 555 0100"),
+      ElementsAre("More than 240 river guards from 14 towns began a course on 12 March, the Harbour Authority said.",
+                  "The water comes earlier every year, said Marta Olsen, director of the Harbour Authority. She "
+                  "spoke at the opening.",
+                  "Press Office", "Harbour Authority", "Tel: 555 0100"));
+}
+
+TEST(BlocksOfText, KeepsLinesThatHadRoomForMore) {
+  EXPECT_THAT(
+      Texts("Minister Opens the New Northern Basin of the Harbour\nMayor Olsen Calls It a Great Day for the Town\n\n"
+            "The basin was opened on Monday in the presence of many people from the whole coast.\n\n"
+            "Ferries Sail Again From Montenero to the Islands of the Bay\nTickets Are Sold at the Harbour"),
+      ElementsAre("Minister Opens the New Northern Basin of the Harbour",
+                  "Mayor Olsen Calls It a Great Day for the Town",
+                  "The basin was opened on Monday in the presence of many people from the whole coast.",
+                  "Ferries Sail Again From Montenero to the Islands of the Bay", "Tickets Are Sold at the Harbour"));
+}
+
 TEST(BlocksOfText, JoinsHardWrappedLines) {
   EXPECT_THAT(
       Texts("The harbour authority said on Monday that the\nnorthern basin would reopen before the end of\nthe month. "

@@ -23,24 +23,26 @@ std::string FirstSentence(const std::string& text) {
 }
 
 Response IndexPage(const Site& site, const Request& request) {
-  Value page;
-  std::string service;
-  Value* group = nullptr;
+  // By service, in the order of the first of its methods.
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  std::map<const google::protobuf::ServiceDescriptor*, Value> rows;
   for (const ApiOperation& operation : ApiOperations()) {
-    const auto* method = Contracts().FindMethodByName(std::string(operation.route->rpc));
-    if (group == nullptr || service != method->service()->name()) {
-      service = method->service()->name();
-      Value made;
-      made["heading"] = service;
-      made["description"] = FirstSentence(CommentOf(method->service()));
-      group = &page["groups"].Append(std::move(made));
-    }
+    const auto* service = Contracts().FindMethodByName(std::string(operation.route->rpc))->service();
+    if (rows.find(service) == rows.end()) services.push_back(service);
     Value row;
     row["method"] = operation.route->method;
     row["path"] = operation.path;
     row["href"] = "/api/" + operation.id;
     row["description"] = FirstSentence(operation.description);
-    (*group)["rows"].Append(std::move(row));
+    rows[service].Append(std::move(row));
+  }
+  Value page;
+  for (const auto* service : services) {
+    Value group;
+    group["heading"] = service->name();
+    group["description"] = FirstSentence(CommentOf(service));
+    group["rows"] = std::move(rows[service]);
+    page["groups"].Append(std::move(group));
   }
   page["base"] = BaseUri(request, {});
   return site.Page(request, "api.html", std::move(page), {.title = "API"});

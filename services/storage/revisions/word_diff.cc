@@ -44,12 +44,28 @@ Class ClassOf(char32_t c) {
   return Class::kWord;
 }
 
+// Whether the character at `at` stands inside a word: the point of "1.2" and "10,000", the apostrophe of "don't".
+bool IsInsideWord(std::string_view text, size_t begin, size_t at, size_t length, size_t end) {
+  if (at == begin || at + length >= end) return false;
+  const std::string_view mark = text.substr(at, length);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool digits = is_digit(text[at - 1]) && is_digit(text[at + length]);
+  if (mark == "." || mark == ",") return digits;
+  if (mark != "'" && mark != "\u2019") return false;
+  const size_t next = LengthAt(text, at + length);
+  return !digits && ClassOf(Decode(text.substr(at + length, next))) == Class::kWord;
+}
+
 // Cuts a text into words, runs of white space, and single marks.
 std::vector<Token> Words(std::string_view text, size_t begin, size_t end) {
   std::vector<Token> tokens;
   for (size_t at = begin; at < end;) {
     const size_t length = LengthAt(text, at);
-    const Class kind = ClassOf(Decode(text.substr(at, length)));
+    Class kind = ClassOf(Decode(text.substr(at, length)));
+    if (kind == Class::kMark && !tokens.empty() && tokens.back().kind == Class::kWord &&
+        IsInsideWord(text, begin, at, length, end)) {
+      kind = Class::kWord;
+    }
     const bool joins = (kind == Class::kSpace || kind == Class::kWord) && !tokens.empty() && tokens.back().kind == kind;
     if (joins) {
       tokens.back().end = static_cast<uint32_t>(at + length);

@@ -138,6 +138,26 @@ TEST(DiffWords, GivesUpInBoundedTimeOnWhatSharesNothing) {
   EXPECT_EQ(second, after);
 }
 
+TEST(DiffWords, TakesNumbersAndContractionsWhole) {
+  const auto changed = [](std::string_view before, std::string_view after) {
+    std::string words;
+    for (const Edit& edit : DiffWords(before, after)) {
+      if (edit.kind == Edit::Kind::kRemoved) {
+        words += "-" + std::string(before.substr(edit.before_begin, edit.before_end - edit.before_begin));
+      }
+      if (edit.kind == Edit::Kind::kAdded) {
+        words += "+" + std::string(after.substr(edit.after_begin, edit.after_end - edit.after_begin));
+      }
+    }
+    return words;
+  };
+  EXPECT_EQ(changed("It costs 1.2 million.", "It costs 1.4 million."), "-1.2+1.4");
+  EXPECT_EQ(changed("10,500 people came", "11,500 people came"), "-10,500+11,500");
+  EXPECT_EQ(changed("We don't know.", "We won\u2019t know."), "-don't+won\u2019t");
+  EXPECT_EQ(changed("In 2025. Later", "In 2026. Later"), "-2025+2026");
+  EXPECT_EQ(changed("Olsen, said", "Meyer, said"), "-Olsen+Meyer");
+}
+
 TEST(CountWords, CountsWordsAndCharacters) {
   EXPECT_EQ(CountWords("The port opened on 3 March — at last."), 8);
   EXPECT_EQ(CountWords("会议 三亚"), 4);
