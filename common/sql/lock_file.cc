@@ -36,6 +36,12 @@ void WriteOwner(int descriptor) {
 absl::StatusOr<std::unique_ptr<LockFile>> LockFile::Acquire(const std::string& database_path) {
   const std::string path = database_path + ".lock";
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0 && errno == EROFS) {
+    return Error(
+        absl::StatusCode::kFailedPrecondition, kReasonDatabaseNotWritable,
+        fmt::format("{}: the file system is read-only; make it writable, or give the database another place", path),
+        {{"path", path}});
+  }
   if (descriptor < 0) {
     const std::string cause = std::error_code(errno, std::generic_category()).message();
     return Error(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_OPENED",

@@ -1,6 +1,7 @@
-// Durable writes per second through the archive (SqliteStore, in this process, kInFlight at once) beside a bare SQLite
-// loop that inserts the same rows into the same schema in groups of kGroup with synchronous=FULL, without checking,
-// comparing or answering anything. Hashing, compression and serialising are done before the clock starts in the bare
+// Durable writes per second through the archive (SqliteStore, in this process) beside a bare SQLite loop that inserts
+// the same rows into the same schema with synchronous=FULL, without checking, comparing or answering anything:
+// documents with kInFlight at once beside groups of kGroup; releases by 1, 8 and 64 writers that each wait for their
+// answer, beside groups of as many. Hashing, compression and serialising are done before the clock starts in the bare
 // loop, and within it in ours.
 //
 // usage: storage_rates [writes]
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -122,24 +124,33 @@ double OurPutRate(size_t count) {
   return static_cast<double>(count) / SecondsSince(start);
 }
 
-double OurCommitRate(const std::vector<Release>& releases) {
+double OurCommitRate(const std::vector<Release>& releases, size_t writers) {
   const testing::TempDir folder;
   const auto store = OpenStore(folder);
   std::vector<std::string> names;
   PutAll(*store, releases.size(), &names);
-  Window window;
+  std::atomic<size_t> next{0};
+  std::vector<std::thread> threads;
   const auto start = std::chrono::steady_clock::now();
-  for (size_t i = 0; i < releases.size(); ++i) {
-    window.Enter();
-    storage::v1::CommitReleasesRequest request;
-    request.set_document(names[i]);
-    *request.add_releases() = releases[i];
-    store->CommitReleases(std::move(request),
-                          [&window](const absl::StatusOr<storage::v1::CommitReleasesResponse>& result) {
-                            window.Leave(result.status());
-                          });
+  for (size_t writer = 0; writer < writers; ++writer) {
+    threads.emplace_back([&] {
+      for (size_t i = next++; i < releases.size(); i = next++) {
+        storage::v1::CommitReleasesRequest request;
+        request.set_document(names[i]);
+        *request.add_releases() = releases[i];
+        std::promise<absl::Status> done;
+        store->CommitReleases(std::move(request),
+                              [&done](const absl::StatusOr<storage::v1::CommitReleasesResponse>& result) {
+                                done.set_value(result.status());
+                              });
+        if (const absl::Status status = done.get_future().get(); !status.ok()) {
+          fmt::print(stderr, "write failed: {}\n", std::string(status.message()));
+          std::exit(1);
+        }
+      }
+    });
   }
-  window.Drain();
+  for (std::thread& thread : threads) thread.join();
   return static_cast<double>(releases.size()) / SecondsSince(start);
 }
 
@@ -272,11 +283,11 @@ std::vector<BareRow> MakeRows(size_t count) {
   return rows;
 }
 
-// Calls `insert(i)` for all rows in groups of kGroup, each one transaction.
-void InGroups(BareDatabase& database, size_t count, const std::function<void(size_t)>& insert) {
-  for (size_t begin = 0; begin < count; begin += kGroup) {
+// Calls `insert(i)` for all rows in groups, each one transaction.
+void InGroups(BareDatabase& database, size_t count, size_t group, const std::function<void(size_t)>& insert) {
+  for (size_t begin = 0; begin < count; begin += group) {
     database.Execute("BEGIN IMMEDIATE");
-    for (size_t i = begin; i < std::min(count, begin + kGroup); ++i) insert(i);
+    for (size_t i = begin; i < std::min(count, begin + group); ++i) insert(i);
     database.Execute("COMMIT");
   }
 }
@@ -285,15 +296,15 @@ double BarePutRate(const std::vector<BareRow>& rows) {
   BareDatabase database;
   BareDocuments documents(database);
   const auto start = std::chrono::steady_clock::now();
-  InGroups(database, rows.size(),
+  InGroups(database, rows.size(), kGroup,
            [&](size_t i) { documents.Insert(i, rows[i].sha256, rows[i].compressed, rows[i].uri, rows[i].uuid); });
   return static_cast<double>(rows.size()) / SecondsSince(start);
 }
 
-double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Release>& releases) {
+double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Release>& releases, size_t group) {
   BareDatabase database;
   BareDocuments documents(database);
-  InGroups(database, rows.size(),
+  InGroups(database, rows.size(), kGroup,
            [&](size_t i) { documents.Insert(i, rows[i].sha256, rows[i].compressed, rows[i].uri, rows[i].uuid); });
   std::vector<std::string> records;
   for (const Release& release : releases) records.push_back(release.SerializeAsString());
@@ -309,7 +320,7 @@ double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Releas
   sqlite3_stmt* done = database.Prepare("UPDATE document SET state = 2, result = ?2 WHERE id = ?1");
   BareEvents events(database, "release/", 1200);
   const auto start = std::chrono::steady_clock::now();
-  InGroups(database, releases.size(), [&](size_t i) {
+  InGroups(database, releases.size(), group, [&](size_t i) {
     const auto id = static_cast<int64_t>(i + 1);
     BareDatabase::Bytes(release, 1, rows[i].uuid);
     sqlite3_bind_int64(release, 2, id);
@@ -342,8 +353,14 @@ int main(int argc, char** argv) {
   CompareRates(
       "PutDocument, durable", "bare SQLite loop, same rows", 3, [&] { return OurPutRate(count); },
       [&] { return BarePutRate(rows); });
-  CompareRates(
-      "CommitReleases with search index, durable", "bare SQLite loop, same rows", 3,
-      [&] { return OurCommitRate(releases); }, [&] { return BareCommitRate(rows, releases); });
+  for (const size_t writers : {1U, 8U, 64U}) {
+    // One writer waits for every commit: fewer rows show it as well.
+    const auto used = static_cast<std::ptrdiff_t>(writers == 1 ? std::min<size_t>(count, 1'000) : count);
+    const std::vector<BareRow> some_rows(rows.begin(), rows.begin() + used);
+    const std::vector<Release> some(releases.begin(), releases.begin() + used);
+    CompareRates(
+        fmt::format("CommitReleases with search index, durable, {} writers", writers), "bare SQLite loop, same rows", 3,
+        [&] { return OurCommitRate(some, writers); }, [&] { return BareCommitRate(some_rows, some, writers); });
+  }
   return 0;
 }
