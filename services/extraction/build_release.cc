@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -204,6 +205,23 @@ void FillEmbargo(const std::vector<LineFeatures>& features, const Zoning& zoning
   }
 }
 
+// The country in which most of the places named lie; empty when no country has them.
+std::string CountrySpokenOf(const Release& release) {
+  constexpr int kLeast = 3;
+  std::map<std::string, int> mentions;
+  int all = 0;
+  for (const release::v1::Place& place : release.places()) {
+    if (place.country_code().empty()) continue;
+    const int count = std::max(1, place.mentions_size());
+    mentions[place.country_code()] += count;
+    all += count;
+  }
+  for (const auto& [country, count] : mentions) {
+    if (count >= kLeast && count * 4 >= all * 3) return country;
+  }
+  return {};
+}
+
 // Regions in whose plans the release's telephone numbers may be read, the most likely first.
 std::vector<std::string> RegionsOf(const Input& input, const Gazetteer& gazetteer, const Release& release) {
   std::vector<std::string> regions;
@@ -224,6 +242,7 @@ std::vector<std::string> RegionsOf(const Input& input, const Gazetteer& gazettee
   if (top == "UK") top = "GB";
   if (top == "GOV" || top == "MIL") top = "US";
   if (top.size() == 2) add(top);
+  add(CountrySpokenOf(release));
   add(std::string(input.default_region));
   return regions;
 }

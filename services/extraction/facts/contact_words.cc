@@ -46,12 +46,29 @@ const ContactWords& RoleWords() {
       "associate",
       "vice-president",
       "administrator",
+      "relations",
       "focal"};
   return kWords;
 }
 
 const ContactWords& OrganizationWords() {
-  static const ContactWords kWords = {"office",
+  static const ContactWords kWords = {"partners",
+                                      "associates",
+                                      "strategies",
+                                      "consulting",
+                                      "holdings",
+                                      "systems",
+                                      "technologies",
+                                      "solutions",
+                                      "pharmaceuticals",
+                                      "labs",
+                                      "capital",
+                                      "ventures",
+                                      "software",
+                                      "networks",
+                                      "industries",
+                                      "press",
+                                      "office",
                                       "ministry",
                                       "department",
                                       "agency",

@@ -98,6 +98,14 @@ Piece DropHonorific(std::string_view text, Piece piece) {
   return piece;
 }
 
+// "In Geneva: Ada Quay": the word before where somebody is reached.
+bool IsWhere(std::string_view text, Piece word) {
+  constexpr std::array<std::string_view, 10> kWhere = {"in",     "at", "for",  "from", "en",
+                                                       "\u00E0", "au", "pour", "bei",  "f\u00FCr"};
+  const std::string key = text::FoldKey(text.substr(word.begin, word.end - word.begin));
+  return std::find(kWhere.begin(), kWhere.end(), key) != kWhere.end();
+}
+
 bool IsPersonName(std::string_view text, Piece piece, const Gazetteer& gazetteer, bool after_cue) {
   const std::string_view s = text.substr(piece.begin, piece.end - piece.begin);
   if (s.empty() || s.size() > 80) return false;
@@ -115,7 +123,7 @@ bool IsPersonName(std::string_view text, Piece piece, const Gazetteer& gazetteer
     return after_cue && count >= 2 && count <= 4 && !HasWordOf(text, piece, LabelWords());
   }
   const std::vector<Piece> words = WordsOf(text, piece);
-  if (words.size() < 2 || words.size() > kMaxNameWords) return false;
+  if (words.size() < 2 || words.size() > kMaxNameWords || IsWhere(text, words.front())) return false;
   const bool cased = u_isUUppercase(first) != 0 || u_isULowercase(first) != 0;
   if (!cased) return after_cue && words.size() <= 4;
   // "IOM China": an acronym opens no personal name, unless all of it is set in capitals.
@@ -166,6 +174,7 @@ bool IsOrganization(std::string_view text, Piece piece, bool after_name) {
       s.starts_with("www"))
     return false;
   const std::vector<Piece> words = WordsOf(text, piece);
+  if (!words.empty() && IsWhere(text, words.front())) return false;
   if (words.empty() || words.size() > 12 || !StartsUpper(text, words.front())) {
     // Scripts without case: only where a name stands before it.
     return after_name && !words.empty() && !HasWordOf(text, piece, LabelWords()) &&

@@ -25,6 +25,28 @@ std::string_view Words(const release::v1::Release& release, const release::v1::S
   return std::string_view(release.text()).substr(span.start(), span.end() - span.start());
 }
 
+TEST(Contacts, PassOverWhereSomebodyIsReached) {
+  const auto release = Read(
+      "In Aden: Monica Quay, Tel: +967 730 552 233, mquay@harbour.example\n"
+      "In Geneva: Safa Hart, Tel: +41 79 403 5526, shart@harbour.example");
+  ASSERT_EQ(release.contacts_size(), 2);
+  EXPECT_EQ(release.contacts(0).display_name(), "Monica Quay");
+  EXPECT_EQ(release.contacts(1).display_name(), "Safa Hart");
+  EXPECT_EQ(release.contacts(1).organization(), "");
+}
+
+TEST(Contacts, TellAFirmFromAPerson) {
+  const auto release = Read(
+      "Jane Quay, 858-555-0142\nInvestor Relations\njquay@harbour.example\nor\n"
+      "Brightline Partners\nTom Hart, +1-415-555-0199\nthart@brightline.example",
+      {"US"});
+  ASSERT_EQ(release.contacts_size(), 2);
+  EXPECT_EQ(release.contacts(0).display_name(), "Jane Quay");
+  EXPECT_EQ(release.contacts(0).email(), "jquay@harbour.example");
+  EXPECT_EQ(release.contacts(1).display_name(), "Tom Hart");
+  EXPECT_EQ(release.contacts(1).organization(), "Brightline Partners");
+}
+
 TEST(Contacts, JoinsTheSentencesOfOneContact) {
   const auto release = Read(
       "For further information please contact Ada Quay at HBT China. Email: ada.quay@HARBOUR.example, Tel: "

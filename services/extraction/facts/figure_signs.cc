@@ -41,19 +41,42 @@ bool IsListNumber(const Analysis& analysis, const Quantity& q, TokenRange line) 
   return (behind == "." || behind == ")") && !analysis.token(next).Has(kSpaceBefore);
 }
 
+// Where the numbers that lead up to the one at `token` begin: "Articles 3, 4 and 5". Digits alone count, and so many.
+std::uint32_t FirstOfList(const Analysis& analysis, std::uint32_t token, TokenRange line) {
+  constexpr int kMaxListed = 8;
+  std::uint32_t first = token;
+  for (int count = 0; count < kMaxListed; ++count) {
+    std::uint32_t at = first;
+    if (at > line.begin && analysis.Covers(at - 1, Lexicon::kConjunctions)) --at;
+    if (at > line.begin && analysis.Text(at - 1) == ",") --at;
+    if (at == first || at == line.begin || analysis.token(at - 1).kind != TokenKind::kNumber) break;
+    first = at - 1;
+  }
+  return first;
+}
+
+// The label that ends right before `token`, a full stop or colon between them: "S. 403", "Nos. 4", "Passcode: 77".
+const LexiconHit* LabelBefore(const Analysis& analysis, std::uint32_t token, TokenRange line) {
+  if (token == line.begin) return nullptr;
+  const std::uint32_t before = token - 1;
+  const LexiconHit* hit = analysis.HitEndingAt(before, Lexicon::kNumberLabels);
+  if (hit == nullptr && before > line.begin && (analysis.Text(before) == "." || analysis.Text(before) == ":"))
+    hit = analysis.HitEndingAt(before - 1, Lexicon::kNumberLabels);
+  return hit;
+}
+
 // "Section 5", "No. 12", "type 1", "5 p.m.": words before or behind it.
 bool IsLabelled(const Analysis& analysis, const Quantity& q, TokenRange line) {
   const std::uint32_t behind = q.number.next;
   if (behind < line.end) {
     const LexiconHit* hit = analysis.HitAt(behind, Lexicon::kNumberLabels);
-    if (hit != nullptr && analysis.Entry(*hit).Has(kEntryAfter)) return true;
+    // "12 Square" may be an address, "300 square miles" is none.
+    if (hit != nullptr && analysis.Entry(*hit).Has(kEntryAfter) &&
+        (analysis.Entry(*hit).code != "street" || analysis.token(behind).Has(kCapital)))
+      return true;
   }
   if (q.begin == line.begin || q.number.scale != 1) return false;
-  std::uint32_t before = q.begin - 1;
-  // "S. 403", "H.R. 12", "Nos. 4"
-  const LexiconHit* hit = analysis.HitEndingAt(before, Lexicon::kNumberLabels);
-  if (hit == nullptr && before > line.begin && analysis.Text(before) == ".")
-    hit = analysis.HitEndingAt(before - 1, Lexicon::kNumberLabels);
+  const LexiconHit* hit = LabelBefore(analysis, FirstOfList(analysis, q.begin, line), line);
   if (hit == nullptr || analysis.Entry(*hit).Has(kEntryAfter)) return false;
   const LexiconEntry& label = analysis.Entry(*hit);
   return label.Has(kEntryStrong) || q.unit.kind == UnitKind::kNone;
@@ -81,6 +104,14 @@ bool IsNumberRun(const Analysis& analysis, std::uint32_t token, TokenRange line,
   }
   *behind = end;
   if (numbers > 2 || time_or_path) return true;
+  // "(877) 407-0784": an area code in brackets before a run.
+  if (numbers == 1 && token > line.begin && analysis.Text(token - 1) == "(" && IsClose(analysis, end, line) &&
+      analysis.Text(end) == ")" && end + 3 < line.end && analysis.token(end + 1).kind == TokenKind::kNumber &&
+      IsClose(analysis, end + 2, line) && IsRunSign(analysis.Text(end + 2)) && IsClose(analysis, end + 3, line) &&
+      analysis.token(end + 3).kind == TokenKind::kNumber) {
+    *behind = end + 4;
+    return true;
+  }
   // A sign or word right before it: "+86", "#5", "I-40", "'08".
   if (IsClose(analysis, token, line)) {
     const Token& before = analysis.token(token - 1);

@@ -31,10 +31,14 @@ bool UnitReader::LooksPlural(std::uint32_t token) const {
          std::none_of(singular_endings_.begin(), singular_endings_.end(), ends);
 }
 
-// Prepositions, articles, pronouns, auxiliaries, conjunctions and marks.
+// Prepositions, articles, pronouns, auxiliaries, conjunctions and marks. A "weak" stop ends it only where no plural
+// follows: "74 confirmed cases", "14 other lawmakers".
 bool UnitReader::EndsNounPhrase(std::uint32_t token) const {
   const Token& t = analysis_.token(token);
   if (t.kind != TokenKind::kWord && t.kind != TokenKind::kIdeograph) return true;
+  if (const LexiconHit* stop = analysis_.HitAt(token, Lexicon::kNounStops);
+      stop != nullptr && analysis_.Entry(*stop).Has(kEntryWeak) && PluralSoon(stop->end))
+    return false;
   for (const Lexicon lexicon : {Lexicon::kNounStops, Lexicon::kPrepositions, Lexicon::kDeterminers,
                                 Lexicon::kNumberWords, Lexicon::kComparators, Lexicon::kWeekdays}) {
     if (analysis_.Covers(token, lexicon)) return true;
@@ -63,11 +67,36 @@ UnitMatch UnitReader::Listed(std::uint32_t token, bool compound) const {
   return match;
 }
 
+bool UnitReader::PluralSoon(std::uint32_t token) const {
+  constexpr std::uint32_t kSoon = 3;
+  for (std::uint32_t at = token; at < std::min(analysis_.size(), token + kSoon); ++at) {
+    const Token& t = analysis_.token(at);
+    if (t.kind != TokenKind::kWord || t.Has(kLineStart) || t.Has(kClitic)) return false;
+    if (analysis_.Covers(at, Lexicon::kNounStops) || analysis_.Covers(at, Lexicon::kPrepositions) ||
+        analysis_.Covers(at, Lexicon::kDeterminers) || analysis_.Covers(at, Lexicon::kNumberWords))
+      return false;
+    if (LooksPlural(at)) return true;
+  }
+  return false;
+}
+
+bool UnitReader::IsCoordination(std::uint32_t token, std::uint32_t first) const {
+  return token > first && analysis_.Covers(token, Lexicon::kConjunctions) &&
+         !analysis_.Covers(token + 1, Lexicon::kConjunctions) && PluralSoon(token + 1) &&
+         !analysis_.token(token - 1).Has(kCapital);
+}
+
 UnitMatch UnitReader::PluralNoun(std::uint32_t token, std::uint32_t end) const {
   const std::uint32_t limit = std::min(end, token + kNounReach);
   for (std::uint32_t at = token; at < limit; ++at) {
-    if (IsInnerHyphen(at, limit)) continue;
+    if (IsInnerHyphen(at, limit)) {
+      // "2627 laboratory-confirmed cases": what a hyphen ties to the word before ends nothing.
+      if (!LooksPlural(at + 1) || PluralSoon(at + 2)) ++at;
+      continue;
+    }
     if (analysis_.token(at).Has(kClitic)) continue;
+    // "six health and care workers"
+    if (IsCoordination(at, token)) continue;
     if (EndsNounPhrase(at)) return {};
     // The first part of a compound may look like a plural: "savings banks", "women-led firms".
     if (!LooksPlural(at) || IsInnerHyphen(at + 1, limit)) continue;

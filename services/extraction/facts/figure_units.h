@@ -48,6 +48,10 @@ class UnitReader {
   UnitMatch PluralNoun(std::uint32_t token, std::uint32_t end) const;
   UnitMatch SingularNoun(std::uint32_t token, std::uint32_t end) const;
   bool EndsNounPhrase(std::uint32_t token) const;
+  // Whether a plural is the next word, or stands behind one or two describing words.
+  bool PluralSoon(std::uint32_t token) const;
+  // Whether the conjunction at `token` joins what describes the noun: the phrase began at `first`.
+  bool IsCoordination(std::uint32_t token, std::uint32_t first) const;
   bool IsInnerHyphen(std::uint32_t token, std::uint32_t end) const;
 
   const Analysis& analysis_;

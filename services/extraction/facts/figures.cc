@@ -103,10 +103,6 @@ class FigureFinder {
     std::uint32_t number = at;
     const LexiconHit* currency = analysis_.HitAt(at, Lexicon::kCurrencies);
     if (currency != nullptr && analysis_.Entry(*currency).Has(kEntryAfter)) currency = nullptr;
-    // "a $5 toll" is no "A$".
-    if (currency != nullptr && currency->end > at + 1 && analysis_.token(currency->end - 1).Has(kSpaceBefore) &&
-        analysis_.token(currency->end - 1).kind != TokenKind::kWord)
-      return std::nullopt;
     if (currency != nullptr) number = currency->end;
     if (number >= line_.end || analysis_.token(number).Has(kLineStart) != (number == line_.begin)) return std::nullopt;
     const std::optional<Numeral> numeral = numerals_.Read(number, currency != nullptr);
@@ -145,13 +141,15 @@ class FigureFinder {
     if (first->unit.kind != UnitKind::kNone || n.scale != 1 || n.fraction) return 0;
     const LexiconHit* link = analysis_.HitAt(n.next, Lexicon::kNumberRules);
     if (link == nullptr || (analysis_.Entry(*link).code != "out_of" && analysis_.Entry(*link).code != "in")) return 0;
-    // "one in five" and "1 in 150" are shares; "two in three districts" is none, and of "16 out of 20" both are counts.
-    if (n.value != 1 && (analysis_.Entry(*link).code == "in" || !n.words)) return 0;
+    // "one in five" and "1 in 150" are shares, "three in four are men" is one; "two in three districts" is none, and of
+    // "16 out of 20" both are counts.
+    const bool in = analysis_.Entry(*link).code == "in";
+    if (n.value != 1 && !n.words) return 0;
     if (link->end >= line_.end || taken_[link->end]) return 0;
     const std::optional<Quantity> whole = ReadQuantity(link->end);
     if (!whole.has_value() || whole->number.scale != 1 || whole->number.value <= n.value || whole->number.value < 2 ||
         whole->unit.kind == UnitKind::kMoney || whole->unit.kind == UnitKind::kPercent ||
-        (n.value != 1 && !whole->number.words))
+        (n.value != 1 && (!whole->number.words || (in && whole->unit.kind != UnitKind::kNone))))
       return 0;
     const double share = n.value / whole->number.value;
     first->number.value = n.words ? FractionOf(share, 1) : share;

@@ -57,6 +57,29 @@ TEST(Figures, CountWhatTheyStandBefore) {
               ElementsAre("500-bed | = 500 bed", "three-day | = 3 days"));
 }
 
+TEST(Figures, CountNounsBehindWhatDescribesThem) {
+  EXPECT_THAT(Figures("Of 74 confirmed cases, six health and care workers and 14 other patients recovered."),
+              ElementsAre("74 confirmed cases | = 74 cases", "six health and care workers | = 6 workers",
+                          "14 other patients | = 14 patients"));
+  EXPECT_THAT(
+      Figures("A total of 2627 laboratory-confirmed cases and 20 anti-aircraft gun systems were counted."),
+      ElementsAre("2627 laboratory-confirmed cases | = 2627 cases", "20 anti-aircraft gun systems | = 20 systems"));
+  EXPECT_THAT(Figures("They regained about 300 square miles of the 586-square-mile site."),
+              ElementsAre("about 300 square miles | ~ 300 square miles", "586-square-mile | = 586 square miles"));
+  EXPECT_THAT(Figures("Three in four are men."), ElementsAre("Three in four | = 0.75 "));
+}
+
+TEST(Figures, KeepTheCurrencyBehindAnArticle) {
+  EXPECT_THAT(Figures("It won a $14.2 million contract, A$ 30 and US$ 1.2 million."),
+              ElementsAre("$14.2 million | = 14200000 USD", "A$ 30 | = 30 AUD", "US$ 1.2 million | = 1200000 USD"));
+}
+
+TEST(Figures, LeaveOutNumbersThatBelongToALabel) {
+  EXPECT_THAT(Figures("See Articles 3, 4 and 5 on interstates 89 and 91."), IsEmpty());
+  EXPECT_THAT(Figures("Dial (877) 555-0784 or +1 (201) 555-8560, passcode: 13592347."), IsEmpty());
+  EXPECT_THAT(Figures("The rate is 4 per 1000 population, for children aged 12 and older."), ElementsAre("4 | = 4 "));
+}
+
 TEST(Figures, AreBoundedByWords) {
   EXPECT_THAT(Figures("At least 40 boats, nearly 7 million trees, fewer than 12 wells, up to 90 per cent of homes, "
                       "an estimated 1.2 million children and more than 300 or so sheds."),

@@ -36,6 +36,13 @@ std::vector<std::string> QuotesOf(std::string text, std::string_view language = 
   return out;
 }
 
+TEST(Quotes, GivesASpokesmanToHisBody) {
+  EXPECT_THAT(
+      QuotesOf("Ada Quay met Lee Hart in the harbour today.\n\nA River Office spokesman said: \"They spoke of the "
+               "flood and of the harvest.\""),
+      ElementsAre("River Office: \"They spoke of the flood and of the harvest.\""));
+}
+
 TEST(Quotes, FindsTheSpeakerInEveryOrder) {
   EXPECT_THAT(QuotesOf("\"The water will rise again,\" said Ada Quay."),
               ElementsAre(StartsWith("Ada Quay: \"The water will rise again,\"")));

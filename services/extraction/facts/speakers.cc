@@ -100,6 +100,18 @@ std::optional<Speaker> Speakers::PronounAt(std::uint32_t token) const {
   return speaker;
 }
 
+bool Speakers::IsNew(std::uint32_t role, std::uint32_t first) const {
+  constexpr std::uint32_t kModifiers = 8;
+  first = std::max(first, role - std::min(role, kModifiers));
+  for (std::uint32_t i = role; i > first; --i) {
+    if (a_.token(i - 1).kind == TokenKind::kPunctuation) return false;
+    const LexiconHit* article = a_.HitAt(i - 1, Lexicon::kNumberRules);
+    if (article != nullptr && a_.Entry(*article).code == "article") return true;
+    if (a_.Covers(i - 1, Lexicon::kDeterminers)) return false;
+  }
+  return false;
+}
+
 std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
   for (std::uint32_t i = range.begin; i < range.end; ++i) {
     const LexiconHit* role = a_.HitAt(i, Lexicon::kRoles);
@@ -112,6 +124,12 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
     if (i == 0 ||
         (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) && MentionEndingAt(i) == nullptr))
       continue;
+    // "A Foreign Office spokesman": somebody new, who speaks for the body.
+    if (IsNew(i, range.begin)) {
+      if (const Mention* body = MentionEndingAt(i); body != nullptr && body->organization >= 0)
+        speaker.name = NameOf(*body);
+      return speaker;
+    }
     const std::string key = text::FoldKey(a_.Text(speaker.tokens));
     const std::size_t behind = FirstMentionFrom(i);
     for (std::size_t m = behind, asked = 0; m-- > 0 && asked < kAntecedents; ++asked) {

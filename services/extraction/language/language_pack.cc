@@ -49,6 +49,12 @@ std::string_view FolderOf(std::string_view path) {
   return path.substr(0, path.find('/'));
 }
 
+// Whether no white space parts the tokens [begin, end).
+bool AreClose(const std::vector<Token>& tokens, std::uint32_t begin, std::uint32_t end) {
+  return std::none_of(tokens.begin() + begin + 1, tokens.begin() + end,
+                      [](const Token& token) { return token.Has(kSpaceBefore); });
+}
+
 // Empty when the flags are understood.
 std::string ReadFlags(std::string_view names, std::uint32_t* flags) {
   while (!names.empty()) {
@@ -208,6 +214,7 @@ std::vector<LexiconHit> LanguagePack::Match(const TokenList& list) const {
         if ((emitted >> lexicon & 1) != 0 || begin < taken[lexicon]) continue;
         if (e.Has(kEntryCapitalized) && !tokens[begin].Has(kCapital)) continue;
         if (e.Has(kEntryUppercase) && !tokens[begin].Has(kUpper) && !tokens[begin].Has(kDotted)) continue;
+        if (e.Has(kEntryClose) && !AreClose(tokens, begin, match.end)) continue;
         emitted |= std::uint64_t{1} << lexicon;
         taken[lexicon] = match.end;
         hits.push_back({begin, match.end, entry, e.lexicon});

@@ -94,6 +94,7 @@ enum EntryFlag : std::uint32_t {
   kEntryOf = 1 << 18,      // takes a complement: "ministry of"
   kEntryMoney = 1 << 19,
   kEntryAmbiguous = 1 << 20,  // a pair of marks that is also an apostrophe
+  kEntryClose = 1 << 21,      // "close": no white space between its parts
 };
 
 enum class Column : std::uint8_t { kNone, kOptional, kRequired };
@@ -169,7 +170,7 @@ struct FlagName {
   std::string_view name;
   EntryFlag flag;
 };
-inline constexpr std::array<FlagName, 21> kFlagNames = {{
+inline constexpr std::array<FlagName, 22> kFlagNames = {{
     {"capital", kEntryCapitalized},
     {"upper", kEntryUppercase},
     {"elision", kEntryElision},
@@ -191,6 +192,7 @@ inline constexpr std::array<FlagName, 21> kFlagNames = {{
     {"of", kEntryOf},
     {"money", kEntryMoney},
     {"ambiguous", kEntryAmbiguous},
+    {"close", kEntryClose},
 }};
 
 }  // namespace dateline::extraction

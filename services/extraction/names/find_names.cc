@@ -53,7 +53,10 @@ class KnownNames {
       if (words > 1 && text_.analysis().token(last).size() > 1) {
         std::uint32_t begin = last;
         while (begin > m.tokens.begin + 1 && text_.Hyphen(begin - 1)) begin -= 2;
-        Put({begin, last + 1}, NameType::kPerson, std::min(0.88F, m.score + 0.05F), "last_name");
+        const float score = std::min(0.88F, m.score + 0.05F);
+        Put({begin, last + 1}, NameType::kPerson, score, "last_name");
+        // "Zarqawi" of "Abu Musab al-Zarqawi"
+        if (!text_.Capital(begin)) Put({last, last + 1}, NameType::kPerson, score, "last_name");
       }
     }
   }
@@ -180,6 +183,11 @@ bool Plausible(const NameText& text, const Mention& m) {
   bool told = false;
   for (std::uint32_t i = m.tokens.begin; i < m.tokens.end; ++i)
     told |= text.NameWord(i) && !text.Is(i, Lexicon::kDemonyms);
+  // "US Secretary of State": an office, not who holds it.
+  for (std::uint32_t i = m.tokens.begin; m.type == NameType::kPerson && i < m.tokens.end; ++i) {
+    if ((text.Is(i, Lexicon::kRoles) || text.Is(i, Lexicon::kHonorifics)) && !text.FirstName(i) && !text.LastName(i))
+      return false;
+  }
   // A name does not end in a word that is written small.
   const Token& last = text.analysis().token(m.tokens.end - 1);
   if (!told || (last.kind == TokenKind::kWord && !last.Has(kCapital))) return false;
@@ -261,10 +269,10 @@ NameProposals ProposeNames(const NameText& text, const Gazetteer& gazetteer, Tok
   NameProposals out;
   out.hits = FindPlaceHits(text, gazetteer);
   ProposePlaces(text, gazetteer, out.hits, &out.proposals);
-  ProposeDateline(text, out.hits, dateline, &out.proposals);
   ProposeOrganizations(text, out.hits, &out.proposals);
   ProposePeople(text, &out.proposals);
   ProposeUncasedPeople(text, &out.proposals);
+  ProposeDateline(text, out.hits, dateline, &out.proposals);
   out.bindings = BindAcronyms(text, &out.proposals);
   const Mentions first = ChooseUnbroken(text, out.proposals);
   ProposeListMembers(text, first, &out.proposals);

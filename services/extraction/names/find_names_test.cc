@@ -160,6 +160,75 @@ TEST(FindNames, ReadsANameThatIsTheLastWord) {
   EXPECT_EQ(MentionTexts(release, release.people(0)).back(), "Keller");
 }
 
+TEST(FindNames, ReadsOfficesWithWhatTheyAreOf) {
+  struct Case {
+    std::string text;
+    std::string name;
+    std::string role;
+    std::string organization;
+  };
+  const Case cases[] = {
+      {"They wrote to Energy Secretary Samuel Brook.", "Samuel Brook", "Energy Secretary", ""},
+      {"It was signed by Florida Governor Charlie Brook.", "Charlie Brook", "Governor", ""},
+      {"The Harbour Council's president and CEO, Carl Hart, agreed.", "Carl Hart", "president and CEO",
+       "Harbour Council"},
+      {"Joan Keller will become his Deputy Chief of Staff.", "Joan Keller", "Deputy Chief of Staff", ""},
+      {"IOM Deputy Director General Ana Lima spoke.", "Ana Lima", "Deputy Director General", "IOM"},
+      {"Carmen Ortega, in a letter to the inspector general of the Harbour Trust, objected.", "Carmen Ortega", "", ""},
+      {"He worked as chief of staff to former Sen. Robert Hallman.", "Robert Hallman", "", ""},
+      {"She follows the ambassador to Peru in succession to Ms Anna Lindqvist.", "Anna Lindqvist", "", ""},
+  };
+  for (const Case& c : cases) {
+    const Release release = Names(c.text);
+    ASSERT_EQ(release.people_size(), 1) << c.text;
+    EXPECT_EQ(release.people(0).display_name(), c.name) << c.text;
+    EXPECT_EQ(release.people(0).role(), c.role) << c.text;
+    EXPECT_EQ(release.people(0).organization(), c.organization) << c.text;
+  }
+}
+
+TEST(FindNames, KeepsParticlesThatAHyphenTies) {
+  const Release release = Names("They spoke to Ahmed Musab al-Zarqawi, the minister. After that, Zarqawi left.");
+  ASSERT_EQ(release.people_size(), 1);
+  EXPECT_EQ(MentionTexts(release, release.people(0)), Texts({"Ahmed Musab al-Zarqawi", "Zarqawi"}));
+}
+
+TEST(FindNames, TakesAllThatBelongsToABody) {
+  EXPECT_EQ(DisplayNames(
+                Names("The Senate Veterans' Affairs Committee and the 82nd Airborne Association met.").organizations()),
+            Texts({"Senate Veterans' Affairs Committee", "82nd Airborne Association"}));
+  EXPECT_EQ(DisplayNames(
+                Names("On Tuesday, the Environment, Public Health and Food Safety Committee voted.").organizations()),
+            Texts({"Environment, Public Health and Food Safety Committee"}));
+  EXPECT_EQ(DisplayNames(Names("It is paid by the King Salman Relief Centre for Water.").organizations()),
+            Texts({"King Salman Relief Centre for Water"}));
+  EXPECT_EQ(
+      DisplayNames(Names("The International Organization for Migration and Save the Children agreed.").organizations()),
+      Texts({"International Organization for Migration", "Save the Children"}));
+}
+
+TEST(FindNames, LeavesOutPeoplesAndSumsAsPlaces) {
+  EXPECT_EQ(Names("Canadian and Arab shippers paid US$ 5 million.").places_size(), 0);
+  EXPECT_EQ(DisplayNames(Names("It reached Central and South America.").places()), Texts({"South America"}));
+}
+
+TEST(FindNames, TakesNamesBeforeSmallPlaceNouns) {
+  EXPECT_EQ(DisplayNames(Names("They fled to the Kanyaruchinya camp in Nyiragongo territory.").places()),
+            Texts({"Kanyaruchinya", "Nyiragongo"}));
+  EXPECT_EQ(Names("They met at a Senate district, a Democratic state and the party camp.").places_size(), 0);
+}
+
+TEST(FindNames, WeighsStatesAndWorldCities) {
+  const Release florida = Names("The Senator from Florida visited St. Petersburg.");
+  EXPECT_EQ(florida.places(1).country_code(), "US");
+  const Release talks =
+      Names("The US Secretary of State flew from the United States to Paris. The United States agreed.");
+  EXPECT_EQ(DisplayNames(talks.people()), Texts({}));
+  EXPECT_EQ(talks.places(1).country_code(), "FR");
+  const Release small = Names("He was born in Santa Rita, New Mexico.");
+  EXPECT_EQ(small.places(0).country_code(), "US");
+}
+
 TEST(FindNames, TiesLaterMentionsToTheFirst) {
   const Release release =
       Names("Sen. Robert Hallman (D-Ohio) welcomed the vote. \"It is late,\" said Hallman. Mr. Hallman left at noon.");

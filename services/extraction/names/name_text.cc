@@ -34,7 +34,9 @@ void NameText::MarkLine(const Line& line) {
     long_small += !token.Has(kCapital) && token.size() > kLongWord ? 1 : 0;
   }
   const bool shout = words >= 2 && upper * 10 >= words * 7 && (words > 2 || upper == words);
-  const bool stop = line.tokens.end > line.tokens.begin && Text(line.tokens.end - 1) == ".";
+  // "Foreign Secretary Ada Quay said:" is no headline either.
+  const bool stop =
+      line.tokens.end > line.tokens.begin && (Text(line.tokens.end - 1) == "." || Text(line.tokens.end - 1) == ":");
   const bool title = !stop && words >= kHeadlineWords && long_small * kSmallShare <= capitals && capitals * 2 >= words;
   for (std::uint32_t i = line.tokens.begin; i < line.tokens.end; ++i) {
     const Token& token = analysis_->token(i);

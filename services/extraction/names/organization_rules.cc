@@ -105,6 +105,7 @@ class OrganizationProposer {
   std::uint32_t Left(std::uint32_t head) const {
     const std::uint32_t sentence = text_.SentenceBegin(head);
     std::uint32_t begin = head;
+    bool joined = false;
     while (begin > sentence && head - begin < kMaxLeft) {
       const std::uint32_t before = begin - 1;
       if (!text_.Spaced(begin) && text_.Hyphen(before) && before > sentence) {
@@ -114,9 +115,9 @@ class OrganizationProposer {
       }
       if (!text_.Spaced(begin)) break;
       // "190th Wing": an ordinal in digits is two tokens. "110th Congress" is the Congress.
-      if (WeakHead(head) && before > sentence && text_.analysis().token(before).kind == TokenKind::kWord &&
-          !text_.Spaced(before) && text_.analysis().token(before - 1).kind == TokenKind::kNumber &&
-          text_.analysis().token(before).size() == 2) {
+      if ((WeakHead(head) || begin < head) && before > sentence &&
+          text_.analysis().token(before).kind == TokenKind::kWord && !text_.Spaced(before) &&
+          text_.analysis().token(before - 1).kind == TokenKind::kNumber && text_.analysis().token(before).size() == 2) {
         begin = before - 1;
         continue;
       }
@@ -132,11 +133,17 @@ class OrganizationProposer {
       }
       if (Joins(before) && before > sentence && JoinsLeft(before, begin)) {
         begin = before - 1;
+        joined = true;
         continue;
       }
-      // "Children's Hospital": a possessive of an ordinary plural is a part of the name.
-      if (text_.analysis().token(before).Has(kClitic) && before > sentence &&
-          text_.Is(before - 1, Lexicon::kPossessors) && text_.NameWord(before - 1)) {
+      // "the Environment, Public Health and Food Safety Committee"
+      if (const std::uint32_t list = joined ? ListBegin(before, sentence) : before; list < before) {
+        begin = list;
+        break;
+      }
+      // "Children's Hospital", "Veterans' Affairs Committee": a possessive of an ordinary plural is a part of the name.
+      if ((text_.analysis().token(before).Has(kClitic) || text_.Mark(before, "'") || text_.Mark(before, "’")) &&
+          before > sentence && text_.Is(before - 1, Lexicon::kPossessors) && text_.NameWord(before - 1)) {
         begin = before - 1;
         continue;
       }
@@ -150,9 +157,29 @@ class OrganizationProposer {
     return begin;
   }
 
+  // Where the enumeration before the comma at `comma` begins, whose last members the conjunction of the name joins:
+  // ordinary words behind an article. `comma` itself when there is none.
+  std::uint32_t ListBegin(std::uint32_t comma, std::uint32_t sentence) const {
+    constexpr std::uint32_t kReach = 8;
+    std::uint32_t i = comma;
+    while (i > sentence && comma - i < kReach) {
+      if (text_.Mark(i, ",") || (text_.NameWord(i) && text_.Ordinary(i) && !text_.Is(i, Lexicon::kDemonyms) &&
+                                 !text_.Is(i, Lexicon::kOrganizationHeads))) {
+        --i;
+        continue;
+      }
+      const bool known = text_.Is(i, Lexicon::kOrganizations) && text_.NameWord(i);
+      return (known || text_.Is(i, Lexicon::kDeterminers)) && text_.NameWord(i + 1) ? (known ? i : i + 1) : comma;
+    }
+    return comma;
+  }
+
   // A capitalised word that does not belong to a name built on the noun behind it.
   bool Boundary(std::uint32_t i) const {
-    if (text_.Is(i, Lexicon::kHonorifics) && !text_.Is(i, Lexicon::kOrganizationHeads) &&
+    // "King Salman Relief Centre", "Queen Elizabeth Hospital": some titles stand inside names.
+    const LexiconHit* title = text_.analysis().HitAt(i, Lexicon::kHonorifics);
+    const bool inner = title != nullptr && text_.analysis().Entry(*title).Has(kEntryWeak);
+    if (text_.Is(i, Lexicon::kHonorifics) && !inner && !text_.Is(i, Lexicon::kOrganizationHeads) &&
         !text_.Is(i, Lexicon::kOrganizations) && Role(i))
       return true;
     return text_.SentenceStart(i) && (text_.Is(i, Lexicon::kPrepositions) || text_.Is(i, Lexicon::kStopWords));
@@ -240,6 +267,10 @@ class OrganizationProposer {
   bool Continues(std::uint32_t i, std::uint32_t sentence) const {
     if (i >= sentence || !text_.NameWord(i) || text_.Acronym(i)) return false;
     if (!text_.Ordinary(i)) return false;
+    // "… for Migration and Save the Children"
+    if (const LexiconHit* known = text_.analysis().HitAt(i, Lexicon::kOrganizations);
+        known != nullptr && !text_.analysis().Entry(*known).Has(kEntryWeak))
+      return false;
     // "…, and Bob Casey": a person.
     if (text_.FirstName(i) && text_.NameWord(i + 1) && (text_.LastName(i + 1) || !text_.Ordinary(i + 1))) return false;
     for (std::uint32_t j = i; j < std::min(sentence, i + 7); ++j) {
@@ -428,7 +459,8 @@ class OrganizationProposer {
   void Acronym(std::uint32_t i) {
     const Token& token = text_.analysis().token(i);
     if (!text_.Acronym(i) || token.size() > kMaxAcronym || token.size() < 2) return;
-    if (text_.Is(i, Lexicon::kRoles) || PartyState(i) || PlaceAt(i) != nullptr) return;
+    if (text_.Is(i, Lexicon::kRoles) || text_.Is(i, Lexicon::kNameSuffixes) || PartyState(i) || PlaceAt(i) != nullptr)
+      return;
     if (text_.TitleCase(i) && token.size() > 5) return;
     float score = 0.42F;
     const std::uint32_t next = i + 1;

@@ -44,9 +44,22 @@ class RoleReader {
   // An office that is a title of address is a role as well: "President Bush".
   void OfficeOf(std::uint32_t begin, PersonRole* out) const {
     const LexiconHit* hit = text_.analysis().HitAt(begin, Lexicon::kHonorifics);
-    if (hit != nullptr && text_.analysis().Entry(*hit).Has(kEntryOffice) &&
-        text_.analysis().HitAt(begin, Lexicon::kRoles) != nullptr)
-      out->role = out->honorific;
+    if (hit == nullptr || !text_.analysis().Entry(*hit).Has(kEntryOffice) ||
+        text_.analysis().HitAt(begin, Lexicon::kRoles) == nullptr)
+      return;
+    // "Energy Secretary X": what it is the office of stands before it.
+    std::uint32_t first = begin;
+    while (first > text_.SentenceBegin(begin) && begin - first < 4 && text_.Spaced(first) &&
+           text_.NameWord(first - 1) && text_.Ordinary(first - 1) && MentionAt(first - 1) == nullptr &&
+           !text_.SentenceStart(first - 1) && !text_.TitleCase(first - 1) && !text_.Is(first - 1, Lexicon::kDemonyms) &&
+           !text_.Is(first - 1, Lexicon::kRoles))
+      --first;
+    out->role = first < begin ? text_.analysis().Text(TokenRange{first, hit->end}) : out->honorific;
+    // "IOM Deputy Director General X"
+    if (first == 0 || !out->organization.empty()) return;
+    const std::uint32_t owner = text_.analysis().token(first - 1).Has(kClitic) && first > 1 ? first - 2 : first - 1;
+    if (const Mention* m = MentionAt(owner); m != nullptr && m->type == NameType::kOrganization)
+      out->organization = text_.analysis().Text(m->tokens);
   }
 
   // ", Head of Operations at the Centre", "(D-Md.), Dean of …", ", who is …", " is the …", a role on the next line.
@@ -105,7 +118,7 @@ class RoleReader {
     PersonRole read = *person;
     PersonRole* const out = &read;
     while (at < text_.size() && text_.Is(at, Lexicon::kDeterminers) && !text_.Acronym(at)) ++at;
-    if (at >= text_.size()) return;
+    if (at >= text_.size() || Leads(at)) return;
     const std::uint32_t stop = std::min(text_.SentenceEnd(at), at + kMaxRoleWords);
     std::uint32_t begin = at;
     const LexiconHit* role = nullptr;
@@ -130,20 +143,36 @@ class RoleReader {
         begin = i + 1;
         continue;
       }
-      if (copula && text_.Is(i, Lexicon::kPrepositions)) return;
+      if (Leads(i)) return;
     }
     if (role == nullptr) return;
+    const std::uint32_t role_end = WholeRole(role->end);
     while (begin < role->begin && (text_.Is(begin, Lexicon::kDeterminers) || text_.Is(begin, Lexicon::kDemonyms)))
       ++begin;
     // The role of the next person in a list: "…, Prime Minister Y".
-    if (const Mention* m = MentionAt(role->end); m != nullptr && m->type == NameType::kPerson) return;
+    if (const Mention* m = MentionAt(role_end); m != nullptr && m->type == NameType::kPerson) return;
     if (const Mention* m = MentionAt(role->begin); m != nullptr && m->type == NameType::kPerson) return;
     // "was elected chairman": what is written small before the role and is no part of it.
     if (copula) begin = WithModifiers(role->begin, begin);
-    std::uint32_t end = Complement(role->end);
+    std::uint32_t end = Complement(role_end);
     out->role = text_.analysis().Text(TokenRange{begin, end});
     if (const Mention* m = OrganizationNear(end, 6); m != nullptr) out->organization = text_.analysis().Text(m->tokens);
     *person = read;
+  }
+
+  // What no role begins with: ", in a letter to the Inspector General", "either directly or through a deputy".
+  bool Leads(std::uint32_t i) const {
+    return !text_.Capital(i) && (text_.Is(i, Lexicon::kPrepositions) || text_.Is(i, Lexicon::kConjunctions));
+  }
+
+  // Behind the roles that follow at once: "Deputy Chief of Staff" are two entries of the lexicon.
+  std::uint32_t WholeRole(std::uint32_t end) const {
+    while (end < text_.size() && !LineStart(end) && text_.Capital(end) && text_.Capital(end - 1)) {
+      const LexiconHit* next = text_.analysis().HitAt(end, Lexicon::kRoles);
+      if (next == nullptr) break;
+      end = next->end;
+    }
+    return end;
   }
 
   // Where the capital words before a role begin, not before `limit`.
@@ -230,7 +259,20 @@ class RoleReader {
         break;
       start = before;
     }
-    out->role = text_.analysis().Text(TokenRange{start, at});
+    // "president and CEO, Carl Hart"
+    if (start == role->begin && start > 1 && text_.Is(start - 1, Lexicon::kConjunctions)) {
+      if (const LexiconHit* other = text_.analysis().HitEndingAt(start - 2, Lexicon::kRoles);
+          other != nullptr && other->begin >= text_.SentenceBegin(start) && MentionAt(other->begin) == nullptr)
+        start = other->begin;
+    }
+    // "press operations director Navy Capt. Hart": the body behind the role is none of its words.
+    const Mention* body = MentionAt(role->end);
+    if (body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at) {
+      out->role = text_.analysis().Text(TokenRange{start, role->end});
+      out->organization = text_.analysis().Text(body->tokens);
+    } else {
+      out->role = text_.analysis().Text(TokenRange{start, at});
+    }
     std::uint32_t owner = start;
     while (owner > 0 && (text_.analysis().token(owner - 1).Has(kClitic) || text_.Is(owner - 1, Lexicon::kDemonyms)))
       --owner;
@@ -254,10 +296,24 @@ class RoleReader {
         const Mention* body = MentionAt(hit->end);
         if (body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at) return hit;
         const bool linked = text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks);
-        return linked ? hit : nullptr;
+        // "chairman of Quay's campaign", "Chief of Staff to former U.S. Senator Quay": the name is the complement.
+        const LexiconHit* link = text_.analysis().HitAt(hit->end, Lexicon::kNameLinks);
+        const bool weak = link != nullptr && text_.analysis().Entry(*link).Has(kEntryWeak);
+        const bool complement = hit->end + 1 < at || link == nullptr;
+        return linked && complement && (!weak || text_.Capital(at - 1)) && !HasLink(hit->end + 1, at) ? hit : nullptr;
       }
     }
     return nullptr;
+  }
+
+  // Whether another phrase begins in [begin, end): "Ambassador to the Republic in succession to Ms Quay".
+  bool HasLink(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const LexiconHit* link = text_.analysis().HitAt(i, Lexicon::kNameLinks);
+      const bool strong = link != nullptr && !text_.analysis().Entry(*link).Has(kEntryWeak);
+      if (text_.Is(i, Lexicon::kPrepositions) && !strong) return true;
+    }
+    return false;
   }
 
   const NameText& text_;

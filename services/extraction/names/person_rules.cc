@@ -44,13 +44,20 @@ class NameReader {
   std::uint32_t Read(std::uint32_t begin, std::uint32_t* words) const {
     std::uint32_t at = begin;
     std::uint32_t end = begin;
+    bool tied = false;
     *words = 0;
     while (at < text_.size() && *words < kMaxNameWords) {
-      if (at > begin && !text_.Spaced(at)) break;
+      if (at > begin && !text_.Spaced(at) && !tied) break;
+      tied = false;
       if (at > begin && text_.Is(at, Lexicon::kNameParticles) && !text_.Capital(at)) {
         ++at;
+        // "Abu Musab al-Zarqawi"
+        tied = text_.Hyphen(at) && text_.Capital(at + 1);
+        if (tied) ++at;
         continue;
       }
+      // "Florida Governor Charlie Crist": a title of address inside belongs to the name behind it.
+      if (at > begin && IsTitle(at)) break;
       if (const std::uint32_t behind = at > begin ? Nickname(at) : at; behind != at) {
         at = behind;
         continue;
@@ -65,6 +72,14 @@ class NameReader {
       }
     }
     return end > begin ? WithSuffix(end) : begin;
+  }
+
+  // An office with a name behind it, although somebody bears its name: "Governor".
+  bool IsTitle(std::uint32_t i) const {
+    const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kHonorifics);
+    if (hit == nullptr || !text_.analysis().Entry(*hit).Has(kEntryOffice)) return false;
+    const std::uint32_t next = hit->end;
+    return text_.Is(i, Lexicon::kRoles) && text_.Spaced(next) && Word(next) && text_.FirstName(next);
   }
 
   // Behind "(Ned)" or "“Bob”" between the parts of a name; `i` when none stands there.
@@ -106,7 +121,7 @@ class PersonProposer {
     const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kHonorifics);
     if (hit == nullptr) return;
     std::uint32_t begin = hit->end;
-    if (text_.Mark(begin, ".") && !text_.Spaced(begin)) ++begin;
+    if (begin < text_.size() && text_.analysis().token(begin).Has(kAbbreviationDot)) ++begin;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
     if (!text_.Spaced(begin)) return;
     std::uint32_t words = 0;

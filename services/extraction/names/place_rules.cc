@@ -126,6 +126,8 @@ class PlaceProposer {
     const Token& first = text_.analysis().token(begin);
     // "Sens. Warner": a title of address is no town of that name.
     if (text_.Is(begin, Lexicon::kHonorifics) && text_.Mark(begin + 1, ".") && hit.tokens.size() == 2) return 0;
+    // "US$ 1.2 million"
+    if (text_.Mark(hit.tokens.end, "$")) return 0;
     const bool listed = InList(text_, hits_, index);
     const bool located = AfterPreposition(text_, begin);
     if (first.kind == TokenKind::kIdeograph)
@@ -135,6 +137,10 @@ class PlaceProposer {
     if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country) return AbbreviationScore(hit);
     if (hit.tokens.size() == 1 && first.size() <= 2 && !first.Has(kUpper)) return 0;
     if (Attributive(text_, hit.tokens)) return 0.3F;
+    // "Canadian pharmacists", "Central and South America": a town is called so too, and hardly ever meant.
+    if (hit.tokens.size() == 1 && !weight.country && !Followed(index) &&
+        (text_.Is(begin, Lexicon::kDemonyms) || text_.Is(begin, Lexicon::kDirections)))
+      return 0.1F;
     const bool plain_state = weight.state && !weight.country && hit.tokens.size() == 1 &&
                              (text_.Ordinary(begin) || (weight.state_magnitude < kStateMagnitude &&
                                                         (text_.FirstName(begin) || text_.LastName(begin))));
@@ -166,6 +172,12 @@ class PlaceProposer {
                          !text_.SentenceStart(begin - 1) && !text_.TitleCase(begin));
     if (joined) score -= 0.3F;
     return std::clamp(score, 0.0F, 0.95F);
+  }
+
+  // Whether a comma and another place stand behind: "Central, Louisiana".
+  bool Followed(std::size_t index) const {
+    const std::uint32_t end = hits_[index].tokens.end;
+    return text_.Mark(end, ",") && IsHit(index + 1, end + 1);
   }
 
   // "Southwest", "Pacific": a region that is called as an ordinary word needs an article or preposition, and an end.
@@ -257,10 +269,15 @@ class PlaceProposer {
   // "Province of Cienfuegos", "Lake Erie", "Fort Riley": a place noun and a name, known or not.
   void ProposeByNoun() {
     for (std::uint32_t i = 0; i < text_.size(); ++i) {
-      if (!text_.Capital(i) || !text_.Is(i, Lexicon::kPlaceNouns)) continue;
+      if (!text_.Is(i, Lexicon::kPlaceNouns)) continue;
       const LexiconHit* hit = text_.analysis().HitAt(i, Lexicon::kPlaceNouns);
       if (hit == nullptr) continue;
       const LexiconEntry& entry = text_.analysis().Entry(*hit);
+      if (!text_.Capital(i)) {
+        if (entry.Has(kEntryAfter)) BeforeSmallNoun(i);
+        continue;
+      }
+      if (entry.Has(kEntryWeak)) continue;
       if (entry.Has(kEntryOf) && text_.Text(hit->end < text_.size() ? hit->end : i) == "of" &&
           text_.NameWord(hit->end + 1)) {
         std::uint32_t end = hit->end + 2;
@@ -295,6 +312,24 @@ class PlaceProposer {
     }
   }
 
+  // "Goma town", "Nyiragongo territory": what no table knows before a place noun that is written small.
+  void BeforeSmallNoun(std::uint32_t noun) {
+    if (noun == 0 || !text_.Spaced(noun) || text_.TitleCase(noun)) return;
+    std::uint32_t begin = noun;
+    while (begin > text_.SentenceBegin(noun) && noun - begin < 4 &&
+           ((text_.NameWord(begin - 1) && (begin == noun || text_.Spaced(begin) || text_.Hyphen(begin))) ||
+            (text_.Hyphen(begin - 1) && begin < noun)))
+      --begin;
+    if (begin == noun || text_.SentenceStart(begin) || !text_.NameWord(begin)) return;
+    for (std::uint32_t i = begin; i < noun; ++i) {
+      if (text_.Acronym(i) || text_.Ordinary(i) || text_.Is(i, Lexicon::kDemonyms) ||
+          text_.Is(i, Lexicon::kOrganizations) || text_.Is(i, Lexicon::kOrganizationHeads) ||
+          text_.Is(i, Lexicon::kWorkNouns) || text_.Is(i, Lexicon::kHonorifics) || text_.Is(i, Lexicon::kRoles))
+        return;
+    }
+    Add({begin, noun}, 0.66F, "place.small_noun");
+  }
+
   bool IsHit(std::size_t index, std::uint32_t token) const {
     return index < hits_.size() && hits_[index].tokens.begin == token;
   }
@@ -321,6 +356,9 @@ void ProposeDateline(const NameText& text, const std::vector<PlaceHit>& hits, To
     out->push_back({hit.tokens, NameType::kPlace, 0.97F, "place.dateline"});
   }
   if (!any && text.Capital(dateline.begin)) out->push_back({dateline, NameType::kPlace, 0.8F, "place.dateline"});
+  // "SAN DIEGO": nobody's name, however much it looks like one.
+  if (any)
+    std::erase_if(*out, [&](const Mention& m) { return m.type == NameType::kPerson && Overlap(m.tokens, dateline); });
 }
 
 std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazetteer) {

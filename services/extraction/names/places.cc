@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "services/extraction/gazetteer/name_key.h"
 #include "services/extraction/names/entities.h"
@@ -21,7 +24,13 @@ constexpr double kBeside = 16;
 constexpr double kSameState = 6;
 constexpr double kMentioned = 4;
 constexpr double kDatelineCountry = 4;
-constexpr double kMaxMentioned = 8;
+constexpr double kMaxMentioned = 5;
+constexpr double kInState = 11;
+// A city of some two million people is meant wherever the text speaks of, unless its namesake is pointed at.
+constexpr int kWorldCity = 21;
+constexpr double kWorldCityPrior = 7;
+// A city of so many people is not looked for elsewhere because another country stands behind it.
+constexpr int kLargeMagnitude = 18;
 // Two senses in different countries nearer than this leave the country open.
 constexpr double kDoubt = 0.75;
 // So many mentions of one name are asked what stands beside them.
@@ -73,6 +82,14 @@ class PlaceResolver {
       }
     }
     *certain = true;
+    for (const std::size_t h : group.hits) {
+      if (const std::string_view country = ElsewhereBeside(hits_[h]); !country.empty()) {
+        PlaceRecord elsewhere;
+        elsewhere.country = country;
+        elsewhere.kind = PlaceKind::kCity;
+        return elsewhere;
+      }
+    }
     for (const auto& [country, score] : by_country) {
       if (best.has_value() && country != best->country && score > best_score - kDoubt) *certain = false;
     }
@@ -87,20 +104,39 @@ class PlaceResolver {
  private:
   // Countries and states named without doubt speak for places in them.
   void CountEvidence(const PlaceHit& hit) {
-    if (hit.senses.size() > 4) return;
-    // "Georgia" is no evidence for either of its countries.
+    // Of a name with many senses the likeliest has to be one, as "Florida" is a state before all.
+    if (hit.senses.size() > 4) {
+      PlaceRecord likeliest;
+      for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+        const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+        if (!hit.senses[s].abbreviation && (s == 0 || Prior(record) > Prior(likeliest))) likeliest = record;
+      }
+      if (likeliest.kind == PlaceKind::kState) {
+        Count(likeliest.country, 1);
+        if (likeliest.state != 0) states_.insert(StateOf(likeliest));
+      }
+      return;
+    }
+    // "Georgia" is no evidence for either of its countries, nor "St. Petersburg".
     bool country = false;
     bool state = false;
+    std::set<std::string_view> cities;
+    std::set<std::string_view> states;
     for (std::size_t s = 0; s < hit.senses.size(); ++s) {
-      const PlaceKind kind = context_.gazetteer.Record(hit.senses[s].record).kind;
-      country |= kind == PlaceKind::kCountry;
-      state |= kind == PlaceKind::kState;
+      const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+      country |= record.kind == PlaceKind::kCountry;
+      state |= record.kind == PlaceKind::kState;
+      if (record.kind == PlaceKind::kState) states.insert(record.country);
+      if (record.kind == PlaceKind::kCity && record.magnitude > 0) cities.insert(record.country);
     }
     if (country && state) return;
+    if (state && std::any_of(cities.begin(), cities.end(), [&](auto c) { return !states.contains(c); })) return;
     for (std::size_t s = 0; s < hit.senses.size(); ++s) {
       const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
       if (record.kind == PlaceKind::kCountry) Count(record.country, kMentioned);
-      if (record.kind == PlaceKind::kState) Count(record.country, hit.senses.size() == 1 ? 2 : 1);
+      if (record.kind != PlaceKind::kState) continue;
+      Count(record.country, hit.senses.size() == 1 ? 2 : 1);
+      if (record.state != 0) states_.insert(StateOf(record));
     }
   }
   void Count(std::string_view country, double weight) {
@@ -118,13 +154,44 @@ class PlaceResolver {
       case PlaceKind::kState:
         return std::max<double>(record.magnitude, kUnknownMagnitude) + kStatePrior;
       default:
-        return record.magnitude == 0 ? kUnknownMagnitude : record.magnitude;
+        if (record.magnitude == 0) return kUnknownMagnitude;
+        return record.magnitude + (record.magnitude >= kWorldCity ? kWorldCityPrior : 0);
     }
   }
 
+  // What the release speaks of elsewhere: its country, and for what lies in a state that state.
   double Evidence(const PlaceRecord& record) const {
-    const auto at = countries_.find(std::string(record.country));
-    return at == countries_.end() ? 0 : at->second;
+    const auto at = countries_.find(record.country);
+    double sum = at == countries_.end() ? 0 : at->second;
+    if (record.kind != PlaceKind::kCountry && record.kind != PlaceKind::kState && record.state != 0 &&
+        states_.contains(StateOf(record)))
+      sum += kInState;
+    return sum;
+  }
+
+  // "Santa Rita, New Mexico" where the tables have no Santa Rita there: the country of what stands right behind a small
+  // place that lies elsewhere by all its senses; empty when none does.
+  std::string_view ElsewhereBeside(const PlaceHit& hit) const {
+    if (!text_.Mark(hit.tokens.end, ",")) return {};
+    const std::size_t* next = HitAt(hit.tokens.end + 1);
+    if (next == nullptr) return {};
+    std::string_view country;
+    for (std::size_t s = 0; s < hits_[*next].senses.size(); ++s) {
+      const PlaceRecord other = context_.gazetteer.Record(hits_[*next].senses[s].record);
+      if (other.kind != PlaceKind::kCountry && other.kind != PlaceKind::kState) continue;
+      if (!country.empty() && country != other.country) return {};
+      country = other.country;
+    }
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+      if (record.kind == PlaceKind::kCountry || record.magnitude >= kLargeMagnitude || record.country == country)
+        return {};
+    }
+    return country;
+  }
+
+  static std::string StateOf(const PlaceRecord& record) {
+    return std::string(record.country) + "." + std::to_string(record.state);
   }
 
   // The next place behind a comma, a bracket or "in": "Guadalajara in Mexico", "Wilmington, DE".
@@ -154,6 +221,7 @@ class PlaceResolver {
   const std::vector<PlaceHit>& hits_;
   std::unordered_map<std::uint32_t, std::size_t> by_begin_;
   std::map<std::string, double, std::less<>> countries_;
+  std::unordered_set<std::string> states_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -186,9 +187,18 @@ Setting SettingOf(const std::vector<Line>& lines, std::size_t begin, std::size_t
   return setting;
 }
 
+// "… announced with U.S. Sen.": a title of address whose name stands on the next line.
+bool EndsWithTitle(std::string_view line) {
+  constexpr std::array<std::string_view, 16> kTitles = {"Sen.", "Sens.", "Rep.", "Reps.", "Gov.", "Mr.",
+                                                        "Mrs.", "Ms.",   "Dr.",  "Prof.", "Gen.", "Lt.",
+                                                        "Col.", "Capt.", "Maj.", "Sgt."};
+  const std::string_view last = line.substr(line.rfind(' ') + 1);
+  return std::find(kTitles.begin(), kTitles.end(), last) != kTitles.end();
+}
+
 bool Joins(const Line& a, const Line& b, const Setting& setting, WrapWidth width) {
   if (b.gap_before || b.bullet) return false;
-  if (ClearlyContinues(a, b)) return true;
+  if (ClearlyContinues(a, b) || EndsWithTitle(a.text)) return true;
   if (width > 0 && !b.indented && IsFull(a, b, width)) return true;
   if (!setting.wrapped || b.indented) return false;
   const std::size_t length = text::CountCodePoints(a.text);

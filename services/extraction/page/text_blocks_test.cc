@@ -57,6 +57,11 @@ TEST(BlocksOfText, JoinsHardWrappedLines) {
               ElementsAre("Although no damage was found, the quay stays closed."));
 }
 
+TEST(BlocksOfText, JoinsATitleOfAddressWithItsName) {
+  EXPECT_THAT(Texts("The bill was written by U.S. Sen.\n Ada Quay, who spoke first.\nIt passed."),
+              ElementsAre("The bill was written by U.S. Sen. Ada Quay, who spoke first.", "It passed."));
+}
+
 TEST(BlocksOfText, JoinsInsideAnOpenBracket) {
   EXPECT_THAT(Texts("海港集团（Harbour Group, 简称\nHG）今日宣布开放。"),
               ElementsAre("海港集团（Harbour Group, 简称 HG）今日宣布开放。"));
