@@ -109,8 +109,8 @@ absl::Status PostgresWatch::Watch() {
       DATELINE_RETURN_IF_ERROR(connection->Query("SELECT pg_notify($1, '')", Parameters::Of(channel)).status());
       next_notify = now + options_.notify_pause;
     }
-    DATELINE_ASSIGN_OR_RETURN(const bool notified, connection->TakeNotifications());
-    if (notified) CallListener();
+    DATELINE_ASSIGN_OR_RETURN(const auto notifications, connection->TakeNotifications());
+    if (!notifications.empty()) CallListener();
     connection->Reset();
     const auto until = committed_ ? std::min(next_look, next_notify) : next_look;
     const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());

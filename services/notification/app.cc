@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <climits>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <random>
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/bus/consumer_runner.h"
 #include "common/bus/options.h"
@@ -23,11 +26,14 @@
 #include "services/notification/delivery/delivery_metrics.h"
 #include "services/notification/delivery/webhook/webhook_channel.h"
 #include "services/notification/event_stream_service.h"
+#include "services/notification/leases/part_leases.h"
 #include "services/notification/matching/matcher.h"
 #include "services/notification/release_follower.h"
 #include "services/notification/storage_archive.h"
 #include "services/notification/stream_metrics.h"
 #include "services/notification/subscription_service.h"
+#include "services/notification/subscriptions/postgres/postgres_lease_table.h"
+#include "services/notification/subscriptions/postgres/postgres_subscription_store.h"
 #include "services/notification/subscriptions/sqlite/sqlite_subscription_store.h"
 
 namespace dateline::notification {
@@ -63,6 +69,14 @@ Dispatcher::Random RandomSource() {
   std::random_device seed;
   auto generator = std::make_shared<std::mt19937_64>(seed());  // Copied with the function, which has to be copyable.
   return [generator] { return std::uniform_real_distribution<double>(0, 1)(*generator); };
+}
+
+// One word, unique for this run, that tells an operator where it runs.
+std::string ReplicaName() {
+  char host[HOST_NAME_MAX + 1] = "host";
+  if (::gethostname(host, sizeof(host)) != 0) host[0] = '\0';
+  host[HOST_NAME_MAX] = '\0';
+  return fmt::format("{}/{}", host, UuidV4().substr(0, 8));
 }
 
 absl::StatusOr<RetrySchedule> ParseSchedule(const std::vector<std::string>& offsets) {
@@ -133,6 +147,7 @@ class App final : public rpc::ServiceApp {
 
   void Drain() override {
     if (runner_ != nullptr) runner_->Stop();
+    if (part_leases_ != nullptr) part_leases_->Drain();
     if (dispatcher_ != nullptr) dispatcher_->Drain(kDrainMax);
     hub_.EndAll(Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                       "this server is stopping; stream again with the token of the last message"));
@@ -147,19 +162,50 @@ class App final : public rpc::ServiceApp {
   }
 
  private:
-  absl::Status StartSubscriptions() {
+  absl::Status OpenSqlite() {
     DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
     const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
-    DATELINE_ASSIGN_OR_RETURN(store_,
+    DATELINE_ASSIGN_OR_RETURN(auto store,
                               SqliteSubscriptionStore::Open({.path = path, .limits = options_.limits}, parts_.clock));
+    database_stats_ = [raw = store.get()] { return raw->database_stats(); };
+    store_ = std::move(store);
+    leases_ = &sole_leases_;
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenPostgres() {
+    const sql::postgres::ConnectionOptions connection =
+        sql::postgres::ConnectionOf(options_.back_end, "dateline-notification");
+    const std::string replica = ReplicaName();
+    DATELINE_ASSIGN_OR_RETURN(auto store,
+                              PostgresSubscriptionStore::Open({.connection = connection,
+                                                               .readers = options_.back_end.readers,
+                                                               .reconnect_max = options_.back_end.reconnect_max,
+                                                               .limits = options_.limits,
+                                                               .replica = replica},
+                                                              parts_.clock));
+    database_stats_ = [raw = store.get()] { return raw->database_stats(); };
+    shared_store_ = store.get();
+    store_ = std::move(store);
+    lease_table_ = std::make_unique<PostgresLeaseTable>(connection);
+    part_leases_ = std::make_unique<PartLeases>(
+        PartLeases::Options{.replica = replica, .duration = options_.lease}, *lease_table_,
+        [this] { LookAtEverything(); }, parts_.clock);
+    leases_ = part_leases_.get();
+    log::Info("replica_started", {{"replica", replica}});
+    return absl::OkStatus();
+  }
+
+  absl::Status StartSubscriptions() {
+    DATELINE_RETURN_IF_ERROR(options_.back_end.postgres() ? OpenPostgres() : OpenSqlite());
     if (!options_.email.smtp_url.empty()) email_ = std::make_unique<EmailChannel>(options_.email, parts_.clock);
     if (!options_.nats.url.empty()) nats_ = std::make_unique<NatsChannel>(options_.nats);
     const Channels channels{.webhook = &webhook_, .email = email_.get(), .nats = nats_.get()};
-    dispatcher_ = std::make_unique<Dispatcher>(options_.dispatch, *store_, channels, delivery_metrics_, parts_.clock,
-                                               RandomSource());
+    dispatcher_ = std::make_unique<Dispatcher>(options_.dispatch, *store_, *leases_, channels, delivery_metrics_,
+                                               parts_.clock, RandomSource());
     const auto notify = [this](const std::vector<int64_t>& ids) { dispatcher_->Notify(ids); };
-    history_ = std::make_unique<HistoryReader>(options_.history, archive_, *store_, notify, parts_.clock);
-    matcher_ = std::make_unique<Matcher>(Matcher::Options{}, ring_, archive_, *store_, notify, parts_.clock);
+    history_ = std::make_unique<HistoryReader>(options_.history, archive_, *store_, *leases_, notify, parts_.clock);
+    matcher_ = std::make_unique<Matcher>(Matcher::Options{}, ring_, archive_, *store_, *leases_, notify, parts_.clock);
     ChannelRules rules;
     rules.policy = options_.fetcher.policy;
     rules.allow_loopback = options_.fetcher.typed_loopback;
@@ -178,11 +224,27 @@ class App final : public rpc::ServiceApp {
         kit, *store_, [this] { history_->Wake(); }, parts_.clock);
     parts_.server->AddService(subscription_service_.get());
     parts_.server->AddService(operation_service_.get());
-    delivery_metrics_.Watch({*store_, *dispatcher_, *matcher_, ring_, [this] { return store_->database_stats(); }});
+    delivery_metrics_.Watch({*store_, *dispatcher_, *matcher_, part_leases_.get(), ring_, database_stats_});
     dispatcher_->Start();
     history_->Start();
     matcher_->Start();
+    if (shared_store_ != nullptr) shared_store_->Listen([this](const ChangeNotice& notice) { OnNotice(notice); });
+    if (part_leases_ != nullptr) part_leases_->Start();
     return absl::OkStatus();
+  }
+
+  // Another replica has written.
+  void OnNotice(const ChangeNotice& notice) {
+    if (notice.all) return LookAtEverything();
+    matcher_->Wake();
+    history_->Wake();
+    dispatcher_->Notify(notice.subscriptions);
+  }
+
+  void LookAtEverything() {
+    matcher_->Wake();
+    history_->Wake();
+    dispatcher_->LookAgain();
   }
 
   void StopSubscriptions() {
@@ -190,12 +252,15 @@ class App final : public rpc::ServiceApp {
     delivery_metrics_.Unwatch();
     if (matcher_ != nullptr) matcher_->Stop();
     if (history_ != nullptr) history_->Stop();
+    if (part_leases_ != nullptr) part_leases_->Drain();
     if (dispatcher_ != nullptr) dispatcher_->Drain(std::chrono::milliseconds(0));
     fetcher_.Stop();
     if (email_ != nullptr) email_->Stop();
     if (nats_ != nullptr) nats_->Stop();
     // Outcomes that are still on their way are written first: they call the dispatcher.
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("store_close_failed", {{"error", closed}});
+    // Only now may others begin what was under way here.
+    if (part_leases_ != nullptr) part_leases_->Stop();
     if (dispatcher_ != nullptr) dispatcher_->Stop();
   }
 
@@ -230,7 +295,13 @@ class App final : public rpc::ServiceApp {
 
   // Subscriptions; what Start() makes is destroyed the other way round, so that callbacks find what they call.
   DeliveryMetrics delivery_metrics_;
-  std::unique_ptr<SqliteSubscriptionStore> store_;
+  std::unique_ptr<SubscriptionStore> store_;
+  PostgresSubscriptionStore* shared_store_ = nullptr;  // store_, when replicas may share it.
+  std::function<sql::Stats()> database_stats_;
+  SoleLeases sole_leases_;
+  std::unique_ptr<LeaseTable> lease_table_;
+  std::unique_ptr<PartLeases> part_leases_;
+  Leases* leases_ = nullptr;  // One of the two.
   std::unique_ptr<Dispatcher> dispatcher_;
   http::CurlFetcher fetcher_;
   WebhookChannel webhook_;
@@ -245,7 +316,11 @@ class App final : public rpc::ServiceApp {
 void AddDeliveryOptions(config::Schema& schema, Options* options) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
-  schema.String("notification.data_dir", &options->data_dir, "folder of the database of subscriptions; has to exist");
+  sql::postgres::AddBackEndOptions(schema, "notification", &options->back_end);
+  schema.String("notification.data_dir", &options->data_dir,
+                "sqlite: folder of the database of subscriptions; has to exist");
+  schema.Duration("notification.lease", &options->lease, milliseconds(1'000), milliseconds(300'000),
+                  "postgres: after which other replicas take over from one that has died");
   schema.Int("notification.subscriptions_max", &options->limits.subscriptions_max, 1, 10'000'000,
              "subscriptions that are taken");
   schema.Int("notification.backlog_max", &options->limits.backlog_max, 10, 10'000'000,

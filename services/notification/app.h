@@ -2,7 +2,7 @@
 // The object graph of dateline-notification, and its order of start and stop. Start() does not wait for storage: the
 // service becomes ready when the log has been reached, and streams survive storage being away. Stopping: the follower,
 // then all streams with UNAVAILABLE (SHUTTING_DOWN) and their tokens, then what delivers (attempts under way are waited
-// for a moment, then cut off and made again at the next start), then the threads.
+// for a moment, then cut off and made again at the next start, or by another replica), then the threads.
 
 #include <chrono>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "common/bus/options.h"
 #include "common/http/curl_fetcher.h"
 #include "common/rpc/service_process.h"
+#include "common/sql/postgres/back_end.h"
 #include "services/notification/delivery/dispatcher.h"
 #include "services/notification/delivery/email/email_channel.h"
 #include "services/notification/delivery/nats/nats_channel.h"
@@ -35,7 +36,9 @@ struct Options {
   bus::CurveFiles bus_keys;
   std::chrono::milliseconds poll_interval{1'000};  // While there is no bus, or it is silent.
   EventRing::Options ring;
-  std::string data_dir = "dateline-data/notification";  // Of the database of subscriptions; has to exist.
+  sql::postgres::BackEndOptions back_end;
+  std::string data_dir = "dateline-data/notification";  // sqlite: of the database of subscriptions; has to exist.
+  std::chrono::milliseconds lease{5'000};               // postgres: after which others take over from a replica.
   SubscriptionStore::Limits limits;
   Dispatcher::Options dispatch;
   std::vector<std::string> retry_offsets;  // As text; fills dispatch.retry when not empty.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "common/testing/ports.h"
 #include "common/testing/wait.h"
 #include "services/cli/endpoints.h"
@@ -40,6 +42,17 @@ void NotificationProcess::Start() {
 bool NotificationProcess::WaitUntilReady() const {
   return WaitUntil(kCommandLimit,
                    [this] { return cli::GetOps(ops_, "/readyz", std::chrono::milliseconds(1'000)).ok(); });
+}
+
+double NotificationProcess::Metric(const std::string& name) const {
+  const cli::OpsAnswer page = cli::GetOps(ops_, "/metrics", std::chrono::milliseconds(2'000));
+  double sum = 0;
+  for (const std::string& line : Lines(page.body)) {
+    if (!line.starts_with(name)) continue;
+    const char next = line[name.size()];
+    if (next == ' ' || next == '{') sum += std::strtod(line.c_str() + line.rfind(' '), nullptr);
+  }
+  return sum;
 }
 
 void NotificationProcess::Kill() {

@@ -440,18 +440,18 @@ bool Connection::broken() {
   return !lost_.ok();
 }
 
-absl::StatusOr<bool> Connection::TakeNotifications() {
+absl::StatusOr<std::vector<std::string>> Connection::TakeNotifications() {
   if (!lost_.ok()) return lost_;
   if (PQconsumeInput(handle_) == 0) {
     Break("listen");
     return lost_;
   }
-  bool any = false;
+  std::vector<std::string> payloads;
   while (PGnotify* notification = PQnotifies(handle_)) {
-    any = true;
+    payloads.emplace_back(notification->extra);
     PQfreemem(notification);
   }
-  return any;
+  return payloads;
 }
 
 }  // namespace dateline::sql::postgres

@@ -92,9 +92,10 @@ class Connection {
   const std::string& where() const { return where_; }
   int server_version() const;  // For example 150004.
 
-  // For the watch (watch.h): the socket, and whether a notification came. Reads what is there without waiting.
+  // For whoever listens: the socket, and the payloads of the notifications that came. Reads what is there without
+  // waiting.
   int socket() const;
-  absl::StatusOr<bool> TakeNotifications();
+  absl::StatusOr<std::vector<std::string>> TakeNotifications();
 
  private:
   enum class Kind { kPrepare, kStatement, kSync };

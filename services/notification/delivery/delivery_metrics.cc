@@ -63,6 +63,18 @@ void Collect(const DeliveryMetrics::Sources& from, metrics::Sink& sink) {
   const uint64_t lag = head && head->sequence > matcher.cursor ? head->sequence - matcher.cursor : 0;
   sink.Gauge("dateline_notification_match_lag_events", "Events that are known and not matched yet.", {},
              static_cast<double>(lag));
+  if (from.leases != nullptr) {
+    const PartLeases::Stats leases = from.leases->stats();
+    sink.Gauge("dateline_notification_lease_parts",
+               "Of 64 parts of the subscriptions, those this replica delivers for.", {}, leases.held);
+    sink.Gauge("dateline_notification_replicas", "Replicas that share the subscriptions, as of the latest look.", {},
+               leases.replicas);
+    sink.Gauge("dateline_notification_leads", "1 when this replica matches events for all.", {}, leases.leads ? 1 : 0);
+    sink.Counter("dateline_notification_lease_failures_total", "Renewals of the leases that failed.", {},
+                 static_cast<double>(leases.failures));
+    sink.Counter("dateline_notification_lease_lost_total", "Parts that were lost without having been given up.", {},
+                 static_cast<double>(leases.lost));
+  }
   const sql::Stats sql = from.database();
   sink.Gauge("dateline_sql_queue_items", "Writes that wait.", {}, static_cast<double>(sql.queue_depth));
   sink.Counter("dateline_sql_writes_total", "Writes that were run.", {}, static_cast<double>(sql.writes));
@@ -83,6 +95,9 @@ DeliveryMetrics::DeliveryMetrics(metrics::Registry& registry, const Clock& clock
                                     "Subscriptions that were switched off because their channel failed.")),
       store_failures_(registry.GetCounter("dateline_notification_store_failures_total",
                                           "Reads and writes of deliveries that failed and are repeated.")),
+      leases_lost_(registry.GetCounter("dateline_notification_outcomes_refused_total",
+                                       "Outcomes of attempts that were refused, because another replica had taken "
+                                       "over; it repeats the attempt.")),
       wait_(registry.GetHistogram("dateline_notification_delivery_wait_seconds",
                                   "From the making of a delivery to its arrival.")) {}
 
@@ -124,6 +139,11 @@ void DeliveryMetrics::OnDisabled(const SubscriptionRecord& subscription, const s
 void DeliveryMetrics::OnStoreFailed(const absl::Status& status) {
   store_failures_.Increment();
   log::Error("delivery_store_failed", {{"error", status}});
+}
+
+void DeliveryMetrics::OnLeaseLost(const SubscriptionRecord& subscription) {
+  leases_lost_.Increment();
+  log::Warn("delivery_lease_lost", {{"subscription", subscription.settings.name()}});
 }
 
 void DeliveryMetrics::Watch(const Sources& sources) {

@@ -5,9 +5,10 @@
 #include <functional>
 
 #include "common/metrics/registry.h"
-#include "common/sql/database.h"
+#include "common/sql/stats.h"
 #include "services/notification/delivery/dispatcher.h"
 #include "services/notification/event_ring.h"
+#include "services/notification/leases/part_leases.h"
 #include "services/notification/matching/matcher.h"
 
 namespace dateline::notification {
@@ -20,11 +21,13 @@ class DeliveryMetrics final : public DeliveryObserver {
   void OnGivenUp(const SubscriptionRecord& subscription, const PendingDelivery& delivery) override;
   void OnDisabled(const SubscriptionRecord& subscription, const std::string& cause) override;
   void OnStoreFailed(const absl::Status& status) override;
+  void OnLeaseLost(const SubscriptionRecord& subscription) override;
 
   struct Sources {
     SubscriptionStore& store;
     const Dispatcher& dispatcher;
     const Matcher& matcher;
+    const PartLeases* leases;  // Null where nobody shares the store.
     const EventRing& ring;
     std::function<sql::Stats()> database;
   };
@@ -38,6 +41,7 @@ class DeliveryMetrics final : public DeliveryObserver {
   metrics::Counter& given_up_;
   metrics::Counter& disabled_;
   metrics::Counter& store_failures_;
+  metrics::Counter& leases_lost_;
   metrics::Histogram& wait_;
   metrics::CollectorHandle collector_;
 };

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/error.h"
 #include "common/base/proto_time.h"
 #include "services/notification/delivery/delivery_window.h"
 
@@ -54,6 +55,7 @@ struct Dispatcher::Finished {
   int64_t subscription = 0;
   std::shared_ptr<const SendRequest> request;  // Shared with the channel's callback.
   SendResult result;
+  Leases::Grant grant;
   WallTime started;
   std::chrono::nanoseconds duration{0};
   bool failing = false;  // Counted among those that fail.
@@ -61,10 +63,11 @@ struct Dispatcher::Finished {
   milliseconds rest{0};
 };
 
-Dispatcher::Dispatcher(Options options, SubscriptionStore& store, Channels channels, DeliveryObserver& observer,
-                       const Clock& clock, Random random)
+Dispatcher::Dispatcher(Options options, SubscriptionStore& store, Leases& leases, Channels channels,
+                       DeliveryObserver& observer, const Clock& clock, Random random)
     : options_(std::move(options)),
       store_(store),
+      leases_(leases),
       channels_(channels),
       observer_(observer),
       clock_(clock),
@@ -110,16 +113,14 @@ Dispatcher::Stats Dispatcher::stats() const {
   return stats_;
 }
 
+void Dispatcher::LookAgain() {
+  MutexLock lock(mutex_);
+  look_at_ = clock_.Monotonic();
+  wake_.NotifyAll();
+}
+
 void Dispatcher::Run() {
-  auto begin = store_.WithPending();
-  while (!begin.ok()) {
-    observer_.OnStoreFailed(begin.status());
-    MutexLock lock(mutex_);
-    if (stopping_) return;
-    wake_.WaitFor(mutex_, kStoreRest);
-    begin = store_.WithPending();
-  }
-  Notify(*begin);
+  LookAgain();
   std::vector<int64_t> ready;
   std::vector<Finished> finished;
   while (Collect(&ready, &finished)) {
@@ -131,9 +132,28 @@ void Dispatcher::Run() {
   }
 }
 
+void Dispatcher::Look() {
+  auto pending = store_.WithPending();
+  if (!pending.ok()) {
+    observer_.OnStoreFailed(pending.status());
+    MutexLock lock(mutex_);
+    look_at_ = clock_.Monotonic() + kStoreRest;
+    return;
+  }
+  std::erase_if(*pending, [this](int64_t id) { return !leases_.Holds(id); });
+  Notify(*pending);
+}
+
 bool Dispatcher::Collect(std::vector<int64_t>* ready, std::vector<Finished>* finished) {
   ready->clear();
   finished->clear();
+  bool look = false;
+  {
+    MutexLock lock(mutex_);
+    look = look_at_ && *look_at_ <= clock_.Monotonic();
+    if (look) look_at_.reset();
+  }
+  if (look) Look();
   MutexLock lock(mutex_);
   while (!stopping_) {
     const WallTime now = clock_.Now();
@@ -148,6 +168,7 @@ bool Dispatcher::Collect(std::vector<int64_t>* ready, std::vector<Finished>* fin
       finished->swap(finished_);
       return true;
     }
+    if (look_at_ && *look_at_ <= clock_.Monotonic()) return true;
     std::chrono::nanoseconds wait = kWakeMax;
     if (!timers_.empty()) wait = std::min<std::chrono::nanoseconds>(wait, timers_.top().at - now);
     wake_.WaitFor(mutex_, wait);
@@ -165,6 +186,12 @@ void Dispatcher::Arm(int64_t id, WallTime at) {
 }
 
 void Dispatcher::Advance(int64_t id) {
+  if (!leases_.Holds(id)) {
+    // Whoever holds it finds what waits in the store.
+    const auto found = lines_.find(id);
+    if (found != lines_.end() && found->second.requests == 0 && !found->second.waiting) lines_.erase(found);
+    return;
+  }
   Line& line = lines_[id];
   if (line.armed && *line.armed <= clock_.Now()) line.armed.reset();
   if (line.rest_until && *line.rest_until > clock_.Now()) return Arm(id, *line.rest_until);
@@ -219,8 +246,7 @@ bool Dispatcher::Begin(int64_t id, Line* line, Lane lane) {
   if (work->next_due) Arm(id, *work->next_due);
   work->deliveries = Choose(id, &*work, batch_max);
   if (work->deliveries.empty()) return false;
-  Send(id, line, *channel, *std::move(work));
-  return true;
+  return Send(id, line, *channel, *std::move(work));
 }
 
 std::vector<PendingDelivery> Dispatcher::Choose(int64_t id, PendingWork* work, size_t batch_max) {
@@ -240,13 +266,16 @@ std::vector<PendingDelivery> Dispatcher::Choose(int64_t id, PendingWork* work, s
   return chosen;
 }
 
-void Dispatcher::Send(int64_t id, Line* line, Channel& channel, PendingWork work) {
+bool Dispatcher::Send(int64_t id, Line* line, Channel& channel, PendingWork work) {
+  const std::optional<Leases::Grant> grant = leases_.Begin(id);
+  if (!grant) return false;
   auto request = std::make_shared<SendRequest>();
   request->subscription = std::move(work.subscription);
   request->deliveries = std::move(work.deliveries);
   Finished finished;
   finished.subscription = id;
   finished.request = request;
+  finished.grant = *grant;
   finished.failing = request->subscription.failing_since.has_value();
   finished.started = clock_.Now();
   ++line->requests;
@@ -264,6 +293,7 @@ void Dispatcher::Send(int64_t id, Line* line, Channel& channel, PendingWork work
     finished_.push_back(std::move(finished));
     wake_.NotifyAll();
   });
+  return true;
 }
 
 AttemptCommit Dispatcher::Judge(const Finished& finished) {
@@ -271,6 +301,7 @@ AttemptCommit Dispatcher::Judge(const Finished& finished) {
   const SubscriptionRecord& subscription = finished.request->subscription;
   AttemptCommit commit;
   commit.subscription = finished.subscription;
+  commit.fence = finished.grant.fence;
   commit.time = finished.started;
   commit.succeeded = result.kind == SendResult::Kind::kDelivered;
   if (result.kind == SendResult::Kind::kGone) commit.disable_cause = result.error;
@@ -326,7 +357,9 @@ void Dispatcher::Finish(Finished finished) {
   }
   store_.CommitAttempt(std::move(commit), [this, finished = std::move(finished)](const absl::Status& status) mutable {
     finished.recorded = true;
-    if (!status.ok()) {
+    if (ErrorReason(status) == kReasonLeaseLost) {
+      observer_.OnLeaseLost(finished.request->subscription);
+    } else if (!status.ok()) {
       observer_.OnStoreFailed(status);
       finished.rest = std::max(finished.rest, kStoreRest);
     }
@@ -337,6 +370,7 @@ void Dispatcher::Finish(Finished finished) {
 }
 
 void Dispatcher::Settle(int64_t id, const std::vector<int64_t>& deliveries, bool failing, milliseconds rest) {
+  leases_.End(id);
   Line& line = lines_[id];
   --line.requests;
   for (const int64_t delivery : deliveries) line.under_way.erase(delivery);

@@ -6,8 +6,9 @@
 //
 // With one attempt at a time (the default) a subscription's deliveries keep their order: a delivery that fails is tried
 // again before the one after it. Backfills and replays stand aside of the order and go when nothing in order can.
-// Thread-safe. Store, channels, observer and clock outlive it; Stop() it after the channels have given back what they
-// had under way.
+// Where several processes share the subscriptions, it delivers for those that it holds the lease of.
+// Thread-safe. Store, leases, channels, observer and clock outlive it; Stop() it after the channels have given back
+// what they had under way.
 
 #include <chrono>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <thread>
@@ -24,6 +26,7 @@
 #include "common/base/mutex.h"
 #include "services/notification/delivery/channel.h"
 #include "services/notification/delivery/retry_schedule.h"
+#include "services/notification/leases/leases.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
 namespace dateline::notification {
@@ -38,6 +41,8 @@ class DeliveryObserver {
   virtual void OnGivenUp(const SubscriptionRecord& /*subscription*/, const PendingDelivery& /*delivery*/) {}
   virtual void OnDisabled(const SubscriptionRecord& /*subscription*/, const std::string& /*cause*/) {}
   virtual void OnStoreFailed(const absl::Status& /*status*/) {}
+  // The outcome of an attempt was refused, because another replica has taken over.
+  virtual void OnLeaseLost(const SubscriptionRecord& /*subscription*/) {}
 };
 
 // Null where this instance has none.
@@ -58,7 +63,7 @@ class Dispatcher {
   // Uniform in [0, 1).
   using Random = std::function<double()>;
 
-  Dispatcher(Options options, SubscriptionStore& store, Channels channels, DeliveryObserver& observer,
+  Dispatcher(Options options, SubscriptionStore& store, Leases& leases, Channels channels, DeliveryObserver& observer,
              const Clock& clock, Random random);
   // Calls Stop().
   ~Dispatcher();
@@ -74,6 +79,8 @@ class Dispatcher {
 
   // There may be something new for these.
   void Notify(const std::vector<int64_t>& subscriptions);
+  // There may be something new for anybody: the store is asked.
+  void LookAgain();
 
   struct Stats {
     size_t in_flight = 0;
@@ -92,6 +99,8 @@ class Dispatcher {
   };
 
   void Run();
+  // Asks the store who has something to deliver. Again after a moment when that fails.
+  void Look();
   // Waits for work; false when stopping.
   bool Collect(std::vector<int64_t>* ready, std::vector<Finished>* finished);
   void Advance(int64_t id);
@@ -100,7 +109,8 @@ class Dispatcher {
   // Those of `work` that go out together now. Sets the timer when none does.
   std::vector<PendingDelivery> Choose(int64_t id, PendingWork* work, size_t batch_max);
   bool HasRoom(const Line& line, bool failing);
-  void Send(int64_t id, Line* line, Channel& channel, PendingWork work);
+  // False when the subscription is another replica's by now.
+  bool Send(int64_t id, Line* line, Channel& channel, PendingWork work);
   void Finish(Finished finished);
   // The outcome of an attempt for all that it carried; `cause` when the subscription has to be disabled.
   AttemptCommit Judge(const Finished& finished);
@@ -109,6 +119,7 @@ class Dispatcher {
 
   const Options options_;
   SubscriptionStore& store_;
+  Leases& leases_;
   const Channels channels_;
   DeliveryObserver& observer_;
   const Clock& clock_;
@@ -127,6 +138,7 @@ class Dispatcher {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_ GUARDED_BY(mutex_);
   Stats stats_ GUARDED_BY(mutex_);
   size_t failing_in_flight_ GUARDED_BY(mutex_) = 0;
+  std::optional<MonotonicTime> look_at_ GUARDED_BY(mutex_);  // When the store is to be asked again.
   bool draining_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

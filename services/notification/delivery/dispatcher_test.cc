@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -73,6 +74,27 @@ class FakeChannel final : public Channel {
   std::vector<std::pair<SendRequest, Done>> sent_;
 };
 
+// Leases that the test gives and takes.
+class FakeLeases final : public Leases {
+ public:
+  bool Holds(int64_t /*subscription*/) const override { return held_; }
+  bool Leads() const override { return held_; }
+  std::optional<Grant> Begin(int64_t /*subscription*/) override {
+    if (!held_) return std::nullopt;
+    ++under_way_;
+    return Grant{fence_.load()};
+  }
+  void End(int64_t /*subscription*/) override { --under_way_; }
+
+  void Set(bool held) { held_ = held; }
+  int under_way() const { return under_way_; }
+
+ private:
+  std::atomic<bool> held_{true};
+  std::atomic<uint64_t> fence_{1};
+  std::atomic<int> under_way_{0};
+};
+
 SendResult Delivered() {
   SendResult result;
   result.kind = SendResult::Kind::kDelivered;
@@ -121,8 +143,14 @@ class DispatcherTest : public ::testing::Test {
   MemorySubscriptionStore store_;
   FakeChannel channel_;
   DeliveryObserver observer_;
-  Dispatcher dispatcher_{
-      {.retry = {}, .in_flight_max = 4}, store_, {.webhook = &channel_}, observer_, clock_, [] { return 0.5; }};
+  FakeLeases leases_;
+  Dispatcher dispatcher_{{.retry = {}, .in_flight_max = 4},
+                         store_,
+                         leases_,
+                         {.webhook = &channel_},
+                         observer_,
+                         clock_,
+                         [] { return 0.5; }};
 };
 
 TEST_F(DispatcherTest, KeepsTheOrderOfASubscription) {
@@ -135,6 +163,23 @@ TEST_F(DispatcherTest, KeepsTheOrderOfASubscription) {
     channel_.Answer(id, Delivered());
   }
   EXPECT_TRUE(WaitUntil([&] { return store_.Get("subscriptions/first")->backlog == 0; }));
+}
+
+TEST_F(DispatcherTest, BeginsNothingForASubscriptionOfAnotherReplica) {
+  const int64_t id = Add("first");
+  dispatcher_.Start();
+  Match(1, {id});
+  ASSERT_TRUE(Sends(id, {1}));
+  leases_.Set(false);
+  Match(2, {id});
+  channel_.Answer(id, Delivered());
+  ASSERT_TRUE(WaitUntil([&] { return store_.Get("subscriptions/first")->backlog == 1; }))
+      << "what was under way is written";
+  ASSERT_TRUE(WaitUntil([&] { return leases_.under_way() == 0 && dispatcher_.stats().lines == 0; }));
+  EXPECT_EQ(channel_.open(), 0U);
+  leases_.Set(true);
+  dispatcher_.LookAgain();
+  EXPECT_TRUE(Sends(id, {2}));
 }
 
 TEST_F(DispatcherTest, ALaterDeliveryWaitsForAFailedOne) {

@@ -51,9 +51,9 @@ absl::StatusOr<std::optional<std::vector<std::string>>> WantsEvent(const filter:
   return reasons;
 }
 
-HistoryReader::HistoryReader(Options options, EventArchive& archive, SubscriptionStore& store, Notify notify,
-                             const Clock& clock)
-    : options_(options), archive_(archive), store_(store), notify_(std::move(notify)), clock_(clock) {}
+HistoryReader::HistoryReader(Options options, EventArchive& archive, SubscriptionStore& store, const Leases& leases,
+                             Notify notify, const Clock& clock)
+    : options_(options), archive_(archive), store_(store), leases_(leases), notify_(std::move(notify)), clock_(clock) {}
 
 HistoryReader::~HistoryReader() {
   Stop();
@@ -94,6 +94,7 @@ void HistoryReader::Run() {
 }
 
 absl::StatusOr<bool> HistoryReader::Step() {
+  if (!leases_.Leads()) return false;
   Trim();
   DATELINE_ASSIGN_OR_RETURN(const bool behind, CatchUp());
   DATELINE_ASSIGN_OR_RETURN(const bool backfills, Backfill());

@@ -1,8 +1,8 @@
 #pragma once
 // Reads the past for single subscriptions: those that stand behind (paused, too much waiting) are caught up with the
 // shared cursor, and backfills are carried on, step by step, each step written with how far it came. It also trims the
-// log of deliveries. One thread of its own, so that no look into the past delays an event. Thread-safe; all that it is
-// given outlives it.
+// log of deliveries. Where several processes share the subscriptions, the one that leads does it. One thread of its
+// own, so that no look into the past delays an event. Thread-safe; all that it is given outlives it.
 
 #include <chrono>
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "common/filter/filter.h"
 #include "services/notification/event_archive.h"
 #include "services/notification/event_types.h"
+#include "services/notification/leases/leases.h"
 #include "services/notification/stream_event.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
@@ -38,7 +39,8 @@ class HistoryReader {
   };
   using Notify = std::function<void(const std::vector<int64_t>&)>;
 
-  HistoryReader(Options options, EventArchive& archive, SubscriptionStore& store, Notify notify, const Clock& clock);
+  HistoryReader(Options options, EventArchive& archive, SubscriptionStore& store, const Leases& leases, Notify notify,
+                const Clock& clock);
   // Calls Stop().
   ~HistoryReader();
   HistoryReader(const HistoryReader&) = delete;
@@ -71,6 +73,7 @@ class HistoryReader {
   const Options options_;
   EventArchive& archive_;
   SubscriptionStore& store_;
+  const Leases& leases_;
   const Notify notify_;
   const Clock& clock_;
 

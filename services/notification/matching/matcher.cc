@@ -23,9 +23,15 @@ constexpr milliseconds kRetryMax{5'000};
 
 }  // namespace
 
-Matcher::Matcher(Options options, const EventRing& ring, EventArchive& archive, SubscriptionStore& store, Notify notify,
-                 const Clock& clock)
-    : options_(options), ring_(ring), archive_(archive), store_(store), notify_(std::move(notify)), clock_(clock) {}
+Matcher::Matcher(Options options, const EventRing& ring, EventArchive& archive, SubscriptionStore& store,
+                 const Leases& leases, Notify notify, const Clock& clock)
+    : options_(options),
+      ring_(ring),
+      archive_(archive),
+      store_(store),
+      leases_(leases),
+      notify_(std::move(notify)),
+      clock_(clock) {}
 
 Matcher::~Matcher() {
   Stop();
@@ -78,7 +84,26 @@ void Matcher::Run() {
   }
 }
 
+absl::Status Matcher::Follow() {
+  // Events wake it much oftener.
+  const MonotonicTime now = clock_.Monotonic();
+  if (followed_ && now - *followed_ < kWakeMax) return absl::OkStatus();
+  followed_ = now;
+  DATELINE_ASSIGN_OR_RETURN(const std::optional<MatchCursor> cursor, store_.Cursor());
+  if (!cursor) return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(SyncIndex());
+  MutexLock lock(mutex_);
+  stats_.cursor = cursor->position.sequence;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> Matcher::Step() {
+  if (!leases_.Leads()) {
+    DATELINE_RETURN_IF_ERROR(Follow());
+    return false;
+  }
+  if (followed_) cursor_.reset();  // It begins to lead.
+  followed_.reset();
   DATELINE_RETURN_IF_ERROR(FindCursor());
   if (!cursor_) return false;
   DATELINE_RETURN_IF_ERROR(SyncIndex());

@@ -5,7 +5,8 @@
 //
 // When the log has begun anew (restored, wiped) it goes on behind the time of the last event that it matched; when
 // events were trimmed that it had not matched, it goes on with the oldest that is kept and says how many are missing.
-// One thread. All that it is given outlives it.
+// Where several processes share the subscriptions, the one that leads matches for all; the others keep their index up
+// to date, so that they can go on at once when it dies. One thread. All that it is given outlives it.
 
 #include <atomic>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "common/base/mutex.h"
 #include "services/notification/event_archive.h"
 #include "services/notification/event_ring.h"
+#include "services/notification/leases/leases.h"
 #include "services/notification/matching/filter_index.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
@@ -31,8 +33,8 @@ class Matcher {
   // Told which subscriptions have something new. Must be quick.
   using Notify = std::function<void(const std::vector<int64_t>&)>;
 
-  Matcher(Options options, const EventRing& ring, EventArchive& archive, SubscriptionStore& store, Notify notify,
-          const Clock& clock);
+  Matcher(Options options, const EventRing& ring, EventArchive& archive, SubscriptionStore& store, const Leases& leases,
+          Notify notify, const Clock& clock);
   // Calls Stop().
   ~Matcher();
   Matcher(const Matcher&) = delete;
@@ -60,6 +62,8 @@ class Matcher {
 
  private:
   void Run();
+  // Where another process leads: the index follows, and where the cursor stands is shown.
+  absl::Status Follow();
   // The cursor, made at the first start.
   absl::Status FindCursor();
   absl::Status MoveTo(const StreamPosition& position, const char* cause);
@@ -73,6 +77,7 @@ class Matcher {
   const EventRing& ring_;
   EventArchive& archive_;
   SubscriptionStore& store_;
+  const Leases& leases_;
   const Notify notify_;
   const Clock& clock_;
 
@@ -81,6 +86,7 @@ class Matcher {
   uint64_t version_ = 0;
   bool synced_ = false;
   std::optional<MatchCursor> cursor_;
+  std::optional<MonotonicTime> followed_;  // The latest look at what the one that leads does; absent while leading.
 
   mutable Mutex mutex_;
   CondVar wake_;

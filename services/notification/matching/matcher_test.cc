@@ -22,6 +22,16 @@ using ::testing::IsEmpty;
 constexpr Epoch kEpoch{1};
 constexpr Epoch kOther{2};
 
+// Whether this process leads is what the test says.
+class OneLeads final : public Leases {
+ public:
+  bool Holds(int64_t /*subscription*/) const override { return true; }
+  bool Leads() const override { return leads; }
+  std::optional<Grant> Begin(int64_t /*subscription*/) override { return Grant{}; }
+  void End(int64_t /*subscription*/) override {}
+  bool leads = true;
+};
+
 class MatcherTest : public ::testing::Test {
  protected:
   MatcherTest() { ring_.Reset({kEpoch, 0}, 0); }
@@ -62,14 +72,16 @@ class MatcherTest : public ::testing::Test {
   FakeArchive archive_{kEpoch};
   MemorySubscriptionStore store_;
   std::vector<int64_t> notified_;
+  OneLeads leases_;
   Matcher matcher_{
       {.batch_events = 3},
       ring_,
       archive_,
       store_,
+      leases_,
       [this](const std::vector<int64_t>& ids) { notified_.insert(notified_.end(), ids.begin(), ids.end()); },
       clock_};
-  HistoryReader history_{{.page_events = 2}, archive_, store_, [](const std::vector<int64_t>&) {}, clock_};
+  HistoryReader history_{{.page_events = 2}, archive_, store_, leases_, [](const std::vector<int64_t>&) {}, clock_};
 };
 
 TEST_F(MatcherTest, BeginsWithTheNextEvent) {
@@ -130,6 +142,33 @@ TEST_F(MatcherTest, AChangeIsSeenByTheNextEvent) {
   EXPECT_EQ(matcher_.stats().subscriptions, 0U);
 }
 
+TEST_F(MatcherTest, OneThatDoesNotLeadFollowsAndGoesOnWhereTheOtherStopped) {
+  Match();
+  const int64_t id = Add("first");
+  Append("one");
+  Match();
+  EXPECT_THAT(Waiting(id), ElementsAre(1));
+  leases_.leads = false;
+  Append("two");
+  Match();
+  EXPECT_THAT(Waiting(id), ElementsAre(1)) << "another matches it";
+  EXPECT_FALSE(*history_.Step());
+  // As the other one does.
+  ASSERT_TRUE(
+      store_
+          .CommitMatches(
+              {.version = store_.version(), .from = {kEpoch, 1}, .to = {{kEpoch, 2}, clock_.Now()}, .events = {}},
+              clock_.Now())
+          .ok());
+  clock_.Advance(std::chrono::seconds(2));
+  Match();
+  EXPECT_EQ(matcher_.stats().cursor, 2U);
+  Append("three");
+  leases_.leads = true;
+  Match();
+  EXPECT_THAT(Waiting(id), ElementsAre(1, 3)) << "nothing is matched twice";
+}
+
 TEST_F(MatcherTest, PausingLosesNothing) {
   Match();
   const int64_t id = Add("first");
@@ -184,7 +223,7 @@ TEST_F(MatcherTest, GoesOnBehindTheLastTimeWhenTheLogBeginsAnew) {
   ring.Reset({kOther, 0}, 5);
   for (uint64_t i = 1; i <= 5; ++i) restored.Feed(ring, i);
   Matcher after(
-      {.batch_events = 3}, ring, restored, store_, [](const std::vector<int64_t>&) {}, clock_);
+      {.batch_events = 3}, ring, restored, store_, leases_, [](const std::vector<int64_t>&) {}, clock_);
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(after.Step().ok());
   // Events of the time up to the last one that was matched are known.
   EXPECT_EQ((*store_.Cursor())->position, (StreamPosition{kOther, 5}));

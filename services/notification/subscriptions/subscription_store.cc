@@ -32,6 +32,12 @@ absl::Status SubscriptionsChanged() {
                "a subscription was changed meanwhile; match again");
 }
 
+absl::Status LeaseLost(int64_t subscription) {
+  return Error(absl::StatusCode::kFailedPrecondition, kReasonLeaseLost,
+               "another replica delivers for the subscription by now; it makes the attempt again",
+               {{"subscription", std::to_string(subscription)}});
+}
+
 absl::Status DeliveryNotFound(std::string_view subscription, int64_t id) {
   return Error(absl::StatusCode::kNotFound, "DELIVERY_NOT_FOUND",
                fmt::format("there is no delivery \"{}\"; it may be older than the log of deliveries is kept",

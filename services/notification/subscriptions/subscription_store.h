@@ -1,9 +1,9 @@
 #pragma once
 // The port to what notification keeps: subscriptions, how far the log has been matched, the events that somebody still
-// waits for, and the deliveries with their attempts. MemorySubscriptionStore and SqliteSubscriptionStore pass one
-// conformance suite. One call is one transaction: matches and the cursor behind them are written together, and so are
-// the outcome of an attempt and what it means for the subscription. Thread-safe; callbacks may come on a thread of the
-// store and must not block.
+// waits for, and the deliveries with their attempts. MemorySubscriptionStore, SqliteSubscriptionStore and
+// PostgresSubscriptionStore, which several processes share, pass one conformance suite. One call is one transaction:
+// matches and the cursor behind them are written together, and so are the outcome of an attempt and what it means for
+// the subscription. Thread-safe; callbacks may come on a thread of the store and must not block.
 //
 // A subscription is *live* when it is ACTIVE and `behind` is absent: then it is matched with the shared cursor. One
 // that was paused, disabled or has too much waiting stands behind; it is caught up from the log, alone, until it
@@ -28,6 +28,8 @@
 namespace dateline::notification {
 
 inline constexpr std::string_view kReasonSubscriptionsChanged = "SUBSCRIPTIONS_CHANGED";
+// FAILED_PRECONDITION: the outcome of an attempt that began under a lease which another replica holds by now.
+inline constexpr std::string_view kReasonLeaseLost = "LEASE_LOST";
 // Attempts that are kept of one delivery; the oldest go first.
 inline constexpr int kAttemptsKept = 20;
 
@@ -156,6 +158,7 @@ struct AttemptCommit {
   bool succeeded = false;     // Sets last_delivery and ends failing_since, else that begins when it had not.
   WallTime time;              // When the attempt began.
   std::string disable_cause;  // Not empty: the subscription is ACTIVE no more but DISABLED, for this cause.
+  std::optional<uint64_t> fence = std::nullopt;  // Of the lease that it began under, where replicas share the store.
 };
 
 struct DeliveryQuery {
@@ -255,6 +258,8 @@ class SubscriptionStore {
   virtual absl::StatusOr<std::vector<int64_t>> WithPending() = 0;
   // The first pending deliveries of a lane. No deliveries unless the subscription is ACTIVE. NOT_FOUND.
   virtual absl::StatusOr<PendingWork> Pending(const PendingQuery& query) = 0;
+  // What is finished stays so, whatever a late outcome says. FAILED_PRECONDITION (LEASE_LOST): nothing was written, and
+  // whoever holds the lease makes the attempt again.
   virtual void CommitAttempt(AttemptCommit commit, Done done) = 0;
 
   // --- the log of deliveries ---
@@ -279,6 +284,9 @@ class SubscriptionStore {
   virtual absl::Status DeleteBackfill(std::string_view operation) = 0;
 
   virtual absl::StatusOr<StoreCounts> Count() = 0;
+
+  // Refuses new writes and runs those that were accepted. Idempotent.
+  virtual absl::Status Close() { return absl::OkStatus(); }
 };
 
 // The errors and rules that all stores share.
@@ -286,6 +294,7 @@ absl::Status SubscriptionNotFound(std::string_view name);
 absl::Status SubscriptionExists(std::string_view name);
 absl::Status TooManySubscriptions(int64_t limit);
 absl::Status SubscriptionsChanged();
+absl::Status LeaseLost(int64_t subscription);
 absl::Status DeliveryNotFound(std::string_view subscription, int64_t id);
 absl::Status TooManyDeliveries(int limit);
 absl::Status OperationNotFound(std::string_view operation);

@@ -197,6 +197,49 @@ TEST_P(SubscriptionStoreConformance, KeepsAttemptsAndWhatTheyMean) {
   EXPECT_EQ(delivered.match_reasons(0), "title:word 1");
 }
 
+TEST_P(SubscriptionStoreConformance, ALateFailureDoesNotUndoASuccess) {
+  const int64_t id = Add("first");
+  ASSERT_TRUE(Match({Matched(1, {id})}).ok());
+  const PendingDelivery delivery = Pending(id).front();
+  ASSERT_TRUE(Finish(id, delivery, v1::Delivery::STATE_SUCCEEDED).ok());
+  ASSERT_TRUE(Finish(id, delivery, v1::Delivery::STATE_PENDING).ok());
+  EXPECT_THAT(Pending(id), IsEmpty());
+  EXPECT_EQ(store_.Get("subscriptions/first")->backlog, 0U);
+  const auto log = Deliveries();
+  ASSERT_EQ(log->deliveries.size(), 1U);
+  EXPECT_EQ(log->deliveries[0].state(), v1::Delivery::STATE_SUCCEEDED);
+  EXPECT_EQ(log->deliveries[0].attempts_size(), 2) << "the log tells it all the same";
+}
+
+TEST_P(SubscriptionStoreConformance, OutcomesOfManyAtOnceAreAllWritten) {
+  const std::vector<int64_t> ids = {Add("first"), Add("second"), Add("third")};
+  ASSERT_TRUE(Match({Matched(1, ids), Matched(2, ids), Matched(3, ids)}).ok());
+  std::vector<std::promise<absl::Status>> done(9);
+  size_t next = 0;
+  for (const int64_t id : ids) {
+    for (const PendingDelivery& delivery : Pending(id)) {
+      AttemptCommit commit;
+      commit.subscription = id;
+      commit.succeeded = delivery.sequence != 2;
+      commit.time = clock_.Now();
+      DeliveryOutcome& outcome = commit.outcomes.emplace_back();
+      outcome.delivery = delivery.id;
+      outcome.state = commit.succeeded ? v1::Delivery::STATE_SUCCEEDED : v1::Delivery::STATE_FAILED;
+      outcome.attempt.set_http_status(commit.succeeded ? 200 : 500);
+      std::promise<absl::Status>& written = done[next++];
+      store_.CommitAttempt(std::move(commit), [&](absl::Status status) { written.set_value(std::move(status)); });
+    }
+  }
+  for (auto& written : done) EXPECT_TRUE(written.get_future().get().ok());
+  for (const std::string name : {"subscriptions/first", "subscriptions/second", "subscriptions/third"}) {
+    EXPECT_EQ(store_.Get(name)->backlog, 0U);
+    EXPECT_FALSE(store_.Get(name)->failing_since) << "the last one succeeded";
+    EXPECT_EQ(Deliveries(name, v1::Delivery::STATE_SUCCEEDED)->deliveries.size(), 2U);
+    EXPECT_EQ(Deliveries(name, v1::Delivery::STATE_FAILED)->deliveries.size(), 1U);
+  }
+  EXPECT_EQ(store_.Count()->backlog, 0);
+}
+
 TEST_P(SubscriptionStoreConformance, DisablesWithItsCause) {
   const int64_t id = Add("first");
   ASSERT_TRUE(Match({Matched(1, {id}), Matched(2, {id})}).ok());

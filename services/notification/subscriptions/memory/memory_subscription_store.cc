@@ -268,7 +268,7 @@ void MemorySubscriptionStore::CommitAttempt(AttemptCommit commit, Done done) {
       if (found == deliveries_.end() || found->second.subscription != commit.subscription) continue;
       Row& row = found->second;
       AppendAttempt(outcome.attempt, &row.record);
-      row.record.set_state(outcome.state);
+      if (row.record.state() == v1::Delivery::STATE_PENDING) row.record.set_state(outcome.state);
       ++row.delivery.attempt_count;
       if (!row.delivery.first_attempt) row.delivery.first_attempt = FromTimestamp(outcome.attempt.start_time());
       row.delivery.next_attempt = outcome.next_attempt;

@@ -110,17 +110,16 @@ absl::Status ApplyOutcome(Connection& connection, int64_t subscription, const De
   v1::Delivery detail = ParseDetail(find.ColumnBlob(0));
   const bool was_pending = find.ColumnInt(1) == v1::Delivery::STATE_PENDING;
   AppendAttempt(outcome.attempt, &detail);
+  const v1::Delivery::State state = was_pending ? outcome.state : static_cast<v1::Delivery::State>(find.ColumnInt(1));
   Statement update(
       connection,
       "UPDATE delivery SET state = ?2, attempt_count = attempt_count + 1, "
       "first_attempt_us = coalesce(first_attempt_us, ?3), next_attempt_us = ?4, detail = ?5 WHERE id = ?1");
-  update.BindAll(outcome.delivery, static_cast<int>(outcome.state),
-                 ToMicros(FromTimestamp(outcome.attempt.start_time())), ToMicros(outcome.next_attempt),
-                 sql::Blob{detail.SerializeAsString()});
+  update.BindAll(outcome.delivery, static_cast<int>(state), ToMicros(FromTimestamp(outcome.attempt.start_time())),
+                 ToMicros(outcome.next_attempt), sql::Blob{detail.SerializeAsString()});
   DATELINE_RETURN_IF_ERROR(update.Run());
-  const bool is_pending = outcome.state == v1::Delivery::STATE_PENDING;
-  if (was_pending == is_pending) return absl::OkStatus();
-  return ChangeBacklog(connection, subscription, is_pending ? 1 : -1);
+  if (!was_pending || state == v1::Delivery::STATE_PENDING) return absl::OkStatus();
+  return ChangeBacklog(connection, subscription, -1);
 }
 
 absl::StatusOr<DeliveryPage> SelectDeliveries(Connection& connection, int64_t subscription,

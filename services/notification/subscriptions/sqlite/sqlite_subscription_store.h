@@ -59,7 +59,7 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
 
   absl::StatusOr<StoreCounts> Count() override;
 
-  absl::Status Close() { return database_->Close(); }
+  absl::Status Close() override { return database_->Close(); }
   sql::Stats database_stats() const { return database_->stats(); }
 
  private:
