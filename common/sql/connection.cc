@@ -6,6 +6,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/sql/error_map.h"
+#include "common/sql/term_rank.h"
 
 namespace dateline::sql {
 namespace {
@@ -38,6 +39,8 @@ absl::Status Connection::OpenHandle() {
       sqlite3_open_v2(options_.path.c_str(), &handle_, flags, options_.vfs.empty() ? nullptr : options_.vfs.c_str());
   if (code != SQLITE_OK) return MakeError(code, "open");
   sqlite3_busy_timeout(handle_, static_cast<int>(options_.busy_timeout.count()));
+  if (const int registered = RegisterTermRank(handle_); registered != SQLITE_OK)
+    return MakeError(registered, "register term_rank");
   DATELINE_RETURN_IF_ERROR(Execute(kConnectionPragmas));
   return options_.read_only ? Execute("PRAGMA query_only=ON") : absl::OkStatus();
 }

@@ -80,8 +80,8 @@ ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document,
   if (known && !stored->source().empty()) plan.record.set_source(stored->source());
   for (auto& change : comparison.changes) *plan.changes.add_changes() = std::move(change);
   plan.changes.set_change_class(comparison.change_class);
-  if (known) plan.old_index = IndexRelease(*stored);
-  plan.new_index = IndexRelease(plan.record);
+  if (known) plan.old_index = IndexRelease(*stored, ground.create_time);
+  plan.new_index = IndexRelease(plan.record, known ? ground.create_time : now);
 
   events::v1::ReleaseEvent data = plan.changes;
   *data.mutable_release() = plan.record;

@@ -26,10 +26,18 @@ inline constexpr int kBatchMax = 100;
 // A page ends before it grows beyond this, so that an answer stays below gRPC's limit of 4 MiB.
 inline constexpr size_t kPageBytesMax = size_t{3} << 20;
 
-// How many rows one call looks at when a filter lets few through; the page then ends early, with a token to go on.
-inline constexpr int kFilterScanMax = 10'000;
-// How many matches of the words a search ranks and counts.
+// How many releases one call reads to evaluate a filter on them that no index decides; the page then ends early, with a
+// token to go on.
+inline constexpr int kFilterScanMax = 50'000;
+// How many matches a search ranks and counts; of more than that the latest.
 inline constexpr int kSearchCandidatesMax = 10'000;
+// How many matches are counted for facets, and put in the order of publication; of more than that the latest.
+inline constexpr int kFacetMatchesMax = 100'000;
+// Values that a facet answers, and that one release counts with.
+inline constexpr size_t kFacetValuesMax = 50;
+inline constexpr size_t kFacetsPerReleaseMax = 256;
+// A search that finds fewer may be answered with a better spelling.
+inline constexpr int kSuggestBelow = 3;
 inline constexpr size_t kQueryBytesMax = 1024;
 inline constexpr size_t kQueryTermsMax = 64;
 inline constexpr size_t kSnippetBytesMax = 320;

@@ -54,19 +54,14 @@ absl::StatusOr<std::unique_ptr<rpc::StreamProducer>> MakeExport(Store& store, co
   PageFingerprint arguments("ReleaseService.ExportReleases");
   arguments.Add(request.filter()).Add(request.query());
   ReleaseQuery query;
-  query.oldest_first = true;
+  query.order = ReleaseOrder::kOldest;
   query.view = request.view() == v1::RELEASE_VIEW_BASIC ? View::kBasic : View::kFull;
   query.limit = kPageReleases;
   query.bytes_max = kPageBytes;
   DATELINE_ASSIGN_OR_RETURN(query.after, ReadPageToken(arguments, request.resume_token()));
-  DATELINE_ASSIGN_OR_RETURN(const filter::Filter filter, filter::Compile(request.filter()));
+  DATELINE_ASSIGN_OR_RETURN(query.filter, filter::Compile(request.filter()));
   if (!request.query().empty()) {
-    DATELINE_ASSIGN_OR_RETURN(SearchQuery words, ParseSearchQuery(request.query()));
-    query.matcher = [filter, words = std::move(words)](const release::v1::Release& release) {
-      return filter.Matches(release) && MatchIndexed(words, IndexRelease(release)) > 0;
-    };
-  } else if (!filter.matches_all()) {
-    query.matcher = [filter](const release::v1::Release& release) { return filter.Matches(release); };
+    DATELINE_ASSIGN_OR_RETURN(query.words, ParseSearchQuery(request.query()));
   }
   return std::unique_ptr<rpc::StreamProducer>(
       std::make_unique<Export>(store, std::move(query), std::move(arguments), std::move(stream)));

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <tuple>
 
 #include "common/base/proto_time.h"
+#include "common/filter/times.h"
 #include "services/storage/entities/entity_record.pb.h"
+#include "services/storage/fact_terms.h"
+#include "services/storage/limits.h"
 
 namespace dateline::storage {
 
@@ -94,23 +98,55 @@ void SetSightings(std::vector<Sighting> sightings, Release* release) {
   }
 }
 
-IndexedText IndexRelease(const Release& release) {
-  std::string names;
-  const auto append = [&names](const std::string& name) {
-    if (name.empty()) return;
-    if (!names.empty()) names += ", ";
-    names += name;
+namespace {
+
+std::vector<FacetEntry> FacetsOf(const Release& release) {
+  std::vector<FacetEntry> facets;
+  const auto add = [&facets](FacetField field, const std::string& value) {
+    if (!value.empty()) facets.push_back({field, value});
+  };
+  add(FacetField::kSource, release.source());
+  add(FacetField::kLanguage, release.language());
+  add(FacetField::kCountry, release.dateline().country_code());
+  for (const auto& place : release.places()) add(FacetField::kCountry, place.country_code());
+  for (const auto& organization : release.organizations()) {
+    add(FacetField::kOrganization, organization.display_name());
+  }
+  for (const auto& person : release.people()) add(FacetField::kPerson, person.display_name());
+  if (release.publish().date().year() > 0) add(FacetField::kYear, std::to_string(release.publish().date().year()));
+  std::sort(facets.begin(), facets.end());
+  facets.erase(std::unique(facets.begin(), facets.end()), facets.end());
+  if (facets.size() > kFacetsPerReleaseMax) facets.resize(kFacetsPerReleaseMax);
+  return facets;
+}
+
+int64_t SortDay(const Release& release, WallTime create_time) {
+  if (const auto days = filter::DaysOf(release.publish().date()); days.has_value()) return days->first;
+  return std::chrono::floor<std::chrono::days>(create_time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+IndexedText IndexRelease(const Release& release, WallTime create_time) {
+  IndexedText indexed;
+  const auto append = [&indexed](const std::string& name) {
+    const std::string form = IndexForm(name);
+    if (form.empty()) return;
+    if (!indexed.names.empty()) indexed.names.append(" ").append(kValueBreak).append(" ");
+    indexed.names += form;
   };
   for (const auto& person : release.people()) append(person.display_name());
   for (const auto& organization : release.organizations()) {
     append(organization.display_name());
     append(organization.acronym());
   }
-  for (const auto& contact : release.contacts()) append(contact.display_name());
-  IndexedText indexed;
+  for (const auto& place : release.places()) append(place.display_name());
   indexed.title = IndexForm(release.title());
-  indexed.text = IndexForm(release.subtitle().empty() ? release.text() : release.subtitle() + "\n\n" + release.text());
-  indexed.names = IndexForm(names);
+  indexed.subtitle = IndexForm(release.subtitle());
+  indexed.text = IndexForm(release.text());
+  indexed.facts = FactTerms(release, create_time);
+  indexed.facets = FacetsOf(release);
+  indexed.sort_day = SortDay(release, create_time);
   return indexed;
 }
 

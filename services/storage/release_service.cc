@@ -1,7 +1,11 @@
 #include "services/storage/release_service.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +18,7 @@
 #include "services/storage/revisions/revision_diff.h"
 #include "services/storage/service_errors.h"
 #include "services/storage/similar_releases.h"
+#include "services/storage/spelling.h"
 
 namespace dateline::storage {
 namespace {
@@ -26,9 +31,6 @@ constexpr int kRevisionsStandard = 20;
 constexpr int kRevisionsMost = 100;
 constexpr int kSimilarStandard = 20;
 constexpr int kSimilarMost = 100;
-constexpr std::string_view kNewestFirst = "create_time desc";
-constexpr std::string_view kOldestFirst = "create_time";
-constexpr std::string_view kRelevance = "relevance";
 
 View ViewOf(v1::ReleaseView view, View standard) {
   if (view == v1::RELEASE_VIEW_BASIC) return View::kBasic;
@@ -44,15 +46,43 @@ absl::StatusOr<ReleaseKey> KeyOf(std::string_view field, std::string_view name, 
                                   : "has to be \"releases/{uuid}\"");
 }
 
-absl::StatusOr<ReleaseMatcher> MatcherOf(const std::string& text) {
-  DATELINE_ASSIGN_OR_RETURN(const filter::Filter filter, filter::Compile(text));
-  if (filter.matches_all()) return ReleaseMatcher();
-  return ReleaseMatcher([filter](const release::v1::Release& release) { return filter.Matches(release); });
+struct OrderName {
+  std::string_view name;
+  ReleaseOrder order;
+};
+constexpr std::array<OrderName, 6> kOrders = {{{"relevance", ReleaseOrder::kRelevance},
+                                               {"create_time desc", ReleaseOrder::kNewest},
+                                               {"create_time", ReleaseOrder::kOldest},
+                                               {"publish_date desc", ReleaseOrder::kPublishedNewest},
+                                               {"publish_date", ReleaseOrder::kPublishedOldest},
+                                               {"create_time asc", ReleaseOrder::kOldest}}};
+
+// The order of a list, which has no relevance, or of a search; `standard` when none is named.
+absl::StatusOr<ReleaseOrder> OrderOf(std::string_view name, ReleaseOrder standard) {
+  if (name.empty()) return standard;
+  if (name == "publish_date asc") return ReleaseOrder::kPublishedOldest;
+  std::vector<std::string_view> names;
+  for (const OrderName& order : kOrders) {
+    if (order.order == ReleaseOrder::kRelevance && standard != ReleaseOrder::kRelevance) continue;
+    if (order.name == name) return order.order;
+    if (!order.name.ends_with("asc")) names.push_back(order.name);
+  }
+  return FieldError("INVALID_PAGE", "order_by",
+                    fmt::format("\"{}\" is no order; there are \"{}\"", Shorten(name, 64), fmt::join(names, "\", \"")));
 }
 
-absl::Status BadOrder(std::string_view order, std::string_view first, std::string_view second) {
-  return FieldError("INVALID_PAGE", "order_by",
-                    fmt::format("\"{}\" is neither \"{}\" nor \"{}\"", Shorten(order, 64), first, second));
+absl::StatusOr<std::vector<FacetField>> FacetsOf(const v1::SearchReleasesRequest& request) {
+  std::vector<FacetField> fields;
+  for (int i = 0; i < request.facets_size(); ++i) {
+    const std::optional<FacetField> field = ParseFacet(request.facets(i));
+    if (!field.has_value()) {
+      return FieldError("INVALID_PAGE", fmt::format("facets[{}]", i),
+                        fmt::format("\"{}\" is none of source, language, country, organization, person, year",
+                                    Shorten(request.facets(i), 64)));
+    }
+    if (std::find(fields.begin(), fields.end(), *field) == fields.end()) fields.push_back(*field);
+  }
+  return fields;
 }
 
 }  // namespace
@@ -102,12 +132,9 @@ absl::StatusOr<v1::ListReleasesResponse> ReleaseService::List(const rpc::CallCon
   PageFingerprint arguments("ReleaseService.ListReleases");
   arguments.Add(request.filter()).Add(request.order_by()).Add(request.view());
   ReleaseQuery query;
-  query.oldest_first = request.order_by() == kOldestFirst;
-  if (!query.oldest_first && !request.order_by().empty() && request.order_by() != kNewestFirst) {
-    return BadOrder(request.order_by(), kNewestFirst, kOldestFirst);
-  }
+  DATELINE_ASSIGN_OR_RETURN(query.order, OrderOf(request.order_by(), ReleaseOrder::kNewest));
   query.view = ViewOf(request.view(), View::kBasic);
-  DATELINE_ASSIGN_OR_RETURN(query.matcher, MatcherOf(request.filter()));
+  DATELINE_ASSIGN_OR_RETURN(query.filter, filter::Compile(request.filter()));
   DATELINE_ASSIGN_OR_RETURN(query.limit, PageSize(request.page_size(), kListStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(query.after, ReadPageToken(arguments, request.page_token()));
   DATELINE_ASSIGN_OR_RETURN(ReleasePage page, store_.ListReleases(query));
@@ -119,17 +146,15 @@ absl::StatusOr<v1::ListReleasesResponse> ReleaseService::List(const rpc::CallCon
 
 absl::StatusOr<v1::SearchReleasesResponse> ReleaseService::Search(const rpc::CallContext&,
                                                                   const v1::SearchReleasesRequest& request) {
-  if (request.facets_size() > 0) return NotInThisVersion("counting facets");
   PageFingerprint arguments("ReleaseService.SearchReleases");
   arguments.Add(request.query()).Add(request.filter()).Add(request.order_by()).Add(request.view());
   SearchParams params;
-  params.newest_first = request.order_by() == kNewestFirst;
-  if (!params.newest_first && !request.order_by().empty() && request.order_by() != kRelevance) {
-    return BadOrder(request.order_by(), kRelevance, kNewestFirst);
-  }
+  DATELINE_ASSIGN_OR_RETURN(params.order, OrderOf(request.order_by(), ReleaseOrder::kRelevance));
+  DATELINE_ASSIGN_OR_RETURN(params.facets, FacetsOf(request));
+  params.suggest = request.page_token().empty();
   params.view = ViewOf(request.view(), View::kBasic);
   DATELINE_ASSIGN_OR_RETURN(params.query, ParseSearchQuery(request.query()));
-  DATELINE_ASSIGN_OR_RETURN(params.matcher, MatcherOf(request.filter()));
+  DATELINE_ASSIGN_OR_RETURN(params.filter, filter::Compile(request.filter()));
   DATELINE_ASSIGN_OR_RETURN(params.limit, PageSize(request.page_size(), kSearchStandard, kSearchMost));
   DATELINE_ASSIGN_OR_RETURN(params.after, ReadPageToken(arguments, request.page_token()));
   DATELINE_ASSIGN_OR_RETURN(SearchPage page, store_.SearchReleases(params));
@@ -147,6 +172,18 @@ absl::StatusOr<v1::SearchReleasesResponse> ReleaseService::Search(const rpc::Cal
   }
   response.set_next_page_token(MakePageToken(arguments, page.next));
   response.set_total_size(page.total);
+  for (size_t i = 0; i < page.facets.size(); ++i) {
+    v1::Facet* facet = response.add_facets();
+    facet->set_field(std::string(FacetName(params.facets[i])));
+    for (FacetCount& count : page.facets[i]) {
+      v1::FacetValue* value = facet->add_values();
+      value->set_value(std::move(count.value));
+      value->set_count(count.count);
+    }
+  }
+  if (!page.corrections.empty()) {
+    response.set_suggested_query(CorrectedQuery(request.query(), params.query, page.corrections));
+  }
   return response;
 }
 

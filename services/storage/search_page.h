@@ -1,37 +1,73 @@
 #pragma once
-// Fills one page of search results from candidates that come in order: filters, counts, skips what earlier pages
-// showed, stops at the page's limits. Shared by the stores, so that pages mean the same in all of them. One object for
-// each call; not thread-safe.
+// What the stores share of answering searches: the order of what is found, and the filling of one page from candidates
+// that come in that order: evaluating where the index was not sure, counting, skipping what earlier pages showed,
+// stopping at the page's limits. One object for each call; not thread-safe.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "dateline/release/v1/release.pb.h"
 #include "services/storage/store.h"
 
 namespace dateline::storage {
 
+// Where a release stands in an order: `score` is the score, or the day of the orders by publication, else 0.
+bool ComesBefore(ReleaseOrder order, const Position& a, const Position& b);
+// Whether `score` of a position is a day.
+bool IsByPublication(ReleaseOrder order);
+
+// A release that the index found.
+struct Candidate {
+  uint64_t id = 0;
+  double score = 0;
+  int64_t sort_day = 0;
+};
+Position PlaceOf(ReleaseOrder order, const Candidate& candidate);
+void SortCandidates(ReleaseOrder order, std::vector<Candidate>* candidates);
+
 class SearchPager {
  public:
-  // `params` outlives the pager.
-  explicit SearchPager(const SearchParams& params) : params_(params) {}
+  // `params` outlives the pager. With `exact` every candidate is known to match the filter.
+  SearchPager(const SearchParams& params, bool exact) : params_(params), exact_(exact) {}
 
-  // Whether the next candidate's release has to be read at all: to be filtered or shown.
-  bool NeedsRelease(double score, uint64_t id) const;
+  // Whether the next candidate's release has to be read at all: to be evaluated or shown.
+  bool NeedsRelease(const Candidate& candidate) const;
   // Takes the next candidate. `release` is full, and null when NeedsRelease() says no.
-  void Take(double score, uint64_t id, release::v1::Release* release);
+  void Take(const Candidate& candidate, release::v1::Release* release);
+  // Nothing that comes can change the page; the total may still grow.
+  bool full() const { return full_; }
 
-  SearchPage Finish() { return std::move(page_); }
+  const std::vector<uint64_t>& matches() const { return matches_; }
+  SearchPage Finish();
 
  private:
-  Position Place(double score, uint64_t id) const { return {.score = params_.newest_first ? 0 : score, .id = id}; }
   bool ShownBefore(const Position& place) const;
 
   const SearchParams& params_;
+  const bool exact_;
   SearchPage page_;
+  std::vector<uint64_t> matches_;  // Ids of what matches, in order.
   size_t bytes_ = 0;
   bool full_ = false;
   Position last_;
+};
+
+// Counts the values of facets; for stores that have them at hand.
+class FacetCounter {
+ public:
+  explicit FacetCounter(const std::vector<FacetField>& fields) : fields_(fields), counts_(fields.size()) {}
+  void Add(FacetField field, const std::string& value, int count = 1);
+  // The most frequent values of each field, of equals in the order of their letters.
+  std::vector<std::vector<FacetCount>> Finish();
+
+ private:
+  const std::vector<FacetField>& fields_;
+  std::vector<std::map<std::string, int, std::less<>>> counts_;
 };
 
 }  // namespace dateline::storage

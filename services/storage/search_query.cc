@@ -16,6 +16,9 @@ constexpr std::string_view kTitle = "title:";
 constexpr std::array<std::string_view, 6> kQuotes = {"\"",           "\xE2\x80\x9C", "\xE2\x80\x9D",
                                                      "\xE2\x80\x9E", "\xC2\xAB",     "\xC2\xBB"};
 
+constexpr std::array<std::string_view, 6> kFacetNames = {"source",       "language", "country",
+                                                         "organization", "person",   "year"};
+
 absl::Status InvalidQuery(size_t position, std::string_view what) {
   return Error(absl::StatusCode::kInvalidArgument, "INVALID_QUERY", fmt::format("query, byte {}: {}", position, what),
                {{"position", std::to_string(position)}});
@@ -67,9 +70,11 @@ class Parser {
       clause.title_only = true;
       at_ += kTitle.size();
     }
+    clause.position = at_;
     const size_t quote = at_ < text_.size() ? QuoteAt(at_) : 0;
     absl::Status taken = quote > 0 ? TakePhrase(quote, &clause) : TakeWord(&clause);
     if (!taken.ok()) return taken;
+    clause.length = at_ - clause.position;
     if (clause.phrase.terms.empty()) {
       // A lone sign such as "&" says nothing; after "title:" or "*" something was meant.
       if (clause.title_only || clause.phrase.prefix)
@@ -152,19 +157,33 @@ std::vector<size_t> TermList::Find(const Phrase& phrase, size_t most) const {
   return found;
 }
 
+std::string_view FacetName(FacetField field) {
+  return kFacetNames[static_cast<size_t>(field) - 1];
+}
+
+std::optional<FacetField> ParseFacet(std::string_view name) {
+  const auto found = std::find(kFacetNames.begin(), kFacetNames.end(), name);
+  if (found == kFacetNames.end()) return std::nullopt;
+  return static_cast<FacetField>(found - kFacetNames.begin() + 1);
+}
+
 double MatchIndexed(const SearchQuery& query, const IndexedText& text) {
-  constexpr size_t kCounted = 100;
-  constexpr double kTitleWorth = 6;
-  constexpr double kNameWorth = 2;
-  const TermList title = TermList::FromIndexForm(text.title);
-  const TermList body = TermList::FromIndexForm(text.text);
-  const TermList names = TermList::FromIndexForm(text.names);
+  constexpr size_t kCounted = 32;
+  const struct {
+    TermList terms;
+    double worth;
+    bool title;
+  } columns[] = {{TermList::FromIndexForm(text.title), kTitleWorth, true},
+                 {TermList::FromIndexForm(text.subtitle), kSubtitleWorth, false},
+                 {TermList::FromIndexForm(text.text), kTextWorth, false},
+                 {TermList::FromIndexForm(text.names), kNamesWorth, false}};
   double score = 0;
   for (const Clause& clause : query.clauses) {
-    double worth = kTitleWorth * static_cast<double>(title.Find(clause.phrase, kCounted).size());
-    if (!clause.title_only) {
-      worth += static_cast<double>(body.Find(clause.phrase, kCounted).size());
-      worth += kNameWorth * static_cast<double>(names.Find(clause.phrase, kCounted).size());
+    double worth = 0;
+    for (const auto& column : columns) {
+      if (clause.title_only && !column.title) continue;
+      const auto found = static_cast<double>(column.terms.Find(clause.phrase, kCounted).size());
+      worth += column.worth * found / (found + kTermSaturation);
     }
     if ((worth > 0) == clause.excluded) return 0;
     if (!clause.excluded) score += worth;

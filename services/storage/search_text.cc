@@ -6,6 +6,9 @@
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
 
+#include "common/filter/words.h"
+#include "common/text/utf8.h"
+
 namespace dateline::storage {
 namespace {
 
@@ -182,38 +185,64 @@ std::vector<Term> SearchTerms(std::string_view utf8) {
   return terms;
 }
 
+namespace {
+
+std::string_view CutTerm(std::string_view term) {
+  return text::TruncateUtf8(term, kTermBytesMax);
+}
+
+// Whether the segment behind `i` forms a pair with it.
+bool Paired(const std::vector<filter::WordSegment>& segments, size_t i) {
+  return segments[i].unspaced && i + 1 < segments.size() && segments[i + 1].unspaced && segments[i + 1].joined;
+}
+
+std::string Pair(const std::vector<filter::WordSegment>& segments, size_t i) {
+  return std::string(segments[i].text) + std::string(segments[i + 1].text);
+}
+
+}  // namespace
+
 std::string IndexForm(std::string_view utf8) {
+  const std::string words = filter::FoldWords(utf8);
+  const std::vector<filter::WordSegment> segments = filter::SplitSegments(words);
   std::string form;
-  form.reserve(utf8.size());
-  for (const Term& term : SearchTerms(utf8)) {
-    if (!form.empty()) form.push_back(' ');
-    form.append(term.text);
+  form.reserve(words.size() + words.size() / 8);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    if (!form.empty()) form += ' ';
+    if (Paired(segments, i)) {
+      form += Pair(segments, i);
+    } else {
+      form += CutTerm(segments[i].text);
+    }
   }
   return form;
 }
 
 Phrase SearchPhrase(std::string_view words, bool prefix) {
-  const std::vector<Atom> atoms = Splitter(words).Run();
+  return FoldedPhrase(filter::FoldWords(words), prefix);
+}
+
+Phrase FoldedPhrase(std::string_view folded, bool prefix) {
+  const std::vector<filter::WordSegment> segments = filter::SplitSegments(folded);
   Phrase phrase{.terms = {}, .prefix = prefix};
-  for (size_t i = 0; i < atoms.size(); ++i) {
-    const Atom& atom = atoms[i];
-    if (!atom.paired) {
-      phrase.terms.push_back(atom.text);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    if (!segments[i].unspaced) {
+      phrase.terms.emplace_back(CutTerm(segments[i].text));
       continue;
     }
-    if (!atom.run_end) {
-      phrase.terms.push_back(atom.text + atoms[i + 1].text);
+    if (Paired(segments, i)) {
+      phrase.terms.push_back(Pair(segments, i));
       continue;
     }
     // The last character of a run: inside a phrase it ends the run in the text too, so its own term follows. At the end
     // of the phrase the text may go on; then the pairs before it say enough, and a lone character is the beginning of a
     // pair.
-    const bool last = i + 1 == atoms.size();
-    const bool alone = i == 0 || !atoms[i - 1].paired || atoms[i - 1].run_end;
+    const bool last = i + 1 == segments.size();
+    const bool alone = i == 0 || !Paired(segments, i - 1);
     if (!last) {
-      phrase.terms.push_back(atom.text);
+      phrase.terms.emplace_back(segments[i].text);
     } else if (alone) {
-      phrase.terms.push_back(atom.text);
+      phrase.terms.emplace_back(segments[i].text);
       phrase.prefix = true;
     }
   }

@@ -1,9 +1,8 @@
 #pragma once
-// Text as the search index sees it: a sequence of terms, folded so that case, accents and full-width forms do not
-// matter. Words of alphabetic scripts are terms; Chinese, Japanese and Korean, which do not set spaces as others do,
-// give overlapping pairs of characters and the last character of each run, so that words of two characters and even one
-// are found. Index, queries, snippets and the memory store all use this one function, whatever the back end's own
-// tokenizer does. Pure and thread-safe. Invalid UTF-8 separates words.
+// Text as the search index sees it: a sequence of terms, folded as common/filter folds words, so that a word of a
+// filter and a word of a search mean the same. Words of alphabetic scripts are terms; scripts without spaces (Chinese,
+// Japanese, Korean, Thai and others) give overlapping pairs of characters and the last character of each run, so that
+// words of two characters and even one are found. Pure and thread-safe. Invalid UTF-8 separates words.
 
 #include <cstdint>
 #include <string>
@@ -13,7 +12,7 @@
 namespace dateline::storage {
 
 // Changes whenever the terms of some text change; a back end then rebuilds its index.
-inline constexpr int kSearchTextVersion = 1;
+inline constexpr int kSearchTextVersion = 2;
 // Longer words are cut.
 inline constexpr size_t kTermBytesMax = 96;
 
@@ -24,11 +23,15 @@ struct Term {
   uint32_t end = 0;
 };
 
-// All terms in order; two terms are neighbours exactly when their indexes are.
+// The terms of a text with their places, for showing where words stand; rare forms of characters may fold otherwise
+// than in the index. Two terms are neighbours exactly when their indexes are.
 std::vector<Term> SearchTerms(std::string_view utf8);
 
 // The terms joined by spaces: what is given to a back end's full-text index.
 std::string IndexForm(std::string_view utf8);
+
+// A term that stands between the values of a list, so that no phrase crosses from one to the next.
+inline constexpr std::string_view kValueBreak = "\xC2\xB6";
 
 // What to look for to find `words` as a phrase.
 struct Phrase {
@@ -36,5 +39,7 @@ struct Phrase {
   bool prefix = false;             // The last term stands for all terms that begin with it.
 };
 Phrase SearchPhrase(std::string_view words, bool prefix);
+// Of words that filter::FoldWords() made already.
+Phrase FoldedPhrase(std::string_view folded, bool prefix);
 
 }  // namespace dateline::storage

@@ -212,8 +212,8 @@ TEST_F(StorageServiceTest, RefusesBadQueriesFiltersAndOrders) {
   request.set_order_by("title");
   EXPECT_EQ(Search(request).status().code(), absl::StatusCode::kInvalidArgument);
   request.clear_order_by();
-  request.add_facets("source");
-  EXPECT_EQ(ErrorReason(Search(request).status()), "NOT_IN_THIS_VERSION");
+  request.add_facets("sauce");
+  EXPECT_EQ(ErrorReason(Search(request).status()), "INVALID_PAGE");
 }
 
 TEST_F(StorageServiceTest, AnswersReleasesRevisionsAndWithdrawals) {
@@ -309,6 +309,19 @@ TEST_F(StorageServiceTest, ServesTheEventLog) {
   ASSERT_TRUE(rpc::Call(*log, &events::v1::EventLogService::StubInterface::ReadEvents, request, &events).ok());
   ASSERT_EQ(events.events_size(), 1);
   EXPECT_EQ(events.events(0).event().type(), "org.dateline.release.published");
+}
+
+TEST_F(StorageServiceTest, CountsFacetsAndSuggestsASpelling) {
+  PublishOne(kUri, "Harbour", "The ministry of water.");
+  v1::SearchReleasesRequest request;
+  request.set_query("minstry");
+  request.add_facets("language");
+  const auto found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->total_size(), 0);
+  EXPECT_EQ(found->suggested_query(), "ministry");
+  ASSERT_EQ(found->facets_size(), 1);
+  EXPECT_EQ(found->facets(0).field(), "language");
 }
 
 TEST_F(StorageServiceTest, SaysWhatThisVersionLacks) {

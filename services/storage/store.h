@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/eventlog/event_log.h"
+#include "common/filter/filter.h"
 #include "dateline/release/v1/release.pb.h"
 #include "dateline/storage/v1/document.pb.h"
 #include "dateline/storage/v1/document_service.pb.h"
@@ -57,19 +58,26 @@ struct DocumentPage {
   std::optional<Position> next;
 };
 
-// Decides whether a release passes a filter. Absent means that all do. Pure, called on the reading thread.
-using ReleaseMatcher = std::function<bool(const release::v1::Release&)>;
+enum class ReleaseOrder {
+  kRelevance,  // The best first; of equals the newest. Of searches only.
+  kNewest,     // By the time of storing.
+  kOldest,
+  kPublishedNewest,  // By the day of publication, or of storing where that is not known; of equals the newest.
+  kPublishedOldest,
+};
 
 struct ReleaseQuery {
-  ReleaseMatcher matcher;
-  bool oldest_first = false;
+  filter::Filter filter;
+  SearchQuery words;  // Without clauses: nothing is searched for.
+  ReleaseOrder order = ReleaseOrder::kNewest;
   View view = View::kBasic;
   int limit = 50;
   size_t bytes_max = kPageBytesMax;  // The page ends before it grows beyond this, but never empty because of it.
   std::optional<Position> after;
 };
 
-// May hold fewer than asked for, or none, while `next` is set: kFilterScanMax was reached.
+// May hold fewer than asked for, or none, while `next` is set: kFilterScanMax was reached by a filter over fields that
+// have no index.
 struct ReleasePage {
   std::vector<release::v1::Release> releases;
   std::vector<Position> positions;  // One for each release: to go on behind it.
@@ -78,8 +86,10 @@ struct ReleasePage {
 
 struct SearchParams {
   SearchQuery query;
-  ReleaseMatcher matcher;
-  bool newest_first = false;  // Otherwise the best first.
+  filter::Filter filter;
+  ReleaseOrder order = ReleaseOrder::kRelevance;
+  std::vector<FacetField> facets;  // To be counted over everything that is found.
+  bool suggest = false;            // Whether to look for better spellings when little is found.
   View view = View::kBasic;
   int limit = 20;
   size_t bytes_max = kPageBytesMax;
@@ -92,10 +102,23 @@ struct FoundRelease {
   Snippet snippet;
 };
 
+struct FacetCount {
+  std::string value;
+  int count = 0;
+};
+
+// A word of the query as it is spelt in the archive.
+struct Correction {
+  size_t clause = 0;  // Its index in the query.
+  std::string word;
+};
+
 struct SearchPage {
   std::vector<FoundRelease> hits;
   std::optional<Position> next;
-  int total = 0;  // At most kSearchCandidatesMax.
+  int total = 0;                                // At most kSearchCandidatesMax.
+  std::vector<std::vector<FacetCount>> facets;  // As asked for; the most frequent first, at most kFacetValuesMax.
+  std::vector<Correction> corrections;          // With which more is found; none when nothing seems misspelt.
 };
 
 struct RevisionPage {

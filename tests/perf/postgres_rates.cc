@@ -8,6 +8,7 @@
 // usage: postgres_rates [writes]
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -170,6 +171,7 @@ struct BareRow {
   std::string record;
   std::string basic;
   storage::pg::SearchEntry entry;
+  std::string facets;  // As a literal of an array.
   std::string uri;
 };
 
@@ -186,8 +188,9 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
                      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, "
                      "change_class, changes, record) VALUES ($1, $1, 1, $1, 1, 0, '', $2)");
   connection.Prepare("search",
-                     "INSERT INTO release_search (release_id, title, words, terms, overflow) VALUES ($1, $2, $3, "
-                     "$4::text::tsvector, false)");
+                     "INSERT INTO release_search (release_id, title, subtitle, text, names, terms, overflow, facts) "
+                     "VALUES ($1, $2, $3, $4, $5, $6::text::tsvector, false, '')");
+  connection.Prepare("facet", "INSERT INTO release_facet (release_id, sort_day, facets) VALUES ($1, 19000, $2)");
   connection.Prepare("event",
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
                      "('release/', $1, $2, 'org.dateline.release.published', $3, 'perf.example', 1700000000, $4)");
@@ -204,7 +207,10 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       const Value id{.text = std::to_string(i + 1)};
       connection.Send("release", {id, {row.uuid, true}, {row.basic, true}});
       connection.Send("revision", {id, {row.record, true}});
-      connection.Send("search", {id, {row.entry.title}, {row.entry.words}, {row.entry.terms}});
+      connection.Send(
+          "search",
+          {id, {row.entry.title}, {row.entry.subtitle}, {row.entry.text}, {row.entry.names}, {row.entry.terms}});
+      connection.Send("facet", {id, {row.facets}});
       connection.Send("event", {id, {row.uri}, {row.uri}, {payload, true}});
       connection.Send("done", {id, {row.uuid, true}});
     }
@@ -225,10 +231,13 @@ int main(int argc, char** argv) {
   std::vector<BareRow> rows;
   for (size_t i = 0; i < count; ++i) {
     const Release& release = releases.emplace_back(MakeRelease(i));
+    auto entry = dateline::storage::pg::MakeSearchEntry(dateline::storage::IndexRelease(release, dateline::WallTime()));
+    const std::string facets = fmt::format("{{\"{}\"}}", fmt::join(entry.facets, "\",\""));
     rows.push_back({.uuid = dateline::storage::NameToKey(release.name()),
                     .record = release.SerializeAsString(),
                     .basic = dateline::storage::BasicView(release).SerializeAsString(),
-                    .entry = dateline::storage::pg::MakeSearchEntry(dateline::storage::IndexRelease(release)),
+                    .entry = std::move(entry),
+                    .facets = facets,
                     .uri = release.uri()});
   }
   PostgresServer server({.fsync = true});

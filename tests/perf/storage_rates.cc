@@ -26,6 +26,7 @@
 #include "common/testing/temp_dir.h"
 #include "services/extraction/extract.h"
 #include "services/storage/content.h"
+#include "services/storage/release_record.h"
 #include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "tests/perf/measure.h"
@@ -308,6 +309,8 @@ double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Releas
            [&](size_t i) { documents.Insert(i, rows[i].sha256, rows[i].compressed, rows[i].uri, rows[i].uuid); });
   std::vector<std::string> records;
   for (const Release& release : releases) records.push_back(release.SerializeAsString());
+  std::vector<storage::IndexedText> texts;
+  for (const Release& release : releases) texts.push_back(storage::IndexRelease(release, WallTime()));
   const std::string basic(400, 'b');
   sqlite3_stmt* release = database.Prepare(
       "INSERT INTO release (uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic) "
@@ -315,8 +318,11 @@ double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Releas
   sqlite3_stmt* revision = database.Prepare(
       "INSERT INTO release_revision (release_id, revision, document_id, create_time_us, change_class, changes, record) "
       "VALUES (?1, 1, ?1, 1, 0, x'', ?2)");
-  sqlite3_stmt* search =
-      database.Prepare("INSERT INTO release_search (rowid, title, text, names) VALUES (?1, ?2, ?3, '')");
+  sqlite3_stmt* search = database.Prepare(
+      "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) "
+      "VALUES (?1, ?2, '', ?3, ?4, ?5)");
+  sqlite3_stmt* facet =
+      database.Prepare("INSERT INTO release_facet (release_id, sort_day, facets) VALUES (?1, 19000, ?2)");
   sqlite3_stmt* done = database.Prepare("UPDATE document SET state = 2, result = ?2 WHERE id = ?1");
   BareEvents events(database, "release/", 1200);
   const auto start = std::chrono::steady_clock::now();
@@ -331,8 +337,13 @@ double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Releas
     database.Run(revision);
     sqlite3_bind_int64(search, 1, id);
     BareDatabase::Text(search, 2, releases[i].title());
-    BareDatabase::Text(search, 3, releases[i].text());
+    BareDatabase::Text(search, 3, texts[i].text);
+    BareDatabase::Text(search, 4, texts[i].names);
+    BareDatabase::Text(search, 5, texts[i].facts);
     database.Run(search);
+    sqlite3_bind_int64(facet, 1, id);
+    BareDatabase::Bytes(facet, 2, rows[i].uuid);
+    database.Run(facet);
     sqlite3_bind_int64(done, 1, id);
     BareDatabase::Bytes(done, 2, rows[i].uuid);
     database.Run(done);

@@ -20,6 +20,7 @@ constexpr int kPageMax = 200;
 
 struct ListOptions {
   std::string filter;
+  std::string sort;
   int limit = 50;
   bool json = false;
 };
@@ -30,6 +31,10 @@ int List(Session& session, const ListOptions& options) {
   const size_t columns = TerminalColumns();
   storage::v1::ListReleasesRequest request;
   request.set_filter(options.filter);
+  request.set_order_by(options.sort == "oldest"             ? "create_time"
+                       : options.sort == "published"        ? "publish_date desc"
+                       : options.sort == "published-oldest" ? "publish_date"
+                                                            : "create_time desc");
   request.set_view(options.json ? storage::v1::RELEASE_VIEW_FULL : storage::v1::RELEASE_VIEW_BASIC);
   int printed = 0;
   while (options.limit == 0 || printed < options.limit) {
@@ -50,7 +55,11 @@ int List(Session& session, const ListOptions& options) {
     if (response.next_page_token().empty()) break;
     request.set_page_token(response.next_page_token());
   }
-  if (printed == 0) Say("No releases yet. Add some with `dateline ingest FILE|DIR|URL`.");
+  if (printed == 0 && !options.filter.empty()) {
+    Say("No release matches the filter.");
+  } else if (printed == 0) {
+    Say("No releases yet. Add some with `dateline ingest FILE|DIR|URL`.");
+  }
   return kOk;
 }
 
@@ -60,6 +69,8 @@ void AddList(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("list", "List releases, newest first");
   auto options = std::make_shared<ListOptions>();
   command->add_option("--filter", options->filter, "Only those that match, e.g. 'language = \"fr\"'");
+  command->add_option("--sort", options->sort, "newest (the default), oldest, published, published-oldest")
+      ->check(CLI::IsMember({"newest", "oldest", "published", "published-oldest"}));
   command->add_option("--limit", options->limit, "At most this many; 0 for all")
       ->capture_default_str()
       ->check(CLI::Range(0, 10'000'000));

@@ -94,6 +94,9 @@ constexpr ApiRoute kRoutes[] = {
     {"POST", "/v1/archive:verify", DATELINE_ADMIN "VerifyArchive", "*", "operation", Scope::kAdmin},
     {"POST", "/v1/archive:reprocess", DATELINE_ADMIN "ReprocessDocuments", "*", "operation", Scope::kAdmin},
     {"POST", "/v1/archive:eraseContact", DATELINE_ADMIN "EraseContact", "*", "", Scope::kAdmin},
+    {"GET", "/v1/archive/retentionRules", DATELINE_ADMIN "ListRetentionRules", "", "", Scope::kAdmin},
+    {"POST", "/v1/archive/retentionRules:set", DATELINE_ADMIN "SetRetentionRule", "*", "rule", Scope::kAdmin},
+    {"POST", "/v1/archive:applyRetention", DATELINE_ADMIN "ApplyRetention", "*", "operation", Scope::kAdmin},
     {"GET", "/v1/operations", DATELINE_OPERATIONS "ListOperations", "", "", Scope::kAdmin, Target::kStorage},
     {"GET", "/v1/{name=operations/*}", DATELINE_OPERATIONS "GetOperation", "", "", Scope::kAdmin, Target::kStorage},
     {"POST", "/v1/{name=operations/*}:cancel", DATELINE_OPERATIONS "CancelOperation", "*", "", Scope::kAdmin,
@@ -113,9 +116,11 @@ constexpr ApiRoute kRoutes[] = {
         {"GET", "/v1/extractor", DATELINE_EXTRACT "GetExtractorInfo", "", "", Scope::kRead},
 };
 
-constexpr std::array<std::string_view, 6> kInternal = {
+// A whole archive is moved over gRPC, whose messages hold the largest document.
+constexpr std::array<std::string_view, 8> kInternal = {
     DATELINE_RELEASES "CommitReleases", DATELINE_DOCUMENTS "PutDocument", DATELINE_LOG "LeaseEvents",
-    DATELINE_LOG "ExtendLeases",        DATELINE_LOG "AckEvents",         DATELINE_LOG "NackEvent"};
+    DATELINE_LOG "ExtendLeases",        DATELINE_LOG "AckEvents",         DATELINE_LOG "NackEvent",
+    DATELINE_ADMIN "ExportArchive",     DATELINE_ADMIN "ImportArchive"};
 
 }  // namespace
 

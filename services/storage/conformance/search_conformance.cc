@@ -22,10 +22,10 @@ std::string Uri(int i) {
   return "https://example.org/news/" + std::to_string(i);
 }
 
-SearchPage Search(Store& store, std::string_view words, const ReleaseMatcher& matcher = nullptr) {
+SearchPage Search(Store& store, std::string_view words, const char* filter = "") {
   SearchParams params;
   params.query = *ParseSearchQuery(words);
-  params.matcher = matcher;
+  params.filter = *filter::Compile(filter);
   params.limit = 100;
   auto page = store.SearchReleases(params);
   EXPECT_TRUE(page.ok()) << page.status();
@@ -117,10 +117,11 @@ TEST_P(StoreConformance, SearchPagesWithoutLossOrRepeatInBothOrders) {
     for (int j = 0; j < i % 4; ++j) text += " common";
     Publish(store_, Uri(i), "Release " + std::to_string(i), text + " number " + std::to_string(i));
   }
-  for (const bool newest_first : {false, true}) {
+  for (const ReleaseOrder order : {ReleaseOrder::kRelevance, ReleaseOrder::kNewest, ReleaseOrder::kOldest,
+                                   ReleaseOrder::kPublishedNewest, ReleaseOrder::kPublishedOldest}) {
     SearchParams params;
     params.query = *ParseSearchQuery("common");
-    params.newest_first = newest_first;
+    params.order = order;
     params.limit = 4;
     std::vector<std::string> seen;
     double last_score = 1e300;
@@ -130,7 +131,7 @@ TEST_P(StoreConformance, SearchPagesWithoutLossOrRepeatInBothOrders) {
       EXPECT_EQ(page->total, 25);
       for (const auto& hit : page->hits) {
         seen.push_back(hit.release.title());
-        if (!newest_first) {
+        if (order == ReleaseOrder::kRelevance) {
           EXPECT_LE(hit.score, last_score);
           last_score = hit.score;
         }
@@ -139,9 +140,13 @@ TEST_P(StoreConformance, SearchPagesWithoutLossOrRepeatInBothOrders) {
     } while (params.after.has_value() && seen.size() < 100);
     EXPECT_EQ(seen.size(), 25u);
     EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 25u);
-    if (newest_first) {
+    if (order == ReleaseOrder::kNewest || order == ReleaseOrder::kPublishedNewest) {
       EXPECT_EQ(seen.front(), "Release 24");
       EXPECT_EQ(seen.back(), "Release 0");
+    }
+    if (order == ReleaseOrder::kOldest || order == ReleaseOrder::kPublishedOldest) {
+      EXPECT_EQ(seen.front(), "Release 0");
+      EXPECT_EQ(seen.back(), "Release 24");
     }
   }
 }
@@ -149,8 +154,7 @@ TEST_P(StoreConformance, SearchPagesWithoutLossOrRepeatInBothOrders) {
 TEST_P(StoreConformance, SearchAppliesTheFilterToCountAndPages) {
   for (int i = 0; i < 10; ++i)
     Publish(store_, Uri(i), "Release " + std::to_string(i), i % 2 == 0 ? "even word" : "odd word");
-  const auto even = [](const Release& release) { return release.text().starts_with("even"); };
-  const SearchPage page = Search(store_, "word", even);
+  const SearchPage page = Search(store_, "word", "text = \"even*\"");
   EXPECT_EQ(page.total, 5);
   EXPECT_EQ(page.hits.size(), 5u);
   for (const auto& hit : page.hits) EXPECT_TRUE(hit.release.text().empty()) << "the basic view was asked for";
@@ -161,7 +165,7 @@ TEST_P(StoreConformance, ListsReleasesInBothOrdersPageByPage) {
   Publish(store_, Uri(0), "0", "revised, which does not move it");
   for (const bool oldest_first : {false, true}) {
     ReleaseQuery query;
-    query.oldest_first = oldest_first;
+    query.order = oldest_first ? ReleaseOrder::kOldest : ReleaseOrder::kNewest;
     query.limit = 3;
     std::string seen;
     int pages = 0;
@@ -179,7 +183,7 @@ TEST_P(StoreConformance, ListsReleasesInBothOrdersPageByPage) {
 TEST_P(StoreConformance, ListsOnlyWhatTheFilterLetsThrough) {
   for (int i = 0; i < 9; ++i) Publish(store_, Uri(i), std::to_string(i), "text");
   ReleaseQuery query;
-  query.matcher = [](const Release& release) { return (release.title()[0] - '0') % 3 == 0 && !release.text().empty(); };
+  query.filter = *filter::Compile("(title:0 OR title:3 OR title:6) text:*");
   query.limit = 2;
   std::string seen;
   do {

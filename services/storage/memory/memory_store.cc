@@ -10,6 +10,7 @@
 #include "services/storage/content.h"
 #include "services/storage/release_record.h"
 #include "services/storage/search_page.h"
+#include "services/storage/spelling.h"
 
 namespace dateline::storage {
 
@@ -189,6 +190,7 @@ absl::Status MemoryStore::Apply(const Release& incoming, size_t document, v1::Co
     }
     stored->revisions.push_back(
         {.record = plan.record, .time = plan.time, .document = document, .change_class = plan.changes.change_class()});
+    stored->indexed = plan.new_index;
     stored->withdraw_time.reset();
     stored->ground.withdrawn = false;
   }
@@ -263,51 +265,84 @@ std::optional<int64_t> MemoryStore::IdOf(std::string_view name) {
   return static_cast<int64_t>(found->second) + 1;
 }
 
+std::vector<Candidate> MemoryStore::Matches(const SearchQuery& words, const filter::Filter& filter,
+                                            ReleaseOrder order) {
+  std::vector<Candidate> found;
+  for (size_t i = 0; i < releases_.size(); ++i) {
+    const StoredRelease& stored = releases_[i];
+    const IndexedText& indexed = stored.indexed;
+    const double score = words.clauses.empty() ? 0 : MatchIndexed(words, indexed);
+    if (!words.clauses.empty() && score <= 0) continue;
+    if (!filter.matches_all() && !filter.Matches(Answer(stored, stored.revisions.size() - 1, View::kFull))) continue;
+    found.push_back({.id = i + 1, .score = score, .sort_day = indexed.sort_day});
+  }
+  SortCandidates(order, &found);
+  return found;
+}
+
 absl::StatusOr<ReleasePage> MemoryStore::ListReleases(const ReleaseQuery& query) {
   MutexLock lock(mutex_);
   ReleasePage page;
   size_t bytes = 0;
   Position seen;
-  const auto count = static_cast<uint64_t>(releases_.size());
-  const uint64_t begin = query.oldest_first ? 0 : count + 1;
-  uint64_t id = query.after.has_value() ? query.after->id : begin;
-  for (int scanned = 0;; ++scanned) {
-    id = query.oldest_first ? id + 1 : id - 1;
-    if (id == 0 || id > count) return page;
-    const StoredRelease& stored = releases_[id - 1];
-    Release release = Answer(stored, stored.revisions.size() - 1, View::kFull);
-    const bool passes = query.matcher == nullptr || query.matcher(release);
-    if (query.view == View::kBasic) release = BasicView(release);
-    bytes += passes ? release.ByteSizeLong() : 0;
-    if (static_cast<int>(page.releases.size()) == query.limit || scanned == kFilterScanMax ||
-        (!page.releases.empty() && bytes > query.bytes_max)) {
+  for (const Candidate& candidate : Matches(query.words, query.filter, query.order)) {
+    const Position here = PlaceOf(query.order, candidate);
+    if (query.after.has_value() && !ComesBefore(query.order, *query.after, here)) continue;
+    const StoredRelease& stored = releases_[candidate.id - 1];
+    Release release = Answer(stored, stored.revisions.size() - 1, query.view);
+    bytes += release.ByteSizeLong();
+    if (static_cast<int>(page.releases.size()) == query.limit || (!page.releases.empty() && bytes > query.bytes_max)) {
       page.next = seen;
       return page;
     }
-    seen.id = id;
-    if (!passes) continue;
     page.releases.push_back(std::move(release));
-    page.positions.push_back(seen);
+    page.positions.push_back(here);
+    seen = here;
   }
+  return page;
 }
 
 absl::StatusOr<SearchPage> MemoryStore::SearchReleases(const SearchParams& params) {
   MutexLock lock(mutex_);
-  std::vector<std::pair<double, uint64_t>> candidates;
-  for (size_t i = 0; i < releases_.size(); ++i) {
-    const double score = MatchIndexed(params.query, IndexRelease(releases_[i].revisions.back().record));
-    if (score > 0) candidates.emplace_back(score, i + 1);
-  }
-  std::sort(candidates.begin(), candidates.end(),
-            [&params](const auto& a, const auto& b) { return params.newest_first ? a.second > b.second : a > b; });
-  if (candidates.size() > static_cast<size_t>(kSearchCandidatesMax)) candidates.resize(kSearchCandidatesMax);
-  SearchPager pager(params);
-  for (const auto& [score, id] : candidates) {
-    const StoredRelease& stored = releases_[id - 1];
+  const std::vector<Candidate> candidates = Matches(params.query, params.filter, params.order);
+  SearchPager pager(params, true);
+  FacetCounter facets(params.facets);
+  for (const Candidate& candidate : candidates) {
+    const StoredRelease& stored = releases_[candidate.id - 1];
     Release release = Answer(stored, stored.revisions.size() - 1, View::kFull);
-    pager.Take(score, id, &release);
+    for (const FacetEntry& entry : stored.indexed.facets) facets.Add(entry.field, entry.value);
+    pager.Take(candidate, pager.NeedsRelease(candidate) ? &release : nullptr);
   }
-  return pager.Finish();
+  SearchPage page = pager.Finish();
+  page.facets = facets.Finish();
+  if (params.suggest && page.total < kSuggestBelow) page.corrections = Corrections(params, page.total);
+  return page;
+}
+
+std::vector<Correction> MemoryStore::Corrections(const SearchParams& params, int total) {
+  std::map<std::string, int64_t, std::less<>> vocabulary;
+  for (const StoredRelease& stored : releases_) {
+    const IndexedText& text = stored.indexed;
+    std::set<std::string> terms;
+    for (const std::string* form : {&text.title, &text.subtitle, &text.text, &text.names}) {
+      const TermList list = TermList::FromIndexForm(*form);
+      for (const Term& term : list.terms()) terms.insert(term.text);
+    }
+    for (const std::string& term : terms) ++vocabulary[term];
+  }
+  std::vector<Correction> corrections;
+  for (size_t i = 0; i < params.query.clauses.size(); ++i) {
+    if (!MayBeMisspelt(params.query.clauses[i])) continue;
+    const std::string& word = params.query.clauses[i].phrase.terms.front();
+    const auto known = vocabulary.find(word);
+    SpellingChoice choice(word, known == vocabulary.end() ? 0 : known->second);
+    for (const auto& [term, count] : vocabulary) choice.Offer(term, count);
+    if (!choice.best().empty()) corrections.push_back({.clause = i, .word = choice.best()});
+  }
+  if (corrections.empty()) return corrections;
+  const auto better = Matches(WithCorrections(params.query, corrections), params.filter, params.order);
+  if (better.size() <= static_cast<size_t>(total)) corrections.clear();
+  return corrections;
 }
 
 absl::StatusOr<RevisionPage> MemoryStore::ListRevisions(std::string_view name, View view, int limit,

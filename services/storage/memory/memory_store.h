@@ -1,7 +1,7 @@
 #pragma once
 // The archive in memory: the plainest implementation of the port, for tests of what uses a store. It passes the same
 // conformance suite as SqliteStore; nothing survives the object, and everything happens on the calling thread, the
-// callbacks too. Searches rank by how often the words occur. Thread-safe. The clock outlives it.
+// callbacks too. Thread-safe. The clock outlives it.
 
 #include <map>
 #include <memory>
@@ -16,6 +16,7 @@
 #include "common/eventlog/memory_event_log.h"
 #include "services/storage/commit_plan.h"
 #include "services/storage/memory/memory_derived_store.h"
+#include "services/storage/search_page.h"
 #include "services/storage/site_lines.h"
 #include "services/storage/store.h"
 
@@ -58,6 +59,7 @@ class MemoryStore final : public Store, private HeldReleases {
     ReleaseGround ground;
     std::optional<WallTime> withdraw_time;
     std::vector<Revision> revisions;
+    IndexedText indexed;  // Of the latest revision.
   };
 
   absl::StatusOr<PutDocumentResult> Put(v1::Document document) EXCLUDES(mutex_);
@@ -69,6 +71,9 @@ class MemoryStore final : public Store, private HeldReleases {
   void CountLines(const v1::Document& document, const v1::CommitReleasesRequest& request) REQUIRES(mutex_);
   release::v1::Release Answer(const StoredRelease& stored, size_t revision, View view) REQUIRES(mutex_);
   StoredRelease* Find(std::string_view name) REQUIRES(mutex_);
+  std::vector<Candidate> Matches(const SearchQuery& words, const filter::Filter& filter, ReleaseOrder order)
+      REQUIRES(mutex_);
+  std::vector<Correction> Corrections(const SearchParams& params, int total) REQUIRES(mutex_);
   absl::StatusOr<release::v1::Release> Get(const ReleaseKey& key, View view) REQUIRES(mutex_);
   int64_t CountReleases() override EXCLUDES(mutex_);
   release::v1::Release ReleaseAt(int64_t id, bool basic) override EXCLUDES(mutex_);

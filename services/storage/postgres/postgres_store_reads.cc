@@ -5,11 +5,11 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/reasons.h"
+#include "services/storage/find_releases.h"
 #include "services/storage/postgres/document_rows.h"
 #include "services/storage/postgres/postgres_store.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/postgres/search_index.h"
-#include "services/storage/search_page.h"
 
 namespace dateline::storage {
 
@@ -21,8 +21,6 @@ namespace {
 
 // How long the size of the database counts: the server adds up its files for it.
 constexpr std::chrono::seconds kBytesKept{10};
-// Releases that a search reads at once.
-constexpr size_t kReadAtOnce = 32;
 
 // Runs a step that gives a value on one snapshot.
 template <typename Step>
@@ -77,29 +75,16 @@ absl::StatusOr<std::vector<Release>> PostgresStore::BatchGetReleases(const std::
 }
 
 absl::StatusOr<ReleasePage> PostgresStore::ListReleases(const ReleaseQuery& query) {
-  return Look(*database_, [&](Connection& connection) { return pg::SelectReleases(connection, query); });
+  return Look(*database_, [&](Connection& connection) {
+    pg::PostgresReleaseIndex index(connection);
+    return FindReleasePage(index, query);
+  });
 }
 
 absl::StatusOr<SearchPage> PostgresStore::SearchReleases(const SearchParams& params) {
-  return Look(*database_, [&](Connection& connection) -> absl::StatusOr<SearchPage> {
-    SearchPager pager(params);
-    DATELINE_ASSIGN_OR_RETURN(const auto candidates, pg::FindCandidates(connection, params.query, params.newest_first));
-    for (size_t begin = 0; begin < candidates.size();) {
-      const auto id = [&candidates](size_t i) { return static_cast<uint64_t>(candidates[i].id); };
-      if (!pager.NeedsRelease(candidates[begin].score, id(begin))) {
-        pager.Take(candidates[begin].score, id(begin), nullptr);
-        ++begin;
-        continue;
-      }
-      std::vector<int64_t> ids;
-      for (size_t i = begin; i < candidates.size() && ids.size() < kReadAtOnce; ++i) ids.push_back(candidates[i].id);
-      DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, pg::LoadReleasesById(connection, ids));
-      for (Release& release : releases) {
-        pager.Take(candidates[begin].score, id(begin), &release);
-        ++begin;
-      }
-    }
-    return pager.Finish();
+  return Look(*database_, [&](Connection& connection) {
+    pg::PostgresReleaseIndex index(connection);
+    return FindSearchPage(index, params);
   });
 }
 

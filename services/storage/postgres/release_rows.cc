@@ -28,9 +28,6 @@ using sql::postgres::Parameters;
 #define DATELINE_PG_FULL DATELINE_PG_WHOLE "v.id = r.revision_id JOIN document d ON d.id = v.document_id "
 #define DATELINE_PG_REVISION DATELINE_PG_WHOLE "v.release_id = r.id JOIN document d ON d.id = v.document_id "
 
-// Rows of a list that are read at once; each is looked at before more are asked for.
-constexpr int kListRows = 200;
-
 // A row of one of the selections above. `whole` says that it is not the basic one.
 absl::StatusOr<Release> ReadRelease(const Result& rows, int i, bool whole) {
   Release release;
@@ -89,16 +86,6 @@ void InsertRevision(Connection& connection, const ReleaseRow& row, const Prepare
       Parameters::Of(row.revision_id, row.id, release.plan.revision, document_id, ToMicros(release.plan.time),
                      static_cast<int>(release.plan.changes.change_class()), Bytes{release.changes},
                      Bytes{release.record}));
-}
-
-// The next rows of a list behind `position`.
-absl::StatusOr<Result> ListRows(Connection& connection, bool whole, bool oldest_first, int64_t position, int count) {
-  const Parameters parameters = Parameters::Of(position, count);
-  if (whole && oldest_first)
-    return connection.Query(DATELINE_PG_FULL "WHERE r.id > $1 ORDER BY r.id LIMIT $2", parameters);
-  if (whole) return connection.Query(DATELINE_PG_FULL "WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2", parameters);
-  if (oldest_first) return connection.Query(DATELINE_PG_BASIC "WHERE r.id > $1 ORDER BY r.id LIMIT $2", parameters);
-  return connection.Query(DATELINE_PG_BASIC "WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2", parameters);
 }
 
 }  // namespace
@@ -200,17 +187,21 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
   return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
 }
 
-absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, const std::vector<int64_t>& ids) {
+absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, const std::vector<int64_t>& ids,
+                                                      View view) {
   std::vector<Release> releases;
   if (ids.empty()) return releases;
-  DATELINE_ASSIGN_OR_RETURN(const Result rows,
-                            connection.Query(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids)));
+  const bool basic = view == View::kBasic;
+  const auto ticket = basic ? connection.Send(DATELINE_PG_BASIC "WHERE r.id = ANY ($1)", Parameters::Of(ids))
+                            : connection.Send(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids));
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
   std::map<int64_t, int> places;
   for (int i = 0; i < rows.rows(); ++i) places[rows.Int64(i, 0)] = i;
   for (const int64_t id : ids) {
     const auto place = places.find(id);
     if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
-    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadView(connection, rows, place->second, View::kFull));
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), basic ? ReadRelease(rows, place->second, false)
+                                                             : ReadView(connection, rows, place->second, view));
   }
   return releases;
 }
@@ -237,43 +228,6 @@ absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const 
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, place->second, false));
   }
   return releases;
-}
-
-absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query) {
-  const bool whole = query.view == View::kFull || query.matcher != nullptr;
-  const int64_t begin = query.oldest_first ? 0 : std::numeric_limits<int64_t>::max();
-  Position seen{.score = 0, .id = query.after.has_value() ? query.after->id : static_cast<uint64_t>(begin)};
-  ReleasePage page;
-  size_t bytes = 0;
-  const int rows_at_once = query.matcher != nullptr ? kListRows : std::min(kListRows, query.limit + 1);
-  for (int scanned = 0;;) {
-    DATELINE_ASSIGN_OR_RETURN(const Result rows, ListRows(connection, whole, query.oldest_first,
-                                                          static_cast<int64_t>(seen.id), rows_at_once));
-    for (int i = 0; i < rows.rows(); ++i, ++scanned) {
-      if (static_cast<int>(page.releases.size()) == query.limit || scanned == kFilterScanMax) {
-        page.next = seen;
-        return page;
-      }
-      const Position here{.score = 0, .id = rows.Uint64(i, 0)};
-      DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, whole));
-      if (query.matcher == nullptr || query.matcher(release)) {
-        if (query.view == View::kFull) {
-          DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, i, &release));
-        } else if (whole) {
-          release = BasicView(release);
-        }
-        bytes += release.ByteSizeLong();
-        if (!page.releases.empty() && bytes > query.bytes_max) {
-          page.next = seen;
-          return page;
-        }
-        page.releases.push_back(std::move(release));
-        page.positions.push_back(here);
-      }
-      seen = here;
-    }
-    if (rows.rows() < rows_at_once) return page;
-  }
 }
 
 absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t release_id, std::string_view name,

@@ -39,16 +39,15 @@ void MarkWithdrawn(Connection& connection, int64_t id, WallTime time, std::strin
 
 // Releases as they are answered. The latest revision, or `key.revision`.
 absl::StatusOr<release::v1::Release> LoadRelease(Connection& connection, const ReleaseKey& key, View view);
-// Full releases by release.id, in this order; DATA_LOSS when one is missing.
+// By release.id, in this order; DATA_LOSS when one is missing.
 absl::StatusOr<std::vector<release::v1::Release>> LoadReleasesById(Connection& connection,
-                                                                   const std::vector<int64_t>& ids);
+                                                                   const std::vector<int64_t>& ids, View view);
 // The latest revisions of those that are there, by ascending id: what their records hold, without sightings and what is
 // derived.
 absl::StatusOr<std::vector<release::v1::Release>> LoadRecordsById(Connection& connection,
                                                                   const std::vector<int64_t>& ids);
 // The basic views, in the order of `ids`; what is not there is left out.
 absl::StatusOr<std::vector<release::v1::Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids);
-absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query);
 absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t release_id, std::string_view name,
                                              View view, int limit, std::optional<Position> after);
 

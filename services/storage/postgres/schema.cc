@@ -186,12 +186,40 @@ INSERT INTO archive_setting (name, value)
   UNION ALL SELECT 'derived_rules', 0;
 )sql";
 
+// Search over facts, facets and orders by publication; the index is filled when the archive is opened (search_index.h).
+// The four texts hold the words in their order, each between spaces; "terms" each word once with where it occurs, and
+// the tokens of the facts. A release with more than a TSVECTOR takes has none there and is found by its texts and
+// "facts". A facet is the number of its field as a digit, and the value.
+constexpr std::string_view kFacts = R"sql(
+DROP TABLE release_search;
+CREATE TABLE release_search (
+  release_id BIGINT PRIMARY KEY REFERENCES release (id),
+  title TEXT NOT NULL,
+  subtitle TEXT NOT NULL,
+  text TEXT NOT NULL,
+  names TEXT NOT NULL,
+  terms TSVECTOR NOT NULL,
+  overflow BOOLEAN NOT NULL,
+  facts TEXT NOT NULL
+);
+CREATE INDEX release_search_terms ON release_search USING gin (terms);
+CREATE INDEX release_search_overflow ON release_search (release_id) WHERE overflow;
+
+CREATE TABLE release_facet (
+  release_id BIGINT PRIMARY KEY REFERENCES release (id),
+  sort_day BIGINT NOT NULL,
+  facets TEXT[] COLLATE "C" NOT NULL
+);
+CREATE INDEX release_by_day ON release_facet (sort_day, release_id);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
   return {eventlog::PostgresSchemaMigration(1),
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
-          {.version = 3, .name = "links and entities", .sql = kDerived}};
+          {.version = 3, .name = "links and entities", .sql = kDerived},
+          {.version = 4, .name = "facts, facets, publication in search", .sql = kFacts}};
 }
 
 }  // namespace dateline::storage::pg

@@ -83,18 +83,6 @@ absl::Status InsertRevision(Connection& connection, int64_t release_id, const Pr
   return insert.Run();
 }
 
-// The statement of a list: which selection, and in which direction.
-const std::string& ListSql(bool whole, bool oldest_first) {
-  constexpr std::string_view kDown = "WHERE r.id < ?1 ORDER BY r.id DESC";
-  constexpr std::string_view kUp = "WHERE r.id > ?1 ORDER BY r.id";
-  static const std::string basic_down = fmt::format("{}{}", kBasic, kDown);
-  static const std::string basic_up = fmt::format("{}{}", kBasic, kUp);
-  static const std::string full_down = fmt::format("{}{}", kFull, kDown);
-  static const std::string full_up = fmt::format("{}{}", kFull, kUp);
-  if (whole) return oldest_first ? full_up : full_down;
-  return oldest_first ? basic_up : basic_down;
-}
-
 }  // namespace
 
 absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, std::string_view name) {
@@ -182,13 +170,14 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
   return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
 }
 
-absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id) {
-  static const std::string sql = fmt::format("{}WHERE r.id = ?1", kFull);
-  Statement statement(connection, sql);
+absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id, View view) {
+  static const std::string basic = fmt::format("{}WHERE r.id = ?1", kBasic);
+  static const std::string full = fmt::format("{}WHERE r.id = ?1", kFull);
+  Statement statement(connection, view == View::kBasic ? basic : full);
   statement.Bind(1, id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return Damaged(fmt::format("release {} of the database", id));
-  return ReadView(connection, statement, View::kFull);
+  return view == View::kBasic ? ReadRelease(statement, false) : ReadView(connection, statement, view);
 }
 
 absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids) {
@@ -203,43 +192,6 @@ absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const 
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(statement, false));
   }
   return releases;
-}
-
-absl::StatusOr<ReleasePage> SelectReleases(Connection& connection, const ReleaseQuery& query) {
-  const bool whole = query.view == View::kFull || query.matcher != nullptr;
-  Statement statement(connection, ListSql(whole, query.oldest_first));
-  const int64_t begin = query.oldest_first ? 0 : std::numeric_limits<int64_t>::max();
-  statement.Bind(1, query.after.has_value() ? static_cast<int64_t>(query.after->id) : begin);
-  ReleasePage page;
-  size_t bytes = 0;
-  Position seen;
-  for (int scanned = 0;; ++scanned) {
-    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
-    if (!more) return page;
-    if (static_cast<int>(page.releases.size()) == query.limit || scanned == kFilterScanMax) {
-      page.next = seen;
-      return page;
-    }
-    const Position here{.score = 0, .id = statement.ColumnUint64(0)};
-    DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(statement, whole));
-    if (query.matcher == nullptr || query.matcher(release)) {
-      if (query.view == View::kFull) {
-        DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, statement.ColumnInt64(8)));
-        SetSightings(std::move(sightings), &release);
-        DATELINE_RETURN_IF_ERROR(AddDerived(connection, statement.ColumnInt64(0), &release));
-      } else if (whole) {
-        release = BasicView(release);
-      }
-      bytes += release.ByteSizeLong();
-      if (!page.releases.empty() && bytes > query.bytes_max) {
-        page.next = seen;
-        return page;
-      }
-      page.releases.push_back(std::move(release));
-      page.positions.push_back(here);
-    }
-    seen = here;
-  }
 }
 
 absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t release_id, std::string_view name,

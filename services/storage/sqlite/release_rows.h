@@ -31,11 +31,10 @@ absl::Status MarkWithdrawn(sql::Connection& connection, int64_t id, WallTime tim
 
 // Releases as they are answered. The latest revision, or `key.revision`.
 absl::StatusOr<release::v1::Release> LoadRelease(sql::Connection& connection, const ReleaseKey& key, View view);
-absl::StatusOr<release::v1::Release> LoadReleaseById(sql::Connection& connection, int64_t id);
+absl::StatusOr<release::v1::Release> LoadReleaseById(sql::Connection& connection, int64_t id, View view);
 // The basic views of the latest revisions, in the order of `ids`; what is not there is left out.
 absl::StatusOr<std::vector<release::v1::Release>> SelectBasics(sql::Connection& connection,
                                                                const std::vector<int64_t>& ids);
-absl::StatusOr<ReleasePage> SelectReleases(sql::Connection& connection, const ReleaseQuery& query);
 absl::StatusOr<RevisionPage> SelectRevisions(sql::Connection& connection, int64_t release_id, std::string_view name,
                                              View view, int limit, std::optional<Position> after);
 

@@ -167,13 +167,36 @@ INSERT INTO archive_setting (name, value)
   SELECT 'derived_quiet_up_to', coalesce(max(id), 0) FROM release;
 )sql";
 
+// Search over facts, facets and orders by publication; the index is filled when the archive is opened (search_index.h).
+// The numbers in release_facet.facets are 32 bits, little-endian: facet_value.id times eight plus the field.
+constexpr std::string_view kFacts = R"sql(
+DROP TABLE release_search;
+CREATE VIRTUAL TABLE release_search USING fts5 (title, subtitle, text, names, facts, content = '', tokenize = 'ascii');
+CREATE VIRTUAL TABLE release_vocabulary USING fts5vocab (release_search, 'row');
+
+CREATE TABLE facet_value (
+  id INTEGER PRIMARY KEY,
+  field INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  UNIQUE (field, value)
+) STRICT;
+
+CREATE TABLE release_facet (
+  release_id INTEGER PRIMARY KEY,
+  sort_day INTEGER NOT NULL,
+  facets BLOB NOT NULL
+) STRICT;
+CREATE INDEX release_by_day ON release_facet (sort_day, release_id);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
   return {eventlog::SchemaMigration(1),
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
           {.version = 3, .name = "lines of sites", .sql = kSites},
-          {.version = 4, .name = "links and entities", .sql = kDerived}};
+          {.version = 4, .name = "links and entities", .sql = kDerived},
+          {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts}};
 }
 
 }  // namespace dateline::storage

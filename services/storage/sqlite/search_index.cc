@@ -2,13 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
 #include "common/sql/statement.h"
+#include "common/text/utf8.h"
 #include "dateline/release/v1/release.pb.h"
+#include "services/storage/fact_terms.h"
 #include "services/storage/limits.h"
 #include "services/storage/release_record.h"
+#include "services/storage/spelling.h"
+#include "services/storage/sqlite/release_rows.h"
 
 namespace dateline::storage {
 namespace {
@@ -20,20 +32,96 @@ using sql::Statement;
 constexpr int kRebuildBatch = 200;
 constexpr std::string_view kVersionSetting = "search_text_version";
 
-// How much a match in the title, in the text and in a name is worth.
-constexpr std::string_view kRank = "bm25(release_search, 6.0, 1.0, 2.0)";
+// Terms of a neighbourhood that are looked through for a better spelling.
+constexpr int kNeighboursMax = 5'000;
+// How many of the terms that begin alike are looked at: those with these letters.
+constexpr size_t kNeighbourLetters = 3;
 
-std::string ClauseToFts5(const Clause& clause) {
-  std::string text = clause.title_only ? "title : \"" : "\"";
-  for (size_t i = 0; i < clause.phrase.terms.size(); ++i) {
-    if (i > 0) text.push_back(' ');
-    for (const char c : clause.phrase.terms[i]) {
-      if (c == '"') text.push_back(c);
-      text.push_back(c);
-    }
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += c;
+    out += c;
   }
-  text.append(clause.phrase.prefix ? "\" *" : "\"");
-  return text;
+  return out + "\"";
+}
+
+std::string PhraseToFts5(const MatchPlan& plan) {
+  std::string columns;
+  const auto add = [&](uint8_t column, std::string_view name) {
+    if (plan.columns & column) columns.append(columns.empty() ? "" : " ").append(name);
+  };
+  add(kTitleColumn, "title");
+  add(kSubtitleColumn, "subtitle");
+  add(kTextColumn, "text");
+  add(kNamesColumn, "names");
+  std::string terms;
+  for (const std::string& term : plan.phrase.terms) terms.append(terms.empty() ? "" : " ").append(term);
+  return fmt::format("{{{}}} : {}{}", columns, Quoted(terms), plan.phrase.prefix ? " *" : "");
+}
+
+const std::string& EveryRelease() {
+  static const std::string token = Quoted(FactToken(FactKind::kAll, {}, {}));
+  return token;
+}
+
+std::string AndToFts5(const std::vector<MatchPlan>& children) {
+  std::string wanted;
+  std::string unwanted;
+  for (const MatchPlan& child : children) {
+    const bool excludes = child.kind == MatchPlan::Kind::kNot;
+    std::string& part = excludes ? unwanted : wanted;
+    if (!part.empty()) part.append(excludes ? " OR " : " AND ");
+    part.append(ToFts5(excludes ? child.children.front() : child));
+  }
+  if (wanted.empty()) wanted = EveryRelease();
+  return unwanted.empty() ? fmt::format("({})", wanted) : fmt::format("(({}) NOT ({}))", wanted, unwanted);
+}
+
+// A number of facet_value and its field share 32 bits in release_facet.
+constexpr uint32_t kFacetFieldBits = 3;
+constexpr uint32_t kFacetFieldMask = (1u << kFacetFieldBits) - 1;
+
+absl::StatusOr<int64_t> FacetValueId(Connection& connection, const FacetEntry& entry) {
+  const int field = static_cast<int>(entry.field);
+  {
+    Statement find(connection, "SELECT id FROM facet_value WHERE field = ?1 AND value = ?2");
+    find.BindAll(field, entry.value);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, find.Step());
+    if (found) return find.ColumnInt64(0);
+  }
+  Statement insert(connection, "INSERT INTO facet_value (field, value) VALUES (?1, ?2)");
+  insert.BindAll(field, entry.value);
+  DATELINE_RETURN_IF_ERROR(insert.Run());
+  return connection.last_insert_rowid();
+}
+
+// In how many releases a term stands.
+absl::StatusOr<int64_t> ReleasesWith(Connection& connection, std::string_view term) {
+  Statement statement(connection, "SELECT doc FROM release_vocabulary WHERE term = ?1");
+  statement.Bind(1, term);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  return found ? statement.ColumnInt64(0) : int64_t{0};
+}
+
+// Offers the terms near to a word: those one letter away, and those that begin alike.
+absl::Status OfferNeighbours(Connection& connection, const std::string& word, SpellingChoice* choice) {
+  const bool latin = std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  for (const std::string& near : OneLetterAway(word, latin ? U"abcdefghijklmnopqrstuvwxyz" : U"")) {
+    DATELINE_ASSIGN_OR_RETURN(const int64_t count, ReleasesWith(connection, near));
+    if (count > 0) choice->Offer(near, count);
+  }
+  std::string begin;
+  for (const char32_t letter : Letters(word).substr(0, latin ? kNeighbourLetters : kNeighbourLetters - 1)) {
+    text::AppendUtf8(letter, begin);
+  }
+  Statement statement(connection, "SELECT term, doc FROM release_vocabulary WHERE term >= ?1 AND term < ?2 LIMIT ?3");
+  statement.BindAll(begin, begin + "\xF4\x8F\xBF\xBF", kNeighboursMax);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) return absl::OkStatus();
+    choice->Offer(statement.ColumnText(0), statement.ColumnInt64(1));
+  }
 }
 
 absl::StatusOr<int64_t> IndexVersion(Connection& connection) {
@@ -51,9 +139,10 @@ absl::Status SetIndexVersion(Connection& connection) {
 
 // Adds the next releases behind `*last`, which moves on, and answers how many: fewer than kRebuildBatch at the end.
 absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
-  Statement statement(connection,
-                      "SELECT r.id, v.record FROM release r JOIN release_revision v ON v.id = r.revision_id "
-                      "WHERE r.id > ?1 ORDER BY r.id LIMIT ?2");
+  Statement statement(
+      connection,
+      "SELECT r.id, v.record, r.create_time_us FROM release r JOIN release_revision v ON v.id = r.revision_id "
+      "WHERE r.id > ?1 ORDER BY r.id LIMIT ?2");
   statement.BindAll(*last, kRebuildBatch);
   int count = 0;
   while (true) {
@@ -67,7 +156,8 @@ absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
           absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
           fmt::format("release {} of the database cannot be read back; restore the archive from a backup", *last));
     }
-    DATELINE_RETURN_IF_ERROR(AddToIndex(connection, *last, IndexRelease(release)));
+    DATELINE_RETURN_IF_ERROR(
+        AddToIndex(connection, *last, IndexRelease(release, FromMicros(statement.ColumnInt64(2)))));
     ++count;
   }
   return count;
@@ -75,47 +165,191 @@ absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
 
 }  // namespace
 
-std::string ToFts5(const SearchQuery& query) {
-  std::string wanted;
-  std::string unwanted;
-  for (const Clause& clause : query.clauses) {
-    std::string& part = clause.excluded ? unwanted : wanted;
-    if (!part.empty()) part.append(clause.excluded ? " OR " : " AND ");
-    part.append(ClauseToFts5(clause));
+std::string ToFts5(const MatchPlan& plan) {
+  switch (plan.kind) {
+    case MatchPlan::Kind::kPhrase:
+      return PhraseToFts5(plan);
+    case MatchPlan::Kind::kFact:
+      return Quoted(plan.token);
+    case MatchPlan::Kind::kAnd:
+      return AndToFts5(plan.children);
+    case MatchPlan::Kind::kNot:
+      return fmt::format("({} NOT {})", EveryRelease(), ToFts5(plan.children.front()));
+    case MatchPlan::Kind::kOr: {
+      std::string any;
+      for (const MatchPlan& child : plan.children) any.append(any.empty() ? "" : " OR ").append(ToFts5(child));
+      return fmt::format("({})", any);
+    }
+    default:
+      return EveryRelease();
   }
-  return unwanted.empty() ? wanted : fmt::format("({}) NOT ({})", wanted, unwanted);
 }
 
-absl::StatusOr<std::vector<Candidate>> FindCandidates(Connection& connection, const SearchQuery& query,
-                                                      bool newest_first) {
-  static const std::string best = fmt::format(
-      "SELECT rowid, {} AS worth FROM release_search WHERE release_search MATCH ?1 "
-      "ORDER BY worth, rowid DESC LIMIT ?2",
-      kRank);
-  static const std::string newest = fmt::format(
-      "SELECT rowid, {} FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2", kRank);
-  Statement statement(connection, newest_first ? newest : best);
-  statement.BindAll(ToFts5(query), kSearchCandidatesMax);
+absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
+  static const std::string plain = fmt::format(
+      "SELECT rowid, term_rank(release_search, {}, {}, {}, {}) FROM release_search WHERE release_search MATCH ?1 "
+      "ORDER BY rowid DESC LIMIT ?2",
+      kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
+  static const std::string days = fmt::format(
+      "SELECT m.id, m.score, f.sort_day FROM (SELECT rowid AS id, term_rank(release_search, {}, {}, {}, {}) AS score "
+      "FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2) m "
+      "JOIN release_facet f ON f.release_id = m.id",
+      kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
+  Statement statement(connection_, with_days ? days : plain);
+  statement.BindAll(ToFts5(plan), most);
   std::vector<Candidate> candidates;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
     if (!more) return candidates;
-    candidates.push_back({.id = statement.ColumnInt64(0), .score = -statement.ColumnDouble(1)});
+    candidates.push_back({.id = statement.ColumnUint64(0),
+                          .score = statement.ColumnDouble(1),
+                          .sort_day = with_days ? statement.ColumnInt64(2) : 0});
   }
 }
 
+absl::StatusOr<std::vector<uint64_t>> SqliteReleaseIndex::FindIds(const MatchPlan& plan, int most) {
+  std::vector<uint64_t> ids;
+  DATELINE_RETURN_IF_ERROR(Stream(plan, {}, [&](const Candidate& candidate) -> absl::StatusOr<bool> {
+    ids.push_back(candidate.id);
+    return ids.size() < static_cast<size_t>(most);
+  }));
+  return ids;
+}
+
+absl::StatusOr<int> SqliteReleaseIndex::Count(const MatchPlan& plan, int most) {
+  Statement statement(connection_,
+                      "SELECT count(*) FROM (SELECT rowid FROM release_search WHERE release_search MATCH ?1 LIMIT ?2)");
+  statement.BindAll(ToFts5(plan), most);
+  DATELINE_RETURN_IF_ERROR(statement.Step().status());
+  return statement.ColumnInt(0);
+}
+
+absl::Status SqliteReleaseIndex::Stream(const MatchPlan& plan, const Walk& walk, const Take& take) {
+  const bool all = plan.kind == MatchPlan::Kind::kAll;
+  const int64_t begin = walk.ascending ? 0 : std::numeric_limits<int64_t>::max();
+  const int64_t after = walk.after.has_value() ? static_cast<int64_t>(walk.after->id) : begin;
+  Statement statement(connection_,
+                      all ? (walk.ascending ? "SELECT id FROM release WHERE id > ?1 ORDER BY id"
+                                            : "SELECT id FROM release WHERE id < ?1 ORDER BY id DESC")
+                          : (walk.ascending ? "SELECT rowid FROM release_search WHERE release_search MATCH ?2 "
+                                              "AND rowid > ?1 ORDER BY rowid"
+                                            : "SELECT rowid FROM release_search WHERE release_search MATCH ?2 "
+                                              "AND rowid < ?1 ORDER BY rowid DESC"));
+  statement.Bind(1, after);
+  const std::string match = ToFts5(plan);
+  if (!all) statement.Bind(2, match);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) return absl::OkStatus();
+    DATELINE_ASSIGN_OR_RETURN(const bool more, take({.id = statement.ColumnUint64(0), .score = 0, .sort_day = 0}));
+    if (!more) return absl::OkStatus();
+  }
+}
+
+absl::Status SqliteReleaseIndex::StreamByDay(const Walk& walk, const Take& take) {
+  Statement statement(
+      connection_, walk.ascending ? "SELECT release_id, sort_day FROM release_facet "
+                                    "WHERE (sort_day, release_id) > (?1, ?2) ORDER BY sort_day, release_id"
+                                  : "SELECT release_id, sort_day FROM release_facet "
+                                    "WHERE (sort_day, release_id) < (?1, ?2) ORDER BY sort_day DESC, release_id DESC");
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  const int64_t begin = walk.ascending ? -kMost : kMost;
+  statement.BindAll(walk.after.has_value() ? static_cast<int64_t>(walk.after->score) : begin,
+                    walk.after.has_value() ? static_cast<int64_t>(walk.after->id) : begin);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) return absl::OkStatus();
+    DATELINE_ASSIGN_OR_RETURN(
+        const bool more, take({.id = statement.ColumnUint64(0), .score = 0, .sort_day = statement.ColumnInt64(1)}));
+    if (!more) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<std::vector<release::v1::Release>> SqliteReleaseIndex::Load(const std::vector<uint64_t>& ids,
+                                                                           View view) {
+  std::vector<release::v1::Release> releases;
+  for (const uint64_t id : ids) {
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), LoadReleaseById(connection_, static_cast<int64_t>(id), view));
+  }
+  return releases;
+}
+
+absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFacets(
+    const std::vector<uint64_t>& ids, const std::vector<FacetField>& fields) {
+  std::unordered_map<uint32_t, int> counts;
+  Statement statement(connection_, "SELECT facets FROM release_facet WHERE release_id = ?1");
+  for (const uint64_t id : ids) {
+    statement.Reset();
+    statement.Bind(1, id);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) continue;
+    const std::string_view packed = statement.ColumnBlob(0);
+    for (size_t at = 0; at + sizeof(uint32_t) <= packed.size(); at += sizeof(uint32_t)) {
+      uint32_t entry = 0;
+      std::memcpy(&entry, packed.data() + at, sizeof(entry));
+      const auto field = static_cast<FacetField>(entry & kFacetFieldMask);
+      if (std::find(fields.begin(), fields.end(), field) != fields.end()) ++counts[entry];
+    }
+  }
+  // Only the most frequent are looked up, and as many as are as frequent as the last of them.
+  std::vector<std::pair<uint32_t, int>> ordered(counts.begin(), counts.end());
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::map<uint32_t, std::pair<size_t, int>> taken;  // By field: how many, and the count of the last.
+  FacetCounter counter(fields);
+  Statement value(connection_, "SELECT value FROM facet_value WHERE id = ?1");
+  for (const auto& [entry, count] : ordered) {
+    auto& [number, least] = taken[entry & kFacetFieldMask];
+    if (number >= kFacetValuesMax && count < least) continue;
+    ++number;
+    least = count;
+    value.Reset();
+    value.Bind(1, entry >> kFacetFieldBits);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, value.Step());
+    if (found) counter.Add(static_cast<FacetField>(entry & kFacetFieldMask), std::string(value.ColumnText(0)), count);
+  }
+  return counter.Finish();
+}
+
+absl::StatusOr<std::vector<Correction>> SqliteReleaseIndex::FindCorrections(const SearchQuery& query) {
+  std::vector<Correction> corrections;
+  for (size_t i = 0; i < query.clauses.size(); ++i) {
+    if (!MayBeMisspelt(query.clauses[i])) continue;
+    const std::string& word = query.clauses[i].phrase.terms.front();
+    DATELINE_ASSIGN_OR_RETURN(const int64_t count, ReleasesWith(connection_, word));
+    SpellingChoice choice(word, count);
+    DATELINE_RETURN_IF_ERROR(OfferNeighbours(connection_, word, &choice));
+    if (!choice.best().empty()) corrections.push_back({.clause = i, .word = choice.best()});
+  }
+  return corrections;
+}
+
 absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& text) {
-  Statement insert(connection, "INSERT INTO release_search (rowid, title, text, names) VALUES (?1, ?2, ?3, ?4)");
-  insert.BindAll(id, text.title, text.text, text.names);
-  return insert.Run();
+  Statement insert(connection,
+                   "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  insert.BindAll(id, text.title, text.subtitle, text.text, text.names, text.facts);
+  DATELINE_RETURN_IF_ERROR(insert.Run());
+  std::string packed;
+  for (const FacetEntry& entry : text.facets) {
+    DATELINE_ASSIGN_OR_RETURN(const int64_t value, FacetValueId(connection, entry));
+    const uint32_t number = (static_cast<uint32_t>(value) << kFacetFieldBits) | static_cast<uint32_t>(entry.field);
+    packed.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  }
+  Statement facets(connection,
+                   "INSERT OR REPLACE INTO release_facet (release_id, sort_day, facets) VALUES (?1, ?2, ?3)");
+  facets.BindAll(id, text.sort_day, sql::Blob{packed});
+  return facets.Run();
 }
 
 absl::Status RemoveFromIndex(Connection& connection, int64_t id, const IndexedText& text) {
   Statement remove(connection,
-                   "INSERT INTO release_search (release_search, rowid, title, text, names) "
-                   "VALUES ('delete', ?1, ?2, ?3, ?4)");
-  remove.BindAll(id, text.title, text.text, text.names);
-  return remove.Run();
+                   "INSERT INTO release_search (release_search, rowid, title, subtitle, text, names, facts) "
+                   "VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6)");
+  remove.BindAll(id, text.title, text.subtitle, text.text, text.names, text.facts);
+  DATELINE_RETURN_IF_ERROR(remove.Run());
+  Statement facets(connection, "DELETE FROM release_facet WHERE release_id = ?1");
+  facets.Bind(1, id);
+  return facets.Run();
 }
 
 absl::Status BringIndexUpToDate(sql::Database& database) {
@@ -127,7 +361,8 @@ absl::Status BringIndexUpToDate(sql::Database& database) {
   }));
   if (version == kSearchTextVersion) return absl::OkStatus();
   DATELINE_RETURN_IF_ERROR(database.WriteAndWait([](Connection& connection) {
-    return connection.Execute("INSERT INTO release_search (release_search) VALUES ('delete-all')");
+    return connection.Execute(
+        "INSERT INTO release_search (release_search) VALUES ('delete-all'); DELETE FROM release_facet;");
   }));
   int64_t last = 0;
   int64_t releases = 0;

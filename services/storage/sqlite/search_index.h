@@ -1,8 +1,9 @@
 #pragma once
-// The full-text index in SQLite: one FTS5 table without content, whose rows carry the ids of releases. It holds terms
-// that search_text made, so FTS5 only has to split at spaces. Removing a row needs exactly the terms with which it was
-// added: they are made again from the stored record, which is why the index is built anew when the making of terms
-// changes (kSearchTextVersion). Functions of a connection; they belong to its transaction.
+// The full-text index in SQLite: one FTS5 table without content, whose rows carry the ids of releases; beside it, for
+// each release, its facet values and its day of publication. The index holds terms that search_text and fact_terms
+// made, so FTS5 only has to split at spaces. Removing a row needs exactly the terms with which it was added: they are
+// made again from the stored record, which is why the index is built anew when the making of terms changes
+// (kSearchTextVersion). Functions of a connection; they belong to its transaction.
 
 #include <cstdint>
 #include <string>
@@ -12,21 +13,33 @@
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
 #include "common/sql/database.h"
+#include "services/storage/find_releases.h"
+#include "services/storage/match_plan.h"
 #include "services/storage/search_query.h"
 
 namespace dateline::storage {
 
-// The query in FTS5's language; every term is quoted.
-std::string ToFts5(const SearchQuery& query);
+// The plan in FTS5's language; every term is quoted. Not of kNone.
+std::string ToFts5(const MatchPlan& plan);
 
-struct Candidate {
-  int64_t id = 0;    // release.id
-  double score = 0;  // Greater is better.
+// The index of one connection, for lists and searches.
+class SqliteReleaseIndex final : public ReleaseIndex {
+ public:
+  explicit SqliteReleaseIndex(sql::Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, bool with_days, int most) override;
+  absl::StatusOr<std::vector<uint64_t>> FindIds(const MatchPlan& plan, int most) override;
+  absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
+  absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
+  absl::Status StreamByDay(const Walk& walk, const Take& take) override;
+  absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, View view) override;
+  absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
+                                                                   const std::vector<FacetField>& fields) override;
+  absl::StatusOr<std::vector<Correction>> FindCorrections(const SearchQuery& query) override;
+
+ private:
+  sql::Connection& connection_;
 };
-
-// What matches, the best first or the newest first, at most kSearchCandidatesMax.
-absl::StatusOr<std::vector<Candidate>> FindCandidates(sql::Connection& connection, const SearchQuery& query,
-                                                      bool newest_first);
 
 absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 absl::Status RemoveFromIndex(sql::Connection& connection, int64_t id, const IndexedText& text);

@@ -6,7 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/error_map.h"
-#include "services/storage/search_page.h"
+#include "services/storage/find_releases.h"
 #include "services/storage/sqlite/search_index.h"
 #include "services/storage/sqlite/site_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
@@ -71,28 +71,21 @@ absl::StatusOr<std::vector<Release>> SqliteStore::BatchGetReleases(const std::ve
 absl::StatusOr<ReleasePage> SqliteStore::ListReleases(const ReleaseQuery& query) {
   ReleasePage page;
   DATELINE_RETURN_IF_ERROR(database_->Read([&](Connection& connection) -> absl::Status {
-    DATELINE_ASSIGN_OR_RETURN(page, SelectReleases(connection, query));
+    SqliteReleaseIndex index(connection);
+    DATELINE_ASSIGN_OR_RETURN(page, FindReleasePage(index, query));
     return absl::OkStatus();
   }));
   return page;
 }
 
 absl::StatusOr<SearchPage> SqliteStore::SearchReleases(const SearchParams& params) {
-  SearchPager pager(params);
+  SearchPage page;
   DATELINE_RETURN_IF_ERROR(database_->Read([&](Connection& connection) -> absl::Status {
-    DATELINE_ASSIGN_OR_RETURN(const auto candidates, FindCandidates(connection, params.query, params.newest_first));
-    for (const Candidate& candidate : candidates) {
-      const auto id = static_cast<uint64_t>(candidate.id);
-      if (!pager.NeedsRelease(candidate.score, id)) {
-        pager.Take(candidate.score, id, nullptr);
-        continue;
-      }
-      DATELINE_ASSIGN_OR_RETURN(Release release, LoadReleaseById(connection, candidate.id));
-      pager.Take(candidate.score, id, &release);
-    }
+    SqliteReleaseIndex index(connection);
+    DATELINE_ASSIGN_OR_RETURN(page, FindSearchPage(index, params));
     return absl::OkStatus();
   }));
-  return pager.Finish();
+  return page;
 }
 
 absl::StatusOr<RevisionPage> SqliteStore::ListRevisions(std::string_view name, View view, int limit,
