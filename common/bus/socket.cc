@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "common/base/check.h"
@@ -18,6 +21,8 @@ namespace dateline::bus {
 namespace {
 
 constexpr int kIoThreads = 1;
+// Longer than the lingering of any socket.
+constexpr std::chrono::milliseconds kEndLimit{2'000};
 
 absl::Status OptionError(int option) {
   return Error(absl::StatusCode::kInternal, "BUS_SOCKET_OPTION_REFUSED",
@@ -47,9 +52,19 @@ Context::Context() : context_(zmq_ctx_new()) {
   zmq_ctx_set(context_, ZMQ_IO_THREADS, kIoThreads);
 }
 
+// libzmq resolves names on its own thread, and a resolver that does not answer holds it for many seconds, which
+// zmq_ctx_term would wait for. All sockets are closed by now, so nothing of ours is in use any more: the ending goes on
+// by itself, and ends with the process at the latest.
 Context::~Context() {
-  while (zmq_ctx_term(context_) != 0 && zmq_errno() == EINTR) {
-  }
+  std::promise<void> ended;
+  const std::future<void> end = ended.get_future();
+  std::thread([context = context_, ended = std::move(ended)]() mutable {
+    ::pthread_setname_np(::pthread_self(), "bus-end");
+    while (zmq_ctx_term(context) != 0 && zmq_errno() == EINTR) {
+    }
+    ended.set_value();
+  }).detach();
+  end.wait_for(kEndLimit);
 }
 
 absl::StatusOr<Socket> Socket::Make(const Context& context, int type) {

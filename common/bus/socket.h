@@ -21,6 +21,7 @@ namespace dateline::bus {
 class Context {
  public:
   Context();
+  // After its sockets. Waits two seconds at most for libzmq's own thread.
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

@@ -8,7 +8,8 @@ namespace dateline::rpc {
 namespace {
 
 constexpr int kConnectTimeoutMs = 2'000;
-constexpr int kResolveIntervalMs = 5'000;
+// A replaced pod has another address; names are asked again this often while connecting fails.
+constexpr int kResolveIntervalMs = 1'000;
 
 // gRPC takes its client settings as a JSON document, the same that a name service could hand out. Every method is
 // retried on UNAVAILABLE only; when failures outweigh successes, retries stop until calls succeed again.
