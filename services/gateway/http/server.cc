@@ -167,8 +167,10 @@ class Server::Http final : public httplib::Server {
   }
 
   void StopServing() {
-    stopping_ = true;
     if (!thread_.joinable()) return;
+    leaving_ = true;
+    std::this_thread::sleep_for(options_.drain_delay);
+    stopping_ = true;
     // stop() does nothing before the loop runs.
     while (!is_running() && svr_sock_ != INVALID_SOCKET) std::this_thread::yield();
     stop();
@@ -208,7 +210,7 @@ class Server::Http final : public httplib::Server {
       if (!connection.AwaitRequest(options_.idle_time, served == 0, [this] { return stopping_.load(); })) return false;
       connection.BeginHead();
       t_serving.refused = 0;
-      const bool last = stopping_ || served + 1 == options_.requests_per_connection_max || pool_->HasWaiting();
+      const bool last = leaving_ || served + 1 == options_.requests_per_connection_max || pool_->HasWaiting();
       bool closed = false;
       const bool answered = process_request(
           connection, last, closed, [this](httplib::Request& request) { Prepare(request, options_.body_bytes_max); });
@@ -287,7 +289,8 @@ class Server::Http final : public httplib::Server {
   metrics::Counter& refused_;
   metrics::Gauge& connections_;
   WorkerPool* pool_ = nullptr;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> leaving_{false};   // Connections end behind the answer that is due.
+  std::atomic<bool> stopping_{false};  // Those without a request end at once.
   std::thread thread_;
   int port_ = 0;
 };
@@ -309,6 +312,8 @@ void AddOptions(config::Schema& schema, ServerOptions* options) {
                   "how long a client may take no byte of an answer");
   schema.Duration("http.idle_time", &options->idle_time, milliseconds(100), milliseconds(600'000),
                   "how long a connection may wait for its next request");
+  schema.Duration("http.drain_delay", &options->drain_delay, milliseconds(0), milliseconds(60'000),
+                  "how long requests are still served after the process said that it is not ready");
 }
 
 Server::Server(const ServerOptions& options, Handler handler, metrics::Registry& registry)

@@ -31,6 +31,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_time{20'000};
   std::chrono::milliseconds idle_time{15'000};
   size_t requests_per_connection_max = 10'000;
+  // Between "not ready" and the end of service, for balancers that learn of it late (in a cluster: 5 s).
+  std::chrono::milliseconds drain_delay{0};
 };
 
 void AddOptions(config::Schema& schema, ServerOptions* options);
@@ -44,7 +46,8 @@ class Server {
 
   // Binds and begins to serve. INVALID_ARGUMENT (BAD_ADDRESS) or FAILED_PRECONDITION (ADDRESS_IN_USE).
   absl::Status Start();
-  // Takes no more connections, lets requests that run end, and ends the threads. Idempotent.
+  // Serves on for `drain_delay`, with answers that close their connections; then takes no more connections, lets
+  // requests that run end, and ends the threads. Idempotent.
   void Stop();
   int port() const;
 
