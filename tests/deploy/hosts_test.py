@@ -1,0 +1,504 @@
+#!/usr/bin/env python3
+"""A machine that plays several hosts: each is a network namespace with an address of its own on one bridge. The suite is spread over
+them as the overlay scale-out does it (PostgreSQL, two storages, two buses, three extractions, ingestion, notification), and
+while a client writes and another listens, hosts are cut off the network and brought back, their processes are killed, and they
+are slowed (a link of 256 kbit/s; a processor that runs a tenth of the time). In the end each acknowledged document has to be in
+the archive, with one event, in one dense order. Before that, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same
+documents in, and the processor time that each service spent for a release is printed.
+
+usage: hosts_test.py BIN [--documents N] [--faults SECONDS]
+  --documents N      for the cost of a release, in each arrangement (default 2000; 0: leave it out)
+  --faults SECONDS   how long faults go on (default 60)
+Exit status 77: namespaces cannot be made here, nothing was checked; the reason is printed.
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from images_test import check, release_text
+
+
+READY_LIMIT_S = 60
+SETTLE_LIMIT_S = 180
+# Documents whose cost is measured have about 4 KB, as press releases have.
+COST_SENTENCES = 48
+TICKS = os.sysconf("SC_CLK_TCK")
+PREFIX = f"dl{os.getpid() % 10000}"
+NET = f"10.{200 + os.getpid() % 50}.{os.getpid() // 50 % 250}"
+
+
+def missing():
+    if os.geteuid() != 0:
+        return "needs root: hosts are network namespaces"
+    for tool in ("ip", "tc", "runuser"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    if not list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return "postgresql is not installed"
+    if subprocess.run(["ip", "netns", "add", f"{PREFIX}probe"], capture_output=True).returncode != 0:
+        return "may not make network namespaces here"
+    subprocess.run(["ip", "netns", "del", f"{PREFIX}probe"], check=True)
+    return None
+
+
+def sh(*line, check_status=True):
+    done = subprocess.run(line, capture_output=True, text=True)
+    if check_status and done.returncode != 0:
+        raise RuntimeError(f"{' '.join(line)}: {done.stderr}")
+    return done.stdout
+
+
+class Network:
+    """One bridge in a namespace of its own, and a host for each name."""
+
+    def __init__(self):
+        self.switch = f"{PREFIX}switch"
+        sh("ip", "netns", "add", self.switch)
+        sh("ip", "-n", self.switch, "link", "add", "switch", "type", "bridge")
+        sh("ip", "-n", self.switch, "link", "set", "switch", "up")
+        self.hosts = {}
+
+    def host(self, name):
+        if name not in self.hosts:
+            self.hosts[name] = Host(self, name, f"{NET}.{len(self.hosts) + 10}")
+        return self.hosts[name]
+
+    def close(self):
+        for line in sh("ip", "netns", "list").splitlines():
+            if line.startswith(PREFIX):
+                sh("ip", "netns", "del", line.split()[0], check_status=False)
+
+
+class Host:
+    def __init__(self, network, name, address):
+        self.name, self.address = name, address
+        self.space, self.port = f"{PREFIX}{name}", f"port{len(network.hosts)}"
+        self.network = network
+        sh("ip", "netns", "add", self.space)
+        sh("ip", "-n", network.switch, "link", "add", self.port, "type", "veth", "peer", "name", "eth0", "netns", self.space)
+        sh("ip", "-n", network.switch, "link", "set", self.port, "master", "switch", "up")
+        sh("ip", "-n", self.space, "addr", "add", f"{address}/24", "dev", "eth0")
+        for device in ("lo", "eth0"):
+            sh("ip", "-n", self.space, "link", "set", device, "up")
+
+    def cut_off(self):
+        """Nothing leaves or arrives any more, and nobody is told."""
+        sh("ip", "-n", self.network.switch, "link", "set", self.port, "nomaster")
+
+    def bring_back(self):
+        sh("ip", "-n", self.network.switch, "link", "set", self.port, "master", "switch")
+
+    def slow_link(self):
+        for space, device in ((self.space, "eth0"), (self.network.switch, self.port)):
+            sh("tc", "-n", space, "qdisc", "add", "dev", device, "root", "tbf", "rate", "256kbit", "burst", "16kb", "latency", "400ms")
+
+    def restore_link(self):
+        for space, device in ((self.space, "eth0"), (self.network.switch, self.port)):
+            sh("tc", "-n", space, "qdisc", "del", "dev", device, "root", check_status=False)
+
+    def inside(self, *line):
+        return ["ip", "netns", "exec", self.space, *line]
+
+
+class Service:
+    def __init__(self, suite, host, name, ops, arguments):
+        self.host, self.name, self.ops = host, name, ops
+        self.line = host.inside(str(suite.programs / f"dateline-{name}"), f"--ops.listen=0.0.0.0:{ops}", *arguments)
+        self.log = suite.folder / f"{host.name}-{name}.log"
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(self.line, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
+
+    def is_ready(self):
+        line = ["curl", "-s", "-o", "/dev/null", "-m", "2", "-w", "%{http_code}", f"http://127.0.0.1:{self.ops}/readyz"]
+        return sh(*self.host.inside(*line), check_status=False) == "200"
+
+    def wait_ready(self):
+        began = time.monotonic()
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() - began > READY_LIMIT_S:
+                raise RuntimeError(f"{self.host.name}/{self.name} is not ready:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+class Postgres:
+    """A server of its own on a host, durable as delivered."""
+
+    def __init__(self, folder, host):
+        self.host = host
+        self.data = folder / "postgres"
+        self.data.mkdir()
+        shutil.chown(self.data, "postgres", "postgres")
+        self.bin = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        as_postgres = ["runuser", "-u", "postgres", "--"]
+        sh(*as_postgres, str(self.bin / "initdb"), "-D", str(self.data), "-A", "trust", "-U", "dateline", "--no-locale", "-E", "UTF8")
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {NET}.0/24 trust\n")
+        self.process = subprocess.Popen(host.inside(*as_postgres, str(self.bin / "postgres"), "-D", str(self.data), "-c", "listen_addresses=*",
+                                                    "-c", f"unix_socket_directories={self.data}", "-c", "max_connections=200"),
+                                        stdout=(folder / "postgres.log").open("wb"), stderr=subprocess.STDOUT)
+        began = time.monotonic()
+        while subprocess.run([str(self.bin / "pg_isready"), "-h", str(self.data)], capture_output=True).returncode != 0:
+            check(time.monotonic() - began < READY_LIMIT_S, "PostgreSQL does not start")
+            time.sleep(0.1)
+
+    def new_database(self, name):
+        sh("runuser", "-u", "postgres", "--", str(self.bin / "createdb"), "-h", str(self.data), "-U", "dateline", name)
+        return f"host={self.host.address} dbname={name} user=dateline"
+
+    def database_bytes(self, name):
+        return int(sh(str(self.bin / "psql"), "-h", str(self.data), "-U", "dateline", "-Atc", f"SELECT pg_database_size('{name}')", "postgres"))
+
+    def _pids(self):
+        return [int(p) for p in sh("pgrep", "-u", "postgres", "-f", ".", check_status=False).split()
+                if str(self.data) in pathlib.Path(f"/proc/{p}/cmdline").read_text() or self._belongs(int(p))]
+
+    def _belongs(self, pid):
+        try:
+            return os.readlink(f"/proc/{pid}/cwd") == str(self.data)
+        except OSError:
+            return False
+
+    def processor_seconds(self):
+        """Of the server with all its sessions, those that have ended too."""
+        total = 0.0
+        for pid in self._pids():
+            try:
+                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            total += (int(fields[11]) + int(fields[12])) / TICKS
+            if self._is_postmaster(pid):
+                total += (int(fields[13]) + int(fields[14])) / TICKS
+        return total
+
+    def _is_postmaster(self, pid):
+        return (self.data / "postmaster.pid").read_text().split("\n")[0] == str(pid)
+
+    def stop(self):
+        try:
+            os.kill(int((self.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGINT)
+            self.process.wait(timeout=30)
+        except (OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+
+
+class Suite:
+    """Services on hosts. With `postgres` as the scale-out overlay arranges them, without as single-node does."""
+
+    def __init__(self, programs, folder, network, database=None):
+        self.programs, self.folder = programs, folder
+        folder.mkdir()
+        many = database is not None
+        host = network.host
+        storages = ["storage1", "storage2"] if many else ["storage1"]
+        buses = ["bus1", "bus2"] if many else ["bus1"]
+        publish = [f"--bus.publish_endpoints=tcp://{host(b).address}:7450" for b in buses]
+        subscribe = [f"--bus.subscribe_endpoints=tcp://{host(b).address}:7451" for b in buses]
+        self.storage = self._addresses(network, storages, 7410)
+        storage = f"--storage.address={self.storage}"
+        self.services = []
+        for name in buses:
+            self._add(host(name), "eventbus", 7455, ["--publishers.listen=0.0.0.0:7450", "--subscribers.listen=0.0.0.0:7451"])
+        for name in storages:
+            where = ["--storage.backend=postgres", f"--storage.postgres.connection={database}"] if many else [f"--storage.data_dir={self._data('storage')}"]
+            self._add(host(name), "storage", 7415, ["--server.listen=0.0.0.0:7410", *where, *publish])
+        extractions = ["extraction1", "extraction2", "extraction3"] if many else ["extraction1"]
+        for name in extractions:
+            self._add(host(name), "extraction", 7435, ["--server.listen=0.0.0.0:7430", storage, *subscribe])
+        self._add(host("ingestion1"), "ingestion", 7425,
+                  ["--server.listen=0.0.0.0:7420", storage, *publish, f"--ingestion.data_dir={self._data('ingestion')}"])
+        self._add(host("notification1"), "notification", 7445,
+                  ["--server.listen=0.0.0.0:7440", storage, *subscribe, f"--notification.data_dir={self._data('notification')}"])
+        self.client = host("client")
+        self.endpoints = folder / "endpoints.toml"
+        self.endpoints.write_text(f'[storage]\naddress = "{self.storage}"\n' + "".join(
+            f'[{name}]\naddress = "{self._addresses(network, hosts, port)}"\n' for name, hosts, port in
+            (("ingestion", ["ingestion1"], 7420), ("notification", ["notification1"], 7440), ("extraction", extractions, 7430))))
+
+    @staticmethod
+    def _addresses(network, names, port):
+        return "ipv4:" + ",".join(f"{network.host(n).address}:{port}" for n in names)
+
+    def _data(self, name):
+        (self.folder / name).mkdir()
+        return self.folder / name
+
+    def _add(self, host, name, ops, arguments):
+        self.services.append(Service(self, host, name, ops, arguments))
+
+    def start(self):
+        for service in self.services:
+            service.start()
+        for service in self.services:
+            service.wait_ready()
+
+    def stop(self):
+        for service in reversed(self.services):
+            service.stop()
+
+    def archive_bytes(self, postgres):
+        if postgres is not None:
+            return postgres.database_bytes("dateline")
+        return sum(f.stat().st_size for f in (self.folder / "storage").iterdir())
+
+    def command(self, *arguments):
+        return self.client.inside(str(self.programs / "dateline"), f"--endpoints={self.endpoints}", *arguments)
+
+    def run(self, *arguments):
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True)
+        check(done.returncode == 0, f"dateline {' '.join(arguments)}: status {done.returncode}\n{done.stderr[-1500:]}")
+        return done.stdout
+
+
+class Watcher:
+    def __init__(self, suite):
+        self.path = suite.folder / "events.jsonl"
+        self.process = subprocess.Popen(suite.command("watch", "--from=earliest", "--json"), stdout=self.path.open("wb"),
+                                        stderr=(suite.folder / "watch.log").open("wb"))
+        self.events = []  # (sequence, type, URI, when it came)
+        self.ended = threading.Event()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        with self.path.open("rb") as lines:
+            rest = b""
+            while not self.ended.wait(0.02):
+                *whole, rest = (rest + lines.read()).split(b"\n")
+                for line in whole:
+                    event = json.loads(line)
+                    self.events.append((int(event["sequence"]), event["type"], event["data"]["release"]["uri"], time.monotonic()))
+
+    def wait_for(self, uris, limit_s):
+        wanted, began = set(uris), time.monotonic()
+        while True:
+            lacking = wanted - {e[2] for e in list(self.events)}
+            if not lacking:
+                return
+            check(time.monotonic() - began < limit_s, f"no event for {len(lacking)} of {len(wanted)} documents, {sorted(lacking)[:3]}")
+            time.sleep(0.1)
+
+    def stop(self):
+        self.ended.set()
+        self.reader.join()
+        self.process.terminate()
+        self.process.wait()
+
+
+def write_documents(folder, first, count, sentences=12):
+    folder.mkdir(parents=True)
+    for number in range(first, first + count):
+        (folder / f"{number}.txt").write_text(release_text(number, sentences))
+
+
+def measure(suite, postgres, documents, title):
+    """The cost of a release, by service: processor time from the first call to the last event at a subscriber."""
+    write_documents(suite.folder / "warm", 0, 100)
+    write_documents(suite.folder / "cost", 1_000, documents, COST_SENTENCES)
+    watcher = Watcher(suite)
+    try:
+        warm = [json.loads(line)["uri"] for line in suite.run("ingest", "--json", "--jobs=8", str(suite.folder / "warm")).splitlines()]
+        watcher.wait_for(warm, SETTLE_LIMIT_S)
+        before = {id(s): s.processor_seconds() for s in suite.services}
+        database = postgres.processor_seconds() if postgres else 0.0
+        size = suite.archive_bytes(postgres)
+        began = time.monotonic()
+        uris = [json.loads(line)["uri"] for line in suite.run("ingest", "--json", "--jobs=16", str(suite.folder / "cost")).splitlines()]
+        accepted = time.monotonic() - began
+        watcher.wait_for(uris, SETTLE_LIMIT_S)
+        took = time.monotonic() - began
+        spent = collections.Counter()
+        for service in suite.services:
+            spent[service.name] += service.processor_seconds() - before[id(service)]
+        if postgres:
+            spent["postgres"] = postgres.processor_seconds() - database
+        print(f"{title}: {documents} documents, durable {documents / accepted:.0f}/s, event at a subscriber {documents / took:.0f}/s")
+        for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
+            print(f"  {name:13} {1e3 * seconds / documents:7.3f} ms of a core for a release")
+        print(f"  {'together':13} {1e3 * sum(spent.values()) / documents:7.3f} ms; "
+              f"{(suite.archive_bytes(postgres) - size) / documents / 1024:.1f} KB on disk", flush=True)
+    finally:
+        watcher.stop()
+
+
+class Faults:
+    """What befalls hosts, one after the other."""
+
+    def __init__(self, network, suite):
+        self.network, self.suite = network, suite
+
+    def _of(self, host):
+        return [s for s in self.suite.services if s.host.name == host]
+
+    def cut(self, host, seconds):
+        self.network.host(host).cut_off()
+        time.sleep(seconds)
+        self.network.host(host).bring_back()
+
+    def kill(self, host, seconds):
+        for service in self._of(host):
+            service.kill()
+        time.sleep(seconds)
+        for service in self._of(host):
+            service.start()
+
+    def slow_link(self, host, seconds):
+        self.network.host(host).slow_link()
+        time.sleep(seconds)
+        self.network.host(host).restore_link()
+
+    def slow_processor(self, host, seconds):
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for number, share in ((signal.SIGSTOP, 0.09), (signal.SIGCONT, 0.01)):
+                for service in self._of(host):
+                    service.process.send_signal(number)
+                time.sleep(share)
+
+    def plan(self):
+        """(what, host, seconds) without end: each fault on each kind of host."""
+        rounds = (
+            ("cut", "storage1", 8), ("kill", "extraction1", 3), ("slow_link", "extraction2", 6), ("kill", "storage2", 3),
+            ("cut", "bus1", 5), ("kill", "bus2", 2), ("slow_processor", "storage1", 6), ("cut", "database", 6), ("cut", "extraction3", 8),
+            ("kill", "ingestion1", 2), ("slow_link", "storage2", 6), ("kill", "notification1", 2), ("cut", "notification1", 5),
+            ("slow_processor", "extraction1", 6), ("cut", "ingestion1", 5), ("kill", "storage1", 3))
+        while True:
+            yield from rounds
+
+    def run(self, seconds):
+        ends = time.monotonic() + seconds
+        counts = collections.Counter()
+        for what, host, duration in self.plan():
+            if time.monotonic() > ends:
+                return counts
+            getattr(self, what)(host, duration)
+            counts[what] += 1
+            time.sleep(1.0)
+
+
+def check_promises(suite, network, seconds):
+    watcher = Watcher(suite)
+    acknowledged, problems, ended = [], [], threading.Event()
+    lock = threading.Lock()
+
+    def write(client):
+        for batch in range(1_000_000):
+            if ended.is_set():
+                return
+            folder = suite.folder / "load" / f"{client}-{batch}"
+            write_documents(folder, client * 10_000_000 + batch * 100 + 500_000, 25)
+            # An operator's job: it repeats what was not acknowledged until it is.
+            done = subprocess.run(suite.command("ingest", "--json", "--jobs=2", "--retry-for=120", str(folder)), capture_output=True, text=True)
+            with lock:
+                acknowledged.extend(json.loads(line)["uri"] for line in done.stdout.splitlines() if '"uri"' in line)
+            if done.returncode != 0:
+                problems.append(done.stderr[-600:])
+            shutil.rmtree(folder)
+
+    clients = [threading.Thread(target=write, args=(c,)) for c in range(2)]
+    for client in clients:
+        client.start()
+    try:
+        began = time.monotonic()
+        counts = Faults(network, suite).run(seconds)
+        faults_s = time.monotonic() - began
+        ended.set()
+        for client in clients:
+            client.join()
+        watcher.wait_for(acknowledged, SETTLE_LIMIT_S)
+        settled = time.monotonic() - began - faults_s
+        events = list(watcher.events)
+        sequences = [e[0] for e in events]
+        check(sequences == sorted(set(sequences)), "events came twice or out of order")
+        check(sequences == list(range(sequences[0], sequences[0] + len(sequences))), "events are missing from the order")
+        twice = [u for u, n in collections.Counter(e[2] for e in events if e[1].endswith("published")).items() if n > 1]
+        check(not twice, f"published twice: {twice[:3]}")
+        archive = {json.loads(line)["uri"] for line in suite.run("list", "--json", "--limit=0").splitlines()}
+        check(set(acknowledged) <= archive, "an acknowledged document has no release")
+        pauses = [b[3] - a[3] for a, b in zip(events, events[1:])]
+        print(f"{faults_s:.0f} s of faults ({', '.join(f'{n} {w}' for w, n in counts.items())}): {len(acknowledged)} documents acknowledged, "
+              f"{len(events)} events, none lost, none twice; longest silence at the subscriber {max(pauses):.1f} s; "
+              f"all events {settled:.1f} s after the last fault; {len(problems)} batches given up after 120 s", flush=True)
+        check(not problems, f"{problems[0] if problems else ''}")
+    finally:
+        ended.set()
+        watcher.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs", type=pathlib.Path)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--faults", type=float, default=60)
+    options = parser.parse_args()
+    reason = missing()
+    if reason is not None:
+        print(f"SKIPPED: {reason}; nothing was checked")
+        return 77
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dateline-hosts-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    programs = options.programs.resolve()
+    network = Network()
+    postgres = suite = None
+    failed = False
+    try:
+        postgres = Postgres(folder, network.host("database"))
+        if options.documents > 0:
+            suite = Suite(programs, folder / "one", network)
+            suite.start()
+            measure(suite, None, options.documents, "one of each, SQLite")
+            suite.stop()
+        suite = Suite(programs, folder / "many", network, postgres.new_database("dateline"))
+        suite.start()
+        if options.documents > 0:
+            measure(suite, postgres, options.documents, "spread over hosts, PostgreSQL")
+        if options.faults > 0:
+            check_promises(suite, network, options.faults)
+    except (AssertionError, RuntimeError) as problem:
+        print(f"hosts_test: {problem}")
+        failed = True
+        return 1
+    finally:
+        if suite is not None:
+            suite.stop()
+        if postgres is not None:
+            postgres.stop()
+        network.close()
+        if failed:
+            print(f"logs stay in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
