@@ -167,9 +167,10 @@ absl::Status Connection::SetSession() {
   set("idle_in_transaction_session_timeout", options_.idle_in_transaction_timeout);
   // The server, too, gives up a client whose host was cut off, within about a minute: else it would keep the locks of
   // that session, the turn of publishing among them, for the two hours that are Linux's default.
-  Post("SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), "
-       "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '30000', false)",
-       {}, Plan::kOnce);
+  Post(
+      "SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), "
+      "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '30000', false)",
+      {}, Plan::kOnce);
   // An acknowledged commit is on disk, whatever the server's default says; stricter ones stay.
   Post("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'", {},
        Plan::kOnce);
