@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A machine that plays several hosts: each is a network namespace with an address of its own on one bridge. The suite is spread over
-them as the overlay scale-out does it (PostgreSQL, two storages, two buses, three extractions, ingestion, notification), and
-while a client writes and another listens, hosts are cut off the network and brought back, their processes are killed, and they
-are slowed (a link of 256 kbit/s; a processor that runs a tenth of the time). In the end each acknowledged document has to be in
-the archive, with one event, in one dense order. Before that, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same
+them as the overlay scale-out does it (PostgreSQL, two storages, two buses, three extractions, ingestion, two notifications), and
+while clients write, one listens and one takes webhooks, hosts are cut off the network and brought back, their processes are
+killed, and they are slowed (a link of 256 kbit/s; a processor that runs a tenth of the time). In the end each acknowledged document has
+to be in the archive, with one event, in one dense order, and the webhook has to have had each event. Before that, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same
 documents in, and the processor time that each service spent for a release is printed.
 
 usage: hosts_test.py BIN [--documents N] [--faults SECONDS]
@@ -14,6 +14,7 @@ Exit status 77: namespaces cannot be made here, nothing was checked; the reason 
 
 import argparse
 import collections
+import http.server
 import json
 import os
 import pathlib
@@ -154,6 +155,7 @@ class Postgres:
 
     def __init__(self, folder, host):
         self.host = host
+        self.databases = set()
         self.data = folder / "postgres"
         self.data.mkdir()
         shutil.chown(self.data, "postgres", "postgres")
@@ -170,8 +172,11 @@ class Postgres:
             check(time.monotonic() - began < READY_LIMIT_S, "PostgreSQL does not start")
             time.sleep(0.1)
 
-    def new_database(self, name):
-        sh("runuser", "-u", "postgres", "--", str(self.bin / "createdb"), "-h", str(self.data), "-U", "dateline", name)
+    def database(self, name):
+        """The connection to a database of this name, made at the first call."""
+        if name not in self.databases:
+            sh(str(self.bin / "createdb"), "-h", str(self.data), "-U", "dateline", name)
+            self.databases.add(name)
         return f"host={self.host.address} dbname={name} user=dateline"
 
     def database_bytes(self, name):
@@ -214,10 +219,10 @@ class Postgres:
 class Suite:
     """Services on hosts. With `postgres` as the scale-out overlay arranges them, without as single-node does."""
 
-    def __init__(self, programs, folder, network, database=None):
+    def __init__(self, programs, folder, network, postgres=None):
         self.programs, self.folder = programs, folder
         folder.mkdir()
-        many = database is not None
+        many = postgres is not None
         host = network.host
         storages = ["storage1", "storage2"] if many else ["storage1"]
         buses = ["bus1", "bus2"] if many else ["bus1"]
@@ -229,28 +234,38 @@ class Suite:
         for name in buses:
             self._add(host(name), "eventbus", 7455, ["--publishers.listen=0.0.0.0:7450", "--subscribers.listen=0.0.0.0:7451"])
         for name in storages:
-            where = ["--storage.backend=postgres", f"--storage.postgres.connection={database}"] if many else [f"--storage.data_dir={self._data('storage')}"]
-            self._add(host(name), "storage", 7415, ["--server.listen=0.0.0.0:7410", *where, *publish])
+            self._add(host(name), "storage", 7415, ["--server.listen=0.0.0.0:7410", *self._keeps("storage", postgres), *publish])
         extractions = ["extraction1", "extraction2", "extraction3"] if many else ["extraction1"]
         for name in extractions:
             self._add(host(name), "extraction", 7435, ["--server.listen=0.0.0.0:7430", storage, *subscribe])
         self._add(host("ingestion1"), "ingestion", 7425,
                   ["--server.listen=0.0.0.0:7420", storage, *publish, f"--ingestion.data_dir={self._data('ingestion')}"])
-        self._add(host("notification1"), "notification", 7445,
-                  ["--server.listen=0.0.0.0:7440", storage, *subscribe, f"--notification.data_dir={self._data('notification')}"])
+        notifications = ["notification1", "notification2"] if many else ["notification1"]
+        for name in notifications:
+            self._add(host(name), "notification", 7445,
+                      ["--server.listen=0.0.0.0:7440", storage, *subscribe, *self._keeps("notification", postgres),
+                       "--webhook.allow_http=true", f"--webhook.allow_private_addresses={NET}.0/24",
+                       # Short, so that what failed comes again while the test waits.
+                       *(f"--delivery.retry_offsets={s}s" for s in (1, 3, 6, 10, 15, 20, 30, 45, 60, 90, 120))])
         self.client = host("client")
         self.endpoints = folder / "endpoints.toml"
         self.endpoints.write_text(f'[storage]\naddress = "{self.storage}"\n' + "".join(
             f'[{name}]\naddress = "{self._addresses(network, hosts, port)}"\n' for name, hosts, port in
-            (("ingestion", ["ingestion1"], 7420), ("notification", ["notification1"], 7440), ("extraction", extractions, 7430))))
+            (("ingestion", ["ingestion1"], 7420), ("notification", notifications, 7440), ("extraction", extractions, 7430))))
 
     @staticmethod
     def _addresses(network, names, port):
         return "ipv4:" + ",".join(f"{network.host(n).address}:{port}" for n in names)
 
     def _data(self, name):
-        (self.folder / name).mkdir()
+        (self.folder / name).mkdir(exist_ok=True)
         return self.folder / name
+
+    def _keeps(self, name, postgres):
+        """Where a service keeps what it keeps."""
+        if postgres is None:
+            return [f"--{name}.data_dir={self._data(name)}"]
+        return [f"--{name}.backend=postgres", f"--{name}.postgres.connection={postgres.database(name)}"]
 
     def _add(self, host, name, ops, arguments):
         self.services.append(Service(self, host, name, ops, arguments))
@@ -267,7 +282,7 @@ class Suite:
 
     def archive_bytes(self, postgres):
         if postgres is not None:
-            return postgres.database_bytes("dateline")
+            return postgres.database_bytes("storage")
         return sum(f.stat().st_size for f in (self.folder / "storage").iterdir())
 
     def command(self, *arguments):
@@ -312,6 +327,57 @@ class Watcher:
         self.reader.join()
         self.process.terminate()
         self.process.wait()
+
+
+class Receiver:
+    """A webhook on the client's host; it notes the id and the release of every event that it takes."""
+
+    def __init__(self, suite):
+        self.path = suite.folder / "received.jsonl"
+        self.process = subprocess.Popen(suite.client.inside(sys.executable, __file__, "--receive", str(self.path)))
+        self.subscribe(suite)
+
+    def subscribe(self, suite):
+        suite.run("subscribe", "--webhook", f"http://{suite.client.address}:8080/", "--id", "receiver", "--concurrency", "8")
+
+    def received(self):
+        return [json.loads(line) for line in self.path.read_bytes().split(b"\n")[:-1]] if self.path.exists() else []
+
+    def wait_for(self, uris, limit_s):
+        wanted, began = set(uris), time.monotonic()
+        while lacking := wanted - {r["uri"] for r in self.received()}:
+            check(time.monotonic() - began < limit_s, f"the webhook lacks {len(lacking)} of {len(wanted)}, {sorted(lacking)[:3]}")
+            time.sleep(0.5)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def receive(path):
+    """The receiver's process. Answers 200 once the events are in the file."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):  # pylint: disable=invalid-name
+            event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            events = event if isinstance(event, list) else [event]
+            with lock:
+                for one in events:
+                    release = one.get("data", {}).get("release")
+                    if release:
+                        out.write(json.dumps({"id": self.headers["webhook-id"], "sequence": one["sequence"], "uri": release["uri"]}) + "\n")
+                out.flush()
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    lock = threading.Lock()
+    with open(path, "w", encoding="utf-8") as out:
+        http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
 
 
 def write_documents(folder, first, count, sentences=12):
@@ -389,7 +455,7 @@ class Faults:
         rounds = (
             ("cut", "storage1", 8), ("kill", "extraction1", 3), ("slow_link", "extraction2", 6), ("kill", "storage2", 3),
             ("cut", "bus1", 5), ("kill", "bus2", 2), ("slow_processor", "storage1", 6), ("cut", "database", 6), ("cut", "extraction3", 8),
-            ("kill", "ingestion1", 2), ("slow_link", "storage2", 6), ("kill", "notification1", 2), ("cut", "notification1", 5),
+            ("kill", "ingestion1", 2), ("slow_link", "storage2", 6), ("kill", "notification1", 2), ("cut", "notification2", 8),
             ("slow_processor", "extraction1", 6), ("cut", "ingestion1", 5), ("kill", "storage1", 3))
         while True:
             yield from rounds
@@ -406,7 +472,7 @@ class Faults:
 
 
 def check_promises(suite, network, seconds):
-    watcher = Watcher(suite)
+    watcher, receiver = Watcher(suite), Receiver(suite)
     acknowledged, problems, ended = [], [], threading.Event()
     lock = threading.Lock()
 
@@ -442,19 +508,26 @@ def check_promises(suite, network, seconds):
         check(sequences == list(range(sequences[0], sequences[0] + len(sequences))), "events are missing from the order")
         twice = [u for u, n in collections.Counter(e[2] for e in events if e[1].endswith("published")).items() if n > 1]
         check(not twice, f"published twice: {twice[:3]}")
+        receiver.wait_for(acknowledged, SETTLE_LIMIT_S)
+        received = receiver.received()
+        repeats = len(received) - len({r["sequence"] for r in received})
         archive = {json.loads(line)["uri"] for line in suite.run("list", "--json", "--limit=0").splitlines()}
         check(set(acknowledged) <= archive, "an acknowledged document has no release")
         pauses = [b[3] - a[3] for a, b in zip(events, events[1:])]
         print(f"{faults_s:.0f} s of faults ({', '.join(f'{n} {w}' for w, n in counts.items())}): {len(acknowledged)} documents acknowledged, "
-              f"{len(events)} events, none lost, none twice; longest silence at the subscriber {max(pauses):.1f} s; "
+              f"{len(events)} events, none lost, none twice; the webhook had each, {repeats} again; longest silence at the subscriber {max(pauses):.1f} s; "
               f"all events {settled:.1f} s after the last fault; {len(problems)} batches given up after 120 s", flush=True)
         check(not problems, f"{problems[0] if problems else ''}")
     finally:
         ended.set()
         watcher.stop()
+        receiver.stop()
 
 
 def main():
+    if sys.argv[1:2] == ["--receive"]:
+        receive(sys.argv[2])
+        return 0
     parser = argparse.ArgumentParser()
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--documents", type=int, default=2000)
@@ -477,7 +550,7 @@ def main():
             suite.start()
             measure(suite, None, options.documents, "one of each, SQLite")
             suite.stop()
-        suite = Suite(programs, folder / "many", network, postgres.new_database("dateline"))
+        suite = Suite(programs, folder / "many", network, postgres)
         suite.start()
         if options.documents > 0:
             measure(suite, postgres, options.documents, "spread over hosts, PostgreSQL")
