@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A machine that plays several hosts: each is a network namespace with an address of its own on one bridge. The suite is spread over
-them as the overlay scale-out does it (PostgreSQL, two storages, two buses, three extractions, ingestion, two notifications), and
-while clients write, one listens and one takes webhooks, hosts are cut off the network and brought back, their processes are
-killed, and they are slowed (a link of 256 kbit/s; a processor that runs a tenth of the time). In the end each acknowledged document has
-to be in the archive, with one event, in one dense order, and the webhook has to have had each event. Before that, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same
-documents in, and the processor time that each service spent for a release is printed.
+them as the overlay scale-out does it: PostgreSQL, two storages, two buses, three extractions, ingestion, two notifications. Clients
+write, one listens, one takes webhooks. First every process that has a second is replaced, and no call may fail. Then hosts are cut off
+the network and brought back, their processes are killed, and they are slowed (a link of 256 kbit/s; a processor that runs a tenth of the
+time). In the end each acknowledged document has to be in the archive, with one event, in one dense order, and the webhook has to have
+had it. Before all this, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same documents in, and the processor
+time that each service spent for a release is printed.
 
 usage: hosts_test.py BIN [--documents N] [--faults SECONDS]
   --documents N      for the cost of a release, in each arrangement (default 2000; 0: leave it out)
@@ -141,6 +142,7 @@ class Service:
         self.process.wait()
 
     def stop(self):
+        """SIGTERM, and SIGKILL to what does not end in its time."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
@@ -471,55 +473,100 @@ class Faults:
             time.sleep(1.0)
 
 
-def check_promises(suite, network, seconds):
-    watcher, receiver = Watcher(suite), Receiver(suite)
-    acknowledged, problems, ended = [], [], threading.Event()
-    lock = threading.Lock()
+class Writers:
+    """Two clients that take documents in, folder after folder, until they are stopped."""
 
-    def write(client):
+    def __init__(self, suite, retry_s, first):
+        self.suite, self.retry_s = suite, retry_s
+        self.acknowledged, self.problems, self.ended, self.lock = [], [], threading.Event(), threading.Lock()
+        self.threads = [threading.Thread(target=self._write, args=(first + c * 10_000_000,)) for c in range(2)]
+        for thread in self.threads:
+            thread.start()
+
+    def _write(self, first):
         for batch in range(1_000_000):
-            if ended.is_set():
+            if self.ended.is_set():
                 return
-            folder = suite.folder / "load" / f"{client}-{batch}"
-            write_documents(folder, client * 10_000_000 + batch * 100 + 500_000, 25)
-            # An operator's job: it repeats what was not acknowledged until it is.
-            done = subprocess.run(suite.command("ingest", "--json", "--jobs=2", "--retry-for=120", str(folder)), capture_output=True, text=True)
-            with lock:
-                acknowledged.extend(json.loads(line)["uri"] for line in done.stdout.splitlines() if '"uri"' in line)
+            folder = self.suite.folder / "load" / str(first + batch * 100)
+            write_documents(folder, first + batch * 100, 25)
+            done = subprocess.run(self.suite.command("ingest", "--json", "--jobs=2", f"--retry-for={self.retry_s}", str(folder)),
+                                  capture_output=True, text=True)
+            with self.lock:
+                self.acknowledged.extend(json.loads(line)["uri"] for line in done.stdout.splitlines() if '"uri"' in line)
             if done.returncode != 0:
-                problems.append(done.stderr[-600:])
+                self.problems.append(done.stderr[-600:])
             shutil.rmtree(folder)
 
-    clients = [threading.Thread(target=write, args=(c,)) for c in range(2)]
-    for client in clients:
-        client.start()
+    def stop(self):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+        return self.acknowledged
+
+
+def check_events(suite, watcher, receiver, acknowledged):
+    """Each acknowledged document has a release and one event, in one dense order, and the webhook had it. The number of repeats there."""
+    watcher.wait_for(acknowledged, SETTLE_LIMIT_S)
+    events = list(watcher.events)
+    sequences = [e[0] for e in events]
+    check(sequences == sorted(set(sequences)), "events came twice or out of order")
+    check(sequences == list(range(sequences[0], sequences[0] + len(sequences))), "events are missing from the order")
+    twice = [u for u, n in collections.Counter(e[2] for e in events if e[1].endswith("published")).items() if n > 1]
+    check(not twice, f"published twice: {twice[:3]}")
+    receiver.wait_for(acknowledged, SETTLE_LIMIT_S)
+    received = receiver.received()
+    archive = {json.loads(line)["uri"] for line in suite.run("list", "--json", "--limit=0").splitlines()}
+    check(set(acknowledged) <= archive, "an acknowledged document has no release")
+    return len(received) - len({r["sequence"] for r in received})
+
+
+def check_replacing(suite, watcher, receiver):
+    """Every process of which there are two is stopped and started again, while clients write that repeat nothing: no call may fail."""
+    writers = Writers(suite, 0, 500_000)
+    began = time.monotonic()
     try:
-        began = time.monotonic()
+        many = [s for s in suite.services if sum(o.name == s.name for o in suite.services) > 1]
+        for service in many:
+            service.stop()
+            check(service.process.returncode == 0, f"{service.host.name} ended with status {service.process.returncode}")
+            service.start()
+            service.wait_ready()
+            time.sleep(0.5)
+    finally:
+        acknowledged = writers.stop()
+    took = time.monotonic() - began
+    check(not writers.problems, f"calls failed while replicas were replaced: {writers.problems[:1]}")
+    repeats = check_events(suite, watcher, receiver, acknowledged)
+    print(f"{len(many)} processes replaced in {took:.0f} s: {len(acknowledged)} calls, none failed; events in order, the webhook had each, "
+          f"{repeats} again", flush=True)
+
+
+def check_faults(suite, network, watcher, receiver, seconds):
+    # As an operator's jobs: they repeat what was not acknowledged until it is.
+    writers = Writers(suite, 120, 100_000_000)
+    seen = len(watcher.events)
+    began = time.monotonic()
+    try:
         counts = Faults(network, suite).run(seconds)
         faults_s = time.monotonic() - began
-        ended.set()
-        for client in clients:
-            client.join()
-        watcher.wait_for(acknowledged, SETTLE_LIMIT_S)
-        settled = time.monotonic() - began - faults_s
-        events = list(watcher.events)
-        sequences = [e[0] for e in events]
-        check(sequences == sorted(set(sequences)), "events came twice or out of order")
-        check(sequences == list(range(sequences[0], sequences[0] + len(sequences))), "events are missing from the order")
-        twice = [u for u, n in collections.Counter(e[2] for e in events if e[1].endswith("published")).items() if n > 1]
-        check(not twice, f"published twice: {twice[:3]}")
-        receiver.wait_for(acknowledged, SETTLE_LIMIT_S)
-        received = receiver.received()
-        repeats = len(received) - len({r["sequence"] for r in received})
-        archive = {json.loads(line)["uri"] for line in suite.run("list", "--json", "--limit=0").splitlines()}
-        check(set(acknowledged) <= archive, "an acknowledged document has no release")
-        pauses = [b[3] - a[3] for a, b in zip(events, events[1:])]
-        print(f"{faults_s:.0f} s of faults ({', '.join(f'{n} {w}' for w, n in counts.items())}): {len(acknowledged)} documents acknowledged, "
-              f"{len(events)} events, none lost, none twice; the webhook had each, {repeats} again; longest silence at the subscriber {max(pauses):.1f} s; "
-              f"all events {settled:.1f} s after the last fault; {len(problems)} batches given up after 120 s", flush=True)
-        check(not problems, f"{problems[0] if problems else ''}")
     finally:
-        ended.set()
+        acknowledged = writers.stop()
+    check(not writers.problems, f"given up after 120 s: {writers.problems[:1]}")
+    repeats = check_events(suite, watcher, receiver, acknowledged)
+    settled = time.monotonic() - began - faults_s
+    events = watcher.events[seen:]
+    pauses = [b[3] - a[3] for a, b in zip(events, events[1:])]
+    print(f"{faults_s:.0f} s of faults ({', '.join(f'{n} {w}' for w, n in counts.items())}): {len(acknowledged)} documents acknowledged, "
+          f"{len(events)} events, none lost, none twice; the webhook had each, {repeats} again; longest silence at the subscriber "
+          f"{max(pauses):.1f} s; all was there {settled:.1f} s after the last fault", flush=True)
+
+
+def check_promises(suite, network, seconds):
+    watcher, receiver = Watcher(suite), Receiver(suite)
+    try:
+        check_replacing(suite, watcher, receiver)
+        check_faults(suite, network, watcher, receiver, seconds)
+    finally:
         watcher.stop()
         receiver.stop()
 
