@@ -217,7 +217,7 @@ std::string CountrySpokenOf(const Release& release) {
     all += count;
   }
   for (const auto& [country, count] : mentions) {
-    if (count >= kLeast && count * 4 >= all * 3) return country;
+    if (count == all || (count >= kLeast && count * 4 >= all * 3)) return country;
   }
   return {};
 }

@@ -113,6 +113,14 @@ bool LooksLikeDate(std::string_view s) {
   return groups.size() <= 2 && std::all_of(groups.begin(), groups.end(), [](std::size_t g) { return g == 4; });
 }
 
+// "35.0325": digits with one point are a number of another kind, unless they are set as "555.0142" is.
+bool LooksLikeDecimal(std::string_view raw) {
+  const std::size_t point = raw.find('.');
+  if (point == std::string_view::npos || raw.find('.', point + 1) != std::string_view::npos) return false;
+  const bool plain = std::all_of(raw.begin(), raw.end(), [](char c) { return IsDigit(c) || c == '.'; });
+  return plain && !(point == 3 && raw.size() - point == 5);
+}
+
 }  // namespace
 
 std::vector<TokenSpan> FindEmails(std::string_view text) {
@@ -181,7 +189,8 @@ std::vector<PhoneSpan> FindPhones(std::string_view text) {
                        (IsAlnum(text[end]) || text[end] == '%' || text[end] == '@' ||
                         (text[end] == ',' && end + 1 < text.size() && IsDigit(text[end + 1])));
     const std::string_view raw = text.substr(i, last - i);
-    if (digits >= kMinDigits && digits <= kMaxDigits && !inside_word && !money && !glued && !LooksLikeDate(raw)) {
+    if (digits >= kMinDigits && digits <= kMaxDigits && !inside_word && !money && !glued && !LooksLikeDate(raw) &&
+        !LooksLikeDecimal(raw)) {
       PhoneSpan phone;
       phone.span = {i, last};
       const Label label = LabelBefore(text.substr(0, i));

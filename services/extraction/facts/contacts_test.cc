@@ -35,6 +35,13 @@ TEST(Contacts, PassOverWhereSomebodyIsReached) {
   EXPECT_EQ(release.contacts(1).organization(), "");
 }
 
+TEST(Contacts, AreNoCoordinatesAndAddressesOfTheWeb) {
+  const auto release = Read(
+      "Contact: 35.0325; 43.6463889\nPlease visit: http://www.harbour.example/wps/2006/05/0150.xml and "
+      "www.h.example/2006055555");
+  EXPECT_EQ(release.contacts_size(), 0);
+}
+
 TEST(Contacts, TellAFirmFromAPerson) {
   const auto release = Read(
       "Jane Quay, 858-555-0142\nInvestor Relations\njquay@harbour.example\nor\n"

@@ -3,12 +3,11 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
-#include <array>
-#include <unordered_set>
 #include <vector>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "services/extraction/facts/dateline_words.h"
 
 namespace dateline::extraction {
 namespace {
@@ -69,111 +68,6 @@ std::optional<Separator> FindSeparator(std::string_view head) {
   return std::nullopt;
 }
 
-// Abbreviations of the United States' states in datelines, folded.
-bool IsUsState(std::string_view folded) {
-  static const std::unordered_set<std::string_view> kStates = {
-      "al",     "ak",    "az",    "ar",    "ca",    "co",     "ct",    "de",   "fl",      "ga",    "hi",
-      "id",     "il",    "in",    "ia",    "ks",    "ky",     "la",    "me",   "md",      "ma",    "mi",
-      "mn",     "ms",    "mo",    "mt",    "ne",    "nv",     "nh",    "nj",   "nm",      "ny",    "nc",
-      "nd",     "oh",    "ok",    "or",    "pa",    "ri",     "sc",    "sd",   "tn",      "tx",    "ut",
-      "vt",     "va",    "wa",    "wv",    "wi",    "wy",     "dc",    "d.c.", "ala.",    "ariz.", "ark.",
-      "calif.", "colo.", "conn.", "del.",  "fla.",  "ga.",    "ill.",  "ind.", "kan.",    "ky.",   "la.",
-      "md.",    "mass.", "mich.", "minn.", "miss.", "mo.",    "mont.", "neb.", "nev.",    "n.h.",  "n.j.",
-      "n.m.",   "n.y.",  "n.c.",  "n.d.",  "okla.", "ore.",   "pa.",   "r.i.", "s.c.",    "s.d.",  "tenn.",
-      "tex.",   "vt.",   "va.",   "wash.", "w.va.", "w. va.", "wis.",  "wyo.", "georgia", "d.c"};
-  return kStates.contains(folded);
-}
-
-// Ordinary words that open a line before a dash and are no places.
-bool IsOrdinaryOpening(std::string_view folded) {
-  static const std::unordered_set<std::string_view> kWords = {"note",
-                                                              "notes",
-                                                              "summary",
-                                                              "background",
-                                                              "update",
-                                                              "updated",
-                                                              "statement",
-                                                              "today",
-                                                              "yesterday",
-                                                              "tomorrow",
-                                                              "photo",
-                                                              "video",
-                                                              "press release",
-                                                              "news release",
-                                                              "media release",
-                                                              "press",
-                                                              "news",
-                                                              "what",
-                                                              "who",
-                                                              "when",
-                                                              "where",
-                                                              "why",
-                                                              "how",
-                                                              "contact",
-                                                              "question",
-                                                              "answer",
-                                                              "q",
-                                                              "a",
-                                                              "overview",
-                                                              "introduction",
-                                                              "conclusion",
-                                                              "breaking",
-                                                              "correction",
-                                                              "erratum",
-                                                              "subject",
-                                                              "re",
-                                                              "date",
-                                                              "time",
-                                                              "venue",
-                                                              "source",
-                                                              "abstract",
-                                                              "results",
-                                                              "methods",
-                                                              "objective",
-                                                              "warning",
-                                                              "attention",
-                                                              "important",
-                                                              "no",
-                                                              "yes",
-                                                              "day",
-                                                              "step",
-                                                              "part",
-                                                              "chapter",
-                                                              "section",
-                                                              "figure",
-                                                              "table",
-                                                              "annex",
-                                                              "monday",
-                                                              "tuesday",
-                                                              "wednesday",
-                                                              "thursday",
-                                                              "friday",
-                                                              "saturday",
-                                                              "sunday",
-                                                              "ends",
-                                                              "end",
-                                                              "media advisory",
-                                                              "joint statement",
-                                                              "alert",
-                                                              "resum\u00E9",
-                                                              "contexte",
-                                                              "nota",
-                                                              "resumen",
-                                                              "hinweis",
-                                                              "\u6458\u8981",
-                                                              "\u80CC\u666F",
-                                                              "\u7F16\u8005\u6309",
-                                                              "\u062E\u0644\u0641\u064A\u0629"};
-  return kWords.contains(folded);
-}
-
-bool IsConnector(std::string_view folded) {
-  constexpr std::array<std::string_view, 22> kWords = {"of",  "the", "and", "de",  "del", "la", "le",  "les",
-                                                       "da",  "do",  "dos", "das", "am",  "an", "der", "den",
-                                                       "sur", "en",  "es",  "al",  "y",   "et"};
-  return std::find(kWords.begin(), kWords.end(), folded) != kWords.end();
-}
-
 std::string_view Trim(std::string_view s) {
   for (bool again = true; again;) {
     const std::string_view before = s;
@@ -208,7 +102,8 @@ bool LooksLikeName(std::string_view place) {
     if (u_isdigit(first) != 0) return false;
     const bool cased = u_isupper(first) != 0 || u_isULowercase(first) != 0;
     if (u_isalpha(first) == 0) return false;
-    if (cased && u_isupper(first) == 0 && (i == 0 || i + 1 == words.size() || !IsConnector(text::FoldKey(words[i]))))
+    if (cased && u_isupper(first) == 0 &&
+        (i == 0 || i + 1 == words.size() || !IsPlaceConnector(text::FoldKey(words[i]))))
       return false;
     if (words[i].find_first_of("\"!?;()[]{}@#%&*=<>|\\") != std::string_view::npos) return false;
   }
@@ -299,7 +194,12 @@ Head TakeApart(std::string_view head, const Calendar& calendar) {
       const std::size_t close = head.back() == ')' ? 1 : 3;
       const std::size_t open = std::max(head.rfind('(') == std::string_view::npos ? 0 : head.rfind('('),
                                         head.rfind("\uFF08") == std::string_view::npos ? 0 : head.rfind("\uFF08"));
-      if (open == 0) break;
+      if (open == 0) {
+        // "(Washington, D.C.) - U.S. Senators …": all of it stands in brackets.
+        if (!head.starts_with('(') && !head.starts_with("\uFF08")) break;
+        head = Trim(head.substr(close, head.size() - 2 * close));
+        continue;
+      }
       const std::string_view inner = head.substr(open + close, head.size() - open - 2 * close);
       const std::vector<DateMatch> dates = calendar.Find(inner);
       if (!dates.empty()) {

@@ -24,6 +24,13 @@ struct Case {
   const char* agency;
 };
 
+TEST_F(DatelineTest, MayStandInBrackets) {
+  const auto match = Find("(Washington, D.C.) - U.S. Senators announced today that a contract will be awarded.");
+  ASSERT_TRUE(match.has_value());
+  EXPECT_EQ(match->place, "Washington, D.C.");
+  EXPECT_EQ(match->country_code, "US");
+}
+
 TEST_F(DatelineTest, ReadsTheUsualForms) {
   const Case cases[] = {
       {"Nairobi – The agency opened a new office for the region today.", "Nairobi –", "Nairobi", "KE", {}, ""},

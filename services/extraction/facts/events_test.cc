@@ -124,6 +124,30 @@ TEST(Funding, NamesFunderRecipientAndSum) {
   EXPECT_EQ(release.funding(2).recipient(), "Harbour School");
 }
 
+TEST(Funding, KnowsWhoIsAwardedAndWhatIsAllotted) {
+  release::v1::Release release = BodyOf(
+      "The Harbour School was awarded $5,767 for books.\n\n$300,000 for the Ferry Board - It would buy a ferry.\n\n"
+      "$12 for lunch.");
+  AddOrganization("Ferry Board", &release);
+  AddOrganization("Harbour School", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.funding_size(), 2);
+  EXPECT_EQ(release.funding(0).recipient(), "Harbour School");
+  EXPECT_EQ(release.funding(0).funder(), "");
+  EXPECT_EQ(release.funding(1).text(), "$300,000 for the Ferry Board");
+  EXPECT_EQ(release.funding(1).recipient(), "Ferry Board");
+  EXPECT_EQ(release.funding(1).amount().value(), 3e5);
+}
+
+TEST(NamedWorks, GoOnBehindTheirNoun) {
+  release::v1::Release release = BodyOf(
+      "The Programme for International River Safety pays; so does the National Plan of Action. The Plan of Senator Ada "
+      "Quay does not.");
+  FindAll(&release);
+  ASSERT_EQ(release.programmes_size(), 1);
+  EXPECT_EQ(release.programmes(0).display_name(), "Programme for International River Safety");
+}
+
 TEST(NamedWorks, AreProgrammesAndPublications) {
   release::v1::Release release = BodyOf(
       "Quay's office will launch the River Office's World Ferry Report. Entitled \"Ferries and Towns: New Roads for "

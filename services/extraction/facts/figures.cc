@@ -294,7 +294,10 @@ class FigureFinder {
   // "one" is as often a pronoun as a number: it counts right before its noun, and not behind another determiner.
   std::optional<Verdict> JudgeOne(const Quantity& q) const {
     if (numerals_.Is(q.number.next, "of") || numerals_.Is(q.number.next, "vague")) return std::nullopt;
-    if (analysis_.token(q.begin).Has(kSentenceStart)) return std::nullopt;
+    // "une lettre", "ein Brief": an article that is the number too.
+    if (analysis_.token(q.begin).Has(kSentenceStart) || numerals_.Is(q.begin, "article") ||
+        analysis_.Covers(q.begin, Lexicon::kDeterminers))
+      return std::nullopt;
     if (q.begin > line_.begin) {
       const std::uint32_t before = q.begin - 1;
       if (analysis_.Covers(before, Lexicon::kDeterminers) || analysis_.Covers(before, Lexicon::kPronouns) ||

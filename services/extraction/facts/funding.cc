@@ -39,9 +39,34 @@ class FundingFinder {
         Gives(hit);
       }
     }
+    Allotments();
   }
 
  private:
+  // "$550,000 for the City of Duluth - …": items that begin with a sum and name who gets it. Who gives it stands
+  // elsewhere.
+  void Allotments() {
+    for (int i = 0; i < release_->figures_size() && release_->funding_size() < kMaxFunding; ++i) {
+      const Figure& sum = release_->figures(i);
+      if (sum.rule() != "figure.money") continue;
+      const std::uint32_t begin = analysis_.TokenAt(sum.span().start());
+      const std::uint32_t behind = analysis_.TokenAt(sum.span().end());
+      if (behind >= analysis_.size() || !Analysis::IsMainText(analysis_.SectionOf(begin))) continue;
+      sentence_ = analysis_.sentences()[analysis_.SentenceOf(begin)].tokens;
+      if (begin != sentence_.begin || behind >= sentence_.end) continue;
+      const std::uint32_t to = Behind("to", behind, behind + 1);
+      if (to == 0 || to >= sentence_.end) continue;
+      const std::uint32_t name = analysis_.Covers(to, Lexicon::kDeterminers) ? to + 1 : to;
+      if (name >= sentence_.end) continue;
+      const NamedMention* body = names_.First(NamedKind::kOrganization, Byte(name), analysis_.token(name).end);
+      if (body == nullptr) body = names_.First(NamedKind::kPlace, Byte(name), analysis_.token(name).end);
+      if (body == nullptr || body->begin != Byte(name)) continue;
+      const Figure copy = sum;
+      Add({begin, analysis_.TokensOf(body->begin, body->end).end}, {}, Words(body), &copy, "funding.allotment",
+          release::v1::MEDIUM);
+    }
+  }
+
   // The name behind a preposition: capital words behind an article, else the organisation named there.
   TokenRange NameBehind(std::uint32_t token) const {
     if (token < sentence_.end && analysis_.Covers(token, Lexicon::kDeterminers)) ++token;
@@ -130,9 +155,11 @@ class FundingFinder {
     const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
     const std::uint32_t from = Behind("from", behind_sum, behind_sum + kSumReach);
     const TokenRange funder = from > 0 && from < sentence_.end ? NameBehind(from) : TokenRange{};
-    if (funder.empty()) return;
+    if (funder.empty() && recipient == nullptr) return;
     const std::uint32_t begin = recipient != nullptr ? analysis_.TokenAt(recipient->begin) : verb.begin;
-    Add({begin, funder.end}, analysis_.Text(funder), Words(recipient), sum, "funding.receives", release::v1::MEDIUM);
+    Add({begin, funder.empty() ? behind_sum : funder.end}, funder.empty() ? std::string_view() : analysis_.Text(funder),
+        Words(recipient), sum, "funding.receives",
+        recipient == nullptr || funder.empty() ? release::v1::LOW : release::v1::MEDIUM);
   }
 
   void Add(TokenRange words, std::string_view funder, std::string_view recipient, const Figure* sum,

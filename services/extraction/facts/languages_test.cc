@@ -1,6 +1,6 @@
 // Proves that quotations with their speakers, datelines, dates, figures and contacts are found in the languages that
-// have a pack besides English: five made-up texts each, read as a whole. What is listed has to be found; where
-// quotations are listed, no others may be found.
+// have a pack besides English: five made-up texts each, read as a whole. What is listed has to be found; no quotation
+// may be found beside those listed.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,9 +56,7 @@ Lines QuotesOf(const Lines& lines) {
 void Check(std::string_view text, const Lines& expected) {
   const Lines found = FactsOf(text);
   for (const std::string& line : expected) EXPECT_THAT(found, testing::Contains(line)) << text;
-  if (const Lines quotes = QuotesOf(expected); !quotes.empty()) {
-    EXPECT_EQ(QuotesOf(found), quotes) << text;
-  }
+  EXPECT_EQ(QuotesOf(found), QuotesOf(expected)) << text;
 }
 
 TEST(Languages, French) {
@@ -75,7 +73,8 @@ TEST(Languages, French) {
   Check(
       "« Nous avons perdu la moitié de la récolte », regrette Marc Dupont. « Il faudra dix ans pour la retrouver », "
       "ajoute-t-il. La perte dépasse 1,5 milliard d’euros.",
-      {"F la moitié = 0.5 ", "F dix ans = 10 years", "F dépasse 1,5 milliard d’euros > 1500000000 EUR"});
+      {"Q Marc Dupont", "F la moitié = 0.5 ", "F dix ans = 10 years",
+       "F dépasse 1,5 milliard d’euros > 1500000000 EUR"});
   Check(
       "La ministre Hélène Girard a souligné : « Les enfants doivent pouvoir traverser le pont sans danger. » Les "
       "travaux commenceront le 1er septembre 2024 et coûteront 350 000 euros.",
@@ -83,7 +82,7 @@ TEST(Languages, French) {
   Check(
       "Dans une lettre au maire, Paul Simon écrit : « Le barrage ne tiendra pas un hiver de plus. » Un quart des "
       "maisons est menacé, soit plus de 800 foyers.",
-      {"F plus de 800 foyers > 800 foyers"});
+      {"Q Paul Simon @lettre", "F Un quart = 0.25 ", "F plus de 800 foyers > 800 foyers"});
 }
 
 TEST(Languages, Spanish) {
@@ -100,7 +99,7 @@ TEST(Languages, Spanish) {
   Check(
       "«Hemos perdido la mitad de la cosecha», lamentó Marcos Díaz. «Harán falta diez años para recuperarla», añadió. "
       "La pérdida supera los 1.500 millones de euros.",
-      {"F la mitad = 0.5 ", "F diez años = 10 years", "F 1.500 millones de euros = 1500000000 EUR"});
+      {"Q Marcos Díaz", "F la mitad = 0.5 ", "F diez años = 10 years", "F 1.500 millones de euros = 1500000000 EUR"});
   Check(
       "La ministra Elena Gil señaló: «Los niños deben poder cruzar el puente sin peligro». Las obras empezarán el 1 de "
       "septiembre de 2024 y costarán 350.000 euros.",
@@ -134,7 +133,7 @@ TEST(Languages, German) {
   Check(
       "In einem Brief an den Bürgermeister schrieb Paul Simon: „Der Damm hält keinen weiteren Winter.“ Ein Viertel der "
       "Häuser ist bedroht, mehr als 800 Haushalte.",
-      {"F mehr als 800 Haushalte > 800 haushalte"});
+      {"Q Paul Simon @Brief", "F mehr als 800 Haushalte > 800 haushalte"});
 }
 
 TEST(Languages, Russian) {
@@ -151,7 +150,8 @@ TEST(Languages, Russian) {
   Check(
       "«Мы потеряли половину урожая», — сказал Иван Соколов. «На восстановление уйдёт десять лет», — добавил он. Ущерб "
       "превышает 1,5 млрд рублей.",
-      {"F половину = 0.5 ", "F десять лет = 10 years", "F превышает 1,5 млрд рублей > 1500000000 RUB"});
+      {"Q Иван Соколов", "F половину = 0.5 ", "F десять лет = 10 years",
+       "F превышает 1,5 млрд рублей > 1500000000 RUB"});
   Check(
       "Министр Елена Громова подчеркнула: «Дети должны переходить мост без опасности». Работы начнутся 1 сентября 2024 "
       "года и обойдутся в 350 тыс. долларов.",
@@ -171,7 +171,7 @@ TEST(Languages, Chinese) {
   Check("据河务局介绍，河水两天上涨了3米。自2022年5月3日以来，约1.2万名居民离开了城市。\n\n电话：+86 10 62551234",
         {"F 3米 = 3 metres", "F 约1.2万名 ~ 12000 people", "D 2022-5-3", "C  +86 10 62551234"});
   Check("“我们失去了一半的收成，”农民代表王强表示。“恢复需要十年时间，”他补充说。损失超过15亿元。",
-        {"Q 王强", "F 十年 = 10 years", "F 超过15亿元 > 1500000000 CNY"});
+        {"Q 王强", "F 一半 = 0.5 ", "F 十年 = 10 years", "F 超过15亿元 > 1500000000 CNY"});
   Check("部长陈红强调：“孩子们必须能够安全地过桥。”工程将于2024年9月1日开始，耗资35万欧元。",
         {"Q 陈红", "F 35万欧元 = 350000 EUR", "D 2024-9-1"});
   Check("报告写道：“大坝撑不过下一个冬天。”超过800个家庭受到威胁，占25%。", {"Q  @报告", "F 25% = 25 percent"});
@@ -183,7 +183,7 @@ TEST(Languages, Arabic) {
       "أسرة في الوادي.»\n\nللتواصل: salma@river.example",
       {"L القاهرة", "Q ليلى منصور", "F 4500 أسرة = 4500 أسرة", "D 2023-6-12", "C  salma@river.example"});
   Check("ارتفع النهر ثلاثة أمتار في يومين. وغادر نحو 12000 شخص المدينة منذ 3 مايو 2022.\n\nهاتف: +20 2 27951234",
-        {"F نحو 12000 شخص ~ 12000 people", "D 2022-5-3", "C  +20 2 27951234"});
+        {"F ثلاثة أمتار = 3 metres", "F نحو 12000 شخص ~ 12000 people", "D 2022-5-3", "C  +20 2 27951234"});
   Check("«فقدنا نصف المحصول هذا العام كله»، قال السيد عمر خالد. وتتجاوز الخسائر أكثر من 15 مليون دولار.",
         {"Q عمر خالد", "F نصف = 0.5 ", "F أكثر من 15 مليون دولار > 15000000 USD"});
   Check("أكدت الوزيرة: «يجب أن يعبر الأطفال الجسر دون خطر.» وتبدأ الأعمال في 1 سبتمبر 2024 بتكلفة 350 ألف يورو.",

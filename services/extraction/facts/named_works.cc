@@ -63,9 +63,27 @@ class WorkFinder {
       --end;
     }
     const TokenRange before = CapitalPhraseBefore(analysis_, sentence.begin, end);
-    if (before.empty() || CapitalWords(analysis_, before) < kMinCapitalWords) return {};
-    // "Project on Water" goes on behind the noun only in capitals; the noun is the end of the name.
-    return {before.begin, noun.end};
+    const std::uint32_t behind = capital ? ComplementBehind(noun.end, sentence.end) : noun.end;
+    const std::uint32_t words = CapitalWords(analysis_, before) + CapitalWords(analysis_, TokenRange{noun.end, behind});
+    if ((before.empty() && behind == noun.end) || words < kMinCapitalWords) return {};
+    return {before.empty() ? noun.begin : before.begin, behind};
+  }
+
+  // The end of "for International River Safety" behind a noun; `token` when no such complement follows.
+  std::uint32_t ComplementBehind(std::uint32_t token, std::uint32_t end) const {
+    const LexiconHit* link = analysis_.HitAt(token, Lexicon::kNameLinks);
+    if (link == nullptr || link->end >= end || analysis_.Entry(*link).Has(kEntryWeak) ||
+        analysis_.token(token).Has(kCapital))
+      return token;
+    const TokenRange phrase = CapitalPhraseAt(analysis_, link->end, end);
+    // "the Plan of Senator Quay", "a Programme for Kenya" are none.
+    if (phrase.empty() || CapitalWords(analysis_, phrase) < kMinCapitalWords ||
+        analysis_.Covers(phrase.begin, Lexicon::kHonorifics))
+      return token;
+    const std::uint32_t first = analysis_.token(phrase.begin).begin;
+    const std::uint32_t last = analysis_.token(phrase.end - 1).end;
+    if (names_.First(NamedKind::kPerson, first, last) != nullptr) return token;
+    return phrase.end;
   }
 
   void AddProgramme(TokenRange name) {

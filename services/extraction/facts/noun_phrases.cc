@@ -22,6 +22,12 @@ bool IsDeterminer(const Analysis& analysis, std::uint32_t token) {
   return analysis.Covers(token, Lexicon::kDeterminers) || analysis.Covers(token, Lexicon::kPronouns);
 }
 
+// "Children's Health Insurance Program": the ending of a possessive that stands inside names.
+bool IsInnerPossessive(const Analysis& analysis, std::uint32_t token) {
+  return token > 0 && analysis.token(token).Has(kClitic) && analysis.Covers(token - 1, Lexicon::kPossessors) &&
+         analysis.token(token - 1).Has(kCapital);
+}
+
 }  // namespace
 
 bool IsJoiningHyphen(const Analysis& analysis, std::uint32_t token) {
@@ -60,7 +66,7 @@ TokenRange CapitalPhraseBefore(const Analysis& analysis, std::uint32_t begin, st
       small = 0;
     } else if (IsSmallWord(analysis, token)) {
       if (++small > kMaxSmallWords) break;
-    } else if (!IsJoiningHyphen(analysis, token)) {
+    } else if (!IsJoiningHyphen(analysis, token) && !IsInnerPossessive(analysis, token)) {
       break;
     }
   }

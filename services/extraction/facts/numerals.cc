@@ -250,7 +250,11 @@ std::optional<Numeral> NumeralReader::Fraction(std::uint32_t token) const {
   std::uint32_t at = token;
   bool counted = false;
   const bool article = Is(token, "article");
-  if (const LexiconHit* number = analysis_.HitAt(token, Lexicon::kNumberWords); number != nullptr) {
+  // "drei Viertel" may be an entry of its own.
+  const LexiconHit* whole = analysis_.HitAt(token, Lexicon::kFractions);
+  if (whole != nullptr && whole->end > token + 1) {
+    counted = true;
+  } else if (const LexiconHit* number = analysis_.HitAt(token, Lexicon::kNumberWords); number != nullptr) {
     n = analysis_.Entry(*number).value;
     at = number->end;
     counted = true;

@@ -43,6 +43,11 @@ TEST(Quotes, GivesASpokesmanToHisBody) {
       ElementsAre("River Office: \"They spoke of the flood and of the harvest.\""));
 }
 
+TEST(Quotes, HasNoSubjectBehindAPreposition) {
+  EXPECT_THAT(QuotesOf("Ada Quay, a cosponsor of the report, said, \"The water will rise again this year.\""),
+              ElementsAre("Ada Quay: \"The water will rise again this year.\""));
+}
+
 TEST(Quotes, FindsTheSpeakerInEveryOrder) {
   EXPECT_THAT(QuotesOf("\"The water will rise again,\" said Ada Quay."),
               ElementsAre(StartsWith("Ada Quay: \"The water will rise again,\"")));

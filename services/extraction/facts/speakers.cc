@@ -100,13 +100,20 @@ std::optional<Speaker> Speakers::PronounAt(std::uint32_t token) const {
   return speaker;
 }
 
+// "a", and what is both an article and the word for one: "une", "ein".
+bool Speakers::IsIndefinite(std::uint32_t token) const {
+  const LexiconHit* rule = a_.HitAt(token, Lexicon::kNumberRules);
+  if (rule != nullptr && a_.Entry(*rule).code == "article" && a_.Entry(*rule).Has(kEntryWeak)) return true;
+  const LexiconHit* number = a_.HitAt(token, Lexicon::kNumberWords);
+  return number != nullptr && a_.Entry(*number).value == 1 && a_.Covers(token, Lexicon::kDeterminers);
+}
+
 bool Speakers::IsNew(std::uint32_t role, std::uint32_t first) const {
   constexpr std::uint32_t kModifiers = 8;
   first = std::max(first, role - std::min(role, kModifiers));
   for (std::uint32_t i = role; i > first; --i) {
     if (a_.token(i - 1).kind == TokenKind::kPunctuation) return false;
-    const LexiconHit* article = a_.HitAt(i - 1, Lexicon::kNumberRules);
-    if (article != nullptr && a_.Entry(*article).code == "article") return true;
+    if (IsIndefinite(i - 1)) return true;
     if (a_.Covers(i - 1, Lexicon::kDeterminers)) return false;
   }
   return false;
@@ -121,8 +128,10 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
     // The members of a body speak for it.
     if (speaker.name = a_.Entry(*role).code; !speaker.name.empty()) return speaker;
     // "the minister", "IOM's Director General".
-    if (i == 0 ||
-        (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) && MentionEndingAt(i) == nullptr))
+    const bool described = i > 1 && i - 1 > range.begin && a_.token(i - 1).kind == TokenKind::kWord &&
+                           !a_.token(i - 1).Has(kCapital) && a_.Covers(i - 2, Lexicon::kDeterminers);
+    if (i == 0 || (!a_.Covers(i - 1, Lexicon::kDeterminers) && !a_.token(i - 1).Has(kClitic) && !described &&
+                   MentionEndingAt(i) == nullptr))
       continue;
     // "A Foreign Office spokesman": somebody new, who speaks for the body.
     if (IsNew(i, range.begin)) {
@@ -152,6 +161,10 @@ std::optional<Speaker> Speakers::OfficeIn(TokenRange range) const {
 std::optional<Speaker> Speakers::WorkEndingAt(std::uint32_t begin, std::uint32_t end) const {
   const LexiconHit* noun = end > begin ? a_.HitEndingAt(end - 1, Lexicon::kSourceNouns) : nullptr;
   if (noun == nullptr || noun->begin < begin) return std::nullopt;
+  // "Ada Quay, a cosponsor of the bill, said": what stands behind a preposition is not the subject.
+  std::uint32_t phrase = noun->begin;
+  while (phrase > begin && a_.Covers(phrase - 1, Lexicon::kDeterminers)) --phrase;
+  if (phrase > begin && a_.Covers(phrase - 1, Lexicon::kPrepositions)) return std::nullopt;
   Speaker speaker{{}, {noun->begin, noun->end}, SpeakerForm::kWork};
   // The body or person right before says whose work it is: "an IOM report", "Quay's annual report".
   constexpr std::uint32_t kOwnerReach = 6;

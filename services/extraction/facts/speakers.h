@@ -60,6 +60,7 @@ class Speakers {
   // The name that covers or ends right before token `end`.
   const Mention* MentionEndingAt(std::uint32_t end) const;
   std::optional<Speaker> PronounAt(std::uint32_t token) const;
+  bool IsIndefinite(std::uint32_t token) const;
   // Whether an article before the office at `role`, not before `first`, makes its holder somebody not named before.
   bool IsNew(std::uint32_t role, std::uint32_t first) const;
   std::optional<Speaker> OfficeIn(TokenRange range) const;

@@ -188,6 +188,10 @@ bool Plausible(const NameText& text, const Mention& m) {
     if ((text.Is(i, Lexicon::kRoles) || text.Is(i, Lexicon::kHonorifics)) && !text.FirstName(i) && !text.LastName(i))
       return false;
   }
+  // "Senator Lott" is no place, nor is the "Keith" of "Keith and Sharon Bateman".
+  if (m.type == NameType::kPlace &&
+      (text.Is(m.tokens.begin, Lexicon::kHonorifics) || (m.tokens.size() == 1 && text.FirstName(m.tokens.begin))))
+    return false;
   // A name does not end in a word that is written small.
   const Token& last = text.analysis().token(m.tokens.end - 1);
   if (!told || (last.kind == TokenKind::kWord && !last.Has(kCapital))) return false;
@@ -307,7 +311,8 @@ void FindNames(const FactContext& context, release::v1::Release* release) {
     dateline = context.analysis.TokensOf(begin, begin + release->dateline().place().size());
   }
   const NameProposals proposals = ProposeNames(text, context.gazetteer, dateline);
-  const Mentions chosen = DecideNames(text, context.gazetteer, proposals, SequenceModel::Embedded());
+  const Mentions chosen =
+      DecideNames(text, context.gazetteer, proposals, SequenceModel::Embedded(context.pack().language()));
   AddOrganizations(text, chosen, proposals.bindings, release);
   AddPeople(text, chosen, release);
   AddPlaces(context, text, chosen, proposals.hits, release);

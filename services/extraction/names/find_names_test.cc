@@ -187,6 +187,14 @@ TEST(FindNames, ReadsOfficesWithWhatTheyAreOf) {
   }
 }
 
+TEST(FindNames, NamesTheBodyWhoseInstrumentItIs) {
+  const Release release = Names("It is funded by the Partnership Instrument of the European Union.");
+  EXPECT_EQ(DisplayNames(release.organizations()),
+            Texts({"Partnership Instrument of the European Union", "European Union"}));
+  EXPECT_EQ(DisplayNames(Names("It is funded by the Ministry of Health of the European Union.").organizations()),
+            Texts({"Ministry of Health of the European Union"}));
+}
+
 TEST(FindNames, KeepsParticlesThatAHyphenTies) {
   const Release release = Names("They spoke to Ahmed Musab al-Zarqawi, the minister. After that, Zarqawi left.");
   ASSERT_EQ(release.people_size(), 1);
@@ -200,6 +208,12 @@ TEST(FindNames, TakesAllThatBelongsToABody) {
   EXPECT_EQ(DisplayNames(
                 Names("On Tuesday, the Environment, Public Health and Food Safety Committee voted.").organizations()),
             Texts({"Environment, Public Health and Food Safety Committee"}));
+  EXPECT_EQ(
+      DisplayNames(
+          Names("She is a member of the Health, Education, Labor and Pensions (HELP) Committee.").organizations()),
+      Texts({"Health, Education, Labor and Pensions (HELP) Committee"}));
+  EXPECT_EQ(DisplayNames(Names("It had support in the Senate for the Clean Harbour Programme.").organizations()),
+            Texts({"Senate"}));
   EXPECT_EQ(DisplayNames(Names("It is paid by the King Salman Relief Centre for Water.").organizations()),
             Texts({"King Salman Relief Centre for Water"}));
   EXPECT_EQ(

@@ -17,6 +17,8 @@ bool GivesFacts(Section::Kind section) {
 }  // namespace
 
 NameText::NameText(const Analysis& analysis) : analysis_(&analysis), traits_(analysis.size()), marks_(analysis.size()) {
+  for (const LexiconEntry& rule : analysis.pack().entries(Lexicon::kNumberRules))
+    capital_nouns_ = capital_nouns_ || rule.code == "noun_capital";
   for (const Line& line : analysis.lines()) MarkLine(line);
 }
 

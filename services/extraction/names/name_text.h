@@ -44,6 +44,8 @@ class NameText {
   bool Usable(std::uint32_t i) const { return Marked(i, kUsable); }
   // A word that can be part of a name: a capital, no stop word, month or weekday.
   bool NameWord(std::uint32_t i) const { return Marked(i, kName); }
+  // The language writes every noun with a capital: two of them in a row are no name for that.
+  bool CapitalNouns() const { return capital_nouns_; }
   // White space of the same line stands before the token: names end with their line.
   bool Spaced(std::uint32_t i) const {
     return i < size() && analysis_->token(i).Has(kSpaceBefore) && !analysis_->token(i).Has(kLineStart);
@@ -63,6 +65,7 @@ class NameText {
   void MarkLine(const Line& line);
 
   const Analysis* analysis_;
+  bool capital_nouns_ = false;
   std::vector<std::uint8_t> traits_;
   std::vector<std::uint8_t> marks_;
 };

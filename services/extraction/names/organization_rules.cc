@@ -114,6 +114,12 @@ class OrganizationProposer {
         continue;
       }
       if (!text_.Spaced(begin)) break;
+      // "the Health, Education, Labor and Pensions (HELP) Committee"
+      if (text_.Mark(before, ")") && begin == head && before > sentence + 3 && text_.Acronym(before - 1) &&
+          text_.Mark(before - 2, "(") && text_.NameWord(before - 3)) {
+        begin = before - 3;
+        continue;
+      }
       // "190th Wing": an ordinal in digits is two tokens. "110th Congress" is the Congress.
       if ((WeakHead(head) || begin < head) && before > sentence &&
           text_.analysis().token(before).kind == TokenKind::kWord && !text_.Spaced(before) &&
@@ -310,7 +316,12 @@ class OrganizationProposer {
         text_.Is(end + 1, Lexicon::kNameLinks) && !text_.Is(end, Lexicon::kNameLinks) &&
         text_.analysis().token(end).kind == TokenKind::kWord)
       ++end;
-    if (entry.Has(kEntryOf) && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && Small(end) &&
+    // "the Senate for the Children's Health Programme": a body that is known by its head alone takes no more than its
+    // own "of".
+    const LexiconHit* whole = text_.analysis().HitAt(begin, Lexicon::kOrganizations);
+    const bool complete = whole != nullptr && whole->end == end && !text_.analysis().Entry(*whole).Has(kEntryWeak) &&
+                          end < text_.size() && text_.analysis().Folded(end) != "of";
+    if (entry.Has(kEntryOf) && !complete && end < text_.size() && text_.Is(end, Lexicon::kNameLinks) && Small(end) &&
         text_.Spaced(end)) {
       std::uint32_t start = end + 1;
       if (text_.Is(start, Lexicon::kDeterminers) && Small(start)) ++start;

@@ -116,7 +116,12 @@ class Bodies {
       if (text_.Acronym(shorter.begin)) return word.size() >= kMinLoneLetters && IsAcronymOf(text_, word, longer);
       if (!text_.Is(shorter.begin, Lexicon::kOrganizations)) return false;
     }
-    // "Indian Affairs Committee" of "Senate Indian Affairs Committee".
+    // "Indian Affairs Committee" of "Senate Indian Affairs Committee"; "European Union" is not what an "Instrument of
+    // the European Union" is called for short.
+    const std::uint32_t rest = longer.end - shorter.size();
+    if (rest > longer.begin && !text_.Capital(rest - 1) &&
+        (text_.Is(rest - 1, Lexicon::kNameLinks) || text_.Is(rest - 1, Lexicon::kDeterminers)))
+      return false;
     for (std::uint32_t i = 1; i <= shorter.size(); ++i) {
       if (text_.analysis().Folded(shorter.end - i) != text_.analysis().Folded(longer.end - i)) return false;
     }
@@ -152,6 +157,22 @@ class Bodies {
   std::unordered_map<std::uint64_t, std::size_t> by_key_;
 };
 
+// "Partnership Instrument of the European Union": the known body that a weak noun's complement names; empty when there
+// is none.
+TokenRange BodyWithin(const NameText& text, const TokenRange& name) {
+  for (std::uint32_t i = name.begin + 2; i < name.end; ++i) {
+    const LexiconHit* known = text.analysis().HitAt(i, Lexicon::kOrganizations);
+    if (known == nullptr || known->end != name.end || text.analysis().Entry(*known).Has(kEntryWeak)) continue;
+    std::uint32_t link = i - 1;
+    if (text.Is(link, Lexicon::kDeterminers) && link > name.begin) --link;
+    const LexiconHit* head = link > name.begin && text.Is(link, Lexicon::kNameLinks)
+                                 ? text.analysis().HitEndingAt(link - 1, Lexicon::kOrganizationHeads)
+                                 : nullptr;
+    if (head != nullptr && text.analysis().Entry(*head).Has(kEntryWeak)) return {i, name.end};
+  }
+  return {};
+}
+
 }  // namespace
 
 release::v1::Confidence ConfidenceOf(float score, NameType type) {
@@ -164,7 +185,10 @@ void AddOrganizations(const NameText& text, const Mentions& mentions, const std:
                       release::v1::Release* release) {
   Bodies bodies(text);
   for (const Mention& mention : mentions) {
-    if (mention.type == NameType::kOrganization) bodies.Add(mention);
+    if (mention.type != NameType::kOrganization) continue;
+    bodies.Add(mention);
+    if (const TokenRange inner = BodyWithin(text, mention.tokens); !inner.empty())
+      bodies.Add({inner, NameType::kOrganization, mention.score, "organization.known"});
   }
   bodies.Bind(bindings);
   bodies.Join();

@@ -203,12 +203,13 @@ class PersonProposer {
     if (ordinary_first && first_known) score -= 0.2F;
     if (ordinary_first && !first_known) score -= 0.2F;
     if (ordinary_last) score -= 0.3F;
+    if (text_.CapitalNouns() && !first_known) score -= 0.2F;
     if (text_.Is(i, Lexicon::kPlaceNouns) || text_.Is(last, Lexicon::kPlaceNouns) ||
         text_.Is(last, Lexicon::kOrganizationHeads) || text_.Is(last, Lexicon::kWorkNouns))
       score -= 0.35F;
     // Two or three words that no table knows are more often a foreign name than anything else.
     if (!first_known && !last_known && words <= 3 && !AnyOrdinary(i, end) && !text_.Acronym(i) && !text_.Acronym(last))
-      score = text_.SentenceStart(i) ? 0.45F : 0.54F;
+      score = text_.CapitalNouns() ? 0.2F : text_.SentenceStart(i) ? 0.45F : 0.54F;
     if (words > 3) score -= 0.1F;
     if (text_.Is(i, Lexicon::kMonths)) score -= 0.2F;
     if (text_.Is(i, Lexicon::kDirections) || text_.Is(i, Lexicon::kUnits)) score -= 0.3F;

@@ -33,6 +33,8 @@ constexpr double kWorldCityPrior = 7;
 constexpr int kLargeMagnitude = 18;
 // Two senses in different countries nearer than this leave the country open.
 constexpr double kDoubt = 0.75;
+// Smaller places abroad are not meant without a sign.
+constexpr int kKnownAbroad = 15;
 // So many mentions of one name are asked what stands beside them.
 constexpr std::size_t kMaxWitnesses = 24;
 
@@ -90,6 +92,12 @@ class PlaceResolver {
         return elsewhere;
       }
     }
+    // A small place of a country that the text does not speak of, while it speaks of another one, is likely to lie
+    // there.
+    if (best.has_value() && best->kind != PlaceKind::kCountry && best->magnitude < kKnownAbroad &&
+        Evidence(*best) == 0 &&
+        std::any_of(countries_.begin(), countries_.end(), [](const auto& c) { return c.second >= kMaxMentioned; }))
+      *certain = false;
     for (const auto& [country, score] : by_country) {
       if (best.has_value() && country != best->country && score > best_score - kDoubt) *certain = false;
     }
@@ -238,8 +246,11 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
     Group& group = groups[at->second];
     group.mentions.push_back(mention);
     for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end && group.hits.size() < kMaxWitnesses; ++i) {
-      if (const std::size_t* hit = resolver.HitAt(i); hit != nullptr && Inside(hits[*hit].tokens, mention.tokens))
-        group.hits.push_back(*hit);
+      const std::size_t* hit = resolver.HitAt(i);
+      if (hit == nullptr || !Inside(hits[*hit].tokens, mention.tokens)) continue;
+      // "Songo La Maya": what the model alone found is not where a part of its name lies.
+      if (mention.rule == "place.model" && hits[*hit].tokens.size() != mention.tokens.size()) continue;
+      group.hits.push_back(*hit);
     }
     if (text.Shouting(group.fullest.begin) && !text.Shouting(mention.tokens.begin)) group.fullest = mention.tokens;
     if (mention.score > group.score) {

@@ -131,10 +131,13 @@ SequenceModel::SequenceModel(std::string_view bytes) {
   weights_ = reinterpret_cast<const std::int8_t*>(bytes.data() + kModelHeader);
 }
 
-const SequenceModel& SequenceModel::Embedded() {
+const SequenceModel& SequenceModel::Embedded(std::string_view language) {
+  // What the texts are in that training/train_names.cc learnt from.
+  constexpr std::string_view kTrainedOn = "en";
   static const SequenceModel model(
       {dateline_names_model, static_cast<std::size_t>(dateline_names_model_end - dateline_names_model)});
-  return model;
+  static const SequenceModel none;
+  return language == kTrainedOn ? model : none;
 }
 
 std::vector<LabelScores> SequenceModel::Marginals(std::span<const WordFeatures> words) const {

@@ -68,8 +68,8 @@ class SequenceModel {
   SequenceModel() = default;
   // `bytes` as MakeBytes writes them; empty when they are not that.
   explicit SequenceModel(std::string_view bytes);
-  // The one in the program.
-  static const SequenceModel& Embedded();
+  // The one in the program for texts of `language`, the name of a language pack; an empty one where none was trained.
+  static const SequenceModel& Embedded(std::string_view language);
 
   bool empty() const { return weights_ == nullptr; }
   // The probability of every label at every word, by forward-backward.

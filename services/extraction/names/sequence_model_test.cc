@@ -38,7 +38,7 @@ TEST(ChooseMentions, CountsTheSameStretchOnceWithItsBestScore) {
 TEST(SequenceModel, IsEmptyWithoutItsBytes) {
   EXPECT_TRUE(SequenceModel("no model").empty());
   EXPECT_TRUE(SequenceModel(std::string(kModelMagic) + "short").empty());
-  EXPECT_FALSE(SequenceModel::Embedded().empty());
+  EXPECT_FALSE(SequenceModel::Embedded("en").empty());
 }
 
 TEST(SequenceModel, GivesProbabilities) {
@@ -54,7 +54,7 @@ TEST(SequenceModel, GivesProbabilities) {
   const NameProposals proposals = ProposeNames(text, gazetteer);
   const SequenceFeatures features(text, gazetteer, proposals.hits, proposals.chosen);
   const std::vector<WordFeatures> words = features.Of(analysis.sentences()[0].tokens);
-  const std::vector<LabelScores> marginals = SequenceModel::Embedded().Marginals(words);
+  const std::vector<LabelScores> marginals = SequenceModel::Embedded("en").Marginals(words);
   ASSERT_EQ(marginals.size(), words.size());
   for (const LabelScores& word : marginals) EXPECT_NEAR(std::accumulate(word.begin(), word.end(), 0.0F), 1.0F, 1e-3F);
   EXPECT_GT(marginals[0][0], 0.9F) << "an article is no name";
