@@ -6,6 +6,7 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "common/text/utf8.h"
@@ -105,6 +106,34 @@ std::string PartLongRunsOfMarks(std::string text) {
   return parted;
 }
 
+// What FoldKey makes of each ASCII character.
+constexpr std::array<char, 128> kFoldedAscii = [] {
+  std::array<char, 128> folded{};
+  for (std::size_t i = 0; i < folded.size(); ++i) {
+    const char c = static_cast<char>(i);
+    folded[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c == '`' ? '\'' : c;
+  }
+  return folded;
+}();
+
+std::string FoldAscii(std::string_view text) {
+  std::string out(text.size(), '\0');
+  char* to = out.data();
+  char* const begin = to;
+  bool pending = false;
+  for (const char c : text) {
+    if (c <= ' ' && IsSpace(static_cast<unsigned char>(c))) {
+      pending = to != begin;
+      continue;
+    }
+    if (pending) *to++ = ' ';
+    pending = false;
+    *to++ = kFoldedAscii[static_cast<unsigned char>(c)];
+  }
+  out.resize(static_cast<std::size_t>(to - begin));
+  return out;
+}
+
 bool HasLongRunOfMarks(std::string_view text) {
   std::size_t run = 0;
   for (std::size_t i = 0; i < text.size();) {
@@ -145,6 +174,7 @@ std::string ToNfc(std::string_view text) {
 }
 
 std::string FoldKey(std::string_view text) {
+  if (SkipAscii(text, 0) == text.size()) return FoldAscii(text);
   // Most lines are in form C as they stand.
   std::string normal;
   if (!IsValidUtf8(text) || !IsTriviallyNfc(text)) {

@@ -3,9 +3,11 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
+#include "common/base/byte_words.h"
 #include "common/base/truncate_utf8.h"
 
 namespace dateline::text {
@@ -73,24 +75,25 @@ std::size_t SkipAscii(std::string_view text, std::size_t offset) {
   while (offset + 4 * sizeof(std::uint64_t) <= text.size()) {
     std::uint64_t words[4];
     std::memcpy(words, text.data() + offset, sizeof(words));
-    if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ULL) != 0) break;
+    if (((words[0] | words[1] | words[2] | words[3]) & kHighBits) != 0) break;
     offset += sizeof(words);
   }
-  while (offset + sizeof(std::uint64_t) <= text.size()) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + offset, sizeof(word));
-    if ((word & 0x8080808080808080ULL) != 0) break;
-    offset += sizeof(word);
+  while (offset + kWordBytes <= text.size()) {
+    const std::uint64_t wide = WideBytes(WordAt(text, offset));
+    if (wide != 0) return offset + FirstByte(wide);
+    offset += kWordBytes;
   }
   while (offset < text.size() && static_cast<unsigned char>(text[offset]) < 0x80) ++offset;
   return offset;
 }
 
 std::size_t FirstInvalidUtf8(std::string_view text) {
-  for (std::size_t i = SkipAscii(text, 0); i < text.size(); i = SkipAscii(text, i)) {
+  for (std::size_t i = SkipAscii(text, 0); i < text.size();) {
     const CodePoint c = ReadStrict(text, i);
     if (c.length == 0) return i;
     i += c.length;
+    // Texts in other scripts have one such character after another.
+    if (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) i = SkipAscii(text, i);
   }
   return kAllValid;
 }
@@ -120,7 +123,9 @@ bool IsBoundary(std::string_view text, std::size_t offset) {
 
 void AppendUtf8(char32_t value, std::string& out) {
   if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) value = kReplacement;
-  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+  std::array<char, 4> bytes{};
+  std::size_t count = 0;
+  const auto put = [&](char32_t byte) { bytes[count++] = static_cast<char>(static_cast<unsigned char>(byte)); };
   if (value < 0x80) {
     put(value);
   } else if (value < 0x800) {
@@ -136,6 +141,7 @@ void AppendUtf8(char32_t value, std::string& out) {
     put(0x80U | ((value >> 6U) & 0x3FU));
     put(0x80U | (value & 0x3FU));
   }
+  out.append(bytes.data(), count);
 }
 
 std::string ReplaceInvalidUtf8(std::string_view text) {
@@ -195,31 +201,44 @@ bool IsWideSpace(char32_t c) {
 }
 
 std::size_t FindSpace(std::string_view text, std::size_t offset) {
-  for (; offset < text.size(); ++offset) {
+  while (offset < text.size()) {
     const auto byte = static_cast<unsigned char>(text[offset]);
+    if (byte > ' ' && byte < 0x80 && offset + kWordBytes <= text.size()) {
+      // Up to the first byte that may be white space.
+      const std::uint64_t word = WordAt(text, offset);
+      const std::uint64_t found = BytesBelow(word, ' ' + 1) | WideBytes(word);
+      offset += found == 0 ? kWordBytes : FirstByte(found);
+      continue;
+    }
     if (byte < 0x80) {
       if (byte <= ' ' && IsSpace(byte)) break;
     } else if (byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3) || byte == 0xEF) {
       // All white space past ASCII begins with one of these; other bytes need not be put together.
       if (IsSpace(CodePointAt(text, offset).value)) break;
     }
+    ++offset;
   }
   return offset;
 }
 
 std::string_view TrimSpace(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint c = CodePointAt(text, 0);
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto first = static_cast<unsigned char>(text[begin]);
+    if (first > ' ' && first < 0x80) break;
+    const CodePoint c = CodePointAt(text, begin);
     if (!IsSpace(c.value)) break;
-    text.remove_prefix(c.length);
+    begin += c.length;
   }
-  while (!text.empty()) {
-    const auto last = static_cast<unsigned char>(text.back());
-    const CodePoint c = last < 0x80 ? CodePoint{last, 1} : CodePointBefore(text, text.size());
+  std::size_t end = text.size();
+  while (end > begin) {
+    const auto last = static_cast<unsigned char>(text[end - 1]);
+    if (last > ' ' && last < 0x80) break;
+    const CodePoint c = last < 0x80 ? CodePoint{last, 1} : CodePointBefore(text.substr(begin), end - begin);
     if (!IsSpace(c.value)) break;
-    text.remove_suffix(c.length);
+    end -= c.length;
   }
-  return text;
+  return text.substr(begin, end - begin);
 }
 
 std::string CollapseSpace(std::string_view text) {

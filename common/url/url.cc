@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "common/base/error.h"
@@ -22,6 +23,28 @@ std::string Strip(std::string_view input) {
     if (c != '\t' && c != '\n' && c != '\r') out += c;
   }
   return out;
+}
+
+// Bytes of a path that the standard leaves as they are, the full stop and slash apart.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned char c = 'a'; c <= 'z'; ++c) plain[c] = true;
+  for (unsigned char c = 'A'; c <= 'Z'; ++c) plain[c] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) plain[c] = true;
+  plain['-'] = plain['_'] = true;
+  return plain;
+}();
+
+// Whether `path` begins with one slash and is its own serialisation: plain bytes, without "." and ".." segments.
+bool IsPlainPath(std::string_view path) {
+  if (path.empty() || path[0] != '/' || path.size() > kMaxUrlBytes / 2) return false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (kPlain[static_cast<unsigned char>(c)]) continue;
+    // A second slash would begin a host; a full stop right behind a slash may be a segment that goes up.
+    if (c == '/' ? i == 1 : c != '.' || path[i - 1] == '/') return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -81,6 +104,9 @@ absl::StatusOr<std::string> Resolve(std::string_view base, std::string_view refe
 }
 
 absl::StatusOr<std::string> Resolve(const Url& base, std::string_view reference) {
+  // Most links of a page are of this kind.
+  if ((base.scheme == "http" || base.scheme == "https") && base.host && !base.HasCredentials() && IsPlainPath(reference))
+    return base.Origin().append(reference);
   absl::StatusOr<Url> url = Parse(reference, &base);
   if (!url.ok()) return std::move(url).status();
   return url->Href();

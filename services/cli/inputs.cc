@@ -63,12 +63,14 @@ void FindInFolder(const std::string& folder, Inputs& inputs) {
 
 // The error for a stream that could not be read to its end.
 absl::StatusOr<std::string> ReadStream(std::FILE* stream, const std::string& name, size_t expected = 0) {
-  std::string bytes;
-  bytes.reserve(expected);
-  char buffer[64 << 10];
-  while (const size_t count = std::fread(buffer, 1, sizeof buffer, stream)) {
-    bytes.append(buffer, count);
-    if (bytes.size() > text::kMaxDocumentBytes) {
+  // One byte more than is expected, so that the end is seen without a second buffer.
+  constexpr size_t kStep = size_t{64} << 10;
+  std::string bytes(std::min(expected, text::kMaxDocumentBytes) + 1, '\0');
+  size_t filled = 0;
+  while (const size_t count = std::fread(bytes.data() + filled, 1, bytes.size() - filled, stream)) {
+    filled += count;
+    if (filled == bytes.size()) bytes.resize(filled + std::max(kStep, filled));
+    if (filled > text::kMaxDocumentBytes) {
       return PathError(
           absl::StatusCode::kInvalidArgument, "DOCUMENT_TOO_LARGE", name,
           fmt::format("over the limit of {} MiB for one document; split it", text::kMaxDocumentBytes >> 20));
@@ -77,6 +79,7 @@ absl::StatusOr<std::string> ReadStream(std::FILE* stream, const std::string& nam
   if (std::ferror(stream) != 0) {
     return PathError(absl::StatusCode::kUnavailable, "CANNOT_READ", name, std::strerror(errno));
   }
+  bytes.resize(filled);
   return bytes;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "common/base/needle_set.h"
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/facts/day_choice.h"
@@ -89,13 +90,14 @@ DateRole RoleOf(std::string_view before) {
                                                         "ge\u00E4ndert",   "\u66F4\u65B0",
                                                         "zuletzt"};
   constexpr std::array<std::string_view, 18> kOther = {
-      "joined", "retrieved", "registr",  "member since", "\u00A9", "copyright", "expire", "valid", "deadline",
-      "born",   "geboren",   "accessed", "abgerufen",    "since",  "seit ",     "until",  "bis ",  "last visit"};
+      "joined", "retrieved", "registr",   "member since", "copyright", "expire", "valid", "deadline",   "born",
+      "geboren", "accessed", "abgerufen", "since",        "seit ",     "until",  "bis ",  "last visit", "beigetreten"};
+  constexpr NeedleSet kChangeWords(kChange);
+  constexpr NeedleSet kOtherWords(kOther);
   if (before.size() > kReach) before.remove_prefix(before.size() - kReach);
   const std::string key = text::FoldKey(before);
-  const auto holds = [&](std::string_view word) { return key.find(word) != std::string::npos; };
-  if (std::any_of(kOther.begin(), kOther.end(), holds) || holds("beigetreten")) return DateRole::kOther;
-  return std::any_of(kChange.begin(), kChange.end(), holds) ? DateRole::kChange : DateRole::kPublish;
+  if (kOtherWords.AnyIn(key) || key.find("\u00A9") != std::string::npos) return DateRole::kOther;
+  return kChangeWords.AnyIn(key) ? DateRole::kChange : DateRole::kPublish;
 }
 
 CalendarDate FromProto(const google::type::Date& date) {
@@ -232,9 +234,8 @@ bool IsPublishLabel(std::string_view line) {
                                                        "\u0646\u0634\u0631",
                                                        "\u00E9tait publi"};
   constexpr std::size_t kReach = 60;
-  const std::string key = text::FoldKey(text::TruncateUtf8(line, kReach));
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return key.find(word) != std::string::npos; });
+  constexpr NeedleSet kLabels(kWords);
+  return kLabels.AnyIn(text::FoldKey(text::TruncateUtf8(line, kReach)));
 }
 
 std::optional<CalendarDate> DateOfUrl(std::string_view uri) {
@@ -293,25 +294,25 @@ std::optional<DateMatch> FindTodayDate(std::string_view text, const Calendar& ca
                                                        "\u4ECA\u65E5",
                                                        "\u0627\u0644\u064A\u0648\u0645",
                                                        "oggi"};
+  constexpr NeedleSet kTodays(kWords);
   constexpr std::size_t kReach = 48;
-  for (const std::string_view word : kWords) {
-    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) {
-      const std::size_t behind = at + word.size();
-      const std::string_view window = text::TruncateUtf8(text.substr(behind), kReach);
-      std::size_t open = 0;
-      while (open < window.size() && (window[open] == ' ' || window[open] == '(' || window[open] == ',')) ++open;
-      if (window.substr(open).starts_with("\uFF08")) open += 3;
-      if (open == 0 || window.substr(0, open).find_first_of("(,") == std::string_view::npos) {
-        if (!window.starts_with("\uFF08")) continue;
-      }
-      const std::vector<DateMatch> dates = calendar.Find(window);
-      if (dates.empty() || dates.front().value.day == 0 || dates.front().begin > open + 14) continue;
-      // A weekday may stand between; a verb may not.
-      if (window.substr(open, dates.front().begin - open).find(' ') !=
-          window.substr(open, dates.front().begin - open).rfind(' '))
-        continue;
-      return DateMatch{behind + dates.front().begin, behind + dates.front().end, dates.front().value};
+  std::size_t behind = 0;
+  for (auto today = kTodays.Find(text); today.at != std::string_view::npos; today = kTodays.Find(text, behind)) {
+    behind = today.at + today.needle.size();
+    const std::string_view window = text::TruncateUtf8(text.substr(behind), kReach);
+    std::size_t open = 0;
+    while (open < window.size() && (window[open] == ' ' || window[open] == '(' || window[open] == ',')) ++open;
+    if (window.substr(open).starts_with("\uFF08")) open += 3;
+    if (open == 0 || window.substr(0, open).find_first_of("(,") == std::string_view::npos) {
+      if (!window.starts_with("\uFF08")) continue;
     }
+    const std::vector<DateMatch> dates = calendar.Find(window);
+    if (dates.empty() || dates.front().value.day == 0 || dates.front().begin > open + 14) continue;
+    // A weekday may stand between; a verb may not.
+    if (window.substr(open, dates.front().begin - open).find(' ') !=
+        window.substr(open, dates.front().begin - open).rfind(' '))
+      continue;
+    return DateMatch{behind + dates.front().begin, behind + dates.front().end, dates.front().value};
   }
   return std::nullopt;
 }

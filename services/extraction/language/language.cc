@@ -18,6 +18,8 @@ constexpr int kSurePercent = 60;
 // than most stages.
 constexpr std::size_t kFirstLook = std::size_t{2} << 10;
 constexpr int kClearPercent = 95;
+// So much is enough to believe what the document itself says.
+constexpr std::size_t kGlance = 640;
 
 // CLD2 still uses codes that BCP 47 has replaced.
 std::string Bcp47(std::string_view code) {
@@ -63,13 +65,18 @@ Verdict Detect(std::string_view text) {
 }  // namespace
 
 std::string DetectLanguage(std::string_view text, std::string_view hint) {
+  const std::string declared = PrimaryOf(hint);
+  const auto is_clear = [](const Verdict& v) { return v.reliable && v.percent >= kClearPercent; };
+  if (!declared.empty() && text.size() > kGlance) {
+    const Verdict glance = Detect(text::TruncateUtf8(text, kGlance));
+    if (is_clear(glance) && PrimaryOf(CLD2::LanguageCode(glance.language)) == declared)
+      return Bcp47(CLD2::LanguageCode(glance.language));
+  }
   Verdict verdict = Detect(text::TruncateUtf8(text, kFirstLook));
-  const bool clear = verdict.reliable && verdict.percent >= kClearPercent;
-  if (!clear && text.size() > kFirstLook) verdict = Detect(text::TruncateUtf8(text, kMaxBytes));
+  if (!is_clear(verdict) && text.size() > kFirstLook) verdict = Detect(text::TruncateUtf8(text, kMaxBytes));
   const bool known = verdict.language != CLD2::UNKNOWN_LANGUAGE;
   if (known && (verdict.reliable || verdict.percent >= kSurePercent))
     return Bcp47(CLD2::LanguageCode(verdict.language));
-  const std::string declared = PrimaryOf(hint);
   if (!declared.empty()) return Bcp47(declared);
   return "und";
 }

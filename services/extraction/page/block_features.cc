@@ -1,13 +1,15 @@
 #include "services/extraction/page/block_features.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <unordered_map>
+#include <utility>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/block_kin.h"
 #include "services/extraction/page/html_vocabulary.h"
+#include "services/extraction/page/name_numbers.h"
 #include "services/extraction/zones/cues.h"
 
 namespace dateline::extraction {
@@ -208,19 +210,40 @@ struct TextCounts {
   std::size_t uppers = 0;
 };
 
+// What a byte adds to three counts, a field each, of stretches that are too short to fill a field; and what it is.
+constexpr std::uint64_t kComma = 1;
+constexpr std::uint64_t kDigit = std::uint64_t{1} << 20;
+constexpr std::uint64_t kUpper = std::uint64_t{1} << 40;
+constexpr std::uint64_t kMayStop = std::uint64_t{1} << 62;
+constexpr std::uint64_t kVisible = std::uint64_t{1} << 63;
+constexpr std::uint64_t kField = kDigit - 1;
+constexpr std::size_t kCountedAtOnce = std::size_t{1} << 19;
+constexpr std::array<std::uint64_t, 256> kByteCounts = [] {
+  std::array<std::uint64_t, 256> counts{};
+  for (std::uint64_t& count : counts) count = kVisible;
+  for (const unsigned char space : {' ', '\n', '\t'}) counts[space] = 0;
+  for (const unsigned char stop : {'.', '!', '?'}) counts[stop] |= kMayStop;
+  counts[','] |= kComma;
+  for (unsigned char c = '0'; c <= '9'; ++c) counts[c] |= kDigit;
+  for (unsigned char c = 'A'; c <= 'Z'; ++c) counts[c] |= kUpper;
+  return counts;
+}();
+
 TextCounts CountText(std::string_view text) {
   TextCounts c;
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char x = text[i];
-    const bool space = x == ' ' || x == '\n' || x == '\t';
-    c.words += !space && !inside ? 1 : 0;
-    inside = !space;
-    c.commas += x == ',' ? 1 : 0;
-    c.digits += x >= '0' && x <= '9' ? 1 : 0;
-    c.uppers += x >= 'A' && x <= 'Z' ? 1 : 0;
-    if ((x == '.' || x == '!' || x == '?') && (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '"'))
-      ++c.stops;
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    std::uint64_t sums = 0;
+    for (const std::size_t end = std::min(text.size(), i + kCountedAtOnce); i < end; ++i) {
+      const std::uint64_t counts = kByteCounts[static_cast<unsigned char>(text[i])];
+      c.words += (counts & ~before) >> 63;
+      before = counts;
+      sums += counts & ~(kVisible | kMayStop);
+      if ((counts & kMayStop) != 0 && (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '"')) ++c.stops;
+    }
+    c.commas += sums & kField;
+    c.digits += sums / kDigit & kField;
+    c.uppers += sums / kUpper & kField;
   }
   return c;
 }
@@ -249,8 +272,13 @@ class Computer {
 
   void Own() {
     const Containers& c = arena_.containers();
-    std::unordered_map<std::string_view, std::size_t> seen;
-    for (const PlacedBlock& b : blocks_) ++seen[b.block.text];
+    NameNumbers texts;
+    std::vector<std::uint32_t> numbers(blocks_.size());
+    std::vector<std::uint32_t> seen(blocks_.size() + 1, 0);
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      numbers[i] = texts.Add(blocks_[i].block.text);
+      ++seen[numbers[i]];
+    }
     float heading_cue = 0;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const PlacedBlock& b = blocks_[i];
@@ -269,7 +297,7 @@ class Computer {
       At(i, Feature::kTag) = TagNumber(node.tag, b.block.shape);
       At(i, Feature::kHeadingLevel) = static_cast<float>(HeadingLevel(node.tag));
       At(i, Feature::kDepth) = static_cast<float>(std::min<std::uint32_t>(node.depth, 40));
-      At(i, Feature::kRepeats) = static_cast<float>(std::min<std::size_t>(seen[text], 8));
+      At(i, Feature::kRepeats) = static_cast<float>(std::min<std::uint32_t>(seen[numbers[i]], 8));
       At(i, Feature::kInMarked) = arena_.Inside(b.node, c.marked) ? 1 : 0;
       At(i, Feature::kInArticle) = arena_.Inside(b.node, c.article) ? 1 : 0;
       At(i, Feature::kInMain) = arena_.Inside(b.node, c.main) ? 1 : 0;
@@ -333,6 +361,7 @@ class Computer {
     constexpr std::size_t kWindow = 4;
     std::vector<std::uint32_t> text(n + 1, 0);
     std::vector<std::uint32_t> links(n + 1, 0);
+    const auto log = [&](std::size_t i) { return At(i, Feature::kTextLog); };
     for (std::size_t i = 0; i < n; ++i) {
       text[i + 1] = text[i] + Size(blocks_[i]);
       links[i + 1] = links[i] + blocks_[i].link_bytes;
@@ -341,17 +370,17 @@ class Computer {
     int heading = kFar;
     for (std::size_t i = 0; i < n; ++i) {
       if (i > 0) {
-        At(i, Feature::kPreviousText) = Log(Size(blocks_[i - 1]));
+        At(i, Feature::kPreviousText) = log(i - 1);
         At(i, Feature::kPreviousLinks) = Ratio(blocks_[i - 1].link_bytes, Size(blocks_[i - 1]));
         At(i, Feature::kPreviousHeading) = IsHeading(i - 1) ? 1 : 0;
       }
-      if (i > 1) At(i, Feature::kSecondPreviousText) = Log(Size(blocks_[i - 2]));
+      if (i > 1) At(i, Feature::kSecondPreviousText) = log(i - 2);
       if (i + 1 < n) {
-        At(i, Feature::kNextText) = Log(Size(blocks_[i + 1]));
+        At(i, Feature::kNextText) = log(i + 1);
         At(i, Feature::kNextLinks) = Ratio(blocks_[i + 1].link_bytes, Size(blocks_[i + 1]));
         At(i, Feature::kNextHeading) = IsHeading(i + 1) ? 1 : 0;
       }
-      if (i + 2 < n) At(i, Feature::kSecondNextText) = Log(Size(blocks_[i + 2]));
+      if (i + 2 < n) At(i, Feature::kSecondNextText) = log(i + 2);
       const std::size_t low = i > kWindow ? i - kWindow : 0;
       const std::size_t high = std::min(n, i + kWindow + 1);
       At(i, Feature::kWindowText) = Log(text[high] - text[low]);
@@ -407,18 +436,19 @@ class Computer {
     const NodeSums& all = arena_.sums(0);
     const Containers& c = arena_.containers();
     const NodeSums& chosen = arena_.sums(c.chosen);
-    const float kind = PageKind(tree_);
-    const float url = UrlKind(uri_);
+    const std::array<std::pair<Feature, float>, 9> same = {{
+        {Feature::kPageText, Log(all.text)},
+        {Feature::kPageLinks, Ratio(all.link_text, all.text)},
+        {Feature::kPageBlocks, Log(blocks_.size())},
+        {Feature::kPageProse, Ratio(all.paragraph_text, all.text)},
+        {Feature::kChosenShare, Ratio(chosen.text, all.text)},
+        {Feature::kScoredShare, c.scored == kNoElement ? 0.0F : Ratio(arena_.sums(c.scored).text, all.text)},
+        {Feature::kArticles, static_cast<float>(std::min<std::uint32_t>(c.articles, 20))},
+        {Feature::kPageKind, PageKind(tree_)},
+        {Feature::kUrlKind, UrlKind(uri_)},
+    }};
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      At(i, Feature::kPageText) = Log(all.text);
-      At(i, Feature::kPageLinks) = Ratio(all.link_text, all.text);
-      At(i, Feature::kPageBlocks) = Log(blocks_.size());
-      At(i, Feature::kPageProse) = Ratio(all.paragraph_text, all.text);
-      At(i, Feature::kChosenShare) = Ratio(chosen.text, all.text);
-      At(i, Feature::kScoredShare) = c.scored == kNoElement ? 0.0F : Ratio(arena_.sums(c.scored).text, all.text);
-      At(i, Feature::kArticles) = static_cast<float>(std::min<std::uint32_t>(c.articles, 20));
-      At(i, Feature::kPageKind) = kind;
-      At(i, Feature::kUrlKind) = url;
+      for (const auto& [feature, value] : same) At(i, feature) = value;
     }
   }
 

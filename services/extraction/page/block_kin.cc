@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
 
 #include "services/extraction/page/body_anchor.h"
 #include "services/extraction/page/html_vocabulary.h"
+#include "services/extraction/page/key_numbers.h"
 #include "services/extraction/page/word_hashes.h"
 
 namespace dateline::extraction {
@@ -31,6 +31,16 @@ float Ratio(std::size_t part, std::size_t whole) {
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
+
+// The bytes that Signs asks about: most text is none of them.
+constexpr std::array<bool, 256> kIsSign = [] {
+  std::array<bool, 256> is{};
+  for (const unsigned char c : {':', '|', '/'}) is[c] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) is[c] = true;
+  is[0xC2] = true;
+  is[0xE2] = true;
+  return is;
+}();
 
 // Kinds of places that links lead to.
 enum class LinkKind : std::uint8_t { kOther, kTag, kPerson, kShare, kFragment, kMail, kCount };
@@ -106,6 +116,7 @@ class Filler {
       std::size_t bars = 0;
       for (std::size_t at = 0; at < head.size(); ++at) {
         const char c = head[at];
+        if (!kIsSign[static_cast<unsigned char>(c)]) continue;
         const bool begins = IsDigit(c) && (at == 0 || !IsDigit(head[at - 1]));
         if (begins && at + 4 <= head.size() && (head.substr(at, 2) == "20" || head.substr(at, 2) == "19") &&
             IsDigit(head[at + 2]) && IsDigit(head[at + 3]) && (at + 4 == head.size() || !IsDigit(head[at + 4])))
@@ -172,25 +183,27 @@ class Filler {
   // The element right above most running text, and how far from it each block stands.
   void Prose() {
     const std::vector<HtmlNode>& nodes = arena_.nodes();
-    std::unordered_map<std::uint32_t, std::size_t> prose;
+    KeyNumbers parents(blocks_.size());
+    std::vector<std::uint32_t> numbers(blocks_.size());
+    std::vector<std::size_t> prose(blocks_.size(), 0);  // bytes, by the number of the element around
     std::size_t all = 0;
-    for (const PlacedBlock& b : blocks_) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      const PlacedBlock& b = blocks_[i];
+      numbers[i] = parents.Add(nodes[b.node].parent);
       if (b.block.text.size() < kProseBytes || b.link_bytes * 3 > b.block.text.size() || arena_.outer(b.node)) continue;
-      prose[nodes[b.node].parent] += b.block.text.size();
+      prose[numbers[i]] += b.block.text.size();
       all += b.block.text.size();
     }
     std::uint32_t main = 0;
     std::size_t most = 0;
-    for (const PlacedBlock& b : blocks_) {
-      const auto it = prose.find(nodes[b.node].parent);
-      if (it == prose.end() || it->second <= most) continue;
-      main = it->first;
-      most = it->second;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      if (prose[numbers[i]] <= most) continue;
+      main = nodes[blocks_[i].node].parent;
+      most = prose[numbers[i]];
     }
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const std::uint32_t parent = nodes[blocks_[i].node].parent;
-      const auto it = prose.find(parent);
-      At(i, Feature::kParentProse) = it == prose.end() ? 0.0F : Ratio(it->second, all);
+      At(i, Feature::kParentProse) = Ratio(prose[numbers[i]], all);
       std::uint32_t at = parent;
       int lift = 0;
       for (; lift < kMaxLevels && !arena_.Inside(main, at); ++lift) at = nodes[at].parent;
@@ -279,7 +292,7 @@ class Filler {
 }  // namespace
 
 std::vector<BlockPlace> PlacesOf(const HtmlTree& tree, const PageArena& arena, const std::vector<PlacedBlock>& blocks) {
-  std::unordered_map<std::uint64_t, std::uint32_t> forms;
+  KeyNumbers forms(blocks.size());
   std::vector<BlockPlace> places(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     BlockPlace& place = places[i];
@@ -290,7 +303,7 @@ std::vector<BlockPlace> PlacesOf(const HtmlTree& tree, const PageArena& arena, c
       const HtmlNode& own = arena.nodes()[node];
       const HtmlNode& parent = arena.nodes()[own.parent];
       const std::uint64_t key = (ElementKey(tree, own) * 31 + ElementKey(tree, parent)) * 31 + own.depth;
-      place.form = forms.emplace(key, static_cast<std::uint32_t>(forms.size())).first->second;
+      place.form = forms.Add(key);
       place.parent = own.parent;
       place.outer = parent.parent;
     }

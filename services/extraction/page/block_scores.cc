@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+
+#include "services/extraction/page/key_numbers.h"
 
 namespace dateline::extraction {
 namespace {
@@ -59,16 +60,23 @@ class Filler {
   }
 
   void Elements() {
-    std::unordered_map<std::uint32_t, Sum> parents;
-    std::unordered_map<std::uint32_t, Sum> outers;
+    KeyNumbers nodes(2 * count_);
+    struct Numbers {
+      std::uint32_t parent;
+      std::uint32_t outer;
+    };
+    std::vector<Numbers> numbers(count_);
+    std::vector<Sum> parents(2 * count_);
+    std::vector<Sum> outers(2 * count_);
     std::vector<Sum> forms(count_);
     const auto add = [&](std::size_t i, Sum& sum) {
       sum.kept += kept_[i];
       sum.all += static_cast<float>(places_[i].bytes);
     };
     for (std::size_t i = 0; i < count_; ++i) {
-      add(i, parents[places_[i].parent]);
-      add(i, outers[places_[i].outer]);
+      numbers[i] = {nodes.Add(places_[i].parent), nodes.Add(places_[i].outer)};
+      add(i, parents[numbers[i].parent]);
+      add(i, outers[numbers[i].outer]);
       add(i, forms[places_[i].form]);
     }
     const auto others = [&](std::size_t i, const Sum& sum) {
@@ -76,8 +84,8 @@ class Filler {
       return rest > 0 ? (sum.kept - kept_[i]) / rest : -1.0F;
     };
     for (std::size_t i = 0; i < count_; ++i) {
-      const Sum& parent = parents[places_[i].parent];
-      const Sum& outer = outers[places_[i].outer];
+      const Sum& parent = parents[numbers[i].parent];
+      const Sum& outer = outers[numbers[i].outer];
       At(i, Feature::kFormScore) = others(i, forms[places_[i].form]);
       At(i, Feature::kParentScore) = others(i, parent);
       At(i, Feature::kOuterScore) = others(i, outer);

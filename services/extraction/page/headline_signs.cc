@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "common/base/needle_set.h"
 #include "common/text/normalize.h"
 
 namespace dateline::extraction {
@@ -117,9 +118,8 @@ bool IsOtherRole(std::string_view label) {
   constexpr std::array<std::string_view, 14> kWords = {"review", "edited",  "fact",   "photo",        "foto",
                                                        "image",  "illustr", "bild",   "translat",     "traduc",
                                                        "check",  "approve", "expert", "\u00FCbersetz"};
-  const std::string key = text::FoldKey(label);
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return key.find(word) != std::string::npos; });
+  constexpr NeedleSet kRoles(kWords);
+  return kRoles.AnyIn(text::FoldKey(label));
 }
 
 bool IsOtherLabel(std::string_view label) {

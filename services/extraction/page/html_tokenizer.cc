@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "common/base/byte_words.h"
+
 namespace dateline::extraction {
 namespace {
 
@@ -70,12 +72,23 @@ void HtmlTokenizer::Next(bool cdata, HtmlToken* token) {
   ReadText(token);
 }
 
+// The first byte from `at` on that ends a text or has to be replaced in it.
+std::size_t HtmlTokenizer::TextEnd(std::size_t at) const {
+  for (; at + kWordBytes <= html_.size(); at += kWordBytes) {
+    const std::uint64_t word = WordAt(html_, at);
+    const std::uint64_t ends = BytesEqual(word, '<') | BytesEqual(word, '&') | BytesEqual(word, '\0');
+    if (ends != 0) return at + FirstByte(ends);
+  }
+  while (at < html_.size() && !Is(html_[at], kTextEnd)) ++at;
+  return at;
+}
+
 // A "<" that opens no markup is text.
 void HtmlTokenizer::ReadText(HtmlToken* token) {
   token->has_references = false;
   std::size_t end = at_;
   for (bool first = true;; first = false) {
-    while (end < html_.size() && !Is(html_[end], kTextEnd)) ++end;
+    end = TextEnd(end);
     if (end >= html_.size()) break;
     if (html_[end] == '<') {
       const char next = end + 1 < html_.size() ? html_[end + 1] : ' ';

@@ -52,6 +52,7 @@ class HtmlTokenizer {
   std::string_view TakeRest();
 
  private:
+  std::size_t TextEnd(std::size_t at) const;
   void ReadText(HtmlToken* token);
   // False: it is no markup but text.
   bool ReadMarkup(bool cdata, HtmlToken* token);

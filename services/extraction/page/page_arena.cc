@@ -1,11 +1,11 @@
 #include "services/extraction/page/page_arena.h"
 
 #include <algorithm>
-#include <bit>
 #include <vector>
 
 #include "services/extraction/page/element_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
+#include "services/extraction/page/key_numbers.h"
 
 namespace dateline::extraction {
 namespace {
@@ -58,31 +58,6 @@ std::uint32_t VisibleBytes(std::string_view text) {
   }
   return bytes;
 }
-
-// How often each key was added.
-class AlikeCounts {
- public:
-  explicit AlikeCounts(std::size_t expected) : slots_(std::bit_ceil(2 * expected + 2)) {}
-
-  // The place of the count of `key`, which it adds one to.
-  std::uint32_t Add(std::uint64_t key) {
-    // The low bits of a key hardly differ between siblings.
-    const std::uint64_t hash = key * 0x9E3779B97F4A7C15U;
-    std::size_t slot = (hash >> 32) & (slots_.size() - 1);
-    while (slots_[slot].count != 0 && slots_[slot].key != key) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot].key = key;
-    ++slots_[slot].count;
-    return static_cast<std::uint32_t>(slot);
-  }
-  std::uint32_t CountAt(std::uint32_t slot) const { return slots_[slot].count; }
-
- private:
-  struct Slot {
-    std::uint64_t key = 0;
-    std::uint32_t count = 0;
-  };
-  std::vector<Slot> slots_;  // a power of two, at most half full
-};
 
 }  // namespace
 
@@ -199,19 +174,24 @@ void PageArena::CountAlike() {
   }
   struct Keyed {
     std::uint32_t node;
-    std::uint32_t slot;
+    std::uint32_t number;
     std::uint64_t key;
   };
   std::vector<Keyed> keyed;
+  keyed.reserve(nodes_.size() / 2);
   for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
     const HtmlNode& node = nodes_[i];
     if (!IsBlockTag(node.tag) || dead(i)) continue;
     const std::uint64_t place = (std::uint64_t{node.parent} << 32) ^ (std::uint64_t{Number(node.tag)} << 20);
     keyed.push_back({i, 0, place ^ heads[node.class_name]});
   }
-  AlikeCounts counts(keyed.size());
-  for (Keyed& one : keyed) one.slot = counts.Add(one.key);
-  for (const Keyed& one : keyed) sums_[one.node].alike = counts.CountAt(one.slot);
+  KeyNumbers numbers(keyed.size());
+  std::vector<std::uint32_t> counts(keyed.size(), 0);
+  for (Keyed& one : keyed) {
+    one.number = numbers.Add(one.key);
+    ++counts[one.number];
+  }
+  for (const Keyed& one : keyed) sums_[one.node].alike = counts[one.number];
 }
 
 bool PageArena::IsParagraph(std::uint32_t i) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/byte_words.h"
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/sentence_marks.h"
@@ -260,18 +261,28 @@ std::string CleanLine(std::string_view raw) {
 
 bool IsCleanLine(std::string_view text) {
   if (text.starts_with(' ') || text.ends_with(' ')) return false;
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t i = 0;
+  // Stretches of ASCII without control characters and two spaces in a row; most lines are nothing else.
+  for (; i + kWordBytes < text.size(); i += kWordBytes) {
+    const std::uint64_t word = WordAt(text, i);
+    const std::uint64_t doubtful = WideBytes(word) | BytesBelow(word, ' ') | BytesEqual(word, '\x7F') |
+                                   (BytesEqual(word, ' ') & BytesEqual(WordAt(text, i + 1), ' '));
+    if (doubtful != 0) break;
+  }
+  bool ascii = true;
+  while (i < text.size()) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x80) {
       if (byte < ' ' || byte == 0x7F || (byte == ' ' && text[i + 1] == ' ')) return false;
       ++i;
       continue;
     }
+    ascii = false;
     const text::CodePoint c = text::CodePointAt(text, i);
     if (c.value < 0xA0 || c.value == 0xAD || c.value == 0x2060 || text::IsSpace(c.value)) return false;
     i += c.length;
   }
-  return text::IsNfc(text);
+  return ascii || text::IsNfc(text);
 }
 
 std::vector<Block> BlocksOfText(std::string_view text, bool* truncated) {

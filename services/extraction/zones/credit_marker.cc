@@ -58,16 +58,18 @@ bool MayHoldMarker(std::string_view text) {
   return false;
 }
 
-// The same as rfind, which compares at every byte.
-std::size_t LastOf(std::string_view text, std::string_view marker) {
-  while (text.size() >= marker.size()) {
-    const std::size_t last = text.rfind(marker.back());
-    if (last == std::string_view::npos) break;
-    text = text.substr(0, last + 1);
-    if (text.ends_with(marker)) return text.size() - marker.size();
-    text.remove_suffix(1);
-  }
-  return std::string_view::npos;
+// Which bytes begin a marker.
+constexpr std::array<bool, 256> kBeginsMarker = [] {
+  std::array<bool, 256> begins{};
+  for (const std::string_view marker : kMarkers) begins[static_cast<unsigned char>(marker[0])] = true;
+  return begins;
+}();
+
+// Whether a marker may stand at `at`: it begins a word; signs and scripts that set no spaces need not.
+bool IsFree(std::string_view text, std::size_t at, std::string_view marker) {
+  if (at == 0 || marker == "\u00A9") return true;
+  const char32_t before = text::CodePointBefore(text, at).value;
+  return text::IsSpace(before) || before == '(' || before == '[' || before == '/' || before >= 0x2E80;
 }
 
 }  // namespace
@@ -78,25 +80,26 @@ std::size_t FindCreditMarker(std::string_view text, std::size_t* marker_bytes) {
   const std::string_view tail = text.substr(from);
   std::size_t best = std::string_view::npos;
   if (!MayHoldMarker(text.substr(0, kLongestMarker)) && !MayHoldMarker(tail)) return best;
-  const bool colon = tail.find(':') != std::string_view::npos;
-  for (const std::string_view marker : kMarkers) {
-    std::size_t at = 0;
-    if (text.empty() || text[0] != marker[0] || !text.starts_with(marker)) {
-      if (!colon && marker.ends_with(':')) continue;
-      at = LastOf(tail, marker);
-      if (at == std::string_view::npos) continue;
-      at += from;
-    }
-    if (at > 0 && marker != "\u00A9") {
-      const char32_t before = text::CodePointBefore(text, at).value;
-      if (!text::IsSpace(before) && before != '(' && before != '[' && before != '/' && before < 0x2E80) continue;
-    }
+  const auto take = [&](std::size_t at, std::string_view marker) {
     if (best == std::string_view::npos || at < best) {
       best = at;
       *marker_bytes = marker.size();
     } else if (at == best) {
       *marker_bytes = std::max(*marker_bytes, marker.size());
     }
+  };
+  // Of each marker the last one counts, or the one that opens the text.
+  std::array<bool, kMarkers.size()> found{};
+  const auto look = [&](std::size_t at) {
+    for (std::size_t i = 0; i < kMarkers.size(); ++i) {
+      if (found[i] || kMarkers[i][0] != text[at] || !text.substr(at).starts_with(kMarkers[i])) continue;
+      found[i] = true;
+      if (IsFree(text, at, kMarkers[i])) take(at, kMarkers[i]);
+    }
+  };
+  look(0);
+  for (std::size_t at = text.size(); at-- > from;) {
+    if (kBeginsMarker[static_cast<unsigned char>(text[at])]) look(at);
   }
   return best;
 }

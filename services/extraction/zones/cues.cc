@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "common/base/needle_set.h"
 #include "services/extraction/zones/cue_words.h"
 
 namespace dateline::extraction {
@@ -103,9 +104,8 @@ Cue CueOfLine(std::string_view key, std::size_t words) {
 }
 
 bool SaysWhomToContact(std::string_view key) {
-  const std::string_view head = key.substr(0, 400);
-  return std::any_of(kContactSentences.begin(), kContactSentences.end(),
-                     [&](std::string_view phrase) { return head.find(phrase) != std::string_view::npos; });
+  constexpr NeedleSet kSentences(kContactSentences);
+  return kSentences.AnyIn(key.substr(0, 400));
 }
 
 }  // namespace dateline::extraction

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/facts/contact_tokens.h"
+#include "services/extraction/page/name_numbers.h"
 #include "services/extraction/page/sentence_marks.h"
 #include "services/extraction/zones/credit_marker.h"
 
@@ -148,11 +149,15 @@ std::vector<LineFeatures> ComputeFeatures(const std::vector<Block>& blocks, cons
   std::vector<LineFeatures> features;
   features.reserve(blocks.size());
   for (const Block& block : blocks) features.push_back(FeaturesOf(block, calendar));
-  std::unordered_map<std::string_view, std::size_t> seen;
-  for (const LineFeatures& f : features) ++seen[f.key];
+  NameNumbers keys;
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(features.size());
+  for (const LineFeatures& f : features) numbers.push_back(keys.Add(f.key));
+  std::vector<std::uint32_t> seen(keys.names().size(), 0);
+  for (const std::uint32_t number : numbers) ++seen[number];
   for (std::size_t i = 0; i < features.size(); ++i) {
     LineFeatures& f = features[i];
-    f.duplicate = seen[f.key] > 1;
+    f.duplicate = seen[numbers[i]] > 1;
     f.adjacent_duplicate =
         (i > 0 && features[i - 1].key == f.key) || (i + 1 < features.size() && features[i + 1].key == f.key);
   }
