@@ -27,6 +27,17 @@ class NeedleSet {
     std::string_view needle;
   };
 
+  // Calls `visit(i)` with the position in the list of every needle that stands at `at`, in the order of the list, until
+  // it returns true; whether it did.
+  template <typename Visit>
+  constexpr bool VisitAt(std::string_view text, std::size_t at, Visit&& visit) const {
+    if (at + kHashed > text.size()) return false;
+    for (std::size_t i = first_[SlotOf(text, at)]; i != 0; i = next_[i - 1]) {
+      if (text.substr(at).starts_with(needles_[i - 1]) && visit(i - 1)) return true;
+    }
+    return false;
+  }
+
   // The first place at or behind `from` where a needle stands; the one that comes first in the list where several
   // begin there. `at` is npos when there is none.
   constexpr Match Find(std::string_view text, std::size_t from = 0) const {

@@ -56,6 +56,7 @@ void JsonWriter::End(char bracket) {
 }
 
 void JsonWriter::Member(std::string_view key) {
+  if (filled_.empty()) return;  // the root
   if (filled_.back()) out_.push_back(',');
   filled_.back() = true;
   NewLine();

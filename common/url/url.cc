@@ -104,9 +104,12 @@ absl::StatusOr<std::string> Resolve(std::string_view base, std::string_view refe
 }
 
 absl::StatusOr<std::string> Resolve(const Url& base, std::string_view reference) {
-  // Most links of a page are of this kind.
-  if ((base.scheme == "http" || base.scheme == "https") && base.host && !base.HasCredentials() && IsPlainPath(reference))
-    return base.Origin().append(reference);
+  // Most links of a page lead to its own site, by a plain path or by the whole of it.
+  if ((base.scheme == "http" || base.scheme == "https") && base.host && !base.HasCredentials() && !reference.empty()) {
+    std::string origin = base.Origin();
+    if (IsPlainPath(reference)) return origin.append(reference);
+    if (reference.starts_with(origin) && IsPlainPath(reference.substr(origin.size()))) return std::string(reference);
+  }
   absl::StatusOr<Url> url = Parse(reference, &base);
   if (!url.ok()) return std::move(url).status();
   return url->Href();

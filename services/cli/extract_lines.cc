@@ -24,14 +24,14 @@ constexpr size_t kWindow = 8;
 struct Job {
   std::string line;
   size_t number = 0;
-  std::string answer;
+  std::string answer;  // a line with its end
   bool failed = false;
   bool done = false;
 };
 
 void Fail(Job& job, const std::string& id, const absl::Status& status) {
   job.failed = true;
-  job.answer = ErrorLine(id, status);
+  job.answer = ErrorLine(id, status) + "\n";
 }
 
 absl::StatusOr<std::string> Json(release::v1::Release& release, bool omit_facts) {
@@ -66,8 +66,8 @@ void Work(const extraction::Extractor& extractor, bool omit_facts, Job& job) {
     if (!one.ok()) return Fail(job, id, one.status());
     items += fmt::format("{}{}", items.empty() ? "" : ",", *one);
   }
-  job.answer = items.empty() ? fmt::format("{{\"id\":{},\"release\":{}}}", id, *json)
-                             : fmt::format("{{\"id\":{},\"release\":{},\"releases\":[{}]}}", id, *json, items);
+  job.answer = items.empty() ? fmt::format("{{\"id\":{},\"release\":{}}}\n", id, *json)
+                             : fmt::format("{{\"id\":{},\"release\":{},\"releases\":[{}]}}\n", id, *json, items);
 }
 
 // One reader (the caller's thread), several workers, answers written in the order of the lines.
@@ -122,10 +122,12 @@ class Pipeline {
   // Under the lock, because the order of the output is what it protects.
   void WriteFinished() REQUIRES(mutex_) {
     while (!jobs_.empty() && jobs_.front()->done) {
-      fmt::print(out_, "{}\n", jobs_.front()->answer);
+      const std::string& answer = jobs_.front()->answer;
+      std::fwrite(answer.data(), 1, answer.size(), out_);
       jobs_.pop_front();
-      room_.NotifyOne();
     }
+    // Waking the reader for every single line would cost more than reading it.
+    if (2 * jobs_.size() <= window_) room_.NotifyOne();
   }
 
   const extraction::Extractor& extractor_;

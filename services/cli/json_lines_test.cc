@@ -67,6 +67,27 @@ TEST(AnswerLines, NothingInAStringEndsTheLine) {
   EXPECT_EQ(lines, (std::vector<std::string>{R"({"id":1,"said":"a\n\u2028\u0085\"\u0001b"})"}));
 }
 
+// Most lines are read by a short way; what it cannot read is read, or refused, as all JSON is.
+TEST(AnswerLines, ReadsEveryFormOfJson) {
+  int status = 0;
+  const auto lines = Answers(
+      " { \"id\" : null , \"text\" : \"x\" } \r\n"
+      "{\"id\":\"a<\",\"charset\":null,\"text\":\"\\u00e9\\/\"}\n"
+      "{\"id\":[1,{}],\"text\":\"é\",\"more\":{\"a\":[true]}}\n"
+      "{\"id\":\"a\",\"text\":\"x\"} more\n"
+      "{\"id\":\"a\",\"text\":\"x\",}\n"
+      "{\"id\":\"a\",\"text\":\"x\n"
+      "{\"id\":\"a\" \"text\":\"x\"}\n"
+      "{\"id\":\"\xFF\",\"text\":\"x\"}\n",
+      &status);
+  ASSERT_EQ(lines.size(), 8U);
+  EXPECT_EQ(lines[0], R"({"id":null,"said":"x"})");
+  EXPECT_NE(lines[1].find("\"said\":\"é/\""), std::string::npos) << lines[1];
+  EXPECT_EQ(lines[2], R"({"id":[1,{}],"said":"é"})");
+  for (std::size_t i = 3; i < lines.size(); ++i)
+    EXPECT_NE(lines[i].find("INVALID_LINE"), std::string::npos) << lines[i];
+}
+
 TEST(AnswerLines, ALineOverTheLimitIsAnError) {
   int status = 0;
   const auto lines =

@@ -94,7 +94,7 @@ constexpr std::string_view kNounLabels[] = {"contributors",
 // The labels of a script, folded, with what tells where they can begin.
 struct Labels {
   std::vector<std::string> labels;
-  std::array<bool, 256> first = {};   // bytes with which one begins
+  std::array<std::vector<std::string_view>, 256> by_first;  // of them those that begin with a byte
   std::array<bool, 4096> pairs = {};  // the first two, by PairOf
 };
 constexpr std::size_t PairOf(char first, char second) {
@@ -107,12 +107,13 @@ const Labels& AllLabels() {
     for (const std::string_view label : kLabelText) {
       all.labels.push_back(text::FoldKey(label));
       const std::string& folded = all.labels.back();
-      all.first[static_cast<unsigned char>(folded[0])] = true;
       for (int second = 0; second < 64; ++second) {
         if (folded.size() < 2 || PairOf(folded[0], folded[1]) == PairOf(folded[0], static_cast<char>(second)))
           all.pairs[PairOf(folded[0], static_cast<char>(second))] = true;
       }
     }
+    for (const std::string& label : all.labels)
+      all.by_first[static_cast<unsigned char>(label[0])].emplace_back(label);
     return all;
   }();
   return kAll;
@@ -388,10 +389,10 @@ std::size_t BylineLabel(std::string_view line) {
     return 0;
   // Folding change lengths; every label is compared with its own fold, character for character.
   const std::string folded = text::FoldKey(text::TruncateUtf8(line, 2 * kLongest));
-  if (folded.empty() || !AllLabels().first[static_cast<unsigned char>(folded[0])]) return 0;
+  if (folded.empty()) return 0;
   std::size_t best = 0;
-  for (const std::string& label : AllLabels().labels) {
-    if (label[0] != folded[0] || label.size() <= best || !folded.starts_with(label)) continue;
+  for (const std::string_view label : AllLabels().by_first[static_cast<unsigned char>(folded[0])]) {
+    if (label.size() <= best || !folded.starts_with(label)) continue;
     const std::string_view behind = std::string_view(folded).substr(label.size());
     if (!behind.empty()) {
       const bool wide_colon = behind.starts_with("\uFF1A");

@@ -217,6 +217,9 @@ class Filler {
     std::vector<std::uint64_t> words;
     ForEachWordHash(title, [&](std::uint64_t hash) { words.push_back(hash); });
     std::sort(words.begin(), words.end());
+    // Most words of a page are told to be none of the title's by six bits.
+    std::uint64_t bits = 0;
+    for (const std::uint64_t hash : words) bits |= std::uint64_t{1} << (hash >> 58);
     std::size_t best = blocks_.size();
     float most = 0.75F;
     for (std::size_t i = 0; i < blocks_.size() && !words.empty(); ++i) {
@@ -225,6 +228,7 @@ class Filler {
       std::size_t common = 0;
       ForEachWordHash(blocks_[i].block.text, [&](std::uint64_t hash) {
         ++n;
+        if ((bits >> (hash >> 58) & 1) == 0) return;
         common += std::binary_search(words.begin(), words.end(), hash) ? 1 : 0;
       });
       const float share = Ratio(common, std::max(n, words.size()));

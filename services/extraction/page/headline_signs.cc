@@ -60,46 +60,31 @@ constexpr std::array<Needle, 43> kNeedles = {{{"author", kAuthorMark},
                                               {"dek", kDeckMark},
                                               {"strapline", kDeckMark}}};
 
-char LowerAscii(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool StartsFolded(std::string_view s, std::string_view lower) {
-  if (s.size() < lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    if (LowerAscii(s[i]) != lower[i]) return false;
-  }
-  return true;
-}
-
-// Which two letters begin a needle; every other place of a name is passed over.
-constexpr std::size_t PairOf(char first, char second) {
-  return static_cast<std::size_t>(static_cast<unsigned char>(first) % 32 * 32 +
-                                  static_cast<unsigned char>(second) % 32);
-}
-constexpr std::array<bool, 1024> kBeginsNeedle = [] {
-  std::array<bool, 1024> begins{};
-  for (const Needle& needle : kNeedles) begins[PairOf(needle.text[0], needle.text[1])] = true;
-  return begins;
-}();
+constexpr NeedleSet kNeedleSet([] {
+  std::array<std::string_view, kNeedles.size()> texts;
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = kNeedles[i].text;
+  return texts;
+}());
 
 }  // namespace
 
 std::uint32_t MarksOf(std::string_view value) {
+  std::array<char, kMaxClass> buffer;
+  const std::size_t size = std::min(value.size(), kMaxClass);
+  for (std::size_t i = 0; i < size; ++i)
+    buffer[i] = value[i] >= 'A' && value[i] <= 'Z' ? static_cast<char>(value[i] | 0x20) : value[i];
+  const std::string_view lower(buffer.data(), size);
   std::uint32_t marks = 0;
-  value = value.substr(0, kMaxClass);
-  for (std::size_t i = 0; i + 3 <= value.size(); ++i) {
-    if (!kBeginsNeedle[PairOf(value[i], value[i + 1])]) continue;
-    const char c = LowerAscii(value[i]);
-    for (const Needle& needle : kNeedles) {
-      if (needle.text[0] != c || !StartsFolded(value.substr(i), needle.text)) continue;
+  for (std::size_t at = 0; at < size; ++at) {
+    kNeedleSet.VisitAt(lower, at, [&](std::size_t i) {
+      const std::string_view needle = kNeedles[i].text;
       // "date" stands inside "update" and "dateline".
-      if (needle.text == "date" && i >= 2 && StartsFolded(value.substr(i - 2), "update")) continue;
-      if (needle.text == "dek" && (i > 0 && value[i - 1] != '-' && value[i - 1] != '_' && value[i - 1] != ' '))
-        continue;
-      marks |= needle.mark;
-      break;
-    }
+      if (needle == "date" && at >= 2 && lower.substr(at - 2).starts_with("update")) return false;
+      if (needle == "dek" && at > 0 && lower[at - 1] != '-' && lower[at - 1] != '_' && lower[at - 1] != ' ')
+        return false;
+      marks |= kNeedles[i].mark;
+      return true;
+    });
   }
   return marks;
 }
@@ -133,23 +118,17 @@ bool IsOtherLabel(std::string_view label) {
 
 bool LeadsToProfile(std::string_view href) {
   if (href.size() >= kMaxProfileHref) return false;
-  constexpr std::array<std::string_view, 18> kPaths = {
-      "author", "autor",       "auteur",     "user",   "profil",   "people/", "person", "staff/",   "team/",
-      "writer", "contributor", "journalist", "member", "mitglied", "u/",      "@",      "experts/", "redakt"};
-  constexpr std::array<std::string_view, 4> kParts = {"viewprofile", "profile&", "author=", "linkedin.com/in/"};
-  bool profile = false;
-  for (std::size_t at = href.find('/'); at != std::string_view::npos && !profile; at = href.find('/', at + 1)) {
-    const std::string_view rest = href.substr(at + 1);
-    profile = !rest.empty() && std::any_of(kPaths.begin(), kPaths.end(), [&](std::string_view path) {
-      return path[0] == rest[0] && rest.starts_with(path);
-    });
-  }
-  const auto holds = [&](std::string_view part) { return href.find(part) != std::string_view::npos; };
-  if (!profile && std::none_of(kParts.begin(), kParts.end(), holds)) return false;
+  constexpr std::array<std::string_view, 21> kParts = {
+      "/author", "/autor",       "/auteur",     "/user",   "/profil",   "/people/",     "/person",
+      "/staff/", "/team/",       "/writer",     "/member", "/mitglied", "/contributor", "/journalist",
+      "/u/",     "/experts/",    "/redakt",     "author=", "profile&",  "viewprofile",  "linkedin.com/in/"};
+  constexpr NeedleSet kProfiles(kParts);
+  if (!kProfiles.AnyIn(href) && href.find("/@") == std::string_view::npos) return false;
   // Accounts at networks are those of the site as often.
   constexpr std::array<std::string_view, 9> kNetworks = {
       "twitter.", "facebook.", "instagram.", "plus.google.", "youtube.", "pinterest.", "tiktok.", "//t.me", "//x.com"};
-  return std::none_of(kNetworks.begin(), kNetworks.end(), holds);
+  return std::none_of(kNetworks.begin(), kNetworks.end(),
+                      [&](std::string_view network) { return href.find(network) != std::string_view::npos; });
 }
 
 bool IsJoint(std::string_view segment) {

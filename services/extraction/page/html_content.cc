@@ -25,6 +25,8 @@ constexpr std::size_t kMinUndecidedBytes = 40;
 constexpr std::uint32_t kAnchorReach = 4;
 constexpr std::size_t kMaxAnchorNameBytes = 200;
 constexpr std::size_t kMaxUriBytes = 4096;
+// Room made for blocks beforehand.
+constexpr std::size_t kBlocksAtOnce = 2'000;
 
 std::string PageBase(const HtmlTree& tree, std::string_view base_uri) {
   for (const HtmlNode& node : tree.nodes()) {
@@ -68,6 +70,7 @@ class Reader {
   PageBlocks Run() {
     if (nodes_.empty()) return std::move(out_);
     out_.truncated = tree_.truncated();
+    out_.blocks.reserve(std::min<std::size_t>(nodes_.size() / 16 + 1, kBlocksAtOnce));
     Emit(arena_.containers().body);
     return std::move(out_);
   }

@@ -1,13 +1,23 @@
 #include "services/extraction/page/html_nodes.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "services/extraction/page/html_references.h"
 
 namespace dateline::extraction {
+namespace {
 
-HtmlNodes::HtmlNodes(HtmlTree* tree) : tree_(*tree), nodes_(tree->nodes_) {
+// So many bytes of a page make a node, in most pages more; what is set aside at once has a bound.
+constexpr std::size_t kBytesOfNode = 32;
+constexpr std::size_t kNodesAtLeast = 64;
+constexpr std::size_t kNodesAtOnce = 20'000;
+
+}  // namespace
+
+HtmlNodes::HtmlNodes(std::size_t page_bytes, HtmlTree* tree) : tree_(*tree), nodes_(tree->nodes_) {
+  nodes_.reserve(std::clamp(page_bytes / kBytesOfNode, kNodesAtLeast, kNodesAtOnce));
   nodes_.push_back({});
 }
 

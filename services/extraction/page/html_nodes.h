@@ -23,8 +23,8 @@ struct NodePlace {
 
 class HtmlNodes {
  public:
-  // The document is there already.
-  explicit HtmlNodes(HtmlTree* tree);
+  // The document is there already. Room is made for the nodes that a page of so many bytes is likely to have.
+  HtmlNodes(std::size_t page_bytes, HtmlTree* tree);
 
   std::uint32_t AddElement(const NodePlace& place, Tag tag, const HtmlToken& token);
   // A comment or document type, or an element that no tag stands for.

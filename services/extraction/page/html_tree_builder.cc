@@ -6,7 +6,7 @@
 
 namespace dateline::extraction {
 
-HtmlTreeBuilder::HtmlTreeBuilder(std::string_view html, HtmlTree* tree) : nodes_(tree), tokenizer_(html) {}
+HtmlTreeBuilder::HtmlTreeBuilder(std::string_view html, HtmlTree* tree) : nodes_(html.size(), tree), tokenizer_(html) {}
 
 void HtmlTreeBuilder::Run() {
   do {

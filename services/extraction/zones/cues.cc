@@ -5,21 +5,44 @@
 #include <string>
 
 #include "common/base/needle_set.h"
+#include "common/base/word_index.h"
 #include "services/extraction/zones/cue_words.h"
 
 namespace dateline::extraction {
 namespace {
 
-// Which two bytes begin an opening; most lines are told by these.
-constexpr std::size_t PairOf(std::string_view key) {
-  return static_cast<std::size_t>(static_cast<unsigned char>(key[0]) % 64 * 64 +
-                                  static_cast<unsigned char>(key[1]) % 64);
-}
-constexpr std::array<bool, 4096> kBeginsOpening = [] {
-  std::array<bool, 4096> begins{};
-  for (const Phrase& phrase : kOpenings) begins[PairOf(phrase.words)] = true;
-  return begins;
-}();
+constexpr NeedleSet kOpeningWords([] {
+  std::array<std::string_view, kOpenings.size()> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = kOpenings[i].words;
+  return words;
+}());
+
+// Labels that are the whole line, perhaps with a colon.
+struct Label {
+  std::string_view words;
+  Cue cue;
+};
+constexpr std::array kLabels = {
+    Label{"contact", Cue::kContact},
+    Label{"contacts", Cue::kContact},
+    Label{"for more information", Cue::kContact},
+    Label{"for further information", Cue::kContact},
+    Label{"press", Cue::kMasthead},
+    Label{"media", Cue::kMasthead},
+    Label{"notes", Cue::kNotes},
+    Label{"note", Cue::kNotes},
+    Label{"remarques", Cue::kNotes},
+    Label{"notas", Cue::kNotes},
+    Label{"anmerkungen", Cue::kNotes},
+    Label{"links", Cue::kRelated},
+    Label{"resources", Cue::kRelated},
+    Label{"read more", Cue::kRelated},
+};
+constexpr WordIndex kLabelIndex([] {
+  std::array<std::string_view, kLabels.size()> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = kLabels[i].words;
+  return words;
+}());
 
 bool IsEndMark(std::string_view key) {
   if (key.size() > 40 || key.empty()) return false;
@@ -69,38 +92,25 @@ Cue CueOfLine(std::string_view key, std::size_t words) {
   if (IsEndMark(key)) return Cue::kEnd;
   if (kChromeLabels.contains(key)) return Cue::kChrome;
   if (kMastheadLabels.contains(key) || IsNumberedMasthead(key)) return Cue::kMasthead;
-  // Labels that are the whole line, perhaps with a colon.
   std::string_view bare = key;
   while (!bare.empty() && (bare.back() == ':' || bare.back() == ' ')) bare.remove_suffix(1);
-  if (bare == "contact" || bare == "contacts" || bare == "press" || bare == "media" || bare == "for more information" ||
-      bare == "for further information") {
-    return bare == "press" || bare == "media" ? Cue::kMasthead : Cue::kContact;
-  }
-  if (bare == "notes" || bare == "note" || bare == "remarques" || bare == "notas" || bare == "anmerkungen")
-    return Cue::kNotes;
-  if (bare == "links" || bare == "resources" || bare == "read more") return Cue::kRelated;
+  if (const std::size_t label = kLabelIndex.Find(bare); label != kLabelIndex.kNone) return kLabels[label].cue;
   if (key.ends_with(" enquiries") || key.ends_with(" inquiries") || key.ends_with(" press office"))
     return Cue::kContact;
-  if (key.size() < 2 || !kBeginsOpening[PairOf(key)]) return Cue::kNone;
   const bool sentence = key.ends_with('.') || key.ends_with("\u3002");
-  for (const Phrase& phrase : kOpenings) {
-    if (phrase.words[0] != key[0] || !key.starts_with(phrase.words)) continue;
-    switch (phrase.cue) {
-      case Cue::kAbout:
-        if (words <= 8 && !sentence && !key.ends_with('?')) return Cue::kAbout;
-        break;
-      case Cue::kRelated:
-      case Cue::kNotes:
-        if (words <= 6 && !sentence) return phrase.cue;
-        break;
-      case Cue::kChrome:
-        if (words <= 10) return Cue::kChrome;
-        break;
-      default:
-        return phrase.cue;
-    }
-  }
-  return Cue::kNone;
+  Cue cue = Cue::kNone;
+  kOpeningWords.VisitAt(key, 0, [&](std::size_t i) {
+    const Cue says = kOpenings[i].cue;
+    const std::size_t most = says == Cue::kAbout                             ? 8
+                             : says == Cue::kRelated || says == Cue::kNotes ? 6
+                             : says == Cue::kChrome                         ? 10
+                                                                            : words;
+    const bool label = says == Cue::kAbout || says == Cue::kRelated || says == Cue::kNotes;
+    if (words > most || (label && sentence) || (says == Cue::kAbout && key.ends_with('?'))) return false;
+    cue = says;
+    return true;
+  });
+  return cue;
 }
 
 bool SaysWhomToContact(std::string_view key) {

@@ -50,6 +50,13 @@ Counts Count(std::string_view s) {
   bool inside = false;
   bool stop = false;
   for (std::size_t i = 0; i < s.size();) {
+    const auto byte = static_cast<unsigned char>(s[i]);
+    // Inside a word one small letter more changes nothing.
+    if (byte >= 'a' && byte <= 'z' && inside && !stop) {
+      counts.lower = true;
+      ++i;
+      continue;
+    }
     const text::CodePoint c = text::CodePointAt(s, i);
     const auto point = static_cast<UChar32>(c.value);
     i += c.length;
