@@ -41,8 +41,12 @@ class NeedleSet {
   // The first place at or behind `from` where a needle stands; the one that comes first in the list where several
   // begin there. `at` is npos when there is none.
   constexpr Match Find(std::string_view text, std::size_t from = 0) const {
+    if (from + kHashed > text.size()) return {};
+    const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
+    std::uint32_t bytes = (byte(from) << 8) | (byte(from + 1) << 16);
     for (std::size_t at = from; at + kHashed <= text.size(); ++at) {
-      for (std::size_t i = first_[SlotOf(text, at)]; i != 0; i = next_[i - 1]) {
+      bytes = (bytes >> 8) | (byte(at + 2) << 16);
+      for (std::size_t i = first_[SlotOf(bytes)]; i != 0; i = next_[i - 1]) {
         if (text.substr(at).starts_with(needles_[i - 1])) return {at, needles_[i - 1]};
       }
     }
@@ -56,9 +60,12 @@ class NeedleSet {
   static_assert(N > 0 && N < 0xFFFF);
 
   static constexpr std::size_t SlotOf(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + i])); };
-    return ((byte(0) | (byte(1) << 8) | (byte(2) << 16)) * 0x9E3779B1U) >> 22;
+    const auto byte = [&](std::size_t i) {
+      return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + i]));
+    };
+    return SlotOf(byte(0) | (byte(1) << 8) | (byte(2) << 16));
   }
+  static constexpr std::size_t SlotOf(std::uint32_t three_bytes) { return (three_bytes * 0x9E3779B1U) >> 22; }
 
   std::array<std::string_view, N> needles_;
   std::array<std::uint16_t, kSlots> first_{};  // position plus one of the first needle that begins so; 0 for none

@@ -181,29 +181,35 @@ std::string FoldKey(std::string_view text) {
     normal = ToNfc(text);
     text = normal;
   }
-  std::string out;
-  out.reserve(text.size());
+  // Folding a character adds a byte at the most, to one of at least two.
+  std::string out(2 * text.size(), '\0');
+  std::string wide;
+  char* to = out.data();
+  char* const begin = to;
   bool pending = false;
   for (std::size_t i = 0; i < text.size();) {
     const CodePoint c = CodePointAt(text, i);
     i += c.length;
     if (IsSpace(c.value)) {
-      pending = !out.empty();
+      pending = to != begin;
       continue;
     }
-    if (pending) out.push_back(' ');
+    if (pending) *to++ = ' ';
     pending = false;
     if (c.value < 0x80) {
-      const char ascii = static_cast<char>(c.value);
-      out.push_back(ascii >= 'A' && ascii <= 'Z' ? static_cast<char>(ascii | 0x20) : ascii == '`' ? '\'' : ascii);
+      *to++ = kFoldedAscii[c.value];
     } else if (c.value == 0xDF || c.value == 0x1E9E) {
       // Sharp s is the one letter of the languages at hand whose full folding differs from the simple one.
-      out += "ss";
+      *to++ = 's';
+      *to++ = 's';
     } else {
+      wide.clear();
       AppendUtf8(static_cast<char32_t>(u_foldCase(static_cast<UChar32>(FoldPunctuation(c.value)), U_FOLD_CASE_DEFAULT)),
-                 out);
+                 wide);
+      to = std::copy(wide.begin(), wide.end(), to);
     }
   }
+  out.resize(static_cast<std::size_t>(to - begin));
   return out;
 }
 

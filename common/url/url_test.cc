@@ -139,6 +139,40 @@ TEST(Url, ResolvesReferences) {
   });
 }
 
+// Plain paths of the same site are joined without parsing; the result is that of the parser.
+TEST(Url, ResolvesPlainPathsAsTheParserDoes) {
+  for (const char* base : {"https://example.org/news/a?p#f", "http://example.org:8080/", "https://u:p@example.org/x"}) {
+    const auto parsed = Parse(base);
+    ASSERT_TRUE(parsed.ok());
+    for (const std::string reference : {"/",
+                                        "/a",
+                                        "/a/b_c-9.html",
+                                        "/a/.b",
+                                        "/a/./b",
+                                        "/a/../b",
+                                        "/a..b",
+                                        "//b/c",
+                                        "/a//b",
+                                        "/a b",
+                                        "/%41",
+                                        "/a?b",
+                                        "/\u00E9",
+                                        "/a\\b",
+                                        "https://example.org/a/b",
+                                        "https://example.org/a/../b",
+                                        "https://example.org",
+                                        "https://example.org.evil/a",
+                                        "http://example.org:8080/a",
+                                        "https://EXAMPLE.org/a",
+                                        "https://example.org//a"}) {
+      const auto slow = Parse(reference, &*parsed);
+      const auto fast = Resolve(*parsed, reference);
+      ASSERT_EQ(slow.ok(), fast.ok()) << reference;
+      if (slow.ok()) EXPECT_EQ(*fast, slow->Href()) << base << " " << reference;
+    }
+  }
+}
+
 TEST(Url, ReadsFileUrls) {
   Check({
       {"file:///srv/news/a.html", "", "file:///srv/news/a.html"},

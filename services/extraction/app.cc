@@ -16,6 +16,7 @@
 #include "services/extraction/document_work.h"
 #include "services/extraction/extraction_service.h"
 #include "services/extraction/grpc_archive.h"
+#include "services/extraction/isolated_extraction.h"
 
 namespace dateline::extraction {
 namespace {
@@ -25,6 +26,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kThreadsMax = 256;
+// A child that has been killed is gone long before.
+constexpr seconds kToReap{15};
 
 // The process cannot do its work any more and is better started anew by whoever supervises it.
 void EndProcess(const char* why) {
@@ -46,10 +49,13 @@ class App final : public rpc::ServiceApp {
       : server_(*parts.server),
         archive_(options.storage_address, parts.tls),
         pool_(options.pool, parts.registry, parts.clock, [] { EndProcess("too many threads are stuck in documents"); }),
-        worker_(
-            options.worker, archive_, pool_,
-            [extractor](const storage::v1::Document& document) { return ExtractDocument(*extractor, document); },
-            parts.registry, parts.readiness, parts.clock),
+        worker_(options.worker, archive_, pool_,
+                {.here = [extractor](
+                             const storage::v1::Document& document) { return ExtractDocument(*extractor, document); },
+                 .apart = [isolation = options.isolation](
+                              const storage::v1::Document& document) { return ExtractIsolated(isolation, document); },
+                 .apart_timeout = options.isolation.time_limit + kToReap},
+                parts.registry, parts.readiness, parts.clock),
         service_(parts.server->kit(), pool_, extractor) {
     bus_.endpoints = options.bus_endpoints;
     bus_.topics = {std::string(kTopic)};
@@ -113,6 +119,9 @@ void AddOptions(config::Schema& schema, Options* options) {
                   "how often storage is asked when the bus is silent");
   schema.Duration("worker.document_timeout", &options->pool.document_timeout, milliseconds(100), minutes(10),
                   "a document that takes longer has failed");
+  schema.Bytes(
+      "worker.isolated_memory", &options->isolation.memory_max, int64_t{256} << 20, int64_t{64} << 30,
+      "address space of the process in which a document is extracted that an attempt did not come through with");
   schema.Int("worker.stuck_max", &options->pool.stuck_max, 0, 64,
              "threads that may hang in such documents; with more the process ends, to be started anew");
 }
@@ -124,6 +133,7 @@ absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options,
   complete.pool.threads = options.threads > 0 ? options.threads : cores;
   complete.pool.queue_max = std::max(complete.pool.queue_max, static_cast<size_t>(complete.worker.batch));
   complete.worker.holder = Holder();
+  complete.isolation.time_limit = complete.pool.document_timeout;
   DATELINE_ASSIGN_OR_RETURN(std::unique_ptr<const Extractor> extractor, Extractor::Create());
   return std::make_unique<App>(complete, std::move(extractor), parts);
 }

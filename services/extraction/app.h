@@ -10,6 +10,7 @@
 #include "common/bus/options.h"
 #include "common/rpc/service_process.h"
 #include "services/extraction/extraction_pool.h"
+#include "services/extraction/isolated_extraction.h"
 #include "services/extraction/worker.h"
 
 namespace dateline::config {
@@ -25,6 +26,7 @@ struct Options {
   int threads = 0;  // 0: as many as there are cores.
   Worker::Options worker;
   ExtractionPool::Options pool;
+  IsolationOptions isolation;  // Its time limit is the pool's.
 };
 
 // Registers storage.*, bus.* and worker.*; `options` outlives parsing.

@@ -137,8 +137,8 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     auto parsed = ParseSign(sign, calendar, order);
     if (!parsed.has_value()) continue;
     // "03/04/2024" in the other order, where another sign says so.
-    const DayOrder other = order == DayOrder::kMonthFirst ? DayOrder::kDayFirst : DayOrder::kMonthFirst;
-    if (!HasDay(*publish, parsed->time.date)) {
+    for (const DayOrder other : {DayOrder::kDayFirst, DayOrder::kMonthFirst, DayOrder::kMonthFirstDots}) {
+      if (other == order || HasDay(*publish, parsed->time.date)) continue;
       auto swapped = ParseSign(sign, calendar, other);
       if (swapped.has_value() && HasDay(*publish, swapped->time.date)) parsed = std::move(swapped);
     }

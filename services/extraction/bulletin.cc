@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -125,6 +126,8 @@ class Finder {
     }
     if (best.size() > kMaxBulletinItems) best.clear();
     SetFragments(best);
+    if (!best.empty() && ProseIn(0, best.front().head) >= kMinItemBytes)
+      best.insert(best.begin(), {.head = 0, .end = best.front().head, .fragment = {}, .opening = true});
     return best;
   }
 
@@ -167,12 +170,13 @@ class Finder {
     return items;
   }
 
-  std::size_t ProseOf(const BulletinItem& item) const {
+  std::size_t ProseIn(std::size_t begin, std::size_t end) const {
     std::size_t bytes = 0;
-    for (std::size_t i = item.head + 1; i < item.end; ++i)
+    for (std::size_t i = begin; i < end; ++i)
       bytes += IsText(i) && zoned_.features[i].prose ? blocks_[i].text.size() : 0;
     return bytes;
   }
+  std::size_t ProseOf(const BulletinItem& item) const { return ProseIn(item.head + 1, item.end); }
 
   bool IsDated(const BulletinItem& item) const {
     if (ProseOf(item) < kMinDatedItemBytes) return false;
@@ -233,7 +237,11 @@ Document PartOf(const Document& document, const ZonedDocument& zoned, const Bull
   // Which of them are its own only their captions tell.
   for (PageImage& image : part.images) image.main = false;
   part.container_rule = document.container_rule;
-  part.metadata.title = document.blocks[item.head].text;
+  const std::optional<std::size_t> line = zoned.zoning.title;
+  part.metadata.title = !item.opening   ? document.blocks[item.head].text
+                        : document.html ? document.metadata.title
+                        : line          ? document.blocks[*line].text
+                                        : std::string();
   part.metadata.title_rule = document.metadata.title_rule;
   part.metadata.site_name = document.metadata.site_name;
   part.metadata.language = document.metadata.language;
@@ -241,7 +249,7 @@ Document PartOf(const Document& document, const ZonedDocument& zoned, const Bull
   part.metadata.modified = document.metadata.modified;
   part.metadata.dates = document.metadata.dates;
   part.metadata.robots = document.metadata.robots;
-  for (std::size_t i = item.head + 1; i < item.end; ++i) {
+  for (std::size_t i = item.opening ? 0 : item.head + 1; i < item.end; ++i) {
     if (zoned.zoning.zones[i] != Zone::kDrop && zoned.zoning.zones[i] != Zone::kTitle)
       part.blocks.push_back(document.blocks[i]);
   }

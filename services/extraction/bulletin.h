@@ -20,9 +20,13 @@ struct BulletinItem {
   std::size_t head = 0;  // the block that is its title
   std::size_t end = 0;   // behind its last block
   std::string fragment;  // tells the item from others of the document: an anchor of the page, else "item-N"
+  // The running text above the first heading. It has the document's title, and no fragment: it goes by the document's
+  // own address. Its blocks are those before `end`.
+  bool opening = false;
 };
 
-// In order; empty when the document is one release. `zoned` are the zones of the whole document.
+// In order; empty when the document is one release. The first is an opening, or there is none. `zoned` are the zones of
+// the whole document.
 std::vector<BulletinItem> FindBulletinItems(const Document& document, const ZonedDocument& zoned,
                                             const ZoningTables& tables);
 

@@ -108,6 +108,18 @@ TEST(Bulletin, IsNoPageWithMoreTextOutsideItsItems) {
   EXPECT_THAT(MustExtract(html).items, IsEmpty());
 }
 
+TEST(Bulletin, KeepsTheTextAboveItsFirstItem) {
+  std::string html = Page("Daily News of 3 June 2031", true);
+  html.insert(html.find("<h2"), "<p>" + Text("the summary") + "</p><p>In this edition</p>");
+  const Extraction extraction = MustExtract(html);
+  ASSERT_EQ(extraction.items.size(), 4U);
+  EXPECT_EQ(extraction.items[0].title(), "Daily News of 3 June 2031");
+  EXPECT_EQ(extraction.items[0].uri(), "https://harbour.example/d/7") << "the address of the whole";
+  EXPECT_THAT(extraction.items[0].text(), HasSubstr("the summary had been planned"));
+  EXPECT_THAT(extraction.items[0].text(), Not(HasSubstr("item 0")));
+  EXPECT_EQ(extraction.items[1].uri(), "https://harbour.example/d/7#part0");
+}
+
 TEST(Bulletin, MayBePlainText) {
   std::string text = "DAILY NEWS\n\n";
   for (const std::string& head : kHeads) text += head + "\n\n" + Text(head) + "\n\n" + Text("the rest of it") + "\n\n";

@@ -51,12 +51,6 @@ void ClearFacts(release::v1::Release* release) {
   release->clear_publications();
 }
 
-std::string Failure(const absl::Status& status) {
-  const std::string reason = ErrorReason(status);
-  std::string text = fmt::format("{}: {}", reason.empty() ? "EXTRACTION_FAILED" : reason, ToStd(status.message()));
-  return std::string(text::TruncateUtf8(text::ReplaceInvalidUtf8(text), kFailureBytesMax));
-}
-
 }  // namespace
 
 std::string ReleaseName(const std::string& canonical_uri) {
@@ -118,6 +112,12 @@ void ToProto(const Explanation& explanation, v1::ExtractReleasesResponse* respon
     out->set_rule(block.rule);
     for (const std::string& signal : block.signals) out->add_signals(signal);
   }
+}
+
+std::string Failure(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  std::string text = fmt::format("{}: {}", reason.empty() ? "EXTRACTION_FAILED" : reason, ToStd(status.message()));
+  return std::string(text::TruncateUtf8(text::ReplaceInvalidUtf8(text), kFailureBytesMax));
 }
 
 bool IsPermanent(const absl::Status& status) {

@@ -31,6 +31,9 @@ void ToProto(const Explanation& explanation, v1::ExtractReleasesResponse* respon
 // "releases/{UUID version 5 of the canonical URI}".
 std::string ReleaseName(const std::string& canonical_uri);
 
+// A failure as documents and answers carry it: "REASON: message", of bounded length.
+std::string Failure(const absl::Status& status);
+
 // Whether an error of the library is the document's fault, so that another attempt gives the same.
 bool IsPermanent(const absl::Status& status);
 

@@ -121,8 +121,9 @@ absl::StatusOr<Extraction> Extractor::ExtractAll(const Input& input, Explanation
       FindBulletinItems(reading.document, reading.zoned, {tables_->calendar, tables_->gazetteer});
   for (const BulletinItem& item : items) {
     const Document part = PartOf(reading.document, reading.zoned, item);
-    BuiltRelease built = BuildRelease(*tables_, input, part, ZoneDocument(*tables_, part),
-                                      fmt::format("{}#{}", input.uri, item.fragment));
+    BuiltRelease built =
+        BuildRelease(*tables_, input, part, ZoneDocument(*tables_, part),
+                     item.opening ? std::string(input.uri) : fmt::format("{}#{}", input.uri, item.fragment));
     AddReadingNotices(reading, built.assembly.truncated, &built.release);
     extraction.items.push_back(std::move(built.release));
   }

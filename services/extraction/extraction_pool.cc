@@ -35,6 +35,7 @@ ExtractionPool::Result RunGuarded(const ExtractionPool::Work& work) {
 struct ExtractionPool::Task {
   Work work;
   Done done;
+  std::chrono::milliseconds timeout{};
   MonotonicTime queued;
   MonotonicTime started;
   bool abandoned = false;  // Under State::mutex. Then the watchdog has answered.
@@ -142,7 +143,7 @@ bool ExtractionPool::State::Watch(const std::shared_ptr<State>& self) {
     if (!watching) return false;
     const MonotonicTime now = clock.Monotonic();
     for (const TaskPtr& task : running) {
-      if (now - task->started > options.document_timeout) late.push_back(task);
+      if (now - task->started > task->timeout) late.push_back(task);
     }
     for (const TaskPtr& task : late) {
       task->abandoned = true;
@@ -156,7 +157,7 @@ bool ExtractionPool::State::Watch(const std::shared_ptr<State>& self) {
   }
   for (const TaskPtr& task : late) {
     timeouts.Increment();
-    const std::string limit = config::FormatDuration(options.document_timeout);
+    const std::string limit = config::FormatDuration(task->timeout);
     log::Error("extraction_timeout", {{"limit", limit}});
     task->done(Error(
         absl::StatusCode::kDeadlineExceeded, "EXTRACTION_TIMEOUT",
@@ -205,10 +206,11 @@ ExtractionPool::~ExtractionPool() {
   Stop();
 }
 
-bool ExtractionPool::TrySubmit(Lane lane, Work work, Done done) {
+bool ExtractionPool::TrySubmit(Lane lane, Work work, Done done, std::optional<std::chrono::milliseconds> timeout) {
   auto task = std::make_shared<Task>();
   task->work = std::move(work);
   task->done = std::move(done);
+  task->timeout = timeout.value_or(state_->options.document_timeout);
   task->queued = state_->clock.Monotonic();
   {
     MutexLock lock(state_->mutex);

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -49,7 +50,8 @@ class ExtractionPool {
   // Runs `work` on a thread of the pool, then `done` exactly once, with its result or with DEADLINE_EXCEEDED
   // (EXTRACTION_TIMEOUT), CANCELLED when the pool stops first, INTERNAL (EXTRACTION_FAILED) when work throws. `done`
   // must not block. False, and nothing is called, when the lane is full or the pool stopped.
-  [[nodiscard]] bool TrySubmit(Lane lane, Work work, Done done);
+  // Work that ends itself may be given another time than `document_timeout`, so that the pool does not come first.
+  [[nodiscard]] bool TrySubmit(Lane lane, Work work, Done done, std::optional<std::chrono::milliseconds> timeout = {});
 
   // Answers what waits with CANCELLED, gives what runs `limit`, then abandons it. False when threads are stuck: then
   // the process should end without destroying what work uses. Idempotent.

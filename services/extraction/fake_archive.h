@@ -28,6 +28,11 @@ class FakeArchive final : public Archive {
     item.document.set_content(content);
     return sequence;
   }
+  // So many leases of the event ended without an answer.
+  void SetAttempts(uint64_t sequence, uint32_t attempts) {
+    MutexLock lock(mutex_);
+    items_[sequence].attempts = attempts;
+  }
   // Nothing answers any more, or again.
   void SetDown(bool down) {
     MutexLock lock(mutex_);

@@ -3,8 +3,10 @@
 #include "common/rpc/service_process.h"
 #include "common/text/limits.h"
 #include "services/extraction/app.h"
+#include "services/extraction/isolated_extraction.h"
 
 int main(int argc, char** argv) {
+  if (const std::optional<int> status = dateline::extraction::RunIsolatedChild(argc, argv)) return *status;
   dateline::rpc::ServiceProcess process(
       {.name = "extraction",
        .description = "Turns documents into releases: a worker on storage's log, and an RPC.",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "common/base/absl_compat.h"
@@ -43,6 +44,7 @@ bool IsTransient(const absl::Status& status) {
 struct Worker::Job {
   events::v1::LeaseReference lease;
   events::v1::DocumentEvent event;
+  bool apart = false;  // In a process of its own.
   // Set by one step, read by the next: steps of a job never overlap.
   std::shared_ptr<const storage::v1::Document> document;  // Shared with an extraction that may be abandoned.
   storage::v1::CommitReleasesRequest commit;
@@ -55,16 +57,18 @@ struct Worker::Job {
   bool counted = false;  // Its bytes are in bytes_.
 };
 
-Worker::Worker(Options options, Archive& archive, ExtractionPool& pool, Extract extract, metrics::Registry& registry,
-               metrics::Readiness& readiness, const Clock& clock)
+Worker::Worker(Options options, Archive& archive, ExtractionPool& pool, Extractors extractors,
+               metrics::Registry& registry, metrics::Readiness& readiness, const Clock& clock)
     : options_(std::move(options)),
       archive_(archive),
       pool_(pool),
-      extract_(std::move(extract)),
+      extractors_(std::move(extractors)),
       registry_(registry),
       readiness_(readiness),
       clock_(clock),
-      extended_(registry.GetCounter("dateline_extraction_leases_extended_total", "Leases made to last longer.")) {
+      extended_(registry.GetCounter("dateline_extraction_leases_extended_total", "Leases made to last longer.")),
+      apart_(registry.GetCounter("dateline_extraction_isolated_total",
+                                 "Documents extracted in a process of their own, after an attempt that failed.")) {
   collector_ = registry.AddCollector([this](metrics::Sink& sink) {
     MutexLock lock(mutex_);
     sink.Gauge("dateline_extraction_in_flight_items", "Documents under way.", {}, static_cast<double>(jobs_.size()));
@@ -196,6 +200,7 @@ void Worker::TakeLeases(const events::v1::LeaseEventsResponse& response, Monoton
     job->lease.set_group(std::string(kGroup));
     job->lease.set_sequence(leased.sequence());
     job->lease.set_lease_token(leased.lease_token());
+    job->apart = leased.attempt() > 1;
     const bool readable = leased.event().proto_data().UnpackTo(&job->event) && !job->event.document().empty();
     {
       MutexLock lock(mutex_);
@@ -259,9 +264,13 @@ void Worker::OnFetched(const JobPtr& job, absl::StatusOr<storage::v1::Document> 
 
 void Worker::SubmitExtraction(const JobPtr& job) {
   // The work must own what it uses; the worker itself may be gone when an abandoned thread comes back.
+  const bool apart = job->apart;
   const bool taken = pool_.TrySubmit(
-      ExtractionPool::Lane::kWorker, [extract = extract_, document = job->document] { return extract(*document); },
-      [this, job](absl::StatusOr<Extraction> result) { OnExtracted(job, std::move(result)); });
+      ExtractionPool::Lane::kWorker,
+      [extract = apart ? extractors_.apart : extractors_.here, document = job->document] { return extract(*document); },
+      [this, job](absl::StatusOr<Extraction> result) { OnExtracted(job, std::move(result)); },
+      apart ? std::optional(extractors_.apart_timeout) : std::nullopt);
+  if (taken && apart) apart_.Increment();
   if (taken) return;
   MutexLock lock(mutex_);
   retries_.emplace(clock_.Monotonic() + kBusyRetry, std::make_pair(job, Step::kExtract));
@@ -269,8 +278,12 @@ void Worker::SubmitExtraction(const JobPtr& job) {
 }
 
 void Worker::OnExtracted(const JobPtr& job, absl::StatusOr<Extraction> result) {
-  job->document.reset();
   if (IsLost(job)) return Finish(job, "lease_lost");
+  if (result.status().code() == absl::StatusCode::kDeadlineExceeded && !job->apart) {
+    job->apart = true;
+    return SubmitExtraction(job);
+  }
+  job->document.reset();
   if (!result.ok() && !IsPermanent(result.status())) return GiveBack(job, result.status(), false);
   if (!result.ok()) {
     log::Warn("extraction_failed", {{"document", job->event.document()}, {"error", result.status()}});

@@ -6,8 +6,9 @@
 // Two threads: the leaser asks for work (at once when woken, else every poll_interval), the keeper extends leases,
 // repeats what storage could not answer, and gives back what failed. Everything else runs in callbacks that do not
 // block. When storage is away the worker tries again, for ever; when a lease is lost the result is dropped, because
-// another has it; when this process dies the leases expire and another attempt is made. Links neither gRPC nor ZeroMQ.
-// Thread-safe.
+// another has it; when this process dies the leases expire and another attempt is made. Whatever is not the first
+// attempt, or did not end in time, is extracted apart, so that one document neither ends this process twice nor holds
+// its threads. Links neither gRPC nor ZeroMQ. Thread-safe.
 
 #include <chrono>
 #include <deque>
@@ -35,6 +36,13 @@ class Worker {
  public:
   // Runs on the pool; must own or outlive what it uses even when its thread is abandoned.
   using Extract = std::function<absl::StatusOr<Extraction>(const storage::v1::Document&)>;
+  // `here` works in this process. `apart` works in one of its own and ends by itself in bounded time; it is for
+  // documents that an attempt did not come through with: this process may have died of them.
+  struct Extractors {
+    Extract here;
+    Extract apart;
+    std::chrono::milliseconds apart_timeout{30'000};  // Longer than `apart` takes at most.
+  };
 
   struct Options {
     std::string holder = "extraction";                 // Names this process for the operator.
@@ -47,7 +55,7 @@ class Worker {
   };
 
   // All references outlive the worker; its condition in `readiness` is "storage".
-  Worker(Options options, Archive& archive, ExtractionPool& pool, Extract extract, metrics::Registry& registry,
+  Worker(Options options, Archive& archive, ExtractionPool& pool, Extractors extractors, metrics::Registry& registry,
          metrics::Readiness& readiness, const Clock& clock);
   // Calls Stop().
   ~Worker();
@@ -104,11 +112,12 @@ class Worker {
   const Options options_;
   Archive& archive_;
   ExtractionPool& pool_;
-  const Extract extract_;
+  const Extractors extractors_;
   metrics::Registry& registry_;
   metrics::Readiness& readiness_;
   const Clock& clock_;
   metrics::Counter& extended_;
+  metrics::Counter& apart_;
 
   mutable Mutex mutex_;
   CondVar leaser_wake_;

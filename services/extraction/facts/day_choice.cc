@@ -13,6 +13,8 @@ using release::v1::PublishCandidate;
 
 // So many different days among those that readers see are a list of teasers or comments.
 constexpr std::size_t kCrowdSize = 4;
+// "2024-03-05T10:00"
+constexpr std::size_t kLocalTimeBytes = 16;
 
 constexpr std::size_t Index(DayFeature feature) {
   return static_cast<std::size_t>(feature);
@@ -31,9 +33,16 @@ CalendarDate DayOf(const PublishCandidate& candidate) {
   return {candidate.date().year(), candidate.date().month(), candidate.date().day()};
 }
 
+// Whether the moment is written with an offset from UTC, and so with the day that it was where the page is from.
+bool NamesItsZone(std::string_view raw) {
+  const std::size_t sign = raw.find_last_of("+-");
+  return raw.size() > kLocalTimeBytes && sign != std::string_view::npos && sign >= kLocalTimeBytes &&
+         raw.find_first_of("123456789", sign) != std::string_view::npos;
+}
+
 // Whether a moment falls on `day` somewhere on earth.
 bool FallsOn(const PublishCandidate& candidate, const CalendarDate& day) {
-  if (!candidate.has_time()) return false;
+  if (!candidate.has_time() || NamesItsZone(candidate.raw())) return false;
   constexpr std::int64_t kWest = 12 * 3600;
   constexpr std::int64_t kEast = 14 * 3600;
   const std::int64_t begin = DaysFromCivil(day) * 86400;
@@ -118,6 +127,7 @@ class Weigher {
     set(DayFeature::kOnlyMachine, day.machine && !day.shown);
     bool earliest = true;
     bool latest = true;
+    bool published_before = false;
     for (const Day& other : days_) {
       if (&other == &day) continue;
       const std::int64_t distance = DaysFromCivil(other.out.day) - DaysFromCivil(day.out.day);
@@ -125,6 +135,8 @@ class Weigher {
       latest = latest && distance < 0;
       if (other.machine && !day.machine) set(DayFeature::kRivalMachine, true);
       if (other.shown && !day.shown) set(DayFeature::kRivalShown, true);
+      if (other.shown && other.machine && !(day.shown && day.machine)) set(DayFeature::kRivalBoth, true);
+      if (distance < 0 && !OnlyChanged(other) && (other.shown || other.machine)) published_before = true;
       if (std::abs(distance) != 1) continue;
       if (day.shown && !day.machine && AnyFallsOn(other, day.out.day)) {
         set(DayFeature::kShownNextDay, true);
@@ -139,8 +151,12 @@ class Weigher {
       const bool same = month.year == day.out.day.year && month.month == day.out.day.month;
       set(same ? DayFeature::kUrlMonth : DayFeature::kUrlOtherMonth, true);
     }
-    set(DayFeature::kModifiedDay, release_.has_page_modified_time() &&
-                                      release_.page_modified_time().seconds() / 86400 == DaysFromCivil(day.out.day));
+    const bool modified = release_.has_page_modified_time() &&
+                          release_.page_modified_time().seconds() / 86400 == DaysFromCivil(day.out.day);
+    set(DayFeature::kModifiedDay, modified);
+    const bool changed =
+        std::any_of(day.candidates.begin(), day.candidates.end(), [&](std::size_t i) { return IsChange(i); });
+    set(DayFeature::kModifiedLater, (modified || changed) && published_before);
     set(DayFeature::kCrowd, crowd);
     set(DayFeature::kOnlyUpdated, bases == 1 && First(day, "updated"));
     set(DayFeature::kOnlyModified, bases == 1 && First(day, "modified"));

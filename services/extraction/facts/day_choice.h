@@ -42,11 +42,13 @@ enum class DayFeature : std::uint8_t {
   kRivalShown,    // readers are told another day, and not this one
   kUrlMonth,      // the URL names its month
   kUrlOtherMonth,
-  kModifiedDay,   // it is the day of the last change
-  kCrowd,         // many days stand in the page: teasers, comments
-  kCrowdShown,    // and this is one of them
-  kOnlyUpdated,   // nothing else is said than that it was changed then
-  kOnlyModified,  // and only machines are told
+  kModifiedDay,    // it is the day of the last change
+  kCrowd,          // many days stand in the page: teasers, comments
+  kCrowdShown,     // and this is one of them
+  kOnlyUpdated,    // nothing else is said than that it was changed then
+  kOnlyModified,   // and only machines are told
+  kModifiedLater,  // the day of the last change, and another was told as that of publishing before
+  kRivalBoth,      // readers and machines are told another day, and not both of them this one
   kCount,
 };
 inline constexpr std::size_t kDayFeatureCount = static_cast<std::size_t>(DayFeature::kCount);

@@ -47,7 +47,11 @@ std::optional<DateMatch> NumericAt(std::string_view s, std::size_t at, DayOrder 
   if (digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2) {
     date = {values[0], values[1], values[2]};
   } else if (digits[0] <= 2 && digits[1] <= 2 && (digits[2] == 4 || digits[2] == 2)) {
-    if (sign == '.') order = DayOrder::kDayFirst;
+    if (order == DayOrder::kMonthFirstDots) {
+      order = DayOrder::kMonthFirst;
+    } else if (sign == '.') {
+      order = DayOrder::kDayFirst;
+    }
     int year = values[2];
     if (digits[2] == 2) {
       // Without a known order nothing says that these numbers are a date at all.
@@ -78,7 +82,7 @@ DayOrder OrderOf(std::string_view language, std::string_view uri) {
   host = host.substr(0, host.find_first_of("/:?#"));
   const std::string_view top = host.substr(std::min(host.size(), host.rfind('.') + 1));
   // Where English is written with the day first.
-  constexpr std::array<std::string_view, 9> kDayFirst = {"uk", "ie", "au", "nz", "za", "in", "ng", "ke", "eu"};
+  static constexpr std::array<std::string_view, 9> kDayFirst = {"uk", "ie", "au", "nz", "za", "in", "ng", "ke", "eu"};
   for (const std::string_view country : kDayFirst) {
     if (top == country || (tag.size() == 5 && tag.substr(3) == country)) return DayOrder::kDayFirst;
   }

@@ -11,7 +11,9 @@
 namespace dateline::extraction {
 
 // Which part of a numeric date with strokes or dashes comes first.
-enum class DayOrder : std::uint8_t { kUnknown, kDayFirst, kMonthFirst };
+// Nearly everybody who sets full stops puts the day first; kMonthFirstDots reads these too the other way round, for
+// dates that another sign confirms.
+enum class DayOrder : std::uint8_t { kUnknown, kDayFirst, kMonthFirst, kMonthFirstDots };
 
 // The order in use where the page says it is from: its declared language ("en-GB", "de", "en_US") and its host's top
 // level domain.

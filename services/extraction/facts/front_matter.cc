@@ -65,20 +65,20 @@ std::optional<int> ZoneMinutes(std::string_view folded) {
     std::string_view name;
     int minutes;
   };
-  constexpr std::array<Entry, 14> kZones = {{{"gmt", 0},
-                                             {"utc", 0},
-                                             {"bst", 60},
-                                             {"cet", 60},
-                                             {"cest", 120},
-                                             {"eet", 120},
-                                             {"eest", 180},
-                                             {"est", -300},
-                                             {"edt", -240},
-                                             {"cst", -360},
-                                             {"cdt", -300},
-                                             {"pst", -480},
-                                             {"pdt", -420},
-                                             {"eat", 180}}};
+  static constexpr std::array<Entry, 14> kZones = {{{"gmt", 0},
+                                                    {"utc", 0},
+                                                    {"bst", 60},
+                                                    {"cet", 60},
+                                                    {"cest", 120},
+                                                    {"eet", 120},
+                                                    {"eest", 180},
+                                                    {"est", -300},
+                                                    {"edt", -240},
+                                                    {"cst", -360},
+                                                    {"cdt", -300},
+                                                    {"pst", -480},
+                                                    {"pdt", -420},
+                                                    {"eat", 180}}};
   for (const Entry& zone : kZones) {
     for (std::size_t at = folded.find(zone.name); at != std::string_view::npos; at = folded.find(zone.name, at + 1)) {
       const auto letter = [&](std::size_t i) { return i < folded.size() && folded[i] >= 'a' && folded[i] <= 'z'; };
@@ -92,20 +92,20 @@ std::optional<int> ZoneMinutes(std::string_view folded) {
 
 void FindReferenceIds(const std::vector<Block>& blocks, const std::vector<LineFeatures>& features,
                       release::v1::Release* release) {
-  constexpr std::array<std::string_view, 14> kLabels = {"ref.",
-                                                        "ref:",
-                                                        "reference:",
-                                                        "reference number",
-                                                        "reference no",
-                                                        "press release no",
-                                                        "news release no",
-                                                        "r\u00E9f.",
-                                                        "r\u00E9f\u00E9rence",
-                                                        "referencia:",
-                                                        "communique no",
-                                                        "press release number",
-                                                        "release no",
-                                                        "aktenzeichen"};
+  static constexpr std::array<std::string_view, 14> kLabels = {"ref.",
+                                                               "ref:",
+                                                               "reference:",
+                                                               "reference number",
+                                                               "reference no",
+                                                               "press release no",
+                                                               "news release no",
+                                                               "r\u00E9f.",
+                                                               "r\u00E9f\u00E9rence",
+                                                               "referencia:",
+                                                               "communique no",
+                                                               "press release number",
+                                                               "release no",
+                                                               "aktenzeichen"};
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const LineFeatures& f = features[i];
     if (f.words > kMaxReferenceLineWords || f.prose) continue;

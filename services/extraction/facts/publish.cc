@@ -79,23 +79,26 @@ enum class DateRole { kPublish, kChange, kOther };
 // date is the one that counts.
 DateRole RoleOf(std::string_view before) {
   constexpr std::size_t kReach = 40;
-  constexpr std::array<std::string_view, 19> kChange = {"updat",           "aktualisiert",
-                                                        "modif",           "edited",
-                                                        "last change",     "letzte \u00E4nderung",
-                                                        "stand:",          "stand ",
-                                                        "mis \u00E0 jour", "actualiz",
-                                                        "aggiornat",       "bijgewerkt",
-                                                        "reviewed",        "revision",
-                                                        "revised",         "\u043E\u0431\u043D\u043E\u0432",
-                                                        "ge\u00E4ndert",   "\u66F4\u65B0",
-                                                        "zuletzt"};
-  constexpr std::array<std::string_view, 18> kOther = {
-      "joined", "retrieved", "registr",   "member since", "copyright", "expire", "valid", "deadline",   "born",
-      "geboren", "accessed", "abgerufen", "since",        "seit ",     "until",  "bis ",  "last visit", "beigetreten"};
-  constexpr NeedleSet kChangeWords(kChange);
-  constexpr NeedleSet kOtherWords(kOther);
+  static constexpr std::array<std::string_view, 19> kChange = {"updat",           "aktualisiert",
+                                                               "modif",           "edited",
+                                                               "last change",     "letzte \u00E4nderung",
+                                                               "stand:",          "stand ",
+                                                               "mis \u00E0 jour", "actualiz",
+                                                               "aggiornat",       "bijgewerkt",
+                                                               "reviewed",        "revision",
+                                                               "revised",         "\u043E\u0431\u043D\u043E\u0432",
+                                                               "ge\u00E4ndert",   "\u66F4\u65B0",
+                                                               "zuletzt"};
+  static constexpr std::array<std::string_view, 18> kOther = {
+      "joined",  "retrieved", "registr",   "member since", "copyright", "expire", "valid", "deadline",   "born",
+      "geboren", "accessed",  "abgerufen", "since",        "seit ",     "until",  "bis ",  "last visit", "beigetreten"};
+  static constexpr NeedleSet kChangeWords(kChange);
+  static constexpr NeedleSet kOtherWords(kOther);
   if (before.size() > kReach) before.remove_prefix(before.size() - kReach);
-  const std::string key = text::FoldKey(before);
+  if (before.empty()) return DateRole::kPublish;
+  // Words that have to end stand right before the date too.
+  std::string key = text::FoldKey(before);
+  key.push_back(' ');
   if (kOtherWords.AnyIn(key) || key.find("\u00A9") != std::string::npos) return DateRole::kOther;
   return kChangeWords.AnyIn(key) ? DateRole::kChange : DateRole::kPublish;
 }
@@ -176,8 +179,9 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
     if (role == DateRole::kChange) out.basis = "updated";
     // A sentence may hold a date too.
     constexpr std::size_t kMaxWordsAround = 40;
+    constexpr std::size_t kMaxChangeWords = 60;
     if ((sign.basis == "near_title" || sign.basis == "labelled") &&
-        sign.raw.size() - (date->end - date->begin) > kMaxWordsAround)
+        sign.raw.size() - (date->end - date->begin) > (role == DateRole::kChange ? kMaxChangeWords : kMaxWordsAround))
       return std::nullopt;
     if (out.basis == "near_title" && sign.above) out.basis = "above_title";
     if (sign.far && (out.basis == "time_element" || out.basis == "date_class")) out.basis = "far_date";
@@ -193,48 +197,48 @@ bool IsChangeLine(std::string_view line) {
 }
 
 bool IsPublishLabel(std::string_view line) {
-  constexpr std::array<std::string_view, 40> kWords = {"publish",
-                                                       "posted",
-                                                       "released",
-                                                       "date:",
-                                                       "dated",
-                                                       "ver\u00F6ffentlicht",
-                                                       "erschienen",
-                                                       "erstellt am",
-                                                       "eingestellt am",
-                                                       "gespeichert",
-                                                       "datum:",
-                                                       "vom ",
-                                                       "publi\u00E9",
-                                                       "mise en ligne",
-                                                       "mis en ligne",
-                                                       "parution",
-                                                       "publicado",
-                                                       "publicaci",
-                                                       "fecha:",
-                                                       "pubblicat",
-                                                       "data:",
-                                                       "geplaatst",
-                                                       "gepubliceerd",
-                                                       "opublik",
-                                                       "publicerad",
-                                                       "publisert",
-                                                       "udgivet",
-                                                       "julkaistu",
-                                                       "zve\u0159ejn",
-                                                       "megjelen",
-                                                       "yay\u0131n",
-                                                       "\u043E\u043F\u0443\u0431\u043B\u0438\u043A",
-                                                       "\u0434\u0430\u0442\u0430",
-                                                       "\u53D1\u5E03",
-                                                       "\u767C\u5E03",
-                                                       "\u516C\u958B",
-                                                       "\u63B2\u8F09",
-                                                       "\u6295\u7A3F",
-                                                       "\u0646\u0634\u0631",
-                                                       "\u00E9tait publi"};
+  static constexpr std::array<std::string_view, 40> kWords = {"publish",
+                                                              "posted",
+                                                              "released",
+                                                              "date:",
+                                                              "dated",
+                                                              "ver\u00F6ffentlicht",
+                                                              "erschienen",
+                                                              "erstellt am",
+                                                              "eingestellt am",
+                                                              "gespeichert",
+                                                              "datum:",
+                                                              "vom ",
+                                                              "publi\u00E9",
+                                                              "mise en ligne",
+                                                              "mis en ligne",
+                                                              "parution",
+                                                              "publicado",
+                                                              "publicaci",
+                                                              "fecha:",
+                                                              "pubblicat",
+                                                              "data:",
+                                                              "geplaatst",
+                                                              "gepubliceerd",
+                                                              "opublik",
+                                                              "publicerad",
+                                                              "publisert",
+                                                              "udgivet",
+                                                              "julkaistu",
+                                                              "zve\u0159ejn",
+                                                              "megjelen",
+                                                              "yay\u0131n",
+                                                              "\u043E\u043F\u0443\u0431\u043B\u0438\u043A",
+                                                              "\u0434\u0430\u0442\u0430",
+                                                              "\u53D1\u5E03",
+                                                              "\u767C\u5E03",
+                                                              "\u516C\u958B",
+                                                              "\u63B2\u8F09",
+                                                              "\u6295\u7A3F",
+                                                              "\u0646\u0634\u0631",
+                                                              "\u00E9tait publi"};
   constexpr std::size_t kReach = 60;
-  constexpr NeedleSet kLabels(kWords);
+  static constexpr NeedleSet kLabels(kWords);
   return kLabels.AnyIn(text::FoldKey(text::TruncateUtf8(line, kReach)));
 }
 
@@ -278,23 +282,23 @@ CalendarDate MonthOfUrl(std::string_view uri) {
 }
 
 std::optional<DateMatch> FindTodayDate(std::string_view text, const Calendar& calendar) {
-  constexpr std::array<std::string_view, 16> kWords = {"today",
-                                                       "Today",
-                                                       "TODAY",
-                                                       "aujourd'hui",
-                                                       "aujourd\u2019hui",
-                                                       "Aujourd'hui",
-                                                       "Aujourd\u2019hui",
-                                                       "hoy",
-                                                       "Hoy",
-                                                       "heute",
-                                                       "Heute",
-                                                       "\u0441\u0435\u0433\u043E\u0434\u043D\u044F",
-                                                       "\u4ECA\u5929",
-                                                       "\u4ECA\u65E5",
-                                                       "\u0627\u0644\u064A\u0648\u0645",
-                                                       "oggi"};
-  constexpr NeedleSet kTodays(kWords);
+  static constexpr std::array<std::string_view, 16> kWords = {"today",
+                                                              "Today",
+                                                              "TODAY",
+                                                              "aujourd'hui",
+                                                              "aujourd\u2019hui",
+                                                              "Aujourd'hui",
+                                                              "Aujourd\u2019hui",
+                                                              "hoy",
+                                                              "Hoy",
+                                                              "heute",
+                                                              "Heute",
+                                                              "\u0441\u0435\u0433\u043E\u0434\u043D\u044F",
+                                                              "\u4ECA\u5929",
+                                                              "\u4ECA\u65E5",
+                                                              "\u0627\u0644\u064A\u0648\u0645",
+                                                              "oggi"};
+  static constexpr NeedleSet kTodays(kWords);
   constexpr std::size_t kReach = 48;
   std::size_t behind = 0;
   for (auto today = kTodays.Find(text); today.at != std::string_view::npos; today = kTodays.Find(text, behind)) {

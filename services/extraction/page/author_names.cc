@@ -95,7 +95,7 @@ constexpr std::string_view kNounLabels[] = {"contributors",
 struct Labels {
   std::vector<std::string> labels;
   std::array<std::vector<std::string_view>, 256> by_first;  // of them those that begin with a byte
-  std::array<bool, 4096> pairs = {};  // the first two, by PairOf
+  std::array<bool, 4096> pairs = {};                        // the first two, by PairOf
 };
 constexpr std::size_t PairOf(char first, char second) {
   return static_cast<std::size_t>(static_cast<unsigned char>(first) % 64 * 64 +
@@ -112,8 +112,7 @@ const Labels& AllLabels() {
           all.pairs[PairOf(folded[0], static_cast<char>(second))] = true;
       }
     }
-    for (const std::string& label : all.labels)
-      all.by_first[static_cast<unsigned char>(label[0])].emplace_back(label);
+    for (const std::string& label : all.labels) all.by_first[static_cast<unsigned char>(label[0])].emplace_back(label);
     return all;
   }();
   return kAll;
@@ -168,7 +167,7 @@ const Words& NoNameWords() {
 
 // Words inside names that stand in lower case.
 bool IsParticle(std::string_view folded) {
-  constexpr std::array<std::string_view, 31> kWords = {
+  static constexpr std::array<std::string_view, 31> kWords = {
       "von", "van", "de",  "der", "den", "del", "della", "di",  "da",  "dos", "das", "do", "du",  "la",  "le", "el",
       "al",  "bin", "ibn", "zu",  "zur", "af",  "av",    "ten", "ter", "te",  "y",   "e",  "vom", "dal", "st."};
   return std::find(kWords.begin(), kWords.end(), folded) != kWords.end();
@@ -176,7 +175,7 @@ bool IsParticle(std::string_view folded) {
 
 // "MD", "Ph.D.", "RDN": letters behind a name.
 bool IsDegree(std::string_view word) {
-  constexpr std::array<std::string_view, 34> kWords = {
+  static constexpr std::array<std::string_view, 34> kWords = {
       "phd",    "md",  "mba", "msc", "ms",  "ma",   "ba",   "bsc",  "rd",   "rdn", "ldn", "jd",
       "esq",    "jr",  "sr",  "cfa", "cfp", "cpa",  "dvm",  "vmd",  "rn",   "bsn", "msn", "np",
       "pharmd", "dds", "dmd", "mph", "edd", "lcsw", "faan", "fand", "psyd", "do"};
@@ -195,7 +194,7 @@ bool IsLetterAt(std::string_view s, std::size_t at) {
 
 // Where the part of a byline that names people ends: at a date, a sign that parts, an address.
 std::size_t EndOfNames(std::string_view s) {
-  constexpr std::array<std::string_view, 26> kSigns = {
+  static constexpr std::array<std::string_view, 26> kSigns = {
       " in ", " on ", " for ",    " from ",   " at ",     " am ",     " vom ",    " For ", " From ",
       " | ",  "|",    " \u2022 ", "\u2022",   " \u00B7 ", " \u2013 ", " \u2014 ", " - ",   " / ",
       " (",   " @",   " // ",     " \u00BB ", " > ",      " :: ",     " \u2192",  "\u00A9"};
@@ -270,9 +269,9 @@ bool LooksLikePerson(std::string_view name) {
 
 // The pieces between commas and words for "and".
 std::vector<std::string_view> Parts(std::string_view s) {
-  constexpr std::array<std::string_view, 16> kJoints = {", and ", " and ", " And ", " AND ",   " & ",    ", ",
-                                                        "; ",     " und ", " UND ", " et ",    " with ", ";",
-                                                        " y ",    " og ",  " och ", " \u0438 "};
+  static constexpr std::array<std::string_view, 16> kJoints = {", and ", " and ", " And ", " AND ",   " & ",    ", ",
+                                                               "; ",     " und ", " UND ", " et ",    " with ", ";",
+                                                               " y ",    " og ",  " och ", " \u0438 "};
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= s.size();) {

@@ -46,6 +46,7 @@ class AreaReader {
         continue;
       }
       if (IsPassedOver(node, i)) {
+        if (node.tag == Tag::kFooter || (marks_ & kBoxMark) != 0) feet_.push_back(i);
         i = node.end;
         continue;
       }
@@ -54,6 +55,7 @@ class AreaReader {
     }
     PlaceBylines();
     ChooseDates();
+    if (out_.dates.empty()) ReadFeet();
     return std::move(out_);
   }
 
@@ -71,7 +73,36 @@ class AreaReader {
     return headline_ != kNoNode && headline_ >= i && headline_ < node.end;
   }
 
+  // Where nothing else tells of a day, the one that the boxes around the article name as that of publishing, as one day
+  // of one page; or the line at its foot that says when the page was changed.
+  void ReadFeet() {
+    DateSign published{.basis = "labelled", .raw = {}, .far = true};
+    std::string changed;
+    bool several = false;
+    for (const std::size_t foot : feet_) {
+      for (std::size_t i = foot; i < nodes_[foot].end && !several; ++i) {
+        const HtmlNode& node = nodes_[i];
+        std::string raw;
+        if (tree_.Attribute(node, "itemprop") == "datePublished") {
+          const std::string_view time = tree_.Attribute(node, "datetime");
+          raw = MarkupLine(time.empty() ? tree_.Attribute(node, "content") : time);
+        } else if (node.tag == Tag::kText && node.text.size() <= kMaxDateText && HasDigit(node.text)) {
+          raw = MarkupLine(node.text);
+          if (changed.empty() && IsChangeLine(raw)) changed = raw;
+          if (!IsPublishLabel(raw)) continue;
+        }
+        if (!HasDigit(raw)) continue;
+        several = !published.raw.empty() && published.raw != raw;
+        published.raw = std::move(raw);
+        if (node.tag != Tag::kText) published.basis = "time_element";
+      }
+    }
+    if (several || published.raw.empty()) published = {.basis = "labelled", .raw = std::move(changed), .far = true};
+    if (!published.raw.empty()) out_.foot_dates.push_back(std::move(published));
+  }
+
   bool IsPassedOver(const HtmlNode& node, std::size_t i) {
+    marks_ = 0;
     switch (node.tag) {
       case Tag::kScript:
       case Tag::kStyle:
@@ -90,7 +121,6 @@ class AreaReader {
       default:
         break;
     }
-    marks_ = 0;
     if (node.tag == Tag::kHtml || node.tag == Tag::kBody || node.tag == Tag::kMain) return false;
     marks_ |= MarksOfName(node.class_name) | MarksOfName(node.id_name);
     if ((marks_ & (kOtherMark | kBoxMark)) == 0 || HoldsHeadline(node, i)) return false;
@@ -371,11 +401,12 @@ class AreaReader {
   static constexpr std::uint32_t kUnread = 0xFFFFFFFF;
   mutable std::vector<std::uint32_t> name_marks_;
   HeadlineArea out_;
-  std::uint32_t marks_ = 0;  // of the element that is being read
-  std::size_t text_ = 0;     // bytes of text so far
-  long anchor_ = -1;         // where the headline stands
-  std::string label_;        // the piece of text before
-  bool labelled_ = false;    // and it was nothing but "By" or the like
+  std::vector<std::size_t> feet_;  // footers and boxes that were passed over
+  std::uint32_t marks_ = 0;        // of the element that is being read
+  std::size_t text_ = 0;           // bytes of text so far
+  long anchor_ = -1;               // where the headline stands
+  std::string label_;              // the piece of text before
+  bool labelled_ = false;          // and it was nothing but "By" or the like
   AuthorSource label_source_ = AuthorSource::kText;
   std::vector<BylineAt> bylines_;
   std::vector<DateAt> dates_;

@@ -15,8 +15,9 @@
 namespace dateline::extraction {
 
 struct HeadlineArea {
-  std::vector<AuthorSign> authors;  // in the order of the page; of sources that stand in it
-  std::vector<DateSign> dates;      // "microdata", "time_element", "near_title", "date_class"; the nearest first
+  std::vector<AuthorSign> authors;   // in the order of the page; of sources that stand in it
+  std::vector<DateSign> dates;       // "microdata", "time_element", "near_title", "date_class"; the nearest first
+  std::vector<DateSign> foot_dates;  // of the boxes around the article, for pages that tell of a day nowhere else
   std::string modified;
   std::string subtitle;
 };

@@ -100,10 +100,10 @@ bool HasClock(std::string_view s) {
 }
 
 bool IsOtherRole(std::string_view label) {
-  constexpr std::array<std::string_view, 14> kWords = {"review", "edited",  "fact",   "photo",        "foto",
-                                                       "image",  "illustr", "bild",   "translat",     "traduc",
-                                                       "check",  "approve", "expert", "\u00FCbersetz"};
-  constexpr NeedleSet kRoles(kWords);
+  static constexpr std::array<std::string_view, 14> kWords = {"review", "edited",  "fact",   "photo",        "foto",
+                                                              "image",  "illustr", "bild",   "translat",     "traduc",
+                                                              "check",  "approve", "expert", "\u00FCbersetz"};
+  static constexpr NeedleSet kRoles(kWords);
   return kRoles.AnyIn(text::FoldKey(label));
 }
 
@@ -118,14 +118,14 @@ bool IsOtherLabel(std::string_view label) {
 
 bool LeadsToProfile(std::string_view href) {
   if (href.size() >= kMaxProfileHref) return false;
-  constexpr std::array<std::string_view, 21> kParts = {
-      "/author", "/autor",       "/auteur",     "/user",   "/profil",   "/people/",     "/person",
-      "/staff/", "/team/",       "/writer",     "/member", "/mitglied", "/contributor", "/journalist",
-      "/u/",     "/experts/",    "/redakt",     "author=", "profile&",  "viewprofile",  "linkedin.com/in/"};
-  constexpr NeedleSet kProfiles(kParts);
+  static constexpr std::array<std::string_view, 21> kParts = {
+      "/author", "/autor",    "/auteur", "/user",   "/profil",   "/people/",     "/person",
+      "/staff/", "/team/",    "/writer", "/member", "/mitglied", "/contributor", "/journalist",
+      "/u/",     "/experts/", "/redakt", "author=", "profile&",  "viewprofile",  "linkedin.com/in/"};
+  static constexpr NeedleSet kProfiles(kParts);
   if (!kProfiles.AnyIn(href) && href.find("/@") == std::string_view::npos) return false;
   // Accounts at networks are those of the site as often.
-  constexpr std::array<std::string_view, 9> kNetworks = {
+  static constexpr std::array<std::string_view, 9> kNetworks = {
       "twitter.", "facebook.", "instagram.", "plus.google.", "youtube.", "pinterest.", "tiktok.", "//t.me", "//x.com"};
   return std::none_of(kNetworks.begin(), kNetworks.end(),
                       [&](std::string_view network) { return href.find(network) != std::string_view::npos; });

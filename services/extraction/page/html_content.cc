@@ -84,7 +84,9 @@ class Reader {
         i += space;
         continue;
       }
-      const std::size_t end = text::FindSpace(text, i);
+      // All words up to where more stands between two than one space.
+      std::size_t end = text::FindSpace(text, i);
+      while (end + 1 < text.size() && text[end] == ' ' && text[end + 1] > ' ') end = text::FindSpace(text, end + 1);
       if (pending_space_ && !current_.text.empty()) current_.text.push_back(' ');
       pending_space_ = false;
       current_.text.append(text.substr(i, end - i));

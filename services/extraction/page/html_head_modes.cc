@@ -23,26 +23,26 @@ bool IsQuirky(std::string_view doctype) {
   const bool transitional =
       id.starts_with("-//w3c//dtd html 4.01 transitional//") || id.starts_with("-//w3c//dtd html 4.01 frameset//");
   if (transitional) return close == std::string::npos || lower.find_first_of("\"'", close + 1) == std::string::npos;
-  constexpr std::array<std::string_view, 20> kOld = {"+//silmaril//",
-                                                     "-//advasoft ltd//",
-                                                     "-//as//",
-                                                     "-//ietf//",
-                                                     "-//metrius//",
-                                                     "-//microsoft//",
-                                                     "-//netscape comm. corp.//",
-                                                     "-//o'reilly and associates//",
-                                                     "-//softquad",
-                                                     "-//spyglass//",
-                                                     "-//sq//",
-                                                     "-//sun microsystems corp.//",
-                                                     "-//w3c//dtd html 3",
-                                                     "-//w3c//dtd html 4.0 frameset//",
-                                                     "-//w3c//dtd html 4.0 transitional//",
-                                                     "-//w3c//dtd html experimental",
-                                                     "-//w3c//dtd w3 html//",
-                                                     "-//w3o//",
-                                                     "-//webtechs//",
-                                                     "html"};
+  static constexpr std::array<std::string_view, 20> kOld = {"+//silmaril//",
+                                                            "-//advasoft ltd//",
+                                                            "-//as//",
+                                                            "-//ietf//",
+                                                            "-//metrius//",
+                                                            "-//microsoft//",
+                                                            "-//netscape comm. corp.//",
+                                                            "-//o'reilly and associates//",
+                                                            "-//softquad",
+                                                            "-//spyglass//",
+                                                            "-//sq//",
+                                                            "-//sun microsystems corp.//",
+                                                            "-//w3c//dtd html 3",
+                                                            "-//w3c//dtd html 4.0 frameset//",
+                                                            "-//w3c//dtd html 4.0 transitional//",
+                                                            "-//w3c//dtd html experimental",
+                                                            "-//w3c//dtd w3 html//",
+                                                            "-//w3o//",
+                                                            "-//webtechs//",
+                                                            "html"};
   for (const std::string_view old : kOld) {
     if (id.starts_with(old)) return true;
   }

@@ -140,60 +140,60 @@ class Collector {
     if (key.empty()) return;
     const std::string_view content = tree_.Attribute(node, "content");
     if (content.empty()) return;
-    constexpr std::array<std::string_view, 33> kDates = {"prism.publicationdate",
-                                                         "citation_online_date",
-                                                         "dcterms.available",
-                                                         "dc.date.published",
-                                                         "publishedtime",
-                                                         "og:pubdate",
-                                                         "w-published-date",
-                                                         "article_date_original",
-                                                         "originalpublicationdate",
-                                                         "article:create_at",
-                                                         "search.pubdate",
-                                                         "article:published_time",
-                                                         "og:published_time",
-                                                         "og:article:published_time",
-                                                         "datepublished",
-                                                         "dc.date.issued",
-                                                         "dcterms.issued",
-                                                         "pubdate",
-                                                         "publish_date",
-                                                         "publishdate",
-                                                         "publish-date",
-                                                         "publication_date",
-                                                         "publication-date",
-                                                         "parsely-pub-date",
-                                                         "sailthru.date",
-                                                         "citation_publication_date",
-                                                         "citation_date",
-                                                         "article.published",
-                                                         "cxenseparse:recs:publishtime",
-                                                         "date.published",
-                                                         "published_time",
-                                                         "rnews:datepublished",
-                                                         "bt:pubdate"};
-    constexpr std::array<std::string_view, 10> kLooseDates = {
+    static constexpr std::array<std::string_view, 33> kDates = {"prism.publicationdate",
+                                                                "citation_online_date",
+                                                                "dcterms.available",
+                                                                "dc.date.published",
+                                                                "publishedtime",
+                                                                "og:pubdate",
+                                                                "w-published-date",
+                                                                "article_date_original",
+                                                                "originalpublicationdate",
+                                                                "article:create_at",
+                                                                "search.pubdate",
+                                                                "article:published_time",
+                                                                "og:published_time",
+                                                                "og:article:published_time",
+                                                                "datepublished",
+                                                                "dc.date.issued",
+                                                                "dcterms.issued",
+                                                                "pubdate",
+                                                                "publish_date",
+                                                                "publishdate",
+                                                                "publish-date",
+                                                                "publication_date",
+                                                                "publication-date",
+                                                                "parsely-pub-date",
+                                                                "sailthru.date",
+                                                                "citation_publication_date",
+                                                                "citation_date",
+                                                                "article.published",
+                                                                "cxenseparse:recs:publishtime",
+                                                                "date.published",
+                                                                "published_time",
+                                                                "rnews:datepublished",
+                                                                "bt:pubdate"};
+    static constexpr std::array<std::string_view, 10> kLooseDates = {
         "ms.date",     "publisheddate",   "date",    "dc.date",        "dcterms.date", "dcterms.created",
         "datecreated", "dc.date.created", "created", "article.created"};
-    constexpr std::array<std::string_view, 8> kModified = {"dateupdate",      "modified_time", "article:modified_time",
-                                                           "og:updated_time", "datemodified",  "dcterms.modified",
-                                                           "last-modified",   "lastmod"};
-    constexpr std::array<std::string_view, 13> kAuthors = {"dc.creator",
-                                                           "dcterms.creator",
-                                                           "parsely-author",
-                                                           "sailthru.author",
-                                                           "article:author_name",
-                                                           "citation_author",
-                                                           "byl",
-                                                           "authors",
-                                                           "article:author",
-                                                           "dc.author",
-                                                           "og:author",
-                                                           "og:article:author",
-                                                           "cxenseparse:author"};
-    constexpr std::array<std::string_view, 6> kTitles = {"twitter:title",  "dc.title",      "dcterms.title",
-                                                         "citation_title", "parsely-title", "sailthru.title"};
+    static constexpr std::array<std::string_view, 8> kModified = {
+        "dateupdate",   "modified_time",    "article:modified_time", "og:updated_time",
+        "datemodified", "dcterms.modified", "last-modified",         "lastmod"};
+    static constexpr std::array<std::string_view, 13> kAuthors = {"dc.creator",
+                                                                  "dcterms.creator",
+                                                                  "parsely-author",
+                                                                  "sailthru.author",
+                                                                  "article:author_name",
+                                                                  "citation_author",
+                                                                  "byl",
+                                                                  "authors",
+                                                                  "article:author",
+                                                                  "dc.author",
+                                                                  "og:author",
+                                                                  "og:article:author",
+                                                                  "cxenseparse:author"};
+    static constexpr std::array<std::string_view, 6> kTitles = {"twitter:title",  "dc.title",      "dcterms.title",
+                                                                "citation_title", "parsely-title", "sailthru.title"};
     if (key == "og:title") {
       if (signs_.og_title.empty()) signs_.og_title = MarkupLine(content);
     } else if (IsOneOf(key, kTitles)) {
@@ -285,6 +285,7 @@ class Collector {
     }
     // Pages that scripts draw keep the fields of their article in them.
     if (article.published.empty() && meta_dates_.empty()) add("script", ScriptPublishDate(tree_));
+    if (out_.dates.empty()) out_.dates = std::move(area.foot_dates);
     add("modified", area.modified);
     if (out_.modified.empty()) out_.modified = article.modified;
     add("modified", out_.modified);

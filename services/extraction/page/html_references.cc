@@ -41,7 +41,7 @@ std::size_t PutUtf8(std::uint32_t c, char* out) {
   }
   const std::size_t length = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
   for (std::size_t i = length - 1; i > 0; --i, c >>= 6) out[i] = static_cast<char>(0x80 | (c & 0x3F));
-  constexpr std::array<std::uint8_t, 5> kLead = {0, 0, 0xC0, 0xE0, 0xF0};
+  static constexpr std::array<std::uint8_t, 5> kLead = {0, 0, 0xC0, 0xE0, 0xF0};
   out[0] = static_cast<char>(kLead[length] | c);
   return length;
 }

@@ -160,6 +160,8 @@ void HtmlTokenizer::ReadComment(HtmlToken* token) {
 }
 
 Tag HtmlTokenizer::TagOf(std::string_view name) {
+  // Nearly all names are written in small letters.
+  if (const Tag tag = FindTag(name); tag != Tag::kOther) return tag;
   std::array<char, kMaxTagName> buffer;
   const std::size_t length = std::min(name.size(), kMaxTagName);
   for (std::size_t i = 0; i < length; ++i) buffer[i] = Lower(name[i]);
@@ -216,10 +218,14 @@ std::size_t HtmlTokenizer::ReadAttribute(std::size_t at, HtmlToken* token) {
     }
   }
   if (name.size() > kMaxAttributeName || token->kind != TokenKind::kStartTag) return at;
-  std::array<char, kMaxAttributeName> lower;
-  for (std::size_t i = 0; i < name.size(); ++i) lower[i] = Lower(name[i]);
-  const std::size_t number = FindAttribute({lower.data(), name.size()});
-  if (number == kAttributeCount) return at;
+  std::size_t number = FindAttribute(name);
+  if (number == kAttributeCount) {
+    if (std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return at;
+    std::array<char, kMaxAttributeName> lower;
+    for (std::size_t i = 0; i < name.size(); ++i) lower[i] = Lower(name[i]);
+    number = FindAttribute({lower.data(), name.size()});
+    if (number == kAttributeCount) return at;
+  }
   const std::uint64_t bit = std::uint64_t{1} << number;
   if ((token->attributes & bit) != 0) return at;
   token->attributes |= bit;

@@ -21,7 +21,7 @@ constinit const std::array<std::uint8_t, kTagCount> kTagKinds = [] {
 }();
 
 bool IsBodyName(std::string_view name) {
-  constexpr std::array<std::string_view, 20> kNames = {
+  static constexpr std::array<std::string_view, 20> kNames = {
       "article-body",     "articlebody",     "article__body", "article-content",    "article__content",
       "entry-content",    "post-content",    "post-body",     "story-body",         "news-body",
       "field--name-body", "field-name-body", "body-content",  "press-release-body", "release-body",

@@ -187,8 +187,8 @@ std::uint32_t JsonLdReader::Typed(std::uint32_t node) const {
 }
 
 bool JsonLdReader::IsArticle(std::uint32_t object) const {
-  constexpr std::array<std::string_view, 9> kTypes = {"Article", "Posting", "PressRelease", "Report",  "Recipe",
-                                                      "Review",  "HowTo",   "CreativeWork", "Question"};
+  static constexpr std::array<std::string_view, 9> kTypes = {"Article", "Posting", "PressRelease", "Report",  "Recipe",
+                                                             "Review",  "HowTo",   "CreativeWork", "Question"};
   if (HasType(object, "JobPosting") || HasType(object, "Aggregate") || HasType(object, "CreativeWorkS") ||
       HasType(object, "HowToS"))
     return false;

@@ -38,7 +38,7 @@ char32_t ReferencedCharacter(std::string_view name) {
     }
     return value;
   }
-  constexpr std::array<std::pair<std::string_view, char32_t>, 26> kNames = {
+  static constexpr std::array<std::pair<std::string_view, char32_t>, 26> kNames = {
       {{"amp", U'&'},         {"quot", U'"'},        {"apos", U'\''},       {"lt", U'<'},
        {"gt", U'>'},          {"nbsp", U' '},        {"ndash", U'\u2013'},  {"mdash", U'\u2014'},
        {"lsquo", U'\u2018'},  {"rsquo", U'\u2019'},  {"ldquo", U'\u201C'},  {"rdquo", U'\u201D'},

@@ -68,9 +68,9 @@ std::size_t CreditBracket(std::string_view s) {
   if (!s.ends_with(')') && !s.ends_with("\uFF09") && !s.ends_with(']')) return std::string_view::npos;
   const std::size_t open = s.find_last_of("([");
   if (open == std::string_view::npos || s.size() - open > kMaxCreditBytes / 2) return std::string_view::npos;
-  constexpr std::array<std::string_view, 14> kWords = {"photo",        "foto",   "getty",    "reuters", "afp",
-                                                       "shutterstock", "istock", "dpa",      "epa",     "image",
-                                                       "picture",      "bild",   "courtesy", "/"};
+  static constexpr std::array<std::string_view, 14> kWords = {"photo",        "foto",   "getty",    "reuters", "afp",
+                                                              "shutterstock", "istock", "dpa",      "epa",     "image",
+                                                              "picture",      "bild",   "courtesy", "/"};
   return HoldsAny(text::FoldKey(s.substr(open)), kWords) ? open : std::string_view::npos;
 }
 
@@ -101,14 +101,14 @@ std::uint8_t ImageReader::MarksOfName(std::uint32_t name) {
   std::uint8_t& marks = marks_[name];
   if (marks != kUnread) return marks;
   constexpr std::size_t kMaxName = 300;
-  constexpr std::array<std::string_view, 9> kCaptions = {"caption",    "legend",     "bildunterschrift",
-                                                         "bildtext",   "photo-desc", "pie-de",
-                                                         "didascalia", "image-desc", "img-desc"};
-  constexpr std::array<std::string_view, 10> kCredits = {"credit",       "copyright",  "photographer", "bildquelle",
-                                                         "bildnachweis", "fotograf",   "image-source", "img-source",
-                                                         "photo-by",     "attribution"};
-  constexpr std::array<std::string_view, 9> kDecorations = {"logo",  "icon",  "avatar",   "emoji",  "sprite",
-                                                            "pixel", "badge", "gravatar", "spinner"};
+  static constexpr std::array<std::string_view, 9> kCaptions = {"caption",    "legend",     "bildunterschrift",
+                                                                "bildtext",   "photo-desc", "pie-de",
+                                                                "didascalia", "image-desc", "img-desc"};
+  static constexpr std::array<std::string_view, 10> kCredits = {
+      "credit",   "copyright",    "photographer", "bildquelle", "bildnachweis",
+      "fotograf", "image-source", "img-source",   "photo-by",   "attribution"};
+  static constexpr std::array<std::string_view, 9> kDecorations = {"logo",  "icon",  "avatar",   "emoji",  "sprite",
+                                                                   "pixel", "badge", "gravatar", "spinner"};
   const std::string lower = Lower(tree_.names()[name].substr(0, kMaxName));
   marks = static_cast<std::uint8_t>((HoldsAny(lower, kCaptions) ? kCaption : 0) |
                                     (lower.find("caption-wrap") != std::string::npos ? kCaptionFrame : 0) |
@@ -204,7 +204,7 @@ PageImage ImageReader::Read(std::size_t i) {
 }
 
 bool IsDecorationUri(std::string_view uri) {
-  constexpr std::array<std::string_view, 16> kParts = {
+  static constexpr std::array<std::string_view, 16> kParts = {
       "logo",         "favicon",     "sprite", "/icon",  "icons/", "-icon", "_icon",  "avatar",
       "gravatar.com", "placeholder", "spacer", "blank.", "pixel.", "1x1",   "/badge", "emoji"};
   const std::string lower = Lower(uri.substr(0, uri.find('?')));
@@ -256,7 +256,7 @@ CaptionParts SplitCredit(std::string_view line) {
 
 std::string_view WithoutCreditMarks(std::string_view credit) {
   credit = text::TrimSpace(credit);
-  constexpr std::array<std::string_view, 4> kSigns = {"\u00A9", "\uFF08", "(c)", "(C)"};
+  static constexpr std::array<std::string_view, 4> kSigns = {"\u00A9", "\uFF08", "(c)", "(C)"};
   for (bool again = true; again && !credit.empty();) {
     again = false;
     std::size_t bytes = 0;

@@ -22,9 +22,9 @@ struct Segment {
 };
 
 std::vector<Segment> SegmentsOf(std::string_view title) {
-  constexpr std::array<std::string_view, 15> kSeparators = {" | ",  " - ",      " \u2013 ", " \u2014 ", " \u00B7 ",
-                                                            " :: ", " \u00BB ", " \u00AB ", " \u2022 ", " / ",
-                                                            " // ", " > ",      " < ",      " ~ ",      " : "};
+  static constexpr std::array<std::string_view, 15> kSeparators = {
+      " | ",      " - ", " \u2013 ", " \u2014 ", " \u00B7 ", " :: ", " \u00BB ", " \u00AB ",
+      " \u2022 ", " / ", " // ",     " > ",      " < ",      " ~ ",  " : "};
   std::vector<Segment> segments(1);
   for (std::size_t i = 0; i < title.size();) {
     std::size_t length = 0;

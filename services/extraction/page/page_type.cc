@@ -1,9 +1,11 @@
 #include "services/extraction/page/page_type.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
+#include "common/base/word_index.h"
 #include "services/extraction/page/html_content.h"
 
 namespace dateline::extraction {
@@ -16,12 +18,14 @@ constexpr std::size_t kScriptBytes = 2000;
 constexpr std::size_t kLongBlock = 250;
 constexpr std::size_t kShortBlock = 120;
 constexpr std::size_t kMaxUrl = 500;
+constexpr std::size_t kMaxPart = 40;
 
 constexpr std::array<std::string_view, kPageSignCount> kNames = {
-    "kept_text",  "kept_share", "kept_links",      "kept_long_text", "kept_cards",   "kept_list",     "page_links",
-    "page_prose", "headings",   "linked_headings", "dates",          "breaks_off",   "longest_block", "longest_run",
-    "mean_block", "alike",      "articles",        "says_article",   "says_product", "says_list",     "anchor",
-    "url_depth",  "url_words",  "url_date",        "url_home",       "author"};
+    "kept_text",     "kept_share",  "kept_links", "kept_long_text",  "kept_cards", "kept_list",
+    "page_links",    "page_prose",  "headings",   "linked_headings", "dates",      "breaks_off",
+    "longest_block", "longest_run", "mean_block", "alike",           "articles",   "says_article",
+    "says_product",  "says_list",   "anchor",     "url_depth",       "url_words",  "url_date",
+    "url_home",      "author",      "url_kind",   "url_list",        "url_number", "title_words"};
 
 float Log(std::size_t n) {
   return std::log2(static_cast<float>(n) + 1.0F);
@@ -78,7 +82,54 @@ struct UrlSigns {
   std::size_t depth = 0;
   std::size_t words = 0;  // of the longest part
   bool date = false;
+  bool kind = false;    // a part says that what is below belongs together: "category", "tag"
+  bool list = false;    // the last part is what a list of releases or posts is called: "news", "press-releases"
+  bool number = false;  // the last part holds a long number, as the names of single pages do
 };
+
+constexpr WordIndex kKindParts(std::to_array<std::string_view>(
+    {"category",   "categories", "topic",   "topics",    "tag",     "tags",   "collection", "collections",
+     "browse",     "shop",       "archive", "archives",  "list",    "lists",  "search",     "catalog",
+     "catalogue",  "genre",      "subject", "subjects",  "section", "labels", "rubrik",     "kategorie",
+     "kategorien", "themen",     "thema",   "categorie", "temas",   "tema",   "directory",  "categoria"}));
+constexpr WordIndex kListParts(std::to_array<std::string_view>({"news",           "newsroom",
+                                                                "press",          "press-releases",
+                                                                "pressreleases",  "press-release",
+                                                                "media",          "blog",
+                                                                "blogs",          "events",
+                                                                "updates",        "stories",
+                                                                "releases",       "latest",
+                                                                "articles",       "posts",
+                                                                "publications",   "announcements",
+                                                                "aktuelles",      "presse",
+                                                                "nachrichten",    "noticias",
+                                                                "actualites",     "prensa",
+                                                                "sala-de-prensa", "pressemitteilungen",
+                                                                "issues",         "media-centre",
+                                                                "media-center",   "communiques",
+                                                                "notizie",        "comunicati-stampa",
+                                                                "statements",     "speeches",
+                                                                "meldungen",      "nieuws"}));
+constexpr std::size_t kLongNumber = 4;
+
+bool HoldsLongNumber(std::string_view part) {
+  std::size_t digits = 0;
+  for (const char c : part) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits >= kLongNumber) return true;
+  }
+  return false;
+}
+
+std::size_t CountWords(std::string_view text) {
+  std::size_t words = 0;
+  bool inside = false;
+  for (const char c : text) {
+    words += c != ' ' && !inside ? 1 : 0;
+    inside = c != ' ';
+  }
+  return words;
+}
 
 UrlSigns SignsOfUrl(std::string_view uri) {
   UrlSigns signs;
@@ -93,6 +144,11 @@ UrlSigns SignsOfUrl(std::string_view uri) {
     path = part.size() == path.size() ? std::string_view() : path.substr(part.size() + 1);
     if (part.empty()) continue;
     ++signs.depth;
+    std::string lower(part.substr(0, kMaxPart));
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    signs.kind = signs.kind || kKindParts.contains(lower);
+    signs.list = kListParts.contains(lower);
+    signs.number = HoldsLongNumber(part);
     const auto joins = static_cast<std::size_t>(
         std::count_if(part.begin(), part.end(), [](char c) { return c == '-' || c == '_' || c == '+'; }));
     signs.words = std::max(signs.words, joins + 1);
@@ -147,6 +203,10 @@ PageSigns ComputePageSigns(const PageArena& arena, const std::vector<PlacedBlock
   set(PageSign::kUrlDate, url.date ? 1.0F : 0.0F);
   set(PageSign::kUrlHome, !uri.empty() && url.depth == 0 ? 1.0F : 0.0F);
   set(PageSign::kAuthor, hints.authors.empty() ? 0.0F : 1.0F);
+  set(PageSign::kUrlKind, url.kind ? 1.0F : 0.0F);
+  set(PageSign::kUrlList, url.list ? 1.0F : 0.0F);
+  set(PageSign::kUrlNumber, url.number ? 1.0F : 0.0F);
+  set(PageSign::kTitleWords, Log(CountWords(hints.title)));
   return signs;
 }
 

@@ -45,6 +45,10 @@ enum class PageSign : std::uint8_t {
   kUrlDate,
   kUrlHome,
   kAuthor,
+  kUrlKind,    // the URL has a part like "category"
+  kUrlList,    // it ends in a part like "news"
+  kUrlNumber,  // or in one with a long number
+  kTitleWords,
   kCount,
 };
 inline constexpr std::size_t kPageSignCount = static_cast<std::size_t>(PageSign::kCount);

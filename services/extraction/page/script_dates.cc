@@ -19,7 +19,7 @@ bool IsKeyChar(char c) {
 
 // A field's name is one of those of a time of publishing.
 bool IsPublishKey(std::string_view key) {
-  constexpr std::array<std::string_view, 14> kKeys = {
+  static constexpr std::array<std::string_view, 14> kKeys = {
       "datepublished",   "publisheddate", "publishdate",      "published_at",    "publishedat",
       "publicationdate", "pubdate",       "publish_date",     "date_published",  "firstpublished",
       "publishedtime",   "publish_time",  "publication_date", "firstpublishdate"};

@@ -74,7 +74,7 @@ bool IsNumberedMasthead(std::string_view key) {
   if (std::none_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
   std::string_view label = key.substr(0, space);
   // Folding keeps the degree sign and may write the numero sign as "no".
-  constexpr std::array<std::string_view, 12> kNumberWords = {
+  static constexpr std::array<std::string_view, 12> kNumberWords = {
       " no.", " no", " nr.", " nr", " n\u00B0", " n\u00BA", " n.", " num.", " n\u00FAm.", " number", " #", " \u2116"};
   for (const std::string_view word : kNumberWords) {
     if (!label.ends_with(word)) continue;
@@ -101,7 +101,7 @@ Cue CueOfLine(std::string_view key, std::size_t words) {
   Cue cue = Cue::kNone;
   kOpeningWords.VisitAt(key, 0, [&](std::size_t i) {
     const Cue says = kOpenings[i].cue;
-    const std::size_t most = says == Cue::kAbout                             ? 8
+    const std::size_t most = says == Cue::kAbout                            ? 8
                              : says == Cue::kRelated || says == Cue::kNotes ? 6
                              : says == Cue::kChrome                         ? 10
                                                                             : words;
@@ -114,7 +114,7 @@ Cue CueOfLine(std::string_view key, std::size_t words) {
 }
 
 bool SaysWhomToContact(std::string_view key) {
-  constexpr NeedleSet kSentences(kContactSentences);
+  static constexpr NeedleSet kSentences(kContactSentences);
   return kSentences.AnyIn(key.substr(0, 400));
 }
 

@@ -34,7 +34,7 @@ struct Counts {
 
 // Words that end in a full stop without ending a sentence, folded.
 bool IsAbbreviation(std::string_view word) {
-  constexpr std::array<std::string_view, 34> kWords = {
+  static constexpr std::array<std::string_view, 34> kWords = {
       "sen",  "sens", "rep",  "reps", "gov",    "gen", "prof", "inc", "corp", "ltd", "mrs", "hon",
       "col",  "capt", "sgt",  "jan",  "feb",    "mar", "apr",  "aug", "sept", "oct", "nov", "dec",
       "dept", "univ", "assn", "bros", "messrs", "nos", "vol",  "fig", "art",  "min"};
