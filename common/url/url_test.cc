@@ -168,7 +168,8 @@ TEST(Url, ResolvesPlainPathsAsTheParserDoes) {
       const auto slow = Parse(reference, &*parsed);
       const auto fast = Resolve(*parsed, reference);
       ASSERT_EQ(slow.ok(), fast.ok()) << reference;
-      if (slow.ok()) EXPECT_EQ(*fast, slow->Href()) << base << " " << reference;
+      if (!slow.ok()) continue;
+      EXPECT_EQ(*fast, slow->Href()) << base << " " << reference;
     }
   }
 }
