@@ -22,6 +22,7 @@
 #include "services/ingestion/grpc_archive.h"
 #include "services/ingestion/polling/crawl_thread.h"
 #include "services/ingestion/polling/format_reader.h"
+#include "services/ingestion/sources/postgres/postgres_source_store.h"
 #include "services/ingestion/sources/sqlite/sqlite_source_store.h"
 #include "services/ingestion/websub/callback_server.h"
 
@@ -88,9 +89,7 @@ class App final : public rpc::ServiceApp {
   ~App() override { Stop(); }
 
   absl::Status Start() override {
-    DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
-    const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
-    DATELINE_ASSIGN_OR_RETURN(store_, SqliteSourceStore::Open({.path = path}, parts_.clock));
+    DATELINE_RETURN_IF_ERROR(OpenStore());
     DATELINE_RETURN_IF_ERROR(StartBus());
     const std::string& address = options_.storage_address;
     parts_.readiness.Set(kStorageCondition, false, fmt::format("not connected to {} yet", address));
@@ -134,6 +133,22 @@ class App final : public rpc::ServiceApp {
   }
 
  private:
+  absl::Status OpenStore() {
+    if (options_.back_end.postgres()) {
+      DATELINE_ASSIGN_OR_RETURN(
+          store_,
+          PostgresSourceStore::Open({.connection = sql::postgres::ConnectionOf(options_.back_end, "dateline-ingestion"),
+                                     .readers = options_.back_end.readers,
+                                     .reconnect_max = options_.back_end.reconnect_max},
+                                    parts_.clock));
+      return absl::OkStatus();
+    }
+    DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
+    const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
+    DATELINE_ASSIGN_OR_RETURN(store_, SqliteSourceStore::Open({.path = path}, parts_.clock));
+    return absl::OkStatus();
+  }
+
   absl::Status StartBus() {
     if (options_.publish_endpoints.empty()) {
       log::Warn("bus_off", {{"cause", "bus.publish_endpoints is empty; consumers find events by polling"}});
@@ -145,7 +160,8 @@ class App final : public rpc::ServiceApp {
     publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
     DATELINE_RETURN_IF_ERROR(publisher_->Start());
     port_ = std::make_unique<BusPort>(*publisher_);
-    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_, eventlog::Relay::Options{});
+    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_,
+                                               eventlog::Relay::Options{.turn = store_->relay_turn()});
     DATELINE_RETURN_IF_ERROR(relay_->Start());
     store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
@@ -320,7 +336,8 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.String("storage.address", &options->storage_address, "where the storage service listens, host:port");
   schema.Duration("storage.timeout", &options->service.storage_timeout, milliseconds(100), minutes(5),
                   "how long storing one document may take");
-  schema.String("ingestion.data_dir", &options->data_dir, "folder of the database of sources; has to exist");
+  sql::postgres::AddBackEndOptions(schema, "ingestion", &options->back_end);
+  schema.String("ingestion.data_dir", &options->data_dir, "sqlite: folder of the database of sources; has to exist");
   schema.StringList("ingestion.allow_private_addresses", &options->allow_private_addresses,
                     "addresses that may be fetched from although they are not public: an address, a range such as "
                     "10.0.0.0/8, or a host name; repeatable");

@@ -10,6 +10,7 @@
 #include "common/bus/options.h"
 #include "common/http/curl_fetcher.h"
 #include "common/rpc/service_process.h"
+#include "common/sql/postgres/back_end.h"
 #include "services/ingestion/ingest_service.h"
 #include "services/ingestion/polling/crawler.h"
 #include "services/ingestion/polling/robots_book.h"
@@ -23,7 +24,8 @@ namespace dateline::ingestion {
 
 struct Options {
   std::string storage_address = "127.0.0.1:7410";
-  std::string data_dir = "dateline-data/ingestion";
+  sql::postgres::BackEndOptions back_end;
+  std::string data_dir = "dateline-data/ingestion";  // sqlite.
   std::vector<std::string> allow_private_addresses;
   std::vector<std::string> publish_endpoints = {"tcp://127.0.0.1:7450"};
   bus::CurveFiles bus_keys;

@@ -245,11 +245,12 @@ void SourceServiceImpl::Poll(const rpc::CallContext& call, const v1::PollSourceR
                              v1::PollSourceResponse* response, const rpc::Done& done) {
   const auto known = store_.Get(request.name());
   if (!known.ok()) return done(known.status());
-  const WallTime now = clock_.Now();
+  // In the precision in which it is kept, so that a poll is due and begins at the same time.
+  const WallTime now = FromMicros(ToMicros(clock_.Now()));
   const std::string name = request.name();
   // A little less than the caller waits, so that it learns why instead of timing out.
   const auto wait = call.TimeLeft(options_.poll_wait) * 9 / 10;
-  crawler_.AwaitPoll(name, now + wait, [this, name, response, done](const absl::StatusOr<v1::Fetch>& fetch) {
+  crawler_.AwaitPoll(name, now, now + wait, [this, name, response, done](const absl::StatusOr<v1::Fetch>& fetch) {
     if (!fetch.ok()) return done(fetch.status());
     *response->mutable_fetch() = *fetch;
     const auto record = store_.Get(name);

@@ -16,6 +16,7 @@ namespace dateline::ingestion {
 struct Crawler::PollRun {
   SourceRecord record;
   int64_t delivery = 0;  // What was pushed and is only to be read; 0: a poll.
+  WallTime begun;
   std::string polled_uri;
   std::deque<std::string> urls;  // That are still to be fetched; the source's own first.
   std::set<std::string> asked;
@@ -45,6 +46,7 @@ struct Crawler::HubRun {
 
 struct Crawler::Host {
   HostLease lease;
+  WallTime held_until;  // So long the lease is certainly ours: what the store has confirmed.
   uint64_t serial = 0;  // Tells this lease from an earlier one of the same host in callbacks that come late.
   std::deque<Task> tasks;
   std::unique_ptr<PollRun> poll;
@@ -52,6 +54,7 @@ struct Crawler::Host {
   std::unique_ptr<HubRun> hub;
   bool busy = false;  // An answer, a reading or a commit is awaited.
   bool gone = false;  // To be forgotten after this step.
+  bool renewing = false;
   WallTime wake;
 };
 

@@ -110,8 +110,9 @@ std::vector<WallTime> TimesOf(const std::vector<IdentifiedItem>& items) {
 
 }  // namespace
 
-void Crawler::BeginPoll(Host* host, SourceRecord record, WallTime) {
+void Crawler::BeginPoll(Host* host, SourceRecord record, WallTime now) {
   auto run = std::make_unique<PollRun>();
+  run->begun = now;
   run->polled_uri = record.source.uri();
   run->urls.push_back(run->polled_uri);
   run->asked.insert(run->polled_uri);
@@ -303,6 +304,7 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
   PollCommit commit;
   commit.polled_uri = run.polled_uri;
   commit.record = std::move(run.record);
+  commit.next_poll_before = commit.record.next_poll;
   v1::Source& source = commit.record.source;
   state::SourceState& state = commit.record.state;
   state.set_polls(state.polls() + 1);
@@ -375,15 +377,17 @@ void Crawler::CommitPoll(Host* host, PollCommit commit, WallTime now) {
   const std::string source_name = commit.record.source.name();
   const bool polled = commit.delivery == 0;
   const v1::Fetch last = commit.fetches.back();
-  ports_.store.CommitPoll(std::move(commit), now,
-                          [this, name, source_name, last, polled, serial = host->serial](const absl::Status& status) {
-                            Enter([this, name, source_name, last, polled, serial, status] {
-                              const auto found = hosts_.find(name);
-                              if (found == hosts_.end() || found->second->serial != serial) return;
-                              Committed(name, status);
-                              if (status.ok() && polled) AnswerWaiting(source_name, last);
-                            });
-                          });
+  const WallTime begun = host->poll->begun;
+  ports_.store.CommitPoll(
+      std::move(commit), now,
+      [this, name, source_name, begun, last, polled, serial = host->serial](const absl::Status& status) {
+        Enter([this, name, source_name, begun, last, polled, serial, status] {
+          const auto found = hosts_.find(name);
+          if (found == hosts_.end() || found->second->serial != serial) return;
+          Committed(name, status);
+          if (status.ok() && polled) AnswerWaiting(source_name, begun, last);
+        });
+      });
 }
 
 }  // namespace dateline::ingestion

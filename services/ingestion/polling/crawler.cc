@@ -7,6 +7,7 @@
 
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
 #include "common/http/freshness.h"
 #include "common/log/log.h"
 #include "common/url/url.h"
@@ -87,6 +88,7 @@ WallTime Crawler::Step() {
   for (auto at = hosts_.begin(); at != hosts_.end();) {
     Host& host = *at->second;
     if (!host.busy && !host.gone && host.wake <= now) host.wake = Advance(&host, now);
+    if (!host.gone && host.held_until - now < options_.lease / 2) Renew(&host, now);
     if (host.gone) {
       if (hosts_.size() >= static_cast<size_t>(options_.hosts_max)) next_look_ = now;
       at = hosts_.erase(at);
@@ -111,6 +113,7 @@ void Crawler::LookForHosts(WallTime now) {
   if (looking_ || now < next_look_) return;
   const int room = options_.hosts_max - static_cast<int>(hosts_.size());
   next_look_ = now + options_.look_interval;
+  LookForPolls();
   if (draining || room <= 0) return;
   looking_ = true;
   ports_.store.LeaseHosts({.holder = options_.holder, .max = std::min(room, kLeasesAtOnce), .duration = options_.lease},
@@ -131,7 +134,10 @@ void Crawler::TakeLeases(absl::StatusOr<std::vector<HostLease>> leases) {
     auto host = std::make_unique<Host>();
     host->serial = lease.token;
     host->wake = now;
+    host->held_until = lease.until;
     host->lease = std::move(lease);
+    // Somebody may have asked the host a moment ago, and died before it was written down.
+    if (host->lease.inherited) StartRequest(options_.host, now, &host->lease.state);
     hosts_[host->lease.host] = std::move(host);
   }
   if (!leases->empty()) {
@@ -201,6 +207,31 @@ HostUpdate Crawler::UpdateOf(Host* host, WallTime now) {
   return {.lease = host->lease, .keep = options_.lease};
 }
 
+void Crawler::Renew(Host* host, WallTime now) {
+  if (host->renewing) return;
+  host->renewing = true;
+  const WallTime until = now + options_.lease;
+  const std::string name = host->lease.host;
+  ports_.store.CommitHost({.lease = host->lease, .keep = options_.lease}, now,
+                          [this, name, until, serial = host->serial](const absl::Status& status) {
+                            Enter([this, name, until, serial, status] {
+                              const auto found = hosts_.find(name);
+                              if (found == hosts_.end() || found->second->serial != serial) return;
+                              Host& renewed = *found->second;
+                              renewed.renewing = false;
+                              if (status.ok()) renewed.held_until = std::max(renewed.held_until, until);
+                              if (ErrorReason(status) == kReasonHostLeaseLost) Lose(&renewed);
+                            });
+                          });
+}
+
+void Crawler::Lose(Host* host) {
+  log::Warn("lease_lost", {{"host", host->lease.host}});
+  ports_.metrics.LeaseLost();
+  // What is under way ends for nothing; whoever holds the host does it.
+  host->gone = true;
+}
+
 void Crawler::Committed(const std::string& name, const absl::Status& status) {
   const auto found = hosts_.find(name);
   if (found == hosts_.end()) return;
@@ -212,6 +243,7 @@ void Crawler::Committed(const std::string& name, const absl::Status& status) {
     host.gone = true;
     return;
   }
+  host.held_until = std::max(host.held_until, host.lease.until);
   host.poll.reset();
   host.page.reset();
   host.hub.reset();
@@ -220,6 +252,12 @@ void Crawler::Committed(const std::string& name, const absl::Status& status) {
 }
 
 bool Crawler::MaySend(Host* host, WallTime now, WallTime* again) {
+  if (host->held_until <= now) {
+    // The store has been away for so long that another may have taken the host.
+    *again = kNever;
+    Lose(host);
+    return false;
+  }
   const WallTime earliest = EarliestStart(host->lease.state);
   if (earliest <= now) return true;
   *again = earliest;
@@ -320,17 +358,31 @@ void Crawler::CheckRedirect(Host* host, std::shared_ptr<absl::StatusOr<http::Res
              });
 }
 
-void Crawler::AwaitPoll(const std::string& source, WallTime give_up, PollDone done) {
+void Crawler::AwaitPoll(const std::string& source, WallTime since, WallTime give_up, PollDone done) {
   MutexLock lock(mutex_);
-  waiting_.push_back({source, give_up, std::move(done)});
+  waiting_.push_back({source, since, give_up, std::move(done)});
 }
 
-void Crawler::AnswerWaiting(const std::string& source, const absl::StatusOr<v1::Fetch>& outcome) {
+void Crawler::LookForPolls() {
+  std::set<std::string> sources;
+  {
+    MutexLock lock(mutex_);
+    for (const Waiting& waiting : waiting_) sources.insert(waiting.source);
+  }
+  for (const std::string& source : sources) {
+    const auto page = ports_.store.ListFetches(source, 1, std::nullopt);
+    if (!page.ok() || page->fetches.empty() || page->fetches.front().pushed()) continue;
+    const v1::Fetch& latest = page->fetches.front();
+    AnswerWaiting(source, FromTimestamp(latest.start_time()), latest);
+  }
+}
+
+void Crawler::AnswerWaiting(const std::string& source, WallTime begun, const absl::StatusOr<v1::Fetch>& outcome) {
   std::vector<PollDone> answered;
   {
     MutexLock lock(mutex_);
     for (auto at = waiting_.begin(); at != waiting_.end();) {
-      if (at->source != source) {
+      if (at->source != source || begun < at->since) {
         ++at;
         continue;
       }

@@ -33,9 +33,9 @@
 namespace dateline::ingestion {
 
 struct CrawlOptions {
-  std::string holder = "ingestion";  // Of leases; unique among replicas.
-  int hosts_max = 256;               // Under way at once.
-  std::chrono::milliseconds lease{300'000};
+  std::string holder = "ingestion";                // Of leases; unique among replicas.
+  int hosts_max = 256;                             // Under way at once.
+  std::chrono::milliseconds lease{60'000};         // Renewed when half of it is over.
   std::chrono::milliseconds look_interval{1'000};  // For work that others made (RPCs, replicas).
   // A host that has to rest longer than this is given back.
   std::chrono::milliseconds wait_max{30'000};
@@ -76,10 +76,10 @@ class Crawler {
 
   // Looks for work at the next Step() instead of at the next interval. Any thread.
   void Nudge();
-  // Calls `done` with the outcome of the next poll of this source that ends. Any thread. When `give_up` comes first:
-  // FAILED_PRECONDITION (POLL_DEFERRED).
+  // Calls `done` with the outcome of the next poll of this source that began at `since` or later, here or in another
+  // process that shares the store. Any thread. When `give_up` comes first: FAILED_PRECONDITION (POLL_DEFERRED).
   using PollDone = std::function<void(absl::StatusOr<v1::Fetch>)>;
-  void AwaitPoll(const std::string& source, WallTime give_up, PollDone done);
+  void AwaitPoll(const std::string& source, WallTime since, WallTime give_up, PollDone done);
   // Begins nothing new. Step() goes on until idle().
   void Drain();
   bool idle() const;
@@ -92,6 +92,7 @@ class Crawler {
   struct HubRun;
   struct Waiting {
     std::string source;
+    WallTime since;
     WallTime give_up;
     PollDone done;
   };
@@ -142,7 +143,14 @@ class Crawler {
   void EndPage(Host* host);
 
   HostUpdate UpdateOf(Host* host, WallTime now);
-  void AnswerWaiting(const std::string& source, const absl::StatusOr<v1::Fetch>& outcome);
+  // Prolongs the lease of a host at which one thing takes long.
+  void Renew(Host* host, WallTime now);
+  // The lease is over, or may be.
+  void Lose(Host* host);
+  // `begun`: when the poll was.
+  void AnswerWaiting(const std::string& source, WallTime begun, const absl::StatusOr<v1::Fetch>& outcome);
+  // Answers for polls that other processes made.
+  void LookForPolls();
   void ExpireWaiting(WallTime now);
 
   const CrawlOptions options_;

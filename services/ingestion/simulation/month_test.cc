@@ -167,10 +167,22 @@ TEST(Replicas, TakeOverFromTheDeadAfterTheLease) {
   ASSERT_EQ(simulation.TallyOf("newsroom.example").polls, 1);
   simulation.AddCrawler();
   simulation.Kill(0);
-  simulation.RunUntil(simulation.web().start() + 4min);
+  simulation.RunUntil(simulation.web().start() + 55s);
   EXPECT_EQ(simulation.TallyOf("newsroom.example").releases, 0) << "the lease still holds";
   simulation.RunUntil(simulation.web().start() + 30min);
   EXPECT_EQ(simulation.TallyOf("newsroom.example").releases, 10);
+}
+
+// robots.txt and the list take longer together than a lease, and nothing is committed in between: it is renewed.
+TEST(Replicas, LeaveAHostToTheOneThatIsSlowlyAtWork) {
+  CrawlOptions options;
+  options.lease = std::chrono::milliseconds(25'000);
+  CrawlSimulation simulation(2, options);
+  simulation.Watch(
+      {.host = "newsroom.example", .delay = [](const Visit&) { return std::chrono::milliseconds(20'000); }});
+  simulation.RunUntil(simulation.web().start() + 10min);
+  EXPECT_EQ(simulation.TallyOf("newsroom.example").releases, 10);
+  EXPECT_EQ(simulation.TallyOf("newsroom.example").polls, 1) << "nobody else began it";
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ constexpr size_t kTenGigabytes = size_t{10'000'000'000};
 constexpr std::chrono::milliseconds kSlow{30'000};
 constexpr std::chrono::milliseconds kDripPatience{400};
 constexpr std::chrono::milliseconds kPatience{60'000};
+constexpr size_t kThreads = 128;
 constexpr char kNetwork[] = "127.7.0.0/16";
 
 std::string Escaped(std::string_view text) {
@@ -101,6 +102,9 @@ class WireWeb::Server {
  public:
   explicit Server(FakeWeb& web) : web_(web) {
     server_.set_keep_alive_max_count(100'000);
+    // A connection that is kept alive holds a thread, and every newsroom has one: with fewer threads a request waits
+    // until another newsroom's connection is given up.
+    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server_.set_tcp_nodelay(true);
     server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
       const std::string address =

@@ -91,7 +91,7 @@ void ApplyPoll(const PollCommit& commit, SourceRecord* stored) {
   stored->state = commit.record.state;
   stored->state.mutable_health()->set_failed_pages(failed_pages);
   *stored->state.mutable_push() = std::move(push);
-  if (commit.delivery != 0 && stored->next_poll != commit.next_poll_before) return;
+  if (stored->next_poll != commit.next_poll_before) return;
   const bool paused = stored->source.state() == v1::Source::STATE_PAUSED;
   stored->next_poll = paused ? std::nullopt : commit.record.next_poll;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// The port to what ingestion keeps: sources, their items, hosts and fetches, and the events about sources. MemoryStore
-// and SqliteSourceStore pass one conformance suite. One call is one transaction. Thread-safe; callbacks may come on a
+// The port to what ingestion keeps: sources, their items, hosts and fetches, and the events about sources.
+// MemorySourceStore, SqliteSourceStore and PostgresSourceStore, which several processes share, pass one conformance
+// suite. One call is one transaction. Thread-safe; callbacks may come on a
 // thread of the store, must not block and must not call it back synchronously with a write that waits.
 //
 // Work is shared out by host, because politeness is owed to hosts: whoever holds the lease of a host polls its sources
@@ -20,6 +21,7 @@
 #include "common/base/clock.h"
 #include "common/eventlog/cloud_event.h"
 #include "common/eventlog/event_log.h"
+#include "common/eventlog/relay.h"
 #include "dateline/ingestion/v1/source.pb.h"
 #include "dateline/ingestion/v1/source_service.pb.h"
 #include "services/ingestion/sources/state.pb.h"
@@ -62,6 +64,8 @@ struct HostLease {
   uint64_t token = 0;
   WallTime until;
   state::HostState state;
+  // Whoever held it before did not give it back: what was asked last at the host is not known.
+  bool inherited = false;
 };
 
 // Something to do at a host: one of these.
@@ -97,7 +101,7 @@ struct PollCommit {
   std::vector<v1::Fetch> fetches;
   std::optional<eventlog::NewEvent> event;
   int64_t delivery = 0;  // What was pushed and is read now; 0: it was a poll.
-  // With a delivery: when the source was to be polled as it began. Whoever changed that meanwhile wins.
+  // When the source was to be polled as this began. Whoever changed that meanwhile wins.
   std::optional<WallTime> next_poll_before = std::nullopt;
   HostUpdate host;
 };
@@ -200,6 +204,8 @@ class SourceStore {
   // `listener` is called after every commit, on a thread of the store; nullptr removes it. A store whose commits only
   // its callers see needs none.
   virtual void SetCommitListener(std::function<void()>) {}
+  // Whose turn it is to publish events, where several processes share the store; null where none do.
+  virtual const eventlog::RelayTurn* relay_turn() const { return nullptr; }
   // Refuses new writes and runs those that were accepted. Idempotent.
   virtual absl::Status Close() { return absl::OkStatus(); }
   virtual WriteStats write_stats() const { return {}; }

@@ -78,6 +78,43 @@ TEST_P(SourceStoreConformance, GivesAHostToOneHolderAtATime) {
   EXPECT_EQ(third[0].host, "c.example") << "the commit extended the lease of the other";
 }
 
+TEST_P(SourceStoreConformance, TellsWhetherAHostWasGivenBack) {
+  ASSERT_TRUE(store_.Create(Record("aaaa", "a.example", Now())).ok());
+  const auto first = Lease("one");
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_FALSE(first[0].inherited) << "nobody has held it";
+  ASSERT_TRUE(Release(first[0]).ok());
+  const auto second = Lease("one");
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_FALSE(second[0].inherited) << "it was given back";
+  clock_.Advance(std::chrono::minutes(6));
+  const auto third = Lease("two");
+  ASSERT_EQ(third.size(), 1U);
+  EXPECT_TRUE(third[0].inherited) << "its holder has fallen silent";
+}
+
+TEST_P(SourceStoreConformance, AWishThatCameDuringAPollIsKept) {
+  ASSERT_TRUE(store_.Create(Record("aaaa", "a.example", Now())).ok());
+  const auto leases = Lease("one");
+  const auto due = Due("a.example");
+  ASSERT_TRUE(due);
+  clock_.Advance(std::chrono::seconds(1));
+  const WallTime wished = Now();
+  ASSERT_TRUE(store_
+                  .Change("sources/aaaa",
+                          [wished](SourceRecord* record) {
+                            record->next_poll = wished;
+                            return absl::OkStatus();
+                          })
+                  .ok());
+  ASSERT_TRUE(Commit(Outcome(*due, leases[0])).ok());
+  EXPECT_EQ(store_.Get("sources/aaaa")->next_poll, wished) << "the poll had begun before";
+  const auto again = Due("a.example");
+  ASSERT_TRUE(again);
+  ASSERT_TRUE(Commit(Outcome(*again, leases[0])).ok());
+  EXPECT_GT(*store_.Get("sources/aaaa")->next_poll, wished);
+}
+
 TEST_P(SourceStoreConformance, KnowsWhenSomethingIsDue) {
   EXPECT_EQ(*store_.NextDue(), std::nullopt);
   ASSERT_TRUE(store_.Create(Record("aaaa", "a.example", Now() + 10min)).ok());
@@ -195,6 +232,7 @@ TEST_P(SourceStoreConformance, AdoptsAnAddressUnlessItIsTaken) {
   EXPECT_EQ(store_.Get("sources/aaaa")->source.uri(), "https://a.example/aaaa");
   moved.record.source.set_uri("https://c.example/new");
   moved.adopted_host = "c.example";
+  moved.next_poll_before = store_.Get("sources/aaaa")->next_poll;
   moved.record.next_poll = Now();
   ASSERT_TRUE(Commit(moved).ok());
   EXPECT_EQ(store_.Get("sources/aaaa")->source.uri(), "https://c.example/new");

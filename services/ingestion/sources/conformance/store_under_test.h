@@ -87,6 +87,7 @@ class SourceStoreConformance : public ::testing::TestWithParam<StoreBackend> {
   PollCommit Outcome(const SourceRecord& record, const HostLease& lease, std::vector<std::string> uris = {}) {
     PollCommit commit;
     commit.record = record;
+    commit.next_poll_before = record.next_poll;
     commit.record.next_poll = Now() + std::chrono::minutes(30);
     commit.record.state.set_polls(record.state.polls() + 1);
     commit.polled_uri = record.source.uri();

@@ -141,10 +141,11 @@ void MemorySourceStore::LeaseHosts(const LeaseParams& params, WallTime now,
     if (ready.size() > static_cast<size_t>(params.max)) ready.resize(static_cast<size_t>(params.max));
     for (const auto& [time, name] : ready) {
       Host& host = hosts_[name];
+      const bool inherited = host.lease_until != WallTime();
       host.holder = params.holder;
       host.token = ++last_token_;
       host.lease_until = now + params.duration;
-      leases.push_back({name, host.holder, host.token, host.lease_until, host.state});
+      leases.push_back({name, host.holder, host.token, host.lease_until, host.state, inherited});
     }
   }
   done(std::move(leases));

@@ -152,7 +152,7 @@ absl::StatusOr<std::vector<HostLease>> LeaseReadyHosts(Connection& connection, c
                                                        WallTime now) {
   std::vector<HostLease> leases;
   Statement select(connection,
-                   "SELECT host, token, state FROM host WHERE ready_us <= ?1 AND lease_until_us <= ?1 "
+                   "SELECT host, token, state, lease_until_us FROM host WHERE ready_us <= ?1 AND lease_until_us <= ?1 "
                    "ORDER BY ready_us LIMIT ?2");
   select.BindAll(ToMicros(now), params.max);
   while (true) {
@@ -163,6 +163,7 @@ absl::StatusOr<std::vector<HostLease>> LeaseReadyHosts(Connection& connection, c
     lease.holder = params.holder;
     lease.token = select.ColumnUint64(1) + 1;
     lease.until = now + params.duration;
+    lease.inherited = select.ColumnInt64(3) != 0;
     if (!Parse(select.ColumnBlob(2), &lease.state)) return Damaged("host " + lease.host);
     leases.push_back(std::move(lease));
   }
