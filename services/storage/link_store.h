@@ -40,7 +40,8 @@ class LinkStore {
   // The releases posted under each key, the latest first, at most `limit_each`.
   virtual absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
                                                                          int limit_each) = 0;
-  virtual absl::StatusOr<std::optional<DerivedRow>> LoadDerived(int64_t release_id) = 0;
+  // In the order of `ids`; what was never derived is left out.
+  virtual absl::StatusOr<std::vector<DerivedRow>> LoadDerived(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) = 0;
   // At most `limit`, the oldest first.
   virtual absl::StatusOr<std::vector<int64_t>> ClusterMembers(std::string_view cluster, int limit) = 0;

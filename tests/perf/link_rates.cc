@@ -6,7 +6,8 @@
 //
 // --texts reads objects with "text" and, if there are, "id", "date" (YYYY-MM-DD) and "office"; without it texts are
 // made from a seed. --facts extracts the texts first, so that entities are worked out too. --keep leaves the archive in
-// a folder, to be looked at with the service. --show prints pairs of originals that were linked, to be read.
+// a folder, to be looked at with the service. --show prints pairs of originals that were linked, missed copies and
+// false pairs, to be read.
 
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
@@ -30,6 +31,8 @@
 #include "services/extraction/extract.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/derivation.h"
+#include "services/storage/linking/profile.h"
+#include "services/storage/linking/relation.h"
 #include "services/storage/similar_releases.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "tests/perf/measure.h"
@@ -245,10 +248,11 @@ class Archive {
     auto similar = storage::ListSimilar(store_->derived(), name, 100);
     return similar.ok() ? *std::move(similar) : storage::v1::ListSimilarReleasesResponse();
   }
-  std::string ClusterOf(const std::string& name) {
-    const auto release = store_->GetRelease({.name = name, .revision = 0}, storage::View::kFull);
-    return release.ok() ? release->cluster() : std::string();
+  Release Get(const std::string& name) {
+    auto release = store_->GetRelease({.name = name, .revision = 0}, storage::View::kFull);
+    return release.ok() ? *std::move(release) : Release();
   }
+  std::string ClusterOf(const std::string& name) { return Get(name).cluster(); }
 
  private:
   std::unique_ptr<SqliteStore> store_;
@@ -314,8 +318,22 @@ void ShowPairs(Archive& archive, const std::vector<Text>& texts, const std::vect
   fmt::print("; {} with contradictions\n", contradicted);
 }
 
-void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::vector<std::string>& names,
-                   size_t copied) {
+// A copy whose original was not among what it was linked to: why.
+std::string WhyMissed(Archive& archive, const std::string& copy, const std::string& original) {
+  const auto profile_of = [&archive](const std::string& name) { return storage::MakeProfile(archive.Get(name)); };
+  const auto related = storage::Relate(profile_of(copy), profile_of(original));
+  if (!related.has_value()) return "not alike enough";
+  return fmt::format("{} {:.2f}, but not found", storage::v1::SimilarRelease::Relation_Name(related->relation),
+                     related->similarity);
+}
+
+struct Copy {
+  std::string name;
+  std::string kind;
+  size_t original;
+};
+
+std::vector<Copy> MakeCopies(Archive& archive, const std::vector<Text>& texts, size_t copied) {
   std::vector<size_t> chosen;
   std::mt19937 random(kSeed);
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -323,52 +341,62 @@ void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::
   }
   std::shuffle(chosen.begin(), chosen.end(), random);
   if (chosen.size() > copied) chosen.resize(copied);
-  std::map<std::string, std::string> family;  // Of each release: the cluster of its original, else the original.
-  for (size_t i = 0; i < names.size(); ++i) {
-    const std::string cluster = archive.ClusterOf(names[i]);
-    family[names[i]] = cluster.empty() ? names[i] : cluster;
-  }
   const auto changes = Changes();
-  std::map<std::string, std::vector<std::pair<std::string, size_t>>> copies;  // By kind: copy and original.
+  std::vector<Copy> copies;
   for (const size_t original : chosen) {
     for (size_t kind = 0; kind < changes.size(); ++kind) {
       Text copy = texts[original];
       copy.text = changes[kind].second(copy.text, random);
-      const std::string name =
-          archive.Commit(copy, fmt::format("https://copy{}.example/{}/{}", kind, copy.office, copy.id));
-      copies[changes[kind].first].emplace_back(name, original);
-      family[name] = family[names[original]];
+      std::string name = archive.Commit(copy, fmt::format("https://copy{}.example/{}/{}", kind, copy.office, copy.id));
+      copies.push_back({.name = std::move(name), .kind = changes[kind].first, .original = original});
     }
   }
+  return copies;
+}
+
+// A pair is false when it joins a copy with a release that is not of the original's cluster.
+void MeasureCopies(Archive& archive, const std::vector<Text>& texts, const std::vector<std::string>& names,
+                   size_t copied, size_t show) {
+  std::map<std::string, std::string> family;  // Of each release: the cluster of its original, else the original.
+  for (const std::string& name : names) {
+    const std::string cluster = archive.ClusterOf(name);
+    family[name] = cluster.empty() ? name : cluster;
+  }
+  const std::vector<Copy> copies = MakeCopies(archive, texts, copied);
+  for (const Copy& copy : copies) family[copy.name] = family[names[copy.original]];
   const double seconds = archive.Derive();
-  size_t found_all = 0;
-  size_t all = 0;
-  std::set<std::pair<std::string, std::string>> false_pairs;
+  std::map<std::string, std::pair<size_t, size_t>> recall;  // By kind: found, of all.
+  std::map<std::pair<std::string, std::string>, std::string> false_pairs;
   size_t pairs = 0;
-  for (const auto& [kind, list] : copies) {
-    size_t found = 0;
-    for (const auto& [name, original] : list) {
-      const auto similar = archive.SimilarTo(name);
-      bool linked = false;
-      for (const auto& one : similar.releases()) {
-        ++pairs;
-        linked = linked || one.release().name() == names[original];
-        if (family[one.release().name()] != family[name]) false_pairs.insert(std::minmax(name, one.release().name()));
-      }
-      if (linked) ++found;
-    }
-    found_all += found;
-    all += list.size();
-    fmt::print("  {:<36} recall {:.4f} of {}\n", kind, static_cast<double>(found) / static_cast<double>(list.size()),
-               list.size());
-  }
-  fmt::print("  {:<36} recall {:.4f} of {}; {} false of {} pairs; {:.0f} releases/s\n", "all kinds",
-             static_cast<double>(found_all) / static_cast<double>(std::max<size_t>(all, 1)), all, false_pairs.size(),
-             pairs, static_cast<double>(all) / seconds);
   size_t shown = 0;
-  for (const auto& [a, b] : false_pairs) {
-    if (++shown > 5) break;
-    fmt::print("  false: {} {}\n", a, b);
+  for (const Copy& copy : copies) {
+    const std::string& original = names[copy.original];
+    bool linked = false;
+    const auto similar = archive.SimilarTo(copy.name);
+    for (const auto& one : similar.releases()) {
+      ++pairs;
+      const std::string& other = one.release().name();
+      linked = linked || other == original;
+      if (family[other] == family[copy.name]) continue;
+      false_pairs[std::minmax(copy.name, other)] = fmt::format(
+          "{}, {} {:.2f}\n    {}\n    {}", copy.kind, storage::v1::SimilarRelease::Relation_Name(one.relation()),
+          one.similarity(), archive.Get(copy.name).uri(), one.release().uri());
+    }
+    for (auto* const count : {&recall[copy.kind], &recall["all kinds"]}) {
+      if (linked) ++count->first;
+      ++count->second;
+    }
+    if (!linked && ++shown <= show)
+      fmt::print("  missed: {}, {}: {}\n", copy.kind, texts[copy.original].id, WhyMissed(archive, copy.name, original));
+  }
+  for (const auto& [kind, count] : recall)
+    fmt::print("  {:<36} recall {:.4f} of {}\n", kind,
+               static_cast<double>(count.first) / static_cast<double>(count.second), count.second);
+  fmt::print("  {} false of {} pairs; {:.0f} releases/s\n", false_pairs.size(), pairs,
+             static_cast<double>(copies.size()) / seconds);
+  shown = 0;
+  for (const auto& [pair, words] : false_pairs) {
+    if (++shown <= show) fmt::print("  false: {}\n", words);
   }
 }
 
@@ -401,6 +429,6 @@ int main(int argc, char** argv) {
   fmt::print("{} texts{}\n", texts.size(), facts ? ", with facts and entities" : "");
   const auto names = CommitAll(archive, texts);
   if (show > 0) ShowPairs(archive, texts, names, show);
-  if (copied > 0) MeasureCopies(archive, texts, names, copied);
+  if (copied > 0) MeasureCopies(archive, texts, names, copied, show);
   return 0;
 }

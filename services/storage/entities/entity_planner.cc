@@ -344,9 +344,9 @@ absl::Status EntityPlanner::Rename(int64_t release, const std::string& before, c
   } else {
     auto known = references_.find(release);
     if (known == references_.end()) {
-      DATELINE_ASSIGN_OR_RETURN(auto row, store_.LoadDerived(release));
-      if (!row.has_value()) return absl::OkStatus();
-      known = references_.emplace(release, std::move(row->references)).first;
+      DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadDerived({release}));
+      if (rows.empty()) return absl::OkStatus();
+      known = references_.emplace(release, std::move(rows.front().references)).first;
     }
     bytes = &known->second;
   }

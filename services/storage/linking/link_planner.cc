@@ -50,16 +50,29 @@ bool SameLink(const LinkRow& a, const LinkRow& b) {
 
 }  // namespace
 
-absl::StatusOr<LinkPlanner::Held*> LinkPlanner::Hold(int64_t id) {
-  if (const auto found = held_.find(id); found != held_.end()) return &found->second;
-  DATELINE_ASSIGN_OR_RETURN(auto row, store_.LoadDerived(id));
-  if (!row.has_value()) return nullptr;
-  Held held{.row = *std::move(row), .profile = {}, .links = {}};
-  if (!held.profile.ParseFromString(held.row.profile)) {
-    return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-                 fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
+absl::Status LinkPlanner::HoldAll(const std::vector<int64_t>& ids) {
+  std::vector<int64_t> missing;
+  for (const int64_t id : ids) {
+    if (held_.count(id) == 0) missing.push_back(id);
   }
-  return &held_.emplace(id, std::move(held)).first->second;
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadDerived(missing));
+  for (DerivedRow& row : rows) {
+    const int64_t id = row.release_id;
+    Held held{.row = std::move(row), .profile = {}, .links = {}};
+    if (!held.profile.ParseFromString(held.row.profile)) {
+      return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                   fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
+    }
+    held_.emplace(id, std::move(held));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LinkPlanner::Held*> LinkPlanner::Hold(int64_t id) {
+  DATELINE_RETURN_IF_ERROR(HoldAll({id}));
+  const auto found = held_.find(id);
+  return found == held_.end() ? nullptr : &found->second;
 }
 
 absl::StatusOr<std::map<int64_t, LinkRow>*> LinkPlanner::LinksOf(int64_t id) {
@@ -73,53 +86,56 @@ absl::StatusOr<std::map<int64_t, LinkRow>*> LinkPlanner::LinksOf(int64_t id) {
   return &held->links;
 }
 
-absl::Status LinkPlanner::PostKeys(int64_t id, const LinkProfile& before, const LinkProfile& after) {
+void LinkPlanner::PostKeys(int64_t id, const LinkProfile& before, const std::vector<uint64_t>& posted) {
   const std::vector<uint64_t> old_keys = before.name().empty() ? std::vector<uint64_t>() : KeysOf(before).posted;
-  const std::vector<uint64_t> new_keys = KeysOf(after).posted;
   for (const uint64_t key : old_keys) {
-    if (std::binary_search(new_keys.begin(), new_keys.end(), key)) continue;
+    if (std::binary_search(posted.begin(), posted.end(), key)) continue;
     posted_[key].erase(id);
     unposted_[key].insert(id);
   }
-  for (const uint64_t key : new_keys) {
+  for (const uint64_t key : posted) {
     if (std::binary_search(old_keys.begin(), old_keys.end(), key)) continue;
     unposted_[key].erase(id);
     posted_[key].insert(id);
   }
-  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const LinkProfile& profile) {
-  const std::vector<uint64_t> keys = KeysOf(profile).sought;
+absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const std::vector<SoughtKey>& sought) {
+  std::vector<uint64_t> keys;
+  for (const SoughtKey& key : sought) keys.push_back(key.key);
   DATELINE_ASSIGN_OR_RETURN(const auto stored, store_.FindPostings(keys, kPostingsMax));
-  std::unordered_map<int64_t, int> shared;
+  std::unordered_map<int64_t, int> shared;  // With the weights of the keys.
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto gone = unposted_.find(keys[i]);
     for (const int64_t other : stored[i]) {
-      if (gone == unposted_.end() || gone->second.count(other) == 0) ++shared[other];
+      if (gone == unposted_.end() || gone->second.count(other) == 0) shared[other] += sought[i].weight;
     }
     const auto added = posted_.find(keys[i]);
     if (added == posted_.end()) continue;
     int taken = 0;
     for (auto other = added->second.rbegin(); other != added->second.rend() && taken < kPostingsMax; ++other, ++taken)
-      ++shared[*other];
+      shared[*other] += sought[i].weight;
   }
   shared.erase(id);
   std::vector<std::pair<int, int64_t>> ranked;
-  for (const auto& [other, count] : shared) ranked.emplace_back(count, other);
+  for (const auto& [other, weight] : shared) {
+    if (weight >= kSharedWeightMin) ranked.emplace_back(weight, other);
+  }
   std::sort(ranked.rbegin(), ranked.rend());
   if (ranked.size() > kCandidatesMax) ranked.resize(kCandidatesMax);
   std::vector<int64_t> candidates;
-  for (const auto& [count, other] : ranked) candidates.push_back(other);
+  for (const auto& [weight, other] : ranked) candidates.push_back(other);
   return candidates;
 }
 
-absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, const LinkProfile& profile) {
+absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, const LinkProfile& profile,
+                                                                  const std::vector<SoughtKey>& sought) {
   struct Found {
     LinkRow row;
     std::string language;  // Of a translation that only its figures and names tell.
   };
-  DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, profile));
+  DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, sought));
+  DATELINE_RETURN_IF_ERROR(HoldAll(candidates));
   std::vector<Found> found;
   for (const int64_t other : candidates) {
     DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
@@ -339,8 +355,9 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
     held->links_loaded = true;
   }
   const std::string cluster_before = held->row.cluster;
-  DATELINE_RETURN_IF_ERROR(PostKeys(release.id, held->profile, profile));
-  DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, profile));
+  const LinkKeys keys = KeysOf(profile);
+  PostKeys(release.id, held->profile, keys.posted);
+  DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, profile, keys.sought));
   held->row.revision = release.release.revision();
   held->row.profile = profile.SerializeAsString();
   held->row_changed = true;

@@ -1,7 +1,8 @@
 #pragma once
 // Works out what the releases of one step of derivation are linked to, and in which cluster that puts them and others.
 // What a release costs does not grow with the archive: of each of its keys only the latest kPostingsMax releases are
-// looked at, the kCandidatesMax that share most keys are compared, and a cluster ends at kClusterMembersMax. Reads the
+// looked at, those that share enough keys are compared, kCandidatesMax at most, and a cluster ends at
+// kClusterMembersMax. Reads the
 // archive through the port and sees the step's own earlier releases. Used by one thread; one object per step.
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "common/base/clock.h"
 #include "services/storage/derived_store.h"
 #include "services/storage/linking/link_profile.pb.h"
+#include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
 
@@ -46,12 +48,15 @@ class LinkPlanner {
     bool row_changed = false;
   };
 
+  // Holds those that were derived, which costs one look at the archive for all of them.
+  absl::Status HoldAll(const std::vector<int64_t>& ids);
   // The release as it stands in this step; null when it was never derived.
   absl::StatusOr<Held*> Hold(int64_t id);
   absl::StatusOr<std::map<int64_t, LinkRow>*> LinksOf(int64_t id);
-  absl::Status PostKeys(int64_t id, const records::LinkProfile& before, const records::LinkProfile& after);
-  absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const records::LinkProfile& profile);
-  absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile);
+  void PostKeys(int64_t id, const records::LinkProfile& before, const std::vector<uint64_t>& posted);
+  absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const std::vector<SoughtKey>& sought);
+  absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile,
+                                                       const std::vector<SoughtKey>& sought);
   // Puts the links in the place of those that were there, on both sides. True when any differs.
   absl::StatusOr<bool> ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any);
   absl::StatusOr<std::set<int64_t>*> Members(const std::string& cluster);

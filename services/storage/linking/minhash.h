@@ -25,8 +25,8 @@ std::vector<uint64_t> BandKeys(const ShingleSet& set, const Signature& signature
 
 // The shingles whose hash is the same rare kind in every text (one in kAnchorRate), at most kAnchorsMax: a piece shares
 // the anchors of its part with the whole, however much longer that is.
-inline constexpr uint32_t kAnchorRate = 24;
-inline constexpr size_t kAnchorsMax = 48;
+inline constexpr uint32_t kAnchorRate = 16;
+inline constexpr size_t kAnchorsMax = 64;
 std::vector<uint64_t> AnchorKeys(const ShingleSet& set);
 
 }  // namespace dateline::storage

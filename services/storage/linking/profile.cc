@@ -166,20 +166,64 @@ std::string Issuer(const Release& release) {
   return host.rfind("www.", 0) == 0 ? host.substr(4) : host;
 }
 
+// Collects the keys of a release.
+class KeyCollector {
+ public:
+  // Posted and sought alike.
+  void Share(uint64_t key, int weight) {
+    Post(key);
+    Seek(key, weight);
+  }
+  void Post(uint64_t key) { keys_.posted.push_back(key); }
+  void Seek(uint64_t key, int weight) { keys_.sought.push_back({.key = key, .weight = weight}); }
+
+  // The keys, each once, with the greatest of its weights.
+  LinkKeys Take() {
+    std::sort(keys_.posted.begin(), keys_.posted.end());
+    keys_.posted.erase(std::unique(keys_.posted.begin(), keys_.posted.end()), keys_.posted.end());
+    std::sort(keys_.sought.begin(), keys_.sought.end(), [](const SoughtKey& a, const SoughtKey& b) {
+      return a.key != b.key ? a.key < b.key : a.weight > b.weight;
+    });
+    const auto same = [](const SoughtKey& a, const SoughtKey& b) { return a.key == b.key; };
+    keys_.sought.erase(std::unique(keys_.sought.begin(), keys_.sought.end(), same), keys_.sought.end());
+    return std::move(keys_);
+  }
+
+ private:
+  LinkKeys keys_;
+};
+
+// Of the words. A text of few has few keys to share: with it one is enough, whichever of the two came first.
+void AddTextKeys(const LinkProfile& profile, KeyCollector* keys) {
+  const ShingleSet set = ShinglesOf(profile);
+  const bool is_short = set.hashes.size() < kFewShingles;
+  const std::vector<uint64_t> bands = BandKeys(set, MakeSignature(set));
+  for (const uint64_t band : bands) keys->Share(band, is_short ? kSharedWeightMin : 1);
+  for (const uint64_t anchor : AnchorKeys(set)) {
+    const uint64_t of_short = HashText(fmt::format("short {:x}", anchor));
+    keys->Share(anchor, is_short ? kSharedWeightMin : 1);
+    keys->Seek(of_short, kSharedWeightMin);
+    if (is_short) keys->Post(of_short);
+  }
+  // A text of a few words has no bands, but may be the same.
+  if (bands.empty() && profile.text_hash() != 0)
+    keys->Share(HashText(fmt::format("text {}", profile.text_hash())), kSharedWeightMin);
+}
+
 // Where and when: the keys of a happening. Events that lack place or day give only the key of their words.
-void AddEventKeys(const LinkProfile& profile, std::vector<uint64_t>* keys) {
+void AddEventKeys(const LinkProfile& profile, KeyCollector* keys) {
   for (const auto& event : profile.events()) {
     const std::string place = FoldedName(event.place());
     const auto& date = event.date();
     if (!place.empty() && date.month() != 0 && date.day() != 0)
-      keys->push_back(HashText(fmt::format("event {} {} {}", date.month(), date.day(), place)));
+      keys->Share(HashText(fmt::format("event {} {} {}", date.month(), date.day(), place)), kSharedWeightMin);
     if (event.words_size() < 2) continue;
     std::string words = "event of";
     for (const uint64_t word : event.words()) words += fmt::format(" {:x}", word);
-    keys->push_back(HashText(words));
+    keys->Share(HashText(words), kSharedWeightMin);
     if (date.month() != 0 && date.day() != 0) {
       for (const uint64_t word : event.words())
-        keys->push_back(HashText(fmt::format("event {} {} {:x}", date.month(), date.day(), word)));
+        keys->Share(HashText(fmt::format("event {} {} {:x}", date.month(), date.day(), word)), 1);
     }
   }
 }
@@ -250,31 +294,20 @@ ShingleSet ShinglesOf(const LinkProfile& profile) {
 }
 
 LinkKeys KeysOf(const LinkProfile& profile) {
-  std::vector<uint64_t> shared;  // Posted and sought alike.
-  const ShingleSet set = ShinglesOf(profile);
-  shared = BandKeys(set, MakeSignature(set));
-  for (const uint64_t anchor : AnchorKeys(set)) shared.push_back(anchor);
-  // A text of a few words has no bands, but may be the same.
-  if (shared.empty() && profile.text_hash() != 0)
-    shared.push_back(HashText(fmt::format("text {}", profile.text_hash())));
+  KeyCollector keys;
+  AddTextKeys(profile, &keys);
   for (const uint64_t anchor : profile.anchors())
-    shared.push_back(HashText(fmt::format("anchor {} {:x}", profile.issuer(), anchor)));
-  AddEventKeys(profile, &shared);
-
-  LinkKeys keys{.posted = shared, .sought = std::move(shared)};
+    keys.Share(HashText(fmt::format("anchor {} {:x}", profile.issuer(), anchor)), 1);
+  AddEventKeys(profile, &keys);
   const auto at = [](const std::string& uri) { return HashText("at " + uri); };
   const auto translated_at = [](const std::string& uri) { return HashText("translated at " + uri); };
-  keys.posted.push_back(at(profile.uri()));
-  keys.sought.push_back(translated_at(profile.uri()));
+  keys.Post(at(profile.uri()));
+  keys.Seek(translated_at(profile.uri()), kSharedWeightMin);
   for (const std::string& uri : profile.translation_uris()) {
-    keys.posted.push_back(translated_at(uri));
-    keys.sought.push_back(at(uri));
+    keys.Post(translated_at(uri));
+    keys.Seek(at(uri), kSharedWeightMin);
   }
-  for (std::vector<uint64_t>* list : {&keys.posted, &keys.sought}) {
-    std::sort(list->begin(), list->end());
-    list->erase(std::unique(list->begin(), list->end()), list->end());
-  }
-  return keys;
+  return keys.Take();
 }
 
 }  // namespace dateline::storage

@@ -3,6 +3,7 @@
 // captions and related links are left out, so that what a site puts around every release makes none alike. Pure and
 // thread-safe.
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 namespace dateline::storage {
 
 // Changes whenever the profile or the keys of some release change; everything is then linked anew.
-inline constexpr int kLinkRulesVersion = 1;
+inline constexpr int kLinkRulesVersion = 2;
 
 // What is kept of each kind of fact in one release.
 inline constexpr int kProfileFactsMax = 64;
@@ -24,10 +25,19 @@ inline constexpr size_t kTranslationAnchorsMax = 16;
 records::LinkProfile MakeProfile(const release::v1::Release& release);
 ShingleSet ShinglesOf(const records::LinkProfile& profile);
 
-// `posted` are the keys that the release is kept under, `sought` those under which its like may stand.
+// Releases are compared when the keys that they share weigh this much: one common run of words in many is chance.
+inline constexpr int kSharedWeightMin = 2;
+
+struct SoughtKey {
+  uint64_t key = 0;
+  int weight = 1;
+  auto operator<=>(const SoughtKey&) const = default;
+};
+
+// `posted` are the keys that the release is kept under, `sought` those under which its like may stand. Ascending.
 struct LinkKeys {
   std::vector<uint64_t> posted;
-  std::vector<uint64_t> sought;
+  std::vector<SoughtKey> sought;
 };
 LinkKeys KeysOf(const records::LinkProfile& profile);
 

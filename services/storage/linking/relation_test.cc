@@ -58,13 +58,14 @@ Relation RelationOf(const Release& first, const Release& second) {
   return related.has_value() ? related->relation : SimilarRelease::RELATION_UNSPECIFIED;
 }
 
-// How many keys one release seeks under which the other is posted.
-size_t SharedKeys(const Release& seeker, const Release& posted) {
-  const auto sought = KeysOf(MakeProfile(seeker)).sought;
+// What the keys weigh that one release seeks and under which the other is posted.
+int SharedWeight(const Release& seeker, const Release& posted) {
   const auto found = KeysOf(MakeProfile(posted)).posted;
-  std::vector<uint64_t> shared;
-  std::set_intersection(sought.begin(), sought.end(), found.begin(), found.end(), std::back_inserter(shared));
-  return shared.size();
+  int weight = 0;
+  for (const SoughtKey& key : KeysOf(MakeProfile(seeker)).sought) {
+    if (std::binary_search(found.begin(), found.end(), key.key)) weight += key.weight;
+  }
+  return weight;
 }
 
 TEST(Shingles, DoNotMindWrappingCaseAndAccents) {
@@ -114,10 +115,34 @@ TEST(Relation, LeavesBoilerplateOut) {
             SimilarRelease::RELATION_UNSPECIFIED);
 }
 
+TEST(Relation, ComparesNothingBecauseOfOneCommonRunOfWords) {
+  int common = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string phrase = Text("phrase", 4, 4 * i) + " ";
+    const Release first = Make("https://a.example/1", Text(fmt::format("a{}x", i), 200) + phrase + Text("b", 200));
+    const Release second = Make("https://b.example/1", Text(fmt::format("c{}x", i), 200) + phrase + Text("d", 200));
+    if (SharedWeight(first, second) >= kSharedWeightMin) ++common;
+  }
+  EXPECT_LE(common, 1);
+}
+
+TEST(Relation, FindsAShortPieceWhicheverCameFirst) {
+  int found = 0;
+  int found_later = 0;
+  for (int i = 0; i < 20; ++i) {
+    const Release whole = Make("https://a.example/1", Text(fmt::format("w{}x", i), 600));
+    const Release piece = Make("https://b.example/1", Text(fmt::format("w{}x", i), 60, 200));
+    if (SharedWeight(piece, whole) >= kSharedWeightMin) ++found;
+    if (SharedWeight(whole, piece) >= kSharedWeightMin) ++found_later;
+  }
+  EXPECT_GE(found, 19);
+  EXPECT_EQ(found, found_later);
+}
+
 TEST(Relation, FindsAPieceInAMuchLongerText) {
   const Release whole = Make("https://a.example/1", Text("w", 900));
   const Release piece = Make("https://b.example/1", Text("w", 90, 300));
-  EXPECT_GT(SharedKeys(piece, whole), 0U);
+  EXPECT_GE(SharedWeight(piece, whole), kSharedWeightMin);
   EXPECT_EQ(RelationOf(piece, whole), SimilarRelease::RELATION_CONTAINED);
   EXPECT_EQ(RelationOf(whole, piece), SimilarRelease::RELATION_CONTAINS);
 }
@@ -134,7 +159,7 @@ TEST(Relation, KnowsTranslationsByFiguresAndNames) {
   const Release english = release("https://harbour.example/en", "en", 4, false);
   EXPECT_EQ(RelationOf(english, release("https://harbour.example/fr", "fr", 5, false)),
             SimilarRelease::RELATION_TRANSLATION);
-  EXPECT_GT(SharedKeys(english, release("https://harbour.example/fr", "fr", 5, false)), 0U);
+  EXPECT_GE(SharedWeight(english, release("https://harbour.example/fr", "fr", 5, false)), kSharedWeightMin);
   // Another issuer, another week, other figures.
   EXPECT_EQ(RelationOf(english, release("https://port.example/fr", "fr", 5, false)),
             SimilarRelease::RELATION_UNSPECIFIED);
@@ -154,7 +179,7 @@ TEST(Relation, JoinsReportsOfOneHappening) {
   const Release first = report("https://iom.example/1", "iom", 11, "International Labour Organization");
   const Release second = report("https://ilo.example/1", "ilo", 11, "International Labour Organization");
   EXPECT_EQ(RelationOf(first, second), SimilarRelease::RELATION_SAME_EVENT);
-  EXPECT_GT(SharedKeys(first, second), 0U);
+  EXPECT_GE(SharedWeight(first, second), kSharedWeightMin);
   // Two dates for one seminar: still the same, and told.
   const Release late = report("https://ilo.example/2", "ilo", 12, "International Labour Organization");
   EXPECT_EQ(RelationOf(first, late), SimilarRelease::RELATION_SAME_EVENT);

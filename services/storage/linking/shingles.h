@@ -16,6 +16,8 @@ namespace dateline::storage {
 inline constexpr size_t kShinglesMax = 16'384;
 // A text with fewer shingles is compared as a whole only.
 inline constexpr size_t kShinglesMin = 12;
+// A text with fewer than these is a short one: it has few keys under which others find it.
+inline constexpr size_t kFewShingles = 72;
 
 struct ShingleSet {
   std::vector<uint32_t> hashes;   // Ascending, distinct.

@@ -35,10 +35,13 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> MemoryDerivedStore::FindPostin
   return found;
 }
 
-absl::StatusOr<std::optional<DerivedRow>> MemoryDerivedStore::LoadDerived(int64_t release_id) {
+absl::StatusOr<std::vector<DerivedRow>> MemoryDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {
   MutexLock lock(mutex_);
-  const auto found = derived_.find(release_id);
-  return found == derived_.end() ? std::optional<DerivedRow>() : found->second;
+  std::vector<DerivedRow> rows;
+  for (const int64_t id : ids) {
+    if (const auto found = derived_.find(id); found != derived_.end()) rows.push_back(found->second);
+  }
+  return rows;
 }
 
 absl::StatusOr<std::vector<LinkRow>> MemoryDerivedStore::LoadLinks(int64_t release_id) {

@@ -209,17 +209,22 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& con
   return found;
 }
 
-absl::StatusOr<std::optional<DerivedRow>> SelectDerived(Connection& connection, int64_t release_id) {
+absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids) {
+  std::vector<DerivedRow> derived;
+  if (ids.empty()) return derived;
   DATELINE_ASSIGN_OR_RETURN(
       const Result rows,
-      connection.Query("SELECT revision, cluster, refs, profile FROM release_derived WHERE release_id = $1",
-                       Parameters::Of(release_id)));
-  if (rows.empty()) return std::optional<DerivedRow>();
-  return std::optional<DerivedRow>(DerivedRow{.release_id = release_id,
-                                              .revision = static_cast<uint32_t>(rows.Int64(0, 0)),
-                                              .cluster = rows.String(0, 1),
-                                              .profile = rows.String(0, 3),
-                                              .references = rows.String(0, 2)});
+      connection.Query("SELECT d.release_id, d.revision, d.cluster, d.refs, d.profile FROM unnest($1) WITH ORDINALITY "
+                       "AS asked (id, place) JOIN release_derived d ON d.release_id = asked.id ORDER BY asked.place",
+                       Parameters::Of(ids)));
+  for (int i = 0; i < rows.rows(); ++i) {
+    derived.push_back({.release_id = rows.Int64(i, 0),
+                       .revision = static_cast<uint32_t>(rows.Int64(i, 1)),
+                       .cluster = rows.String(i, 2),
+                       .profile = rows.String(i, 4),
+                       .references = rows.String(i, 3)});
+  }
+  return derived;
 }
 
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id) {

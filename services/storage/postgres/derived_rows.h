@@ -18,7 +18,7 @@ using sql::postgres::Connection;
 
 absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& connection,
                                                                  const std::vector<uint64_t>& keys, int limit_each);
-absl::StatusOr<std::optional<DerivedRow>> SelectDerived(Connection& connection, int64_t release_id);
+absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(Connection& connection, std::string_view cluster, int limit);
 absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connection, int limit, size_t bytes_max);

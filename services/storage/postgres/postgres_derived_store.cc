@@ -32,8 +32,8 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> PostgresDerivedStore::FindPost
       [&](Connection& c) { return pg::SelectPostings(c, keys, limit_each); });
 }
 
-absl::StatusOr<std::optional<DerivedRow>> PostgresDerivedStore::LoadDerived(int64_t release_id) {
-  return Read<std::optional<DerivedRow>>([&](Connection& c) { return pg::SelectDerived(c, release_id); });
+absl::StatusOr<std::vector<DerivedRow>> PostgresDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {
+  return Read<std::vector<DerivedRow>>([&](Connection& c) { return pg::SelectDerived(c, ids); });
 }
 
 absl::StatusOr<std::vector<LinkRow>> PostgresDerivedStore::LoadLinks(int64_t release_id) {

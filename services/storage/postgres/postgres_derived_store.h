@@ -26,7 +26,7 @@ class PostgresDerivedStore final : public DerivedStore {
 
   absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
                                                                  int limit_each) override;
-  absl::StatusOr<std::optional<DerivedRow>> LoadDerived(int64_t release_id) override;
+  absl::StatusOr<std::vector<DerivedRow>> LoadDerived(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) override;
   absl::StatusOr<std::vector<int64_t>> ClusterMembers(std::string_view cluster, int limit) override;
   absl::StatusOr<std::vector<release::v1::Release>> LoadBasics(const std::vector<int64_t>& ids) override;

@@ -159,16 +159,22 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& con
   return found;
 }
 
-absl::StatusOr<std::optional<DerivedRow>> SelectDerived(Connection& connection, int64_t release_id) {
+absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids) {
+  std::vector<DerivedRow> rows;
+  if (ids.empty()) return rows;
   Statement statement(connection, "SELECT revision, cluster, refs, profile FROM release_derived WHERE release_id = ?1");
-  statement.BindAll(release_id);
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  if (!found) return std::optional<DerivedRow>();
-  return std::optional<DerivedRow>(DerivedRow{.release_id = release_id,
-                                              .revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
-                                              .cluster = statement.ColumnString(1),
-                                              .profile = std::string(statement.ColumnBlob(3)),
-                                              .references = std::string(statement.ColumnBlob(2))});
+  for (const int64_t id : ids) {
+    statement.Reset();
+    statement.BindAll(id);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) continue;
+    rows.push_back({.release_id = id,
+                    .revision = static_cast<uint32_t>(statement.ColumnInt64(0)),
+                    .cluster = statement.ColumnString(1),
+                    .profile = std::string(statement.ColumnBlob(3)),
+                    .references = std::string(statement.ColumnBlob(2))});
+  }
+  return rows;
 }
 
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id) {

@@ -17,7 +17,7 @@ namespace dateline::storage {
 
 absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(sql::Connection& connection,
                                                                  const std::vector<uint64_t>& keys, int limit_each);
-absl::StatusOr<std::optional<DerivedRow>> SelectDerived(sql::Connection& connection, int64_t release_id);
+absl::StatusOr<std::vector<DerivedRow>> SelectDerived(sql::Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(sql::Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(sql::Connection& connection, std::string_view cluster, int limit);
 absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(sql::Connection& connection, int limit, size_t bytes_max);

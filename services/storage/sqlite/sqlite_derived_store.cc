@@ -40,8 +40,8 @@ absl::StatusOr<std::vector<std::vector<int64_t>>> SqliteDerivedStore::FindPostin
   return Read<std::vector<std::vector<int64_t>>>([&](Connection& c) { return SelectPostings(c, keys, limit_each); });
 }
 
-absl::StatusOr<std::optional<DerivedRow>> SqliteDerivedStore::LoadDerived(int64_t release_id) {
-  return Read<std::optional<DerivedRow>>([&](Connection& c) { return SelectDerived(c, release_id); });
+absl::StatusOr<std::vector<DerivedRow>> SqliteDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {
+  return Read<std::vector<DerivedRow>>([&](Connection& c) { return SelectDerived(c, ids); });
 }
 
 absl::StatusOr<std::vector<LinkRow>> SqliteDerivedStore::LoadLinks(int64_t release_id) {
