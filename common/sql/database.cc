@@ -21,10 +21,11 @@ using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
 // synchronous=FULL fsyncs the log at every commit. The writer moves the log into the file itself (Checkpoint), because
-// SQLite's own automatic checkpoint swallows the failure of an fsync.
+// SQLite's own automatic checkpoint swallows the failure of an fsync. Its 32 MiB of pages hold what a group changes: of
+// fewer some would be written to the log before the commit, and again when they change again.
 constexpr std::string_view kWriterPragmas =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA "
-    "journal_size_limit=67108864;";
+    "journal_size_limit=67108864; PRAGMA cache_size=-32768;";
 
 constexpr std::string_view kSavepoint = "SAVEPOINT write_body";
 constexpr std::string_view kRelease = "RELEASE write_body";

@@ -1,8 +1,9 @@
 // Near-duplicates: how many of the copies that syndication makes of a text are linked to it (recall, by kind of
 // change), how many links join releases of different texts (false pairs), and what a release costs as the archive
-// grows. Works on a real SQLite archive, through the same derivation as the service.
+// grows. Works on a real archive in SQLite, or on a PostgreSQL server that it starts, through the same derivation as
+// the service.
 //
-//   link_rates [--texts FILE.jsonl] [--originals N] [--copied N] [--facts] [--keep FOLDER] [--show N]
+//   link_rates [--texts FILE.jsonl] [--originals N] [--copied N] [--facts] [--keep FOLDER] [--show N] [--postgres]
 //
 // --texts reads objects with "text" and, if there are, "id", "date" (YYYY-MM-DD) and "office"; without it texts are
 // made from a seed. --facts extracts the texts first, so that entities are worked out too. --keep leaves the archive in
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/sql/postgres/testing/server.h"
 #include "common/testing/temp_dir.h"
 #include "common/text/utf8.h"
 #include "services/extraction/extract.h"
@@ -33,6 +35,7 @@
 #include "services/storage/derivation.h"
 #include "services/storage/linking/profile.h"
 #include "services/storage/linking/relation.h"
+#include "services/storage/postgres/postgres_store.h"
 #include "services/storage/similar_releases.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "tests/perf/measure.h"
@@ -41,7 +44,6 @@ namespace dateline::perf {
 namespace {
 
 using release::v1::Release;
-using storage::SqliteStore;
 
 constexpr unsigned kSeed = 20'261'130;
 constexpr size_t kCopiedWordsMin = 120;  // A shorter text is a notice, and its half is none.
@@ -198,13 +200,7 @@ std::vector<std::pair<std::string, Change>> Changes() {
 
 class Archive {
  public:
-  Archive(const std::string& folder, bool facts) {
-    auto store = SqliteStore::Open({.path = folder + "/storage.db"}, RealClock());
-    if (!store.ok()) {
-      fmt::print(stderr, "{}\n", std::string(store.status().message()));
-      std::exit(1);
-    }
-    store_ = *std::move(store);
+  Archive(std::unique_ptr<storage::DatabaseStore> store, bool facts) : store_(std::move(store)) {
     if (facts) extractor_ = *extraction::Extractor::Create();
     derivation_ = std::make_unique<storage::Derivation>(store_->derived(), RealClock());
   }
@@ -255,10 +251,27 @@ class Archive {
   std::string ClusterOf(const std::string& name) { return Get(name).cluster(); }
 
  private:
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<storage::DatabaseStore> store_;
   std::unique_ptr<const extraction::Extractor> extractor_;
   std::unique_ptr<storage::Derivation> derivation_;
 };
+
+template <class Opened>
+std::unique_ptr<storage::DatabaseStore> Take(Opened opened) {
+  if (opened.ok()) return *std::move(opened);
+  fmt::print(stderr, "{}\n", std::string(opened.status().message()));
+  std::exit(1);
+}
+
+std::unique_ptr<storage::DatabaseStore> OpenSqlite(const std::string& folder) {
+  return Take(storage::SqliteStore::Open({.path = folder + "/storage.db"}, RealClock()));
+}
+
+std::unique_ptr<storage::DatabaseStore> OpenPostgres(testing::PostgresServer& server) {
+  storage::PostgresStore::Options options;
+  options.connection.connection = server.NewDatabase();
+  return Take(storage::PostgresStore::Open(std::move(options), RealClock()));
+}
 
 double CpuSeconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
@@ -411,11 +424,13 @@ int main(int argc, char** argv) {
   size_t copied = 500;
   size_t show = 0;
   bool facts = false;
+  bool postgres = false;
   CLI::App app("Recall, false pairs and cost of finding near-duplicates");
   app.add_option("--texts", path, "JSON lines with \"text\", else texts are made from a seed");
   app.add_option("--originals", originals, "At most so many texts")->capture_default_str();
   app.add_option("--copied", copied, "So many of them are copied in each way")->capture_default_str();
   app.add_flag("--facts", facts, "Extract the texts, so that entities are worked out too");
+  app.add_flag("--postgres", postgres, "In PostgreSQL instead of SQLite; CPU is then that of this process only");
   app.add_option("--keep", keep, "Folder in which the archive is left");
   app.add_option("--show", show, "Print so many linked pairs of originals");
   CLI11_PARSE(app, argc, argv);
@@ -425,7 +440,11 @@ int main(int argc, char** argv) {
     return 1;
   }
   const dateline::testing::TempDir folder;
-  Archive archive(keep.empty() ? folder.path().string() : keep, facts);
+  std::unique_ptr<dateline::testing::PostgresServer> server;
+  if (postgres)
+    server =
+        std::make_unique<dateline::testing::PostgresServer>(dateline::testing::PostgresServer::Options{.fsync = true});
+  Archive archive(postgres ? OpenPostgres(*server) : OpenSqlite(keep.empty() ? folder.path().string() : keep), facts);
   fmt::print("{} texts{}\n", texts.size(), facts ? ", with facts and entities" : "");
   const auto names = CommitAll(archive, texts);
   if (show > 0) ShowPairs(archive, texts, names, show);

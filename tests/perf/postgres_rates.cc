@@ -195,6 +195,7 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
                      "('release/', $1, $2, 'org.dateline.release.published', $3, 'perf.example', 1700000000, $4)");
   connection.Prepare("done", "UPDATE document SET state = 2, result = $2 WHERE id = $1");
+  connection.Prepare("waiting", "INSERT INTO release_underived (release_id, revision) VALUES ($1, 1)");
   connection.Prepare("head", "UPDATE event_topic SET head = $1 WHERE topic = 'release/'");
   connection.BeginPipeline();
   const std::string payload(1'200, 'p');
@@ -213,6 +214,7 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       connection.Send("facet", {id, {row.facets}});
       connection.Send("event", {id, {row.uri}, {row.uri}, {payload, true}});
       connection.Send("done", {id, {row.uuid, true}});
+      connection.Send("waiting", {id});
     }
     connection.Send("head", {{std::to_string(end)}});
     connection.Send("commit", {});

@@ -52,11 +52,12 @@ class Draft {
     if (!acronym.empty()) Mention(acronym, body->add_mentions());
     return *this;
   }
-  Draft& Place(const std::string& name, const std::string& country, uint64_t geonames = 0) {
+  Draft& Place(const std::string& name, const std::string& country, uint64_t geonames = 0, double latitude = 0) {
     auto* place = release_.add_places();
     place->set_display_name(name);
     place->set_country_code(country);
     place->set_geonames_id(geonames);
+    place->set_latitude(latitude);
     Mention(name, place->add_mentions());
     return *this;
   }
@@ -175,6 +176,39 @@ TEST_P(StoreConformance, JoinsPeopleByTheirNamesAndAddresses) {
   EXPECT_EQ(entities.Stored(Uri(1)).people(0).entity(), person.name());
   EXPECT_EQ(entities.Only(Entity::KIND_PERSON, "emicallef@").name(), person.name());
   EXPECT_THAT(entities.List(Entity::KIND_UNSPECIFIED, "", true), SizeIs(1));
+}
+
+TEST_P(StoreConformance, JoinsAFamilyNameAloneWithItsOnlyBearerAtTheIssuer) {
+  Entities entities(store_, clock_);
+  entities.Commit(Draft("https://harbour.example/1").Person("Etienne Micallef").Person("Ana Borg"));
+  entities.Commit(Draft("https://harbour.example/2").Person("Micallef"));
+  EXPECT_EQ(entities.Only(Entity::KIND_PERSON, "micallef").release_count(), 2);
+  // Elsewhere it may be anybody, and here it may be either of two.
+  entities.Commit(Draft("https://other.example/1").Person("Micallef"));
+  EXPECT_THAT(entities.List(Entity::KIND_PERSON, "micallef"), SizeIs(2));
+  entities.Commit(Draft("https://harbour.example/3").Person("Joe Borg"));
+  entities.Commit(Draft("https://harbour.example/4").Person("Borg"));
+  EXPECT_THAT(entities.Names(Entity::KIND_PERSON, "borg"), UnorderedElementsAre("Ana Borg", "Joe Borg", "Borg"));
+}
+
+TEST_P(StoreConformance, JoinsPlacesOfOnePointAndNationalBodiesOfOneCountry) {
+  Entities entities(store_, clock_);
+  const auto draft = [](int number, const std::string& place, const std::string& country, double latitude) {
+    Draft made(Uri(number));
+    for (int i = 0; i < 3; ++i) made.Place(place, country, 0, latitude);
+    return made.Organization("Ministry of Health").Organization("Police Department");
+  };
+  entities.Commit(draft(1, "Malta", "MT", 35.9));
+  entities.Commit(draft(2, "Republic of Malta", "MT", 35.9));
+  entities.Commit(draft(3, "Gozo", "MT", 36.1));
+  entities.Commit(draft(4, "Tonga", "TO", -21.2));
+  EXPECT_THAT(entities.List(Entity::KIND_PLACE), SizeIs(3));
+  EXPECT_EQ(entities.Only(Entity::KIND_PLACE, "republic").release_count(), 2);
+  std::vector<int64_t> ministries;
+  for (const Entity& body : entities.List(Entity::KIND_ORGANIZATION, "ministry"))
+    ministries.push_back(body.release_count());
+  EXPECT_THAT(ministries, ElementsAre(3, 1));
+  EXPECT_THAT(entities.List(Entity::KIND_ORGANIZATION, "police"), SizeIs(4)) << "each town has one";
 }
 
 TEST_P(StoreConformance, KeepsPeopleOfOtherNamesApart) {

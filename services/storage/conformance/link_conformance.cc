@@ -246,6 +246,34 @@ TEST_P(StoreConformance, DerivesAnewWhatItHadWithoutEvents) {
   EXPECT_EQ(links.LinkedEvents().size(), events);
 }
 
+// Two letters of one form, and the first half of one of them: whatever comes last, the piece is of its own letter.
+TEST_P(StoreConformance, APieceIsOfTheTextThatHoldsItAllNotOfOneLikeThat) {
+  const std::string form = Sentences("fire", 40);
+  const std::string own = Sentences("north", 5) + form;
+  const std::string other = Sentences("south", 5) + form;
+  const std::string piece = own.substr(0, own.find("number12"));
+  for (const bool piece_last : {true, false}) {
+    SCOPED_TRACE(piece_last);
+    const std::string host = piece_last ? "https://last.example/" : "https://first.example/";
+    Links links(store_, clock_);
+    std::vector<std::pair<std::string, std::string>> order = {{"own", own}, {"piece", piece}, {"other", other}};
+    if (piece_last) order = {{"other", other}, {"own", own}, {"piece", piece}};
+    for (const auto& [name, text] : order) {
+      links.Commit(MakeRelease(host + name, name, fmt::format("{} {}", piece_last ? "alpha" : "beta", text)));
+      links.Derive();
+    }
+    const auto similar = links.SimilarTo(host + "piece");
+    int here = 0;
+    for (const auto& one : similar) {
+      if (one.release().uri().find(host) == std::string::npos) continue;
+      ++here;
+      EXPECT_EQ(one.release().uri(), host + "own");
+      EXPECT_EQ(one.relation(), SimilarRelease::RELATION_CONTAINED);
+    }
+    EXPECT_EQ(here, 1);
+  }
+}
+
 TEST_P(StoreConformance, RefusesAStepWhoseGroundChanged) {
   Links links(store_, clock_);
   DerivedChanges late;

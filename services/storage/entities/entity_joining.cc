@@ -89,7 +89,7 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(c
     agreeing.push_back(held);
   }
   // One word may be anybody's; it says who is meant only at the same issuer or organisation.
-  if (person.words.size() < 2) return std::optional<Joined>();
+  if (person.words.size() < 2) return JoinFamilyName(person);
   if (agreeing.size() == 1) {
     const bool unknown =
         !HasOrganization(person.mention.contexts()) || !HasOrganization(agreeing[0]->record.contexts());
@@ -107,13 +107,26 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(c
   return meant.size() == 1 ? joined(meant[0], "name_key") : std::optional<Joined>();
 }
 
+absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinFamilyName(const Observation& person) {
+  if (person.words.empty()) return std::optional<Joined>();
+  DATELINE_ASSIGN_OR_RETURN(const auto family, Under(Entity::KIND_PERSON, "f:" + person.words.front()));
+  const Held* meant = nullptr;
+  for (const Held* const held : family) {
+    if (!SharesContext(person.mention, held->record, "")) continue;
+    if (meant != nullptr) return std::optional<Joined>();
+    meant = held;
+  }
+  if (meant == nullptr) return std::optional<Joined>();
+  return std::optional<Joined>(Joined{.entity = meant->row.id, .basis = "name_key"});
+}
+
 absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinOrganization(const Observation& body) {
   const bool generic = IsGenericBody(body.display_name);
   DATELINE_ASSIGN_OR_RETURN(const auto namesakes, Under(Entity::KIND_ORGANIZATION, "n:" + body.key));
   const Held* named = nullptr;
   for (const Held* const held : namesakes) {
     const bool same_issuer = SharesContext(body.mention, held->record, "s:");
-    if (generic && !same_issuer) continue;
+    if (generic && !same_issuer && !SharesContext(body.mention, held->record, "y:")) continue;
     if (named == nullptr || held->record.release_count() > named->record.release_count()) named = held;
     if (same_issuer) break;
   }
@@ -171,6 +184,12 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPlace(co
         std::any_of(keys.begin(), keys.end(), [](const std::string& key) { return key.compare(0, 2, "g:") == 0; });
     return place.geonames_id != 0 && has_id && !Has(keys, by_id);
   };
+  if (!place.location.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(const auto same, Under(Entity::KIND_PLACE, "l:" + place.location));
+    for (const Held* const held : same) {
+      if (!other_id(held)) return joined(held);
+    }
+  }
   if (!place.country_code.empty()) {
     DATELINE_ASSIGN_OR_RETURN(const auto same, Under(Entity::KIND_PLACE, "c:" + place.country_code + "|" + place.key));
     for (const Held* const held : same) {

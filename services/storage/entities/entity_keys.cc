@@ -44,6 +44,7 @@ std::vector<std::string> KeysOfObservation(const Observation& observation) {
   if (!observation.acronym.empty()) keys.push_back("a:" + OrganizationKey(observation.acronym));
   if (observation.kind == Entity::KIND_PLACE) {
     if (observation.geonames_id != 0) keys.push_back(fmt::format("g:{}", observation.geonames_id));
+    if (!observation.location.empty()) keys.push_back("l:" + observation.location);
     if (!observation.country_code.empty())
       keys.push_back(fmt::format("c:{}|{}", observation.country_code, observation.key));
   }

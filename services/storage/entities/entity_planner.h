@@ -23,7 +23,7 @@
 namespace dateline::storage {
 
 // Changes whenever some observation would be joined otherwise; everything is then derived anew.
-inline constexpr int kEntityRulesVersion = 1;
+inline constexpr int kEntityRulesVersion = 2;
 
 // Of the entities that share a key, so many are looked at.
 inline constexpr int kSameKeyMax = 64;
@@ -84,6 +84,8 @@ class EntityPlanner {
                                                     const std::string& key);
   absl::StatusOr<Joined> Join(const Observation& observation);
   absl::StatusOr<std::optional<Joined>> JoinPerson(const Observation& person);
+  // A family name alone: of the only one of the same issuer or organisation who bears it.
+  absl::StatusOr<std::optional<Joined>> JoinFamilyName(const Observation& person);
   absl::StatusOr<std::optional<Joined>> JoinOrganization(const Observation& body);
   absl::StatusOr<std::optional<Joined>> JoinPlace(const Observation& place);
   absl::StatusOr<bool> IsCommon(const std::vector<std::string>& words);

@@ -48,6 +48,22 @@ constexpr std::string_view kGenericHeads[] = {
     "police",    "army",       "navy",       "ministere",  "ministerio", "gobierno",   "gouvernement",
     "parlement", "assembly",   "cabinet",    "bureau",     "treasury",   "customs",    "board",
     "institute", "university", "foundation", "center",     "service",    "secretariat"};
+// Heads of which a country has one, and what makes them those of a part of it.
+constexpr std::string_view kNationalHeads[] = {"ministry",  "ministere",  "ministerio", "parliament",
+                                               "parlement", "senate",     "congress",   "gouvernement",
+                                               "gobierno",  "government", "cabinet",    "treasury"};
+constexpr std::string_view kPartsOfACountry[] = {"local", "municipal", "state"};
+
+// Before the name of a body: as it is spelled out, or with its letters apart.
+struct Power {
+  std::string_view first;
+  std::string_view second;
+  std::string_view as;
+};
+constexpr Power kPowers[] = {{"u", "s", "us"},           {"u.s", "", "us"}, {"united", "states", "us"},
+                             {"u", "k", "uk"},           {"u.k", "", "uk"}, {"united", "kingdom", "uk"},
+                             {"u", "n", "un"},           {"u.n", "", "un"}, {"united", "nations", "un"},
+                             {"european", "union", "eu"}};
 // Words that do not make a generic name a certain body's.
 constexpr std::string_view kPlainWords[] = {"of",
                                             "the",
@@ -138,6 +154,19 @@ std::vector<std::string> OneSpelling(std::string_view name) {
   return words;
 }
 
+// "United States Army" as "U.S. Army".
+void ShortenPower(std::vector<std::string>* words) {
+  for (const Power& power : kPowers) {
+    const size_t count = power.second.empty() ? 1 : 2;
+    const bool leads =
+        words->size() > count && (*words)[0] == power.first && (count == 1 || (*words)[1] == power.second);
+    if (!leads) continue;
+    words->erase(words->begin(), words->begin() + static_cast<std::ptrdiff_t>(count));
+    words->insert(words->begin(), std::string(power.as));
+    return;
+  }
+}
+
 bool IsInitialOf(std::string_view initial, std::string_view word) {
   const size_t length = text::CodePointAt(word, 0).length;
   return initial == word.substr(0, length);
@@ -182,6 +211,7 @@ std::string InitialKey(const std::vector<std::string>& words) {
 
 std::string OrganizationKey(std::string_view name) {
   std::vector<std::string> words = OneSpelling(name);
+  ShortenPower(&words);
   while (words.size() > 1 && Among(kLegalForms, words.back())) words.pop_back();
   return Join(words);
 }
@@ -205,6 +235,16 @@ bool IsGenericBody(std::string_view name) {
   return headed && std::all_of(words.begin(), words.end(), [](const std::string& word) {
            return Among(kGenericHeads, word) || Among(kPlainWords, word);
          });
+}
+
+bool IsNationalBody(std::string_view name) {
+  if (!IsGenericBody(name)) return false;
+  bool headed = false;
+  for (const std::string& word : OneSpelling(name)) {
+    if (Among(kPartsOfACountry, word)) return false;
+    headed = headed || Among(kNationalHeads, word);
+  }
+  return headed;
 }
 
 std::string PlaceKey(std::string_view name) {

@@ -19,12 +19,15 @@ bool NamesAgree(const std::vector<std::string>& a, const std::vector<std::string
 // "j biden" for a name whose first word is given or an initial; empty for one word.
 std::string InitialKey(const std::vector<std::string>& words);
 
-// Of an organisation: without "the" and legal forms, "centre" as "center", "organisation" as "organization".
+// Of an organisation: without "the" and legal forms, "centre" as "center", "organisation" as "organization", "United
+// States" and "United Nations" before a name as their letters.
 std::string OrganizationKey(std::string_view name);
 // Whether the name is an acronym by its looks: up to 8 letters, most of them capitals, no space.
 bool LooksLikeAcronym(std::string_view name);
 // Whether many bodies bear this name, each in its country: "Ministry of Health", "Senate".
 bool IsGenericBody(std::string_view name);
+// Whether it is such a name of which a country has one: "Ministry of Health", not "Police Department".
+bool IsNationalBody(std::string_view name);
 
 std::string PlaceKey(std::string_view name);
 // Of a programme: as of an organisation, without "project" or "programme" at its end.

@@ -38,6 +38,11 @@ TEST(OrganizationName, HasOneKeyForItsSpellings) {
             OrganizationKey("International Labor Organization"));
   EXPECT_EQ(OrganizationKey("Harbour Works Ltd."), "harbour works");
   EXPECT_EQ(OrganizationKey("The"), "the");
+  for (const char* name :
+       {"U.S. Fire Administration", "US Fire Administration", "the United States Fire Administration"})
+    EXPECT_EQ(OrganizationKey(name), "us fire administration") << name;
+  EXPECT_EQ(OrganizationKey("United Nations Security Council"), OrganizationKey("U.N. Security Council"));
+  EXPECT_EQ(OrganizationKey("United Nations"), "united nations");
 }
 
 TEST(OrganizationName, TellsAcronymsAndGenericBodies) {
@@ -49,6 +54,11 @@ TEST(OrganizationName, TellsAcronymsAndGenericBodies) {
   EXPECT_TRUE(IsGenericBody("Senate"));
   EXPECT_FALSE(IsGenericBody("Ministry of Health of Malta"));
   EXPECT_FALSE(IsGenericBody("Institute of Medicine"));
+  EXPECT_TRUE(IsNationalBody("Ministry of Health"));
+  EXPECT_TRUE(IsNationalBody("the Senate"));
+  EXPECT_FALSE(IsNationalBody("State Senate"));
+  EXPECT_FALSE(IsNationalBody("Police Department"));
+  EXPECT_FALSE(IsNationalBody("Ministry of Health of Malta"));
 }
 
 TEST(ProgrammeName, LeavesWhatItIsCalledOut) {

@@ -1,6 +1,9 @@
 #include "services/storage/entities/observation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +28,8 @@ constexpr size_t kNameBytesMax = 300;
 constexpr uint32_t kNearBytes = 200;
 constexpr size_t kSubjectBytesMax = 80;
 constexpr int kSubjectWordsMax = 8;
+// A release is about a country that so many of its places, and two thirds of them, lie in.
+constexpr int kMainCountryMentionsMin = 3;
 
 std::string IssuerContext(const Release& release) {
   if (!release.source().empty()) return "s:" + release.source();
@@ -110,6 +115,21 @@ class Observer {
     return mentions.empty() ? Span() : mentions.Get(0);
   }
 
+  // The country of most of the places that the release names; empty when none is of most.
+  std::string MainCountry() const {
+    std::map<std::string, int> mentions;
+    int all = 0;
+    for (const auto& place : release_.places()) {
+      const int count = std::max(1, place.mentions_size());
+      if (!place.country_code().empty()) mentions[place.country_code()] += count;
+      all += count;
+    }
+    for (const auto& [country, count] : mentions) {
+      if (count >= kMainCountryMentionsMin && count * 3 > all * 2) return country;
+    }
+    return {};
+  }
+
   // Figures in the same paragraph near any of the mentions.
   template <class Spans>
   void AddFigures(Observation* to, const Spans& mentions) const {
@@ -154,6 +174,8 @@ class Observer {
     Observation* added = Add(Entity::KIND_ORGANIZATION, static_cast<uint32_t>(i + 1), body.display_name(),
                              OrganizationKey(body.display_name()));
     if (added == nullptr) return;
+    if (const std::string country = MainCountry(); !country.empty() && IsNationalBody(body.display_name()))
+      added->mention.add_contexts("y:" + country);
     AddAlias(added, body.display_name(), "name_key", SpanOf(body.mentions(), body.display_name()));
     if (!body.acronym().empty() && body.acronym() != body.display_name()) {
       added->acronym = body.acronym();
@@ -169,6 +191,8 @@ class Observer {
     if (added == nullptr) return;
     added->geonames_id = place.geonames_id();
     added->country_code = place.country_code();
+    if (place.latitude() != 0 || place.longitude() != 0)
+      added->location = fmt::format("{} {:.4f} {:.4f}", place.country_code(), place.latitude(), place.longitude());
     added->mention.set_country_code(place.country_code());
     AddAlias(added, place.display_name(), "name_key", SpanOf(place.mentions(), place.display_name()));
     AddFigures(added, place.mentions());

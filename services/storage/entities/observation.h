@@ -26,6 +26,7 @@ struct Observation {
   std::string acronym;             // As written; organisations only.
   uint64_t geonames_id = 0;        // Places only.
   std::string country_code;
+  std::string location;             // Places only: country and coordinates; empty when they are not known.
   std::vector<std::string> emails;  // Its own ones.
   // Aliases, roles, contacts, figures, contexts and date; without keys, which follow from what it is joined with.
   records::MentionRecord mention;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "services/storage/linking/profile.h"
+#include "services/storage/linking/relation.h"
 
 namespace dateline::storage {
 namespace {
@@ -27,6 +29,13 @@ constexpr double kEventWordsMin = 0.5;
 // Figures of one unit count the same thing when the words around them are this much alike.
 constexpr double kFigureContextMin = 0.5;
 constexpr int kFigureContextWordsMin = 3;
+// Releases that are further apart tell how things have changed since.
+constexpr int64_t kFigureDaysMax = 7;
+// A number is a rounded one of another within half of its last digit and this share, from so large on; and a bound is
+// kept as long as the other is not as many times as large.
+constexpr double kRoundingShareMax = 0.05;
+constexpr double kRoundedMin = 1'000;
+constexpr double kBoundMost = 2;
 
 std::string DayText(const google::type::Date& date) {
   static constexpr std::array<std::string_view, 13> kMonths = {"",        "January",  "February", "March",  "April",
@@ -105,6 +114,41 @@ void CompareEvents(const LinkProfile& here, const LinkProfile& there, Finder* fi
   }
 }
 
+// What the last digit of a whole number counts that is not 0: 1,000,000 for 24,000,000.
+double LastDigit(double value) {
+  double digit = 1;
+  while (digit < value && std::fmod(value, digit * 10) == 0) digit *= 10;
+  return digit;
+}
+
+bool IsRounded(double a, double b) {
+  const double larger = std::max(std::abs(a), std::abs(b));
+  if (larger < kRoundedMin) return false;
+  const double apart = std::abs(a - b);
+  return apart <= std::max(LastDigit(std::abs(a)), LastDigit(std::abs(b))) / 2 && apart <= larger * kRoundingShareMax;
+}
+
+// Whether `value` keeps the bound that the figure gives: "more than 8,000" and 8,600.
+bool KeepsBound(const FigureProfile& figure, double value) {
+  const std::string& comparator = figure.comparator();
+  if (comparator == ">" || comparator == ">=") return value >= figure.value() && value <= figure.value() * kBoundMost;
+  if (comparator == "<" || comparator == "<=") return value <= figure.value() && value * kBoundMost >= figure.value();
+  return false;
+}
+
+// Both name somebody or something that the other does not: each is of its own, as in letters of one form.
+bool OfOthers(const FigureProfile& figure, const FigureProfile& other) {
+  const auto has_own = [](const auto& names, const auto& than) {
+    return !std::includes(than.begin(), than.end(), names.begin(), names.end());
+  };
+  return has_own(figure.names(), other.names()) && has_own(other.names(), figure.names());
+}
+
+bool Agree(const FigureProfile& figure, const FigureProfile& other) {
+  return IsRounded(figure.value(), other.value()) || KeepsBound(figure, other.value()) ||
+         KeepsBound(other, figure.value());
+}
+
 // The figure of `there` that counts the same thing. A figure that stands there with the same value contradicts nothing.
 const FigureProfile* Counterpart(const FigureProfile& figure, const LinkProfile& there) {
   const FigureProfile* best = nullptr;
@@ -115,12 +159,12 @@ const FigureProfile* Counterpart(const FigureProfile& figure, const LinkProfile&
     if (other.value() == figure.value()) return nullptr;
     if (std::min(figure.context_size(), other.context_size()) < kFigureContextWordsMin) continue;
     const double context = JaccardOf(figure.context(), other.context());
-    if (context >= best_context) {
+    if (context >= best_context && !OfOthers(figure, other)) {
       best_context = context;
       best = &other;
     }
   }
-  return best;
+  return best == nullptr || Agree(figure, *best) ? nullptr : best;
 }
 
 void CompareFigures(const LinkProfile& here, const LinkProfile& there, Finder* finder) {
@@ -200,10 +244,12 @@ LinkDetail FindContradictions(const LinkProfile& here, const LinkProfile& there,
   // The same words say the same; what differs then is the rules' doing.
   if (relation == v1::SimilarRelease::RELATION_IDENTICAL) return detail;
   Finder finder(&detail);
-  CompareEvents(here, there, &finder);
+  const int64_t apart = DaysApart(here, there).value_or(0);
+  // Of what is held each week or each year, every report tells another day.
+  if (apart <= kDisputedEventDaysMax) CompareEvents(here, there, &finder);
   // Around a figure the words of a translation are others.
   if (relation != v1::SimilarRelease::RELATION_TRANSLATION) {
-    CompareFigures(here, there, &finder);
+    if (apart <= kFigureDaysMax) CompareFigures(here, there, &finder);
     CompareRoles(here, there, &finder);
   }
   if (relation != v1::SimilarRelease::RELATION_SAME_EVENT) CompareContacts(here, there, &finder);

@@ -137,11 +137,18 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
   DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, sought));
   DATELINE_RETURN_IF_ERROR(HoldAll(candidates));
   std::vector<Found> found;
+  double best_container = 0;
   for (const int64_t other : candidates) {
     DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
     if (held == nullptr) continue;
     const auto related = Relate(profile, held->profile);
     if (!related.has_value()) continue;
+    if (related->relation == SimilarRelease::RELATION_CONTAINED)
+      best_container = std::max(best_container, related->similarity);
+    if (related->relation == SimilarRelease::RELATION_CONTAINS) {
+      DATELINE_ASSIGN_OR_RETURN(const double best, BestContainer(other, id));
+      if (related->similarity < best - kContainmentBelowBest) continue;
+    }
     Found& added = found.emplace_back();
     added.row = {.other_id = other, .relation = related->relation, .similarity = related->similarity, .detail = {}};
     if (related->relation == SimilarRelease::RELATION_TRANSLATION)
@@ -157,12 +164,25 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
   std::set<std::string> translated;
   for (Found& one : found) {
     if (links.size() == kLinksMax) break;
+    if (one.row.relation == SimilarRelease::RELATION_CONTAINED &&
+        one.row.similarity < best_container - kContainmentBelowBest)
+      continue;
     // An issuer translates a release into a language once: the nearest is it.
     if (!one.language.empty() && one.row.similarity < 1 && !translated.insert(one.language).second) continue;
     if (!one.language.empty()) translated.insert(one.language);
     links.emplace(one.row.other_id, std::move(one.row));
   }
   return links;
+}
+
+absl::StatusOr<double> LinkPlanner::BestContainer(int64_t id, int64_t except) {
+  DATELINE_ASSIGN_OR_RETURN(const auto* const links, LinksOf(id));
+  double best = 0;
+  if (links == nullptr) return best;
+  for (const auto& [other, row] : *links) {
+    if (other != except && row.relation == SimilarRelease::RELATION_CONTAINED) best = std::max(best, row.similarity);
+  }
+  return best;
 }
 
 absl::StatusOr<bool> LinkPlanner::ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any) {

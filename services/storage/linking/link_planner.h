@@ -57,6 +57,8 @@ class LinkPlanner {
   absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const std::vector<SoughtKey>& sought);
   absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile,
                                                        const std::vector<SoughtKey>& sought);
+  // How much of the release the text holds that holds most of it, but `except`; 0 when none holds it.
+  absl::StatusOr<double> BestContainer(int64_t id, int64_t except);
   // Puts the links in the place of those that were there, on both sides. True when any differs.
   absl::StatusOr<bool> ReplaceLinks(int64_t id, std::map<int64_t, LinkRow> links, bool* lost_any);
   absl::StatusOr<std::set<int64_t>*> Members(const std::string& cluster);

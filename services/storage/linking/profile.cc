@@ -1,6 +1,7 @@
 #include "services/storage/linking/profile.h"
 
 #include <fmt/format.h>
+#include <unicode/uchar.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -81,6 +82,27 @@ bool IsLatin(std::string_view text) {
   return letters;
 }
 
+// The hashes of the words that begin with a capital, but not because a sentence begins there; ascending and distinct.
+std::vector<uint64_t> NameHashes(std::string_view text) {
+  std::vector<uint64_t> hashes;
+  bool sentence_begins = true;
+  for (size_t at = 0; at < text.size();) {
+    at += text::SpaceAt(text, at);
+    const size_t end = std::min(text::FindSpace(text, at), text.size());
+    if (end == at) break;
+    const std::string_view word = text.substr(at, end - at);
+    const bool capital = u_isupper(static_cast<UChar32>(text::CodePointAt(word, 0).value));
+    if (capital && !sentence_begins) {
+      for (const uint64_t hash : WordHashes(word)) hashes.push_back(hash);
+    }
+    sentence_begins = word.find_first_of(".!?:") == word.size() - 1;
+    at = end;
+  }
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  return hashes;
+}
+
 void AddEvents(const Release& release, LinkProfile* profile) {
   for (const auto& event : release.events()) {
     if (profile->events_size() == kProfileFactsMax) return;
@@ -108,6 +130,8 @@ void AddFigures(const Release& release, LinkProfile* profile) {
     const std::string around = std::string(text.substr(begin, span.start() - begin)) + " " +
                                std::string(text::TruncateUtf8(text.substr(span.end()), kContextBytes));
     for (const uint64_t word : WordHashes(around)) kept->add_context(word);
+    for (const uint64_t name : NameHashes(around)) kept->add_names(name);
+    kept->set_comparator(Short(figure.comparator()));
   }
 }
 
@@ -193,11 +217,13 @@ class KeyCollector {
   LinkKeys keys_;
 };
 
-// Of the words. A text of few has few keys to share: with it one is enough, whichever of the two came first.
+// Of the words. A text of few has few keys to share: with it one is enough, whichever of the two came first. One of
+// many shares so many anchors with its like that bands find nothing more, and each key costs a page of the index.
 void AddTextKeys(const LinkProfile& profile, KeyCollector* keys) {
   const ShingleSet set = ShinglesOf(profile);
   const bool is_short = set.hashes.size() < kFewShingles;
-  const std::vector<uint64_t> bands = BandKeys(set, MakeSignature(set));
+  std::vector<uint64_t> bands;
+  if (set.hashes.size() < kManyShingles) bands = BandKeys(set, MakeSignature(set));
   for (const uint64_t band : bands) keys->Share(band, is_short ? kSharedWeightMin : 1);
   for (const uint64_t anchor : AnchorKeys(set)) {
     const uint64_t of_short = HashText(fmt::format("short {:x}", anchor));
@@ -205,8 +231,8 @@ void AddTextKeys(const LinkProfile& profile, KeyCollector* keys) {
     keys->Seek(of_short, kSharedWeightMin);
     if (is_short) keys->Post(of_short);
   }
-  // A text of a few words has no bands, but may be the same.
-  if (bands.empty() && profile.text_hash() != 0)
+  // A text of a few words has neither, but may be the same.
+  if (set.hashes.size() < kShinglesMin && profile.text_hash() != 0)
     keys->Share(HashText(fmt::format("text {}", profile.text_hash())), kSharedWeightMin);
 }
 

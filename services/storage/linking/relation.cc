@@ -19,21 +19,13 @@ constexpr int64_t kTranslationDaysMax = 3;
 // … and has so many figures and names of the original, and this share of those of the shorter list.
 constexpr int kTranslationAnchorsMin = 3;
 constexpr double kTranslationShareMin = 0.5;
-// Reports of one happening come out within so many days when they agree on its day, and when they do not.
+// Reports of one happening come out within so many days when they agree on its day.
 constexpr int64_t kEventDaysMax = 60;
-constexpr int64_t kDisputedEventDaysMax = 14;
 // How alike the words of two events are that have the same day and place; the same day; the same place.
 constexpr double kWordsWithDayAndPlace = 0.3;
 constexpr double kWordsWithDay = 0.6;
 constexpr double kWordsWithPlace = 0.75;
 constexpr int kTellingWords = 3;
-
-std::optional<int64_t> DaysApart(const LinkProfile& first, const LinkProfile& second) {
-  const int64_t a = DayNumber(first.date());
-  const int64_t b = DayNumber(second.date());
-  if (a == 0 || b == 0) return std::nullopt;
-  return std::abs(a - b);
-}
 
 int CommonAnchors(const LinkProfile& first, const LinkProfile& second) {
   const std::set<uint64_t> own(first.anchors().begin(), first.anchors().end());
@@ -110,6 +102,13 @@ bool SamePlace(const EventProfile& first, const EventProfile& second) {
 }
 
 }  // namespace
+
+std::optional<int64_t> DaysApart(const LinkProfile& first, const LinkProfile& second) {
+  const int64_t a = DayNumber(first.date());
+  const int64_t b = DayNumber(second.date());
+  if (a == 0 || b == 0) return std::nullopt;
+  return std::abs(a - b);
+}
 
 std::optional<double> SameEvent(const EventProfile& first, const EventProfile& second,
                                 std::optional<int64_t> days_apart) {

@@ -1,6 +1,7 @@
 #pragma once
 // How two releases are related: by their words, as translations, or as reports of one happening. Pure and thread-safe.
 
+#include <cstdint>
 #include <optional>
 
 #include "dateline/storage/v1/release_service.pb.h"
@@ -14,6 +15,9 @@ using Relation = v1::SimilarRelease::Relation;
 inline constexpr double kJaccardMin = 0.5;
 // … and one holds the other when this share of it stands there.
 inline constexpr double kContainmentMin = 0.7;
+// A piece is of those texts that hold most of it: not of others that hold so much less, because they are like the
+// whole.
+inline constexpr double kContainmentBelowBest = 0.1;
 // What holds another whole text is at least this many times as long; below it they are near-duplicates.
 inline constexpr double kContainerRatioMin = 1.5;
 // A text of fewer shingles is not looked for inside others: a standing paragraph of a site is no release.
@@ -34,6 +38,12 @@ Relation Reverse(Relation relation);
 // publish dates, absent when one is not known.
 std::optional<double> SameEvent(const records::EventProfile& first, const records::EventProfile& second,
                                 std::optional<int64_t> days_apart);
+
+// How far apart they were published; absent when one of the days is not known.
+std::optional<int64_t> DaysApart(const records::LinkProfile& first, const records::LinkProfile& second);
+
+// Reports of one happening may disagree on its day when they come out within so many days.
+inline constexpr int64_t kDisputedEventDaysMax = 14;
 
 // The share of two ascending lists that is in both, of what is in either.
 template <class List>

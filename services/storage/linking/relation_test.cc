@@ -215,5 +215,49 @@ TEST(Contradictions, TellFiguresOfOneThingOnly) {
             0);
 }
 
+struct Sum {
+  std::string town;
+  std::string written;
+  double value = 0;
+  std::string comparator = "=";
+  int day = 12;
+};
+
+int ContradictionsOf(const Sum& first, const Sum& second) {
+  const auto release = [](const Sum& sum) {
+    const std::string before = "The minister said today that the " + sum.town + " fire department will receive ";
+    const std::string after = " as part of the yearly programme for fire departments. " + Text("rest", 40);
+    Release made = On(Make("https://a.example/" + sum.town, before + sum.written + after), sum.day);
+    auto* figure = made.add_figures();
+    figure->set_text(sum.written);
+    figure->set_value(sum.value);
+    figure->set_unit("EUR");
+    figure->set_comparator(sum.comparator);
+    figure->mutable_span()->set_start(static_cast<uint32_t>(before.size()));
+    figure->mutable_span()->set_end(static_cast<uint32_t>(before.size() + sum.written.size()));
+    return made;
+  };
+  return FindContradictions(MakeProfile(release(first)), MakeProfile(release(second)),
+                            SimilarRelease::RELATION_NEAR_DUPLICATE)
+      .contradictions_size();
+}
+
+TEST(Contradictions, AreNoneOfOtherTownsOrTimesNorOfRoundedNumbers) {
+  const Sum sum{.town = "Msida", .written = "591,885", .value = 591'885};
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "124,560", .value = 124'560}), 1);
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Sliema", .written = "124,560", .value = 124'560}), 0) << "of another town";
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "124,560", .value = 124'560, .day = 28}), 0) << "later";
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "590,000", .value = 590'000}), 0) << "rounded";
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "610,000", .value = 610'000}), 1) << "not by rounding";
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "over 500,000", .value = 500'000, .comparator = ">"}),
+            0);
+  EXPECT_EQ(ContradictionsOf(sum, {.town = "Msida", .written = "over 700,000", .value = 700'000, .comparator = ">"}),
+            1);
+  EXPECT_EQ(ContradictionsOf({.town = "Msida", .written = "10", .value = 10},
+                             {.town = "Msida", .written = "14", .value = 14}),
+            1)
+      << "small numbers are not rounded";
+}
+
 }  // namespace
 }  // namespace dateline::storage

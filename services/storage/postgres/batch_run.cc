@@ -31,6 +31,7 @@ absl::Status PostgresStore::BatchRun::Run(const std::vector<std::shared_ptr<Work
     if (work->withdraw.has_value()) status = RunWithdraw(work.get());
     DATELINE_RETURN_IF_ERROR(status);
   }
+  pg::LetWait(connection_, waiting_);
   SendCounts();
   appender_.Finish();
   return absl::OkStatus();
@@ -232,6 +233,7 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   }
   ++counts_.revisions;
   pg::PutIntoIndex(connection_, next.row.id, release.entry);
+  waiting_[next.row.id] = plan.revision;
   release_by_name_[plan.name] = std::move(next);
   DATELINE_ASSIGN_OR_RETURN(const eventlog::Record record, appender_.Append(plan.event));
   committed->set_event_sequence(record.sequence.value());

@@ -73,6 +73,7 @@ class PostgresStore::BatchRun {
   std::map<std::string, DocumentRow> document_by_name_;
   std::map<std::string, KnownRelease> release_by_name_;
   std::map<std::string, SiteLines> sites_;
+  std::map<int64_t, uint32_t> waiting_;  // Latest revisions that this batch wrote, by release.id.
   Counts counts_;
 };
 

@@ -70,14 +70,6 @@ absl::StatusOr<Release> ReadView(Connection& connection, const Result& rows, int
   return release;
 }
 
-// The latest revision waits for its links and entities.
-void LetWait(Connection& connection, int64_t release_id, uint32_t revision) {
-  connection.Post(
-      "INSERT INTO release_underived (release_id, revision) VALUES ($1, $2) "
-      "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision",
-      Parameters::Of(release_id, revision));
-}
-
 void InsertRevision(Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
                     int64_t document_id) {
   connection.Post(
@@ -143,7 +135,6 @@ void InsertRelease(Connection& connection, const ReleaseRow& row, const Prepared
       Parameters::Of(row.id, Bytes{key}, release.plan.revision, row.revision_id, release.plan.document_order,
                      ToMicros(release.plan.time), Bytes{release.basic}));
   InsertRevision(connection, row, release, document_id);
-  LetWait(connection, row.id, release.plan.revision);
 }
 
 void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
@@ -154,7 +145,20 @@ void ReviseRelease(Connection& connection, const ReleaseRow& row, const Prepared
       "withdraw_time_us = NULL, withdraw_cause = '' WHERE id = $1",
       Parameters::Of(row.id, release.plan.revision, row.revision_id, release.plan.document_order,
                      ToMicros(release.plan.time), Bytes{release.basic}));
-  LetWait(connection, row.id, release.plan.revision);
+}
+
+void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revisions) {
+  if (revisions.empty()) return;
+  std::vector<int64_t> ids;
+  std::vector<int64_t> numbers;
+  for (const auto& [id, revision] : revisions) {
+    ids.push_back(id);
+    numbers.push_back(revision);
+  }
+  connection.Post(
+      "INSERT INTO release_underived (release_id, revision) SELECT * FROM unnest($1, $2) "
+      "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision",
+      Parameters::Of(ids, numbers));
 }
 
 void TouchRelease(Connection& connection, int64_t id, uint64_t document_order) {

@@ -30,9 +30,11 @@ absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, st
 Connection::Ticket SendRecord(Connection& connection, int64_t revision_id);
 absl::StatusOr<release::v1::Release> TakeRecord(Connection& connection, Connection::Ticket ticket, int64_t revision_id);
 
-// These only send. `row` holds the ids of the new revision, and of the release. A new revision waits for its links.
+// These only send. `row` holds the ids of the new revision, and of the release.
 void InsertRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
 void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
+// Lets these revisions, by release.id, wait for their links and entities.
+void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revisions);
 // Remembers that a newer document was seen that changed nothing.
 void TouchRelease(Connection& connection, int64_t id, uint64_t document_order);
 void MarkWithdrawn(Connection& connection, int64_t id, WallTime time, std::string_view cause);
