@@ -10,6 +10,8 @@ namespace {
 constexpr int kConnectTimeoutMs = 2'000;
 // A replaced pod has another address; names are asked again this often while connecting fails.
 constexpr int kResolveIntervalMs = 1'000;
+// A question that nobody answers is asked anew; gRPC would wait two minutes.
+constexpr int kResolveTimeoutMs = 2'000;
 
 // gRPC takes its client settings as a JSON document, the same that a name service could hand out. Every method is
 // retried on UNAVAILABLE only; when failures outweigh successes, retries stop until calls succeed again.
@@ -37,6 +39,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Chan
   // In gRPC this name is the time that one attempt to connect gets.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveIntervalMs);
+  arguments.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, kResolveTimeoutMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(options.keepalive_time.count()));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(options.keepalive_timeout.count()));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);

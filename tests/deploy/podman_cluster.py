@@ -167,11 +167,19 @@ class Cluster:
         if container["securityContext"]["readOnlyRootFilesystem"]:
             arguments += ["--read-only", "--read-only-tmpfs=false"]
         self._podman(*arguments, f"localhost/{container['image']}", *container["args"])
+        if self.next_number == 1:
+            self._settle_bridge()
         address = self._podman("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", pod_name)
         pod = Pod(pod_name, name, address, {p["name"]: p["containerPort"] for p in container["ports"]})
         pod.ordinal = ordinal
         self.pods.append(pod)
         return pod
+
+    def _settle_bridge(self):
+        """Gives the bridge, which is there from the first pod on, an address for good: else it takes on that of one of its ports, changes it
+        when pods come and go, and the pods lose host and name server until their tables of neighbours are old."""
+        bridge = json.loads(self._podman("network", "inspect", self.network))[0]["network_interface"]
+        subprocess.run(["ip", "link", "set", "dev", bridge, "address", "02:00:00:00:00:01"], check=True)
 
     def is_ready(self, pod):
         probe = self.workloads[pod.workload]["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]
