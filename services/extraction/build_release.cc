@@ -32,6 +32,10 @@ constexpr std::size_t kTodayReach = std::size_t{16} << 10;
 // So much text tells the language: more makes it no surer, and detection is among the slowest stages.
 constexpr std::size_t kLanguageBytes = std::size_t{8} << 10;
 
+// Of what a feed names as authors.
+constexpr std::size_t kMaxAuthorBytes = 300;
+constexpr std::size_t kMaxHintedAuthors = 20;
+
 // Authors from this probability on are meant to be right in 80 of 100 cases.
 constexpr double kSureAuthor = 0.75;
 
@@ -186,6 +190,50 @@ void FillPublish(const Input& input, const Document& document, const std::vector
   }
 }
 
+// What a recipe says of the date is not weighed against other signs: somebody looked at this site. What the feed says
+// is taken only where the document is silent.
+void FillPublishFromHints(const Input& input, const Document& document, const Calendar& calendar, Release* release) {
+  const auto choose = [release](const CalendarDate& date, std::string_view basis, std::string_view raw,
+                                std::optional<std::int64_t> unix_seconds, release::v1::Confidence confidence) {
+    release::v1::PublishDate* publish = release->mutable_publish();
+    AddCandidate(date, basis, raw, unix_seconds, std::nullopt, publish);
+    *publish->mutable_date() = ToProto(date);
+    publish->clear_time();
+    if (unix_seconds.has_value()) publish->mutable_time()->set_seconds(*unix_seconds);
+    publish->set_basis(std::string(basis));
+    publish->set_confidence(confidence);
+  };
+  if (!input.recipe_date.empty()) {
+    const auto written = ParseTime(input.recipe_date, calendar, OrderOf(document.metadata.language, input.uri));
+    if (written.has_value() && written->date.complete()) {
+      choose(written->date, "recipe", input.recipe_date, written->unix_seconds, release::v1::HIGH);
+      return;
+    }
+    for (const DateMatch& match : calendar.Find(input.recipe_date)) {
+      if (!match.value.complete()) continue;
+      choose(match.value, "recipe", input.recipe_date, std::nullopt, release::v1::HIGH);
+      return;
+    }
+  }
+  if (!input.publish_hint.has_value() || release->publish().has_date()) return;
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(*input.publish_hint));
+  choose({static_cast<int>(day.year()), static_cast<int>(static_cast<unsigned>(day.month())),
+          static_cast<int>(static_cast<unsigned>(day.day()))},
+         "feed", "", input.publish_hint->time_since_epoch().count(), release::v1::MEDIUM);
+}
+
+void FillAuthorsFromHints(const Input& input, Release* release) {
+  if (release->authors_size() > 0) return;
+  for (const std::string_view name : input.author_hints) {
+    std::string clean = CleanLine(text::TruncateUtf8(name, kMaxAuthorBytes));
+    if (clean.empty() || static_cast<std::size_t>(release->authors_size()) >= kMaxHintedAuthors) continue;
+    release::v1::Author* author = release->add_authors();
+    author->set_display_name(std::move(clean));
+    author->set_confidence(release::v1::MEDIUM);
+    author->set_rule("author.feed");
+  }
+}
+
 void FillEmbargo(const std::vector<LineFeatures>& features, const Zoning& zoning, const Assembly& assembly,
                  const Calendar& calendar, Release* release) {
   for (const Section& section : release->sections()) {
@@ -298,6 +346,8 @@ BuiltRelease BuildRelease(const ExtractionTables& tables, const Input& input, co
   FindReferenceIds(document.blocks, zoned.features, &release);
   FillEmbargo(zoned.features, zoning, assembly, tables.calendar, &release);
   FillPublish(input, document, zoned.features, zoning, assembly, tables.calendar, &release);
+  FillPublishFromHints(input, document, tables.calendar, &release);
+  FillAuthorsFromHints(input, &release);
   if (!input.omit_facts) {
     FindFacts(tables.packs->For(release.language()), tables.calendar, tables.gazetteer, &release);
     FindContacts(RegionsOf(input, tables.gazetteer, release), tables.gazetteer, &release);

@@ -67,7 +67,15 @@ absl::StatusOr<Extraction> ExtractDocument(const Extractor& extractor, const sto
   if (document.has_fetch_time()) {
     input.observe_time = std::chrono::sys_seconds(std::chrono::seconds(document.fetch_time().seconds()));
   }
-  input.title_hint = document.feed_hints().title();
+  const storage::v1::FeedHints& hints = document.feed_hints();
+  input.title_hint = hints.title();
+  if (hints.has_publish_time()) {
+    input.publish_hint = std::chrono::sys_seconds(std::chrono::seconds(hints.publish_time().seconds()));
+  }
+  input.author_hints.assign(hints.authors().begin(), hints.authors().end());
+  input.recipe_title = hints.recipe().title();
+  input.recipe_date = hints.recipe().date();
+  input.recipe_body = hints.recipe().body_html();
   input.site_boilerplate = {document.site_boilerplate().data(),
                             static_cast<std::size_t>(document.site_boilerplate_size())};
   input.collect_lines = true;

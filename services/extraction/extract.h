@@ -45,6 +45,13 @@ struct Input {
   std::optional<std::chrono::sys_seconds> observe_time = {};
   // What the feed or listing that led here says. Used only where the document itself is silent.
   std::string_view title_hint = {};
+  std::optional<std::chrono::sys_seconds> publish_hint = {};
+  std::vector<std::string_view> author_hints = {};
+  // What a recipe that somebody wrote for this site finds on the page: words, a date as it is written, markup. It wins
+  // over what the rules would find; empty where it found nothing.
+  std::string_view recipe_title = {};
+  std::string_view recipe_date = {};
+  std::string_view recipe_body = {};
   // Hashes (64-bit xxh3 of the folded line) of lines that stand on most pages of the site.
   std::span<const std::uint64_t> site_boilerplate = {};
   // Gives Extraction::line_hashes, which ExtractAll alone answers.

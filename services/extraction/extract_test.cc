@@ -420,6 +420,51 @@ TEST(Extract, GivesANoticeForADateInTheFuture) {
   EXPECT_EQ(release.notices(0).reason(), "PUBLISH_DATE_IN_FUTURE");
 }
 
+TEST(Extract, UsesWhatTheFeedSaysOnlyWhereTheDocumentIsSilent) {
+  const std::string body =
+      "<p>The river office opened a new station on the left bank of the river, as it had announced in spring.</p>";
+  const std::chrono::sys_seconds day = std::chrono::sys_days(std::chrono::year(2026) / 3 / 12) + std::chrono::hours(7);
+  const Release silent = MustExtract({.bytes = body,
+                                      .content_type = "text/html",
+                                      .publish_hint = day,
+                                      .author_hints = {"Ana Ruiz", " ", "Harbour Desk"}});
+  EXPECT_EQ(silent.publish().date().year(), 2026);
+  EXPECT_EQ(silent.publish().date().day(), 12);
+  EXPECT_EQ(silent.publish().basis(), "feed");
+  EXPECT_EQ(silent.publish().time().seconds(), day.time_since_epoch().count());
+  ASSERT_EQ(silent.authors_size(), 2);
+  EXPECT_EQ(silent.authors(0).display_name(), "Ana Ruiz");
+  EXPECT_EQ(silent.authors(0).rule(), "author.feed");
+  const std::string dated = "<meta property=\"article:published_time\" content=\"2026-02-01T10:00:00Z\">" + body;
+  const Release says = MustExtract({.bytes = dated, .content_type = "text/html", .publish_hint = day});
+  EXPECT_EQ(says.publish().date().month(), 2);
+  EXPECT_NE(says.publish().basis(), "feed");
+}
+
+TEST(Extract, BelievesTheRecipe) {
+  const std::string page =
+      "<html><head><title>Harbour</title><meta property=\"article:published_time\" content=\"2026-02-01T10:00:00Z\">"
+      "</head><body><div>Menu</div><p>Subscribe to our letters, which bring all the news of the coast to your door.</p>"
+      "</body></html>";
+  const Release release = MustExtract(
+      {.bytes = page,
+       .uri = "https://harbour.example/news/1",
+       .content_type = "text/html",
+       .recipe_title = " Ferry  Sails Again ",
+       .recipe_date = "Puerto Claro, 12 March 2026",
+       .recipe_body = "<div><p>The ferry sails <a href=\"https://harbour.example/t\">again</a>, said Ana Ruiz, "
+                      "director of the port.</p><ul><li>Tickets: 5 dollars</li></ul></div>"});
+  EXPECT_EQ(release.title(), "Ferry Sails Again");
+  EXPECT_EQ(release.text(), "The ferry sails again, said Ana Ruiz, director of the port.\n\nTickets: 5 dollars");
+  EXPECT_EQ(release.page_type(), release::v1::ARTICLE);
+  EXPECT_EQ(release.publish().basis(), "recipe");
+  EXPECT_EQ(release.publish().date().month(), 3);
+  EXPECT_EQ(release.publish().confidence(), release::v1::HIGH);
+  ASSERT_EQ(release.links_size(), 1);
+  EXPECT_EQ(release.links(0).uri(), "https://harbour.example/t");
+  EXPECT_EQ(release.people_size(), 1);
+}
+
 TEST(Extract, UsesTheHintOnlyWhereTheDocumentHasNoTitle) {
   const std::string body =
       "The river office opened a new station on the left bank of the river, as it had announced in May.";

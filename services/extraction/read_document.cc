@@ -41,6 +41,12 @@ absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, boo
       document.page_type = release::v1::ARTICLE;
     }
   }
+  if (std::vector<Block> body = BlocksOfMarkup(input.recipe_body); !body.empty()) {
+    content.blocks = std::move(body);
+    content.rule = "container.recipe";
+    document.page_type = release::v1::ARTICLE;
+  }
+  if (!input.recipe_title.empty()) document.metadata.title = CleanLine(input.recipe_title);
   document.blocks = std::move(content.blocks);
   document.verdicts = std::move(content.verdicts);
   document.container_rule = content.rule;

@@ -13,6 +13,11 @@ namespace {
 constexpr int kPageStandard = 50;
 constexpr int kPageMost = 1000;
 
+// What a recipe cut out of the content goes with the content.
+void DropMarkup(v1::Document* document) {
+  if (document->feed_hints().has_recipe()) document->mutable_feed_hints()->mutable_recipe()->clear_body_html();
+}
+
 }  // namespace
 
 void DocumentService::Put(const rpc::CallContext&, const v1::PutDocumentRequest& request,
@@ -34,8 +39,9 @@ absl::StatusOr<v1::GetDocumentResponse> DocumentService::Get(const rpc::CallCont
   const auto name = ParseDocumentName(request.name());
   if (!name.has_value()) return FieldError("INVALID_DOCUMENT", "name", "has to be \"documents/{uuid}\"");
   v1::GetDocumentResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_document(),
-                            store_.GetDocument(*name, request.view() == v1::DOCUMENT_VIEW_FULL));
+  const bool full = request.view() == v1::DOCUMENT_VIEW_FULL;
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_document(), store_.GetDocument(*name, full));
+  if (!full) DropMarkup(response.mutable_document());
   return response;
 }
 
@@ -52,7 +58,10 @@ absl::StatusOr<v1::ListDocumentsResponse> DocumentService::List(const rpc::CallC
   DATELINE_ASSIGN_OR_RETURN(query.after, ReadPageToken(arguments, request.page_token()));
   DATELINE_ASSIGN_OR_RETURN(DocumentPage page, store_.ListDocuments(query));
   v1::ListDocumentsResponse response;
-  for (v1::Document& document : page.documents) *response.add_documents() = std::move(document);
+  for (v1::Document& document : page.documents) {
+    DropMarkup(&document);
+    *response.add_documents() = std::move(document);
+  }
   response.set_next_page_token(MakePageToken(arguments, page.next));
   return response;
 }

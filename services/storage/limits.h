@@ -14,7 +14,7 @@ inline constexpr size_t kDocumentBytesMax = text::kMaxDocumentBytes;
 inline constexpr size_t kUriBytesMax = 8 * 1024;
 // The other texts of a document (content type, charset, guid, source) and all feed hints together.
 inline constexpr size_t kDocumentTextBytesMax = 8 * 1024;
-inline constexpr size_t kFeedHintsBytesMax = 64 * 1024;
+inline constexpr size_t kFeedHintsBytesMax = 640 * 1024;
 inline constexpr size_t kFailureBytesMax = 2 * 1024;
 
 // What one document may give.

@@ -66,6 +66,33 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test('a recipe is tried, kept, and read by', async () => {
+  newsroom.publish('slipway', 'Slipway Opens for Repairs', ['Puerto Claro – The slipway opens on Friday, the Harbour Authority said.', 'It takes 4 boats at once.'], true);
+  const source = (await (await fetch(`${suite.base}/v1/sources`)).json()).sources[0].name;
+  const page = await browser.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${suite.base}/${source}`);
+  await page.getByLabel('Page', { exact: true }).fill(`${newsroom.base}/news/slipway`);
+  await page.getByLabel('Title', { exact: true }).fill('.t1');
+  await page.getByLabel('Body of a release').fill('.t2');
+  await page.getByLabel('Left out of it').fill('.buy');
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
+  await page.getByRole('heading', { name: 'Slipway Opens for Repairs' }).waitFor();
+  await page.getByRole('button', { name: 'Read this source by it' }).click();
+  await page.getByText('Version 1:').waitFor();
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  const release = await until(async () => {
+    const list = await (await fetch(`${suite.base}/v1/releases?view=RELEASE_VIEW_FULL`)).json();
+    return list.releases.find((one) => one.uri.endsWith('/slipway'));
+  }, 'the release of the odd page');
+  assert.equal(release.title, 'Slipway Opens for Repairs');
+  assert.equal(release.text, 'Puerto Claro – The slipway opens on Friday, the Harbour Authority said.\n\nIt takes 4 boats at once.');
+  await page.goto(`${suite.base}/${source}`);
+  await page.getByRole('button', { name: 'Remove version 1' }).click();
+  await page.getByText('Version 1:').waitFor({ state: 'detached' });
+  await page.close();
+});
+
 test('a release that is published later arrives by itself', async () => {
   const page = await browser.newPage();
   await page.goto(suite.base);

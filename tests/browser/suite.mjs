@@ -98,8 +98,9 @@ export class Newsroom {
     return room;
   }
 
-  publish(slug, title, paragraphs) {
-    this.releases.unshift({ slug, title, paragraphs, time: new Date() });
+  // `odd`: on a page whose heading is not its title and whose text stands between other things.
+  publish(slug, title, paragraphs, odd = false) {
+    this.releases.unshift({ slug, title, paragraphs, odd, time: new Date() });
   }
 
   answer(request, response) {
@@ -113,6 +114,10 @@ export class Newsroom {
         <link>${this.base}/news/${item.slug}</link><guid>${item.slug}</guid><pubDate>${item.time.toUTCString()}</pubDate></item>`).join('')}</channel></rss>`);
     }
     const item = list.find((candidate) => path === `/news/${candidate.slug}`);
+    if (item?.odd) {
+      return send('text/html; charset=utf-8', `<!DOCTYPE html><html lang="en"><head><title>Harbour Authority</title></head><body><h1>Harbour Authority</h1>
+        <div class="t1">${item.title}</div><div class="t2">${item.paragraphs.map((text) => `<p>${text}</p>`).join('')}<div class="buy">Buy our calendar with pictures of all our boats and their crews.</div></div></body></html>`);
+    }
     if (item) {
       return send('text/html; charset=utf-8', `<!DOCTYPE html><html lang="en"><head><title>${item.title}</title></head><body><article><h1>${item.title}</h1>
         ${item.paragraphs.map((text) => `<p>${text}</p>`).join('')}</article></body></html>`);

@@ -1,5 +1,5 @@
-// dateline source: the watched newsrooms: list, show, pause, resume, poll, remove, import, export, test. `add` stands
-// in source_add.cc.
+// dateline source: the watched newsrooms: list, show, pause, resume, poll, remove, import, export. `add` stands in
+// source_add.cc, `test` and `recipe` in source_recipe.cc.
 
 #include "services/cli/commands/source.h"
 
@@ -34,8 +34,6 @@ struct SourceOptions {
   std::vector<std::string> names;
   std::string filter;
   std::string file;
-  std::string url;
-  Recipe recipe;
   bool validate = false;
   bool json = false;
 };
@@ -183,38 +181,6 @@ int Export(Session& session, const SourceOptions& options) {
   return kOk;
 }
 
-// What a recipe reads on the page of a release; what it does not find is said.
-int PrintRelease(const TestRecipeResponse& response, bool json) {
-  if (json) {
-    PrintJson(response);
-  } else {
-    fmt::print("{}", ReleaseText(response));
-  }
-  for (const std::string& field : response.unmatched_fields())
-    Say(fmt::format("The selector for {} matches nothing.", field));
-  return response.unmatched_fields().empty() ? kOk : kFailed;
-}
-
-int Test(Session& session, const SourceOptions& options) {
-  TestRecipeRequest request;
-  request.set_uri(options.url);
-  *request.mutable_recipe() = options.recipe;
-  TestRecipeResponse response;
-  const absl::Status status =
-      rpc::Call(session.sources(), &Stub::TestRecipe, request, &response, {.deadline = kPollDeadline});
-  if (!status.ok()) return session.Report(status);
-  if (options.recipe.item_selector().empty()) return PrintRelease(response, options.json);
-  for (const SourceItem& item : response.items()) {
-    if (options.json) {
-      PrintJson(item);
-    } else {
-      fmt::print("{}\n", ItemLine(item));
-    }
-  }
-  Say(fmt::format("{} items.", response.items_size()));
-  return response.items_size() > 0 ? kOk : kFailed;
-}
-
 using Action = int (*)(Session&, const SourceOptions&);
 
 // A subcommand that needs the suite.
@@ -268,25 +234,8 @@ void AddSource(CLI::App& app, Session& session) {
   import->add_flag("--validate", options->validate, "Only say what would be added");
   auto* out = AddAction(*command, session, options, "export", "Write all sources as OPML", &Export);
   out->add_option("file", options->file, "The file; standard output when absent");
-  auto* test =
-      AddAction(*command, session, options, "test", "Try CSS selectors on a newsroom page or a release", &Test);
-  test->add_option("url", options->url, "The page")->required();
-  test->add_option("--item", *options->recipe.mutable_item_selector(),
-                   "An item of the list; without it the page is a release");
-  test->add_option("--link", *options->recipe.mutable_link_selector(), "Its link, within the item");
-  test->add_option("--title", *options->recipe.mutable_title_selector(),
-                   "Its title, within the item or on the release's page");
-  test->add_option("--date", *options->recipe.mutable_date_selector(),
-                   "Its date, within the item or on the release's page");
-  test->add_option("--body", *options->recipe.mutable_body_selector(), "The text of a release");
-  test->add_option_function<std::vector<std::string>>(
-      "--remove",
-      [options](const std::vector<std::string>& selectors) {
-        options->recipe.mutable_remove_selectors()->Assign(selectors.begin(), selectors.end());
-      },
-      "What is no part of the text; repeatable");
-  test->add_option("--next", *options->recipe.mutable_next_page_selector(), "The link to the next page");
-  for (CLI::App* const sub : {list, show, poll, import, test}) {
+  AddSourceRecipe(*command, session);
+  for (CLI::App* const sub : {list, show, poll, import}) {
     sub->add_flag("--json", options->json, "JSON lines for machines");
   }
   command->footer("Exit status: 0 done, 1 failed, 2 wrong usage, 3 no suite, 4 some failed.");

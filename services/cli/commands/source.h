@@ -1,5 +1,5 @@
 #pragma once
-// What the two files of `dateline source` share.
+// What the files of `dateline source` share.
 
 #include <google/protobuf/message.h>
 
@@ -22,5 +22,7 @@ void PrintJson(const google::protobuf::Message& message);
 std::string ItemLine(const ingestion::v1::SourceItem& item);
 
 void AddSourceAdd(CLI::App& parent, Session& session);
+// `test` and `recipe`.
+void AddSourceRecipe(CLI::App& parent, Session& session);
 
 }  // namespace dateline::cli

@@ -128,6 +128,23 @@ std::string SourceText(const Source& source, const ingestion::v1::ListFetchesRes
   return out;
 }
 
+std::string RecipeLine(const ingestion::v1::Recipe& recipe) {
+  std::string line = fmt::format("version {}", recipe.version());
+  const auto add = [&line](std::string_view field, const std::string& selector) {
+    if (!selector.empty()) line += fmt::format("  {} \"{}\"", field, selector);
+  };
+  add("item", recipe.item_selector());
+  add("link", recipe.link_selector());
+  add("title", recipe.title_selector());
+  add("date", recipe.date_selector());
+  add("body", recipe.body_selector());
+  for (const std::string& selector : recipe.remove_selectors()) add("remove", selector);
+  add("next", recipe.next_page_selector());
+  if (recipe.has_start_time()) line += "  from " + TimeText(true, recipe.start_time());
+  if (recipe.has_end_time()) line += "  until " + TimeText(true, recipe.end_time());
+  return line;
+}
+
 std::string ReleaseText(const ingestion::v1::TestRecipeResponse& release) {
   std::string out;
   Field("title", release.title(), &out);

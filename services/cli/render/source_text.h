@@ -17,6 +17,8 @@ std::string SourceText(const ingestion::v1::Source& source, const ingestion::v1:
 // A candidate with its number and sample items.
 std::string CandidateText(const ingestion::v1::SourceCandidate& candidate, int number, const Style& style);
 std::string FetchLine(const ingestion::v1::Fetch& fetch);
+// "version 2  item "li.news"  link "a"  until 2026-11-30 00:00".
+std::string RecipeLine(const ingestion::v1::Recipe& recipe);
 // What a recipe reads on the page of a release.
 std::string ReleaseText(const ingestion::v1::TestRecipeResponse& release);
 

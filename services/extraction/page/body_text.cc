@@ -34,4 +34,13 @@ std::vector<Block> BlocksOfArticleBody(std::string_view body) {
   return blocks;
 }
 
+std::vector<Block> BlocksOfMarkup(std::string_view markup) {
+  std::vector<Block> blocks;
+  if (markup.empty()) return blocks;
+  const HtmlTree tree = HtmlTree::Parse(markup);
+  const PageArena arena(tree);
+  for (PlacedBlock& placed : ReadBlocks(tree, arena, {}).blocks) blocks.push_back(std::move(placed.block));
+  return blocks;
+}
+
 }  // namespace dateline::extraction

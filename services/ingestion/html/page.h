@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,6 +45,10 @@ class Page {
   // The words in [begin, end) of the nodes, scripts and styles left out, elements that part blocks as spaces.
   std::string Words(std::uint32_t begin, std::uint32_t end) const;
   std::string Words(std::uint32_t element) const { return Words(element, nodes_[element].end); }
+  // The markup of the element with what it holds, for who reads it again: scripts and styles, the elements in
+  // `left_out` and attributes other than those of links, images, languages, times and spans left out, references
+  // absolute. Cut between elements where it would be longer than `bytes_max`.
+  std::string Markup(std::uint32_t element, const std::set<std::uint32_t>& left_out, std::size_t bytes_max) const;
   // `lang` of the page; empty when it does not say.
   std::string Language() const;
   // What references are relative to: <base href>, else the URL.

@@ -53,6 +53,7 @@ class ReleaseReader {
       if (body < read_to) continue;  // Inside one that was read.
       read_to = page_.node(body).end;
       ReadText(body, removed);
+      release_.body_html += page_.Markup(body, removed, kReleaseMarkupMax - release_.body_html.size());
     }
     release_.text = std::string(text::TruncateUtf8(release_.text, kReleaseTextMax));
     return std::move(release_);

@@ -11,6 +11,7 @@
 namespace dateline::listing {
 
 inline constexpr std::size_t kReleaseTextMax = std::size_t{1} << 20;
+inline constexpr std::size_t kReleaseMarkupMax = std::size_t{512} << 10;
 
 // Selectors of html/selector_syntax.h; "" leaves the field out.
 struct ReleaseRecipe {
@@ -25,7 +26,8 @@ struct ReleasePage {
   std::string title;
   std::optional<dates::ParsedDate> date;
   std::string date_text;
-  std::string text;  // A line for each block; all elements that `body` matches, one after another.
+  std::string text;       // A line for each block; all elements that `body` matches, one after another.
+  std::string body_html;  // The same as markup (html::Page::Markup), at most kReleaseMarkupMax.
   // Fields of the recipe ("title", "remove[1]") whose selector matched nothing.
   std::vector<std::string> unmatched;
 };

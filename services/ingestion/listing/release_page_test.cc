@@ -42,6 +42,26 @@ TEST(ReadRelease, ReadsTheFieldsOfTheRecipe) {
   EXPECT_THAT(release->unmatched, IsEmpty());
 }
 
+TEST(ReadRelease, KeepsTheMarkupOfTheBody) {
+  const auto release = Read({.title = {}, .date = {}, .body = "div.text", .remove = {".teilen"}});
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_EQ(release->body_html,
+            "<div><p>Der Hafen <a href=\"https://hafen.example/x\">\xC3\xB6"
+            "ffnet</a> heute.</p>Ohne Absatz<ul><li>Eins</li><li>Zwei</li></ul></div><div><p>Kontakt</p></div>");
+}
+
+TEST(ReadRelease, CutsMarkupBetweenElementsAndClosesThem) {
+  std::string page = "<main><h2 onclick=\"x()\">A &lt;b&gt; &amp; c</h2>";
+  for (int i = 0; i < 40'000; ++i) page += "<section><p>Paragraph number " + std::to_string(i) + ".</p></section>";
+  const auto release = ReadRelease({.bytes = page, .url = "https://hafen.example/1", .content_type = "text/html"},
+                                   {.title = {}, .date = {}, .body = "main", .remove = {}});
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_LE(release->body_html.size(), kReleaseMarkupMax);
+  EXPECT_GT(release->body_html.size(), kReleaseMarkupMax - 100);
+  EXPECT_TRUE(release->body_html.starts_with("<main><h2>A &lt;b&gt; &amp; c</h2><section><p>Paragraph number 0."));
+  EXPECT_TRUE(release->body_html.ends_with("</main>"));
+}
+
 TEST(ReadRelease, NamesWhatMatchesNothing) {
   const auto release = Read({.title = "h2", .date = "nav", .body = "article", .remove = {".teilen", "aside"}});
   ASSERT_TRUE(release.ok()) << release.status();

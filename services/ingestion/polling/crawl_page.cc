@@ -105,6 +105,15 @@ void Crawler::PageAnswered(Host* host, absl::StatusOr<http::Response> answer) {
   run.answer.headers = answer->headers;
   absl::StatusOr<storage::v1::Document> document = PageDocument(run.item, *std::move(answer), now);
   if (!document.ok()) return PageFailed(host, std::string(ToStd(document.status().message())), /*for_good=*/true);
+  if (auto page = ports_.reader.ReadPage(run.source.source, *document, now)) {
+    for (const std::string& field : page->unmatched) {
+      log::Warn("recipe_matches_nothing", {{"source", run.source.source.name()},
+                                           {"version", page->reading.version()},
+                                           {"field", field},
+                                           {"url", run.url}});
+    }
+    *document->mutable_feed_hints()->mutable_recipe() = std::move(page->reading);
+  }
   PutDocument(host, *std::move(document), ItemState::COPY_PAGE);
 }
 

@@ -180,4 +180,14 @@ absl::StatusOr<SourceContent> FormatReader::Read(const ReadRequest& request) con
                {{"url", std::string(request.url)}});
 }
 
+std::optional<SourceReader::PageReading> FormatReader::ReadPage(const Source& source,
+                                                                const storage::v1::Document& document,
+                                                                WallTime now) const {
+  PageReading page;
+  auto reading = ReadByRecipe(source, document, now, &page.unmatched);
+  if (!reading) return std::nullopt;
+  page.reading = *std::move(reading);
+  return page;
+}
+
 }  // namespace dateline::ingestion

@@ -75,5 +75,47 @@ TEST(FormatReader, DoesNotTakeAPageForAFeed) {
   EXPECT_EQ(ErrorReason(content.status()), "UNREADABLE_SOURCE");
 }
 
+storage::v1::Document PageOfRelease() {
+  storage::v1::Document document;
+  document.set_given_uri("https://e.example/news/1");
+  document.set_content_type("text/html");
+  document.set_content(
+      "<html><body><h1>E Authority</h1><h2 class=\"head\">Ferry sails</h2><i class=\"day\">12 March 2026</i>"
+      "<div class=\"body\"><p>It sails.</p><aside>Share</aside></div></body></html>");
+  return document;
+}
+
+TEST(FormatReader, ReadsAPageByTheLatestRecipeThatHolds) {
+  const WallTime now(std::chrono::seconds(1'700'000'000));
+  v1::Source source;
+  EXPECT_FALSE(FormatReader().ReadPage(source, PageOfRelease(), now)) << "no recipe";
+  // For lists alone: its title is that of an item.
+  v1::Recipe& list = *source.add_recipes();
+  list.set_version(9);
+  list.set_item_selector("li");
+  list.set_title_selector("h1");
+  EXPECT_FALSE(FormatReader().ReadPage(source, PageOfRelease(), now));
+  v1::Recipe& old = *source.add_recipes();
+  old.set_version(1);
+  old.set_title_selector("h1");
+  v1::Recipe& latest = *source.add_recipes();
+  latest.set_version(2);
+  latest.set_title_selector("h2.head");
+  latest.set_date_selector(".day");
+  latest.set_body_selector(".body");
+  latest.add_remove_selectors("aside");
+  latest.add_remove_selectors("form");
+  const auto page = FormatReader().ReadPage(source, PageOfRelease(), now);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->reading.version(), 2U);
+  EXPECT_EQ(page->reading.title(), "Ferry sails");
+  EXPECT_EQ(page->reading.date(), "12 March 2026");
+  EXPECT_EQ(page->reading.body_html(), "<div><p>It sails.</p></div>");
+  EXPECT_EQ(page->unmatched, std::vector<std::string>{"remove[1]"});
+  // A recipe that has ended gives way to the one before.
+  latest.mutable_end_time()->set_seconds(1'600'000'000);
+  EXPECT_EQ(FormatReader().ReadPage(source, PageOfRelease(), now)->reading.title(), "E Authority");
+}
+
 }  // namespace
 }  // namespace dateline::ingestion

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "dateline/ingestion/v1/source.pb.h"
+#include "dateline/storage/v1/document.pb.h"
 
 namespace dateline::ingestion {
 
@@ -56,6 +57,15 @@ class SourceReader {
   virtual ~SourceReader() = default;
   // INVALID_ARGUMENT (UNREADABLE_SOURCE) when the content is nothing that the kind of the source allows.
   virtual absl::StatusOr<SourceContent> Read(const ReadRequest& request) const = 0;
+
+  struct PageReading {
+    storage::v1::RecipeReading reading;
+    // Fields of the recipe that matched nothing.
+    std::vector<std::string> unmatched;
+  };
+  // What the source's recipe for pages finds on the page of an item; nullopt when none holds, or the page is none.
+  virtual std::optional<PageReading> ReadPage(const v1::Source& source, const storage::v1::Document& document,
+                                              WallTime now) const = 0;
 };
 
 }  // namespace dateline::ingestion

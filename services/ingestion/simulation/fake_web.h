@@ -117,6 +117,9 @@ class FakeWeb final : public http::AsyncFetcher {
 class LineReader final : public SourceReader {
  public:
   absl::StatusOr<SourceContent> Read(const ReadRequest& request) const override;
+  std::optional<PageReading> ReadPage(const v1::Source&, const storage::v1::Document&, WallTime) const override {
+    return std::nullopt;
+  }
 };
 
 // The archive's part in the simulation: what was put where.

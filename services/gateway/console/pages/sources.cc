@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/proto_time.h"
+#include "common/base/status_macros.h"
 #include "common/export/parts.h"
 #include "dateline/ingestion/v1/source_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
@@ -178,22 +179,30 @@ void AddFetches(const Fetches& fetches, WallTime now, Value& page) {
 
 void AddRecipe(const Pairs& form, Value& page) {
   for (const std::string_view field : {"page_uri", "item_selector", "link_selector", "title_selector", "date_selector",
-                                       "body_selector", "next_page_selector"}) {
+                                       "body_selector", "remove_selectors", "next_page_selector"}) {
     page["recipe"][field] = std::string(FindPair(form, field));
   }
+}
+
+ingestion::v1::Recipe RecipeOf(const Pairs& form) {
+  ingestion::v1::Recipe recipe;
+  recipe.set_item_selector(std::string(FindPair(form, "item_selector")));
+  recipe.set_link_selector(std::string(FindPair(form, "link_selector")));
+  recipe.set_title_selector(std::string(FindPair(form, "title_selector")));
+  recipe.set_date_selector(std::string(FindPair(form, "date_selector")));
+  recipe.set_body_selector(std::string(FindPair(form, "body_selector")));
+  if (const auto remove = FindPair(form, "remove_selectors"); !remove.empty()) {
+    recipe.add_remove_selectors(std::string(remove));
+  }
+  recipe.set_next_page_selector(std::string(FindPair(form, "next_page_selector")));
+  return recipe;
 }
 
 void TryRecipe(const Site& site, const std::string& name, const Pairs& form, Value& page) {
   ingestion::v1::TestRecipeRequest test;
   test.set_name(name);
   test.set_uri(std::string(FindPair(form, "page_uri")));
-  auto& recipe = *test.mutable_recipe();
-  recipe.set_item_selector(std::string(FindPair(form, "item_selector")));
-  recipe.set_link_selector(std::string(FindPair(form, "link_selector")));
-  recipe.set_title_selector(std::string(FindPair(form, "title_selector")));
-  recipe.set_date_selector(std::string(FindPair(form, "date_selector")));
-  recipe.set_body_selector(std::string(FindPair(form, "body_selector")));
-  recipe.set_next_page_selector(std::string(FindPair(form, "next_page_selector")));
+  *test.mutable_recipe() = RecipeOf(form);
   const auto result = Ask<ingestion::v1::TestRecipeResponse>(site.backend(), test, kLongCall);
   page["tested"] = true;
   if (!result.ok()) {
@@ -203,7 +212,55 @@ void TryRecipe(const Site& site, const std::string& name, const Pairs& form, Val
   for (const auto& item : result->items()) page["found_items"].Append(ItemValue(item));
   page["found_title"] = result->title();
   page["found_text"] = Shortened(result->text(), 1'500);
-  page["found_nothing"] = result->items().empty() && result->title().empty() && result->text().empty();
+  const bool nothing = result->items().empty() && result->title().empty() && result->text().empty();
+  page["found_nothing"] = nothing;
+  page["can_keep"] = !nothing;
+}
+
+// The recipes that the source has, each in words.
+void AddRecipes(const Source& source, Value& page) {
+  for (const auto& recipe : source.recipes()) {
+    Value row;
+    row["version"] = std::to_string(recipe.version());
+    std::string words;
+    const auto add = [&words](std::string_view field, const std::string& selector) {
+      if (!selector.empty()) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", field, selector);
+    };
+    add("item", recipe.item_selector());
+    add("link", recipe.link_selector());
+    add("title", recipe.title_selector());
+    add("date", recipe.date_selector());
+    add("body", recipe.body_selector());
+    for (const std::string& selector : recipe.remove_selectors()) add("without", selector);
+    add("next page", recipe.next_page_selector());
+    row["words"] = words;
+    page["recipes"].Append(std::move(row));
+  }
+  page["recipes_any"] = !source.recipes().empty();
+}
+
+// Puts the form's recipe behind those that the source has, or takes one of them away; the etag keeps what somebody else
+// changes meanwhile.
+absl::Status ChangeRecipes(const Site& site, const std::string& name, const Pairs& form) {
+  ingestion::v1::GetSourceRequest get;
+  get.set_name(name);
+  DATELINE_ASSIGN_OR_RETURN(const auto found, Ask<ingestion::v1::GetSourceResponse>(site.backend(), get));
+  ingestion::v1::UpdateSourceRequest update;
+  *update.mutable_source() = found.source();
+  update.mutable_update_mask()->add_paths("recipes");
+  auto& recipes = *update.mutable_source()->mutable_recipes();
+  if (FindPair(form, "do") == "keep") {
+    uint32_t version = 0;
+    for (const auto& recipe : recipes) version = std::max(version, recipe.version());
+    *recipes.Add() = RecipeOf(form);
+    recipes.rbegin()->set_version(version + 1);
+  } else {
+    const std::string_view version = FindPair(form, "version");
+    recipes.erase(std::remove_if(recipes.begin(), recipes.end(),
+                                 [&](const auto& recipe) { return std::to_string(recipe.version()) == version; }),
+                  recipes.end());
+  }
+  return Ask<ingestion::v1::UpdateSourceResponse>(site.backend(), update).status();
 }
 
 Response ShowSource(const Site& site, const Request& request, const std::string& id, const Pairs* recipe,
@@ -237,6 +294,7 @@ Response ShowSource(const Site& site, const Request& request, const std::string&
     AppendParameter(query, "source", get.name());
     page["search"] = "/search?" + query;
   }
+  AddRecipes(found->source(), page);
   AddRecipe(recipe == nullptr ? Pairs() : *recipe, page);
   if (recipe != nullptr) TryRecipe(site, get.name(), *recipe, page);
   return site.Page(request, "source.html", std::move(page),
@@ -313,7 +371,11 @@ Response SourcePost(const Site& site, const Request& request, const std::string&
 
 Response TestRecipePost(const Site& site, const Request& request, const std::string& id) {
   const Pairs form = request.Form();
-  return ShowSource(site, request, id, &form, absl::OkStatus());
+  const std::string_view what = FindPair(form, "do");
+  if (what != "keep" && what != "forget") return ShowSource(site, request, id, &form, absl::OkStatus());
+  const absl::Status done = ChangeRecipes(site, "sources/" + id, form);
+  if (done.ok()) return SeeOther("/sources/" + id + "#recipe");
+  return ShowSource(site, request, id, what == "keep" ? &form : nullptr, done);
 }
 
 }  // namespace dateline::gateway
