@@ -314,7 +314,7 @@ ZonedDocument ZoneDocument(const ExtractionTables& tables, const Document& docum
   ZonedDocument zoned;
   zoned.features = ComputeFeatures(document.blocks, tables.calendar);
   const ZoningTables zoning_tables{tables.calendar, tables.gazetteer};
-  zoned.zoning = document.html ? ZonePage(document.blocks, zoned.features, zoning_tables, document.metadata.title)
+  zoned.zoning = document.html ? ZonePage(document.blocks, zoned.features, zoning_tables, document.metadata.heading)
                                : ZoneText(document.blocks, zoned.features, zoning_tables);
   return zoned;
 }

@@ -242,6 +242,7 @@ Document PartOf(const Document& document, const ZonedDocument& zoned, const Bull
                         : document.html ? document.metadata.title
                         : line          ? document.blocks[*line].text
                                         : std::string();
+  part.metadata.heading = part.metadata.title;
   part.metadata.title_rule = document.metadata.title_rule;
   part.metadata.site_name = document.metadata.site_name;
   part.metadata.language = document.metadata.language;

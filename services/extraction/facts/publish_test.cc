@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "services/extraction/facts/day_choice.h"
 #include "services/extraction/facts/front_matter.h"
 
 namespace dateline::extraction {
@@ -39,6 +40,8 @@ TEST(ParseSign, TakesNoDateOfSomethingElse) {
   EXPECT_FALSE(read("Last updated 5 March 2024", ""));
   EXPECT_FALSE(read("05.03.2024", "Aktualisiert:"));
   EXPECT_FALSE(read("Joined: 5 March 2024", ""));
+  EXPECT_FALSE(read("In force since 5 March 2024", ""));
+  EXPECT_FALSE(read("(bis 31.12.2024)", ""));
   EXPECT_FALSE(read("The storm of 5 March 2024 had closed the basin to all ships for a week", ""));
 }
 
@@ -104,6 +107,32 @@ TEST(ChoosePublishDate, LetsSignsThatAgreeOutweighOne) {
                 .publish()
                 .basis(),
             "json_ld");
+}
+
+// 23:30 UTC is the next day in the east, but not for a page that says that its clock is two hours ahead and it is the
+// 5th.
+TEST(WeighDays, BelievesAStampThatNamesItsZone) {
+  const auto day_told = [](const char* stamp) {
+    release::v1::Release release;
+    AddCandidate({2024, 3, 5}, "meta", stamp, 1709681400, std::nullopt, release.mutable_publish());
+    AddCandidate({2024, 3, 6}, "near_title", "6 March 2024", std::nullopt, std::nullopt, release.mutable_publish());
+    for (const DayCandidate& candidate : WeighDays(release)) {
+      if (candidate.day.day == 6) return candidate.features[static_cast<std::size_t>(DayFeature::kShownNextDay)];
+    }
+    return false;
+  };
+  EXPECT_TRUE(day_told("2024-03-05T23:30:00Z"));
+  EXPECT_TRUE(day_told("2024-03-05T23:30:00+00:00"));
+  EXPECT_FALSE(day_told("2024-03-05T21:30:00-02:00"));
+}
+
+TEST(WeighDays, TellsTheDayOfAChangeFromThatOfPublishing) {
+  const auto release = WithCandidates({{"json_ld", {2024, 12, 6}},
+                                       {"near_title", {2024, 12, 6}},
+                                       {"meta", {2024, 12, 7}},
+                                       {"updated", {2024, 12, 7}},
+                                       {"modified", {2024, 12, 7}}});
+  EXPECT_EQ(release.publish().date().day(), 6);
 }
 
 TEST(ChoosePublishDate, KeepsAPartialDatePartial) {

@@ -73,6 +73,13 @@ class Collector {
     TitleChoice title = ChooseTitle(signs_);
     out_.title = std::move(title.title);
     out_.title_rule = title.rule;
+    out_.heading = out_.title;
+    if (title.node != kNoNode) {
+      if (std::string part = StatedPart(HeadingParts(tree_, title.node), out_.title, signs_); !part.empty()) {
+        out_.title = std::move(part);
+        out_.title_rule = "title.h1_part";
+      }
+    }
     SiteKeys();
     HeadlineArea area = ReadHeadlineArea(tree_, title.node);
     Dates(article, area);
@@ -415,7 +422,7 @@ HtmlMetadata ReadMetadata(const HtmlTree& tree, std::string_view base_uri) {
 }
 
 PageHints HintsOf(const HtmlMetadata& metadata) {
-  PageHints hints{metadata.title, {}, metadata.article_body};
+  PageHints hints{metadata.heading, {}, metadata.article_body};
   for (const PageAuthor& author : metadata.authors) hints.authors.push_back(author.name);
   return hints;
 }

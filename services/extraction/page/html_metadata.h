@@ -30,6 +30,7 @@ struct PageAuthor {
 struct HtmlMetadata {
   std::string title;            // one line; empty when the page has none
   std::string_view title_rule;  // as in page_title.h
+  std::string heading;          // the line of the page that says the title, with what is set above or below it in one
   std::string subtitle;
   std::string site_name;
   std::string language;   // as declared

@@ -71,6 +71,20 @@ std::string Line(const HtmlTree& tree, std::size_t i, std::size_t end) {
   return CleanLine(text::TruncateUtf8(raw, kMaxMarkupLineBytes));
 }
 
+// Where a heading ends: behind its element, or before a paragraph or time that is set inside it.
+std::size_t EndOfHeading(const HtmlTree& tree, std::size_t i) {
+  const std::vector<HtmlNode>& nodes = tree.nodes();
+  std::size_t end = nodes[i].end;
+  std::size_t bytes = 0;
+  for (std::size_t at = i + 1; at < end; ++at) {
+    const Tag tag = nodes[at].tag;
+    if (tag == Tag::kText) bytes += text::TrimSpace(nodes[at].text).size();
+    const bool block = tag == Tag::kDiv || tag == Tag::kP || tag == Tag::kUl || tag == Tag::kTime;
+    if (block && bytes > 0) end = at;
+  }
+  return end;
+}
+
 }  // namespace
 
 std::string MarkupLine(std::string_view raw) {
@@ -104,16 +118,25 @@ std::string ElementLine(const HtmlTree& tree, std::size_t i) {
 }
 
 std::string HeadingLine(const HtmlTree& tree, std::size_t i) {
-  const std::vector<HtmlNode>& nodes = tree.nodes();
-  std::size_t end = nodes[i].end;
-  std::size_t bytes = 0;
-  for (std::size_t at = i + 1; at < end; ++at) {
-    const Tag tag = nodes[at].tag;
-    if (tag == Tag::kText) bytes += text::TrimSpace(nodes[at].text).size();
-    const bool block = tag == Tag::kDiv || tag == Tag::kP || tag == Tag::kUl || tag == Tag::kTime;
-    if (block && bytes > 0) end = at;
+  return Line(tree, i, EndOfHeading(tree, i));
+}
+
+std::vector<HeadingPart> HeadingParts(const HtmlTree& tree, std::size_t i) {
+  constexpr std::size_t kMaxTexts = 8;
+  const std::size_t end = EndOfHeading(tree, i);
+  std::vector<std::size_t> texts;  // that something stands before
+  bool before = false;
+  for (std::size_t at = i + 1; at < end && texts.size() < kMaxTexts; ++at) {
+    const HtmlNode& node = tree.nodes()[at];
+    if (node.tag != Tag::kText || text::TrimSpace(node.text).empty()) continue;
+    if (before) texts.push_back(at);
+    before = true;
   }
-  return Line(tree, i, end);
+  std::vector<HeadingPart> parts;
+  for (const std::size_t at : texts) parts.push_back({Line(tree, at, end), true});
+  std::reverse(texts.begin(), texts.end());
+  for (const std::size_t at : texts) parts.push_back({Line(tree, i, at), false});
+  return parts;
 }
 
 std::size_t ElementTextBytes(const HtmlTree& tree, std::size_t i, std::size_t limit) {

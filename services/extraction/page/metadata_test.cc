@@ -175,6 +175,25 @@ TEST(PageTitle, PrefersTheHeadingThatTheTitleConfirms) {
   EXPECT_EQ(choice.node, 9U);
 }
 
+TEST(PageTitle, LeavesOutTheLineAboveAHeadingThatThePageLeavesOut) {
+  const auto title = [](const std::string& stated, const std::string& heading) {
+    return Metadata("<head><title>" + stated + "</title></head><body><h1>" + heading + "</h1></body>");
+  };
+  const std::string heading = "<span>Harbours in winter</span> <span>Basin <em>reopens</em> after storm</span>";
+  const HtmlMetadata parted = title("Basin reopens after storm - Post", heading);
+  EXPECT_EQ(parted.title, "Basin reopens after storm");
+  EXPECT_EQ(parted.title_rule, "title.h1_part");
+  EXPECT_EQ(parted.heading, "Harbours in winter Basin reopens after storm");
+  EXPECT_EQ(title("Harbours in winter: Basin reopens after storm", heading).title,
+            "Harbours in winter Basin reopens after storm");
+  EXPECT_EQ(title("Basin reopens after storm - Post", "Basin <em>reopens</em> after storm").title,
+            "Basin reopens after storm");
+  EXPECT_EQ(Metadata("<meta property=og:title content=\"Basin reopens after storm\"><body><h1>Basin reopens after "
+                     "storm<small>What captains should know now</small></h1></body>")
+                .title,
+            "Basin reopens after storm");
+}
+
 TEST(PageTitle, CompletesATitleThatWasCut) {
   TitleSigns signs;
   signs.og_title = "Minister calls the new harbour ...";
@@ -213,6 +232,24 @@ TEST(PageDates, KeepsModifiedTimesApart) {
                                                       testing::Field(&DateSign::raw, "2024-03-05"))));
 }
 
+TEST(PageDates, ReadsTheFootWhereNothingElseTells) {
+  const auto dates = [](const std::string& body, const std::string& foot) {
+    return Metadata("<body><h1>Basin reopens after the storm</h1><p>Ships may enter again.</p>" + body + "<footer>" +
+                    foot + "</footer></body>")
+        .dates;
+  };
+  const auto only = [](const char* raw) { return ElementsAre(testing::Field(&DateSign::raw, raw)); };
+  const std::string published = "<time itemprop=datePublished datetime=2024-03-05>5 March</time>";
+  EXPECT_THAT(dates("", published + "<p>&copy; 2031</p>"), only("2024-03-05"));
+  EXPECT_THAT(dates("", "<p>Published on: 05.03.2024</p>"), only("Published on: 05.03.2024"));
+  EXPECT_THAT(dates("", "<p>This page was last edited on 7 March 2024.</p>"),
+              only("This page was last edited on 7 March 2024."));
+  // Several are those of teasers; where the article tells its day, nobody looks further down.
+  EXPECT_THAT(dates("", published + "<time itemprop=datePublished datetime=2024-03-06>6 March</time>"), IsEmpty());
+  EXPECT_THAT(dates("<time datetime=2024-01-01>1 January 2024</time>", published),
+              Not(Contains(testing::Field(&DateSign::raw, "2024-03-05"))));
+}
+
 TEST(DayOrder, FollowsLanguageAndHost) {
   const Calendar calendar;
   const auto read = [&](std::string_view text, DayOrder order) {
@@ -230,6 +267,9 @@ TEST(DayOrder, FollowsLanguageAndHost) {
   EXPECT_EQ(read("25/04/2024", DayOrder::kMonthFirst), (CalendarDate{2024, 4, 25}));
   EXPECT_EQ(read("5.3.2024", DayOrder::kMonthFirst), (CalendarDate{2024, 3, 5}));
   EXPECT_EQ(read("05.03.24", DayOrder::kDayFirst), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(read("11.03.17 in", DayOrder::kMonthFirst), (CalendarDate{2017, 3, 11}));
+  EXPECT_EQ(read("11.03.17 in", DayOrder::kMonthFirstDots), (CalendarDate{2017, 11, 3}));
+  EXPECT_EQ(read("25.03.17", DayOrder::kMonthFirstDots), (CalendarDate{2017, 3, 25}));
   EXPECT_EQ(read("1.2.3.4", DayOrder::kDayFirst), CalendarDate{});
   EXPECT_EQ(read("Posted March 5, 2024", DayOrder::kUnknown), (CalendarDate{2024, 3, 5}));
 }

@@ -198,6 +198,27 @@ TitleChoice ChooseTitle(const TitleSigns& signs) {
   return Chooser(signs).Choose();
 }
 
+std::string StatedPart(const std::vector<HeadingPart>& parts, std::string_view whole, const TitleSigns& signs) {
+  // Fewer words are a label as often.
+  constexpr std::ptrdiff_t kMinSpaces = 2;
+  const std::string whole_key = NameKey(whole);
+  const std::array<std::string, 3> own = {NameKey(signs.og_title), NameKey(signs.json_headline),
+                                          NameKey(signs.other_title)};
+  const std::string html_title = NameKey(signs.html_title);
+  for (const HeadingPart& part : parts) {
+    if (std::count(part.line.begin(), part.line.end(), ' ') < kMinSpaces) continue;
+    const std::string key = NameKey(part.line);
+    const auto says = [&](const std::string& title) { return title == key; };
+    // The site's name may stand behind it.
+    const auto begins = [&](const std::string& title) {
+      return title.starts_with(key) && title.size() * 5 < key.size() * 8 && title.find(whole_key) == std::string::npos;
+    };
+    if (std::any_of(own.begin(), own.end(), says)) return part.line;
+    if (part.ends && (begins(html_title) || std::any_of(own.begin(), own.end(), begins))) return part.line;
+  }
+  return {};
+}
+
 std::string WithoutSiteName(std::string_view title, std::string_view site_name, std::string_view host) {
   const std::string site_key = NameKey(site_name);
   const std::string host_key = HostKey(host);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "services/extraction/page/markup_text.h"
+
 namespace dateline::extraction {
 
 // A heading, or an element that is marked as one.
@@ -32,12 +34,16 @@ inline constexpr std::size_t kNoNode = static_cast<std::size_t>(-1);
 
 struct TitleChoice {
   std::string title;
-  // "title.h1", "title.og", "title.json_ld", "title.title", "title.h1_only".
+  // "title.h1", "title.h1_part", "title.og", "title.json_ld", "title.title", "title.h1_only".
   std::string_view rule;
   std::size_t node = kNoNode;  // the heading, where one says it
 };
 
 TitleChoice ChooseTitle(const TitleSigns& signs);
+
+// The one of the `parts` of a heading that the page's own titles give alone, and so is the title without the line set
+// above or below it; empty when none is. The first one counts.
+std::string StatedPart(const std::vector<HeadingPart>& parts, std::string_view whole, const TitleSigns& signs);
 
 // `title` without parts behind or before " | ", " - ", " – " and the like that name the site, as `site_name` or the
 // `host` do. Without either a short last part is taken for the site's.

@@ -68,6 +68,24 @@ TEST(PageSigns, AreThoseOfWhatWasKept) {
   EXPECT_GT(sign(PageSign::kLongestRun), 9.0F);
 }
 
+TEST(PageSigns, ReadTheAddress) {
+  const std::string html = Article();
+  const HtmlTree tree = HtmlTree::Parse(html);
+  const auto signs = [&](std::string_view uri) {
+    const PageHints hints{.title = "Basin reopens in June", .authors = {}, .article_body = {}};
+    const HtmlContent content = ReadContent(tree, uri, hints);
+    std::string seen;
+    for (const PageSign sign : {PageSign::kUrlKind, PageSign::kUrlList, PageSign::kUrlNumber})
+      seen += content.signs[static_cast<std::size_t>(sign)] > 0 ? '1' : '0';
+    EXPECT_GT(content.signs[static_cast<std::size_t>(PageSign::kTitleWords)], 2.0F);
+    return seen;
+  };
+  EXPECT_EQ(signs("https://harbour.example/Category/ships?page=2"), "100");
+  EXPECT_EQ(signs("https://harbour.example/en/press-releases/"), "010");
+  EXPECT_EQ(signs("https://harbour.example/news/basin-reopens-18236761"), "001");
+  EXPECT_EQ(signs("https://harbour.example/"), "000");
+}
+
 TEST(PageSigns, HaveDistinctNames) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kPageSignCount; ++i) names.insert(PageSignName(i));
