@@ -221,8 +221,8 @@ constexpr std::size_t kCountedAtOnce = std::size_t{1} << 19;
 constexpr std::array<std::uint64_t, 256> kByteCounts = [] {
   std::array<std::uint64_t, 256> counts{};
   for (std::uint64_t& count : counts) count = kVisible;
-  for (const unsigned char space : {' ', '\n', '\t'}) counts[space] = 0;
-  for (const unsigned char stop : {'.', '!', '?'}) counts[stop] |= kMayStop;
+  for (const char space : {' ', '\n', '\t'}) counts[static_cast<unsigned char>(space)] = 0;
+  for (const char stop : {'.', '!', '?'}) counts[static_cast<unsigned char>(stop)] |= kMayStop;
   counts[','] |= kComma;
   for (unsigned char c = '0'; c <= '9'; ++c) counts[c] |= kDigit;
   for (unsigned char c = 'A'; c <= 'Z'; ++c) counts[c] |= kUpper;

@@ -35,7 +35,7 @@ bool IsDigit(char c) {
 // The bytes that Signs asks about: most text is none of them.
 constexpr std::array<bool, 256> kIsSign = [] {
   std::array<bool, 256> is{};
-  for (const unsigned char c : {':', '|', '/'}) is[c] = true;
+  for (const char c : {':', '|', '/'}) is[static_cast<unsigned char>(c)] = true;
   for (unsigned char c = '0'; c <= '9'; ++c) is[c] = true;
   is[0xC2] = true;
   is[0xE2] = true;
