@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A machine that plays several hosts: each is a network namespace with an address of its own on one bridge. The suite is spread over
-them as the overlay scale-out does it: PostgreSQL, two storages, two buses, three extractions, ingestion, two notifications. Clients
+them as the overlay scale-out does it: PostgreSQL, two storages, two buses, three extractions, two ingestions, two notifications. Clients
 write, one listens, one takes webhooks. First every process that has a second is replaced, and no call may fail. Then hosts are cut off
 the network and brought back, their processes are killed, and they are slowed (a link of 256 kbit/s; a processor that runs a tenth of the
 time). In the end each acknowledged document has to be in the archive, with one event, in one dense order, and the webhook has to have
@@ -240,8 +240,9 @@ class Suite:
         extractions = ["extraction1", "extraction2", "extraction3"] if many else ["extraction1"]
         for name in extractions:
             self._add(host(name), "extraction", 7435, ["--server.listen=0.0.0.0:7430", storage, *subscribe])
-        self._add(host("ingestion1"), "ingestion", 7425,
-                  ["--server.listen=0.0.0.0:7420", storage, *publish, f"--ingestion.data_dir={self._data('ingestion')}"])
+        ingestions = ["ingestion1", "ingestion2"] if many else ["ingestion1"]
+        for name in ingestions:
+            self._add(host(name), "ingestion", 7425, ["--server.listen=0.0.0.0:7420", storage, *publish, *self._keeps("ingestion", postgres)])
         notifications = ["notification1", "notification2"] if many else ["notification1"]
         for name in notifications:
             self._add(host(name), "notification", 7445,
@@ -253,7 +254,7 @@ class Suite:
         self.endpoints = folder / "endpoints.toml"
         self.endpoints.write_text(f'[storage]\naddress = "{self.storage}"\n' + "".join(
             f'[{name}]\naddress = "{self._addresses(network, hosts, port)}"\n' for name, hosts, port in
-            (("ingestion", ["ingestion1"], 7420), ("notification", notifications, 7440), ("extraction", extractions, 7430))))
+            (("ingestion", ingestions, 7420), ("notification", notifications, 7440), ("extraction", extractions, 7430))))
 
     @staticmethod
     def _addresses(network, names, port):
@@ -458,7 +459,7 @@ class Faults:
             ("cut", "storage1", 8), ("kill", "extraction1", 3), ("slow_link", "extraction2", 6), ("kill", "storage2", 3),
             ("cut", "bus1", 5), ("kill", "bus2", 2), ("slow_processor", "storage1", 6), ("cut", "database", 6), ("cut", "extraction3", 8),
             ("kill", "ingestion1", 2), ("slow_link", "storage2", 6), ("kill", "notification1", 2), ("cut", "notification2", 8),
-            ("slow_processor", "extraction1", 6), ("cut", "ingestion1", 5), ("kill", "storage1", 3))
+            ("slow_processor", "extraction1", 6), ("cut", "ingestion2", 5), ("kill", "storage1", 3))
         while True:
             yield from rounds
 
