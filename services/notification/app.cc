@@ -16,9 +16,13 @@
 #include "common/base/status_macros.h"
 #include "common/bus/consumer_runner.h"
 #include "common/bus/options.h"
+#include "common/bus/publisher.h"
 #include "common/config/schema.h"
 #include "common/config/units.h"
+#include "common/eventlog/bus_port.h"
 #include "common/eventlog/event_log_client.h"
+#include "common/eventlog/event_log_service.h"
+#include "common/eventlog/relay.h"
 #include "common/log/log.h"
 #include "common/metrics/readiness.h"
 #include "common/rpc/channel.h"
@@ -222,6 +226,8 @@ class App final : public rpc::ServiceApp {
                                    .changed = [this](int64_t id) { OnSubscriptionChanged(id); }});
     operation_service_ = std::make_unique<OperationService>(
         kit, *store_, [this] { history_->Wake(); }, parts_.clock);
+    event_log_service_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
+    parts_.server->AddService(event_log_service_.get());
     parts_.server->AddService(subscription_service_.get());
     parts_.server->AddService(operation_service_.get());
     delivery_metrics_.Watch({*store_, *dispatcher_, *matcher_, part_leases_.get(), ring_, database_stats_});
@@ -230,6 +236,22 @@ class App final : public rpc::ServiceApp {
     matcher_->Start();
     if (shared_store_ != nullptr) shared_store_->Listen([this](const ChangeNotice& notice) { OnNotice(notice); });
     if (part_leases_ != nullptr) part_leases_->Start();
+    return StartPublishing();
+  }
+
+  // Of the events about subscriptions.
+  absl::Status StartPublishing() {
+    if (options_.publish_endpoints.empty()) return absl::OkStatus();
+    bus::PublisherOptions publisher;
+    publisher.endpoints = options_.publish_endpoints;
+    DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
+    publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
+    DATELINE_RETURN_IF_ERROR(publisher_->Start());
+    port_ = std::make_unique<eventlog::BusPort>(*publisher_);
+    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_,
+                                               eventlog::Relay::Options{.turn = store_->relay_turn()});
+    DATELINE_RETURN_IF_ERROR(relay_->Start());
+    store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
   }
 
@@ -257,6 +279,9 @@ class App final : public rpc::ServiceApp {
     fetcher_.Stop();
     if (email_ != nullptr) email_->Stop();
     if (nats_ != nullptr) nats_->Stop();
+    store_->SetCommitListener(nullptr);
+    if (relay_ != nullptr) relay_->Stop();
+    if (publisher_ != nullptr) publisher_->Stop();
     // Outcomes that are still on their way are written first: they call the dispatcher.
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("store_close_failed", {{"error", closed}});
     // Only now may others begin what was under way here.
@@ -299,6 +324,10 @@ class App final : public rpc::ServiceApp {
   PostgresSubscriptionStore* shared_store_ = nullptr;  // store_, when replicas may share it.
   std::function<sql::Stats()> database_stats_;
   SoleLeases sole_leases_;
+  std::unique_ptr<bus::Publisher> publisher_;
+  std::unique_ptr<eventlog::BusPort> port_;
+  std::unique_ptr<eventlog::Relay> relay_;
+  std::unique_ptr<eventlog::EventLogService> event_log_service_;
   std::unique_ptr<LeaseTable> lease_table_;
   std::unique_ptr<PartLeases> part_leases_;
   Leases* leases_ = nullptr;  // One of the two.
@@ -332,6 +361,10 @@ void AddDeliveryOptions(config::Schema& schema, Options* options) {
                     "24h");
   schema.Duration("delivery.retention", &options->history.retention, hours(1), hours(24 * 3650),
                   "how long finished deliveries are kept");
+  schema.Duration("eventlog.retention", &options->history.event_retention, hours(1), hours(24 * 3650),
+                  "events about subscriptions that every group is done with are kept this long");
+  schema.Duration("eventlog.retention_hard", &options->history.event_retention_hard, hours(1), hours(24 * 3650),
+                  "no event is kept longer, whoever still waits for it");
   schema.StringList("webhook.allow_private_addresses", &options->allow_private_addresses,
                     "addresses that webhooks may go to although they are not public: an address, a range such as "
                     "10.0.0.0/8, or a host name; repeatable");
@@ -381,6 +414,9 @@ void AddOptions(config::Schema& schema, Options* options) {
                   "how long one call to storage may take");
   schema.StringList("bus.subscribe_endpoints", &options->bus_endpoints,
                     "where the bus is subscribed to; without any the log is polled");
+  schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
+                    "where the event buses take messages; an empty list: events about subscriptions are found by "
+                    "polling only");
   bus::AddOptions(schema, &options->bus_keys);
   schema.Duration("bus.poll_interval", &options->poll_interval, milliseconds(10), milliseconds(60'000),
                   "between reads of the log while there is no bus, or it is silent");

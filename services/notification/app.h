@@ -32,7 +32,8 @@ namespace dateline::notification {
 struct Options {
   std::string storage_address = "127.0.0.1:7410";
   std::chrono::milliseconds storage_deadline{2'000};
-  std::vector<std::string> bus_endpoints{"tcp://127.0.0.1:7451"};  // Empty: the log is polled.
+  std::vector<std::string> bus_endpoints{"tcp://127.0.0.1:7451"};      // Empty: the log is polled.
+  std::vector<std::string> publish_endpoints{"tcp://127.0.0.1:7450"};  // Empty: events are found by polling only.
   bus::CurveFiles bus_keys;
   std::chrono::milliseconds poll_interval{1'000};  // While there is no bus, or it is silent.
   EventRing::Options ring;

@@ -12,6 +12,7 @@
 #include "common/bus/options.h"
 #include "common/bus/publisher.h"
 #include "common/config/schema.h"
+#include "common/eventlog/bus_port.h"
 #include "common/eventlog/event_log_service.h"
 #include "common/eventlog/relay.h"
 #include "common/log/log.h"
@@ -67,22 +68,6 @@ absl::Status CheckDataDir(const std::string& path) {
   }
   return absl::OkStatus();
 }
-
-// The bus as the relay sees it.
-class BusPort final : public eventlog::PublishPort {
- public:
-  explicit BusPort(bus::Publisher& publisher) : publisher_(publisher) {}
-  bool Publish(std::string_view topic, const Epoch& epoch, eventlog::Sequence sequence,
-               std::string_view payload) override {
-    return publisher_.Publish(topic, epoch, sequence.value(), payload);
-  }
-  bool PublishHead(std::string_view topic, const Epoch& epoch, eventlog::Sequence head) override {
-    return publisher_.PublishHead(topic, epoch, head.value());
-  }
-
- private:
-  bus::Publisher& publisher_;
-};
 
 class StorageApp final : public rpc::ServiceApp {
  public:
@@ -155,7 +140,7 @@ class StorageApp final : public rpc::ServiceApp {
     DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
     publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
     DATELINE_RETURN_IF_ERROR(publisher_->Start());
-    port_ = std::make_unique<BusPort>(*publisher_);
+    port_ = std::make_unique<eventlog::BusPort>(*publisher_);
     relay_ = std::make_unique<eventlog::Relay>(
         store_->events(), *port_,
         eventlog::Relay::Options{.head_interval = options_.head_interval, .turn = store_->relay_turn()});
@@ -250,7 +235,7 @@ class StorageApp final : public rpc::ServiceApp {
   // In the order of starting; destroyed the other way round.
   std::unique_ptr<DatabaseStore> store_;
   std::unique_ptr<bus::Publisher> publisher_;
-  std::unique_ptr<BusPort> port_;
+  std::unique_ptr<eventlog::BusPort> port_;
   std::unique_ptr<eventlog::Relay> relay_;
   std::unique_ptr<Derivation> derivation_;
   std::unique_ptr<DerivationWorker> derivation_worker_;

@@ -9,7 +9,11 @@
 #include <algorithm>
 #include <set>
 
+#include "common/base/mutex.h"
+#include "common/bus/subscriber.h"
 #include "common/testing/wait.h"
+#include "dateline/events/v1/subscription_event.pb.h"
+#include "io/cloudevents/v1/cloudevents.pb.h"
 #include "tests/support/notification_process.h"
 #include "tests/support/releases.h"
 #include "tests/support/running_suite.h"
@@ -114,6 +118,21 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
                              kCommandLimit);
   ASSERT_TRUE(made.ok() && made->status == 0);
   WebhookReceiver stranger(key, certificate);  // Nobody vouches for its certificate.
+  // What the bus tells of subscriptions.
+  struct {
+    Mutex mutex;
+    std::vector<io::cloudevents::v1::CloudEvent> events;
+  } heard;
+  bus::SubscriberOptions listening;
+  listening.endpoints = {"tcp://" + suite_.endpoints().eventbus.address};
+  listening.topics = {"subscription/"};
+  bus::Subscriber subscriber(std::move(listening), [&](const bus::Message& message) {
+    io::cloudevents::v1::CloudEvent event;
+    if (!message.payload || !event.ParseFromString(*message.payload)) return;
+    const MutexLock lock(heard.mutex);
+    heard.events.push_back(std::move(event));
+  });
+  ASSERT_TRUE(subscriber.Start().ok());
   const std::vector<std::string> bad = {"slow", "error", "flaky", "busy", "reset", "gone", "redirect", "huge", "hang"};
   for (const std::string& behaviour : bad) Subscribe(receiver, behaviour, "is-" + behaviour, {"--timeout", "2"});
   Subscribe(stranger, "ok", "is-stranger");
@@ -147,6 +166,21 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
     return service_.Run({"subscription", "show", "is-gone"}).out.find("disabled: the receiver answered 410") !=
            std::string::npos;
   }));
+  // And whoever listens to the bus hears of it.
+  EXPECT_TRUE(WaitUntil([&] {
+    const MutexLock lock(heard.mutex);
+    return !heard.events.empty();
+  }));
+  {
+    const MutexLock lock(heard.mutex);
+    for (const io::cloudevents::v1::CloudEvent& event : heard.events) {
+      events::v1::SubscriptionEvent data;
+      EXPECT_EQ(event.type(), "org.dateline.subscription.disabled");
+      ASSERT_TRUE(event.proto_data().UnpackTo(&data));
+      EXPECT_EQ(data.subscription(), "subscriptions/is-gone");
+      EXPECT_THAT(data.cause(), HasSubstr("the receiver answered 410"));
+    }
+  }
   // Whatever failed still waits; nothing was lost.
   for (const char* id : {"is-error", "is-reset", "is-redirect", "is-hang", "is-stranger", "is-gone"}) {
     EXPECT_EQ(Lines(service_.Run({"deliveries", id, "--state", "pending"}).out).size(), kEvents) << id;

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <thread>
@@ -107,13 +108,18 @@ class Bench {
       arrivals_.Arrive(kWebhook, request.get_header_value("webhook-id"));
     });
     server_.Post("/empty", [](const httplib::Request&, httplib::Response&) {});
-    server_.Post("/error", [](const httplib::Request&, httplib::Response& response) { response.status = 500; });
-    server_.Post("/hang", [this](const httplib::Request&, httplib::Response&) {
-      while (!ending_) std::this_thread::sleep_for(milliseconds(50));
-    });
     port_ = server_.bind_to_any_port("127.0.0.1");
     server_thread_ = std::thread([this] { server_.listen_after_bind(); });
-    Subscribe("/hook", 20);
+    // Those that misbehave have a server of their own, so that they take no thread from the one that is measured.
+    bad_server_.new_task_queue = [] { return new httplib::ThreadPool(128); };
+    bad_server_.Post("/error", [](const httplib::Request&, httplib::Response& response) { response.status = 500; });
+    bad_server_.Post("/hang", [this](const httplib::Request&, httplib::Response&) {
+      // Longer than anybody waits.
+      for (int i = 0; i < 100 && !ending_; ++i) std::this_thread::sleep_for(milliseconds(50));
+    });
+    bad_port_ = bad_server_.bind_to_any_port("127.0.0.1");
+    bad_server_thread_ = std::thread([this] { bad_server_.listen_after_bind(); });
+    Subscribe(Url("/hook"), 20);
     client::EventReader::Options options;
     options.retry_limit = milliseconds(-1);
     reader_ = std::make_unique<client::EventReader>(*stream_, std::move(options));
@@ -145,12 +151,15 @@ class Bench {
     reader_thread_.join();
     bus_->Stop();
     server_.stop();
+    bad_server_.stop();
     server_thread_.join();
+    bad_server_thread_.join();
   }
 
-  void Subscribe(const std::string& path, int64_t timeout_seconds) {
+  void SubscribeBad(const std::string& path) { Subscribe(fmt::format("http://127.0.0.1:{}{}", bad_port_, path), 2); }
+  void Subscribe(const std::string& url, int64_t timeout_seconds) {
     notification::v1::CreateSubscriptionRequest request;
-    request.mutable_subscription()->mutable_webhook()->set_uri(Url(path));
+    request.mutable_subscription()->mutable_webhook()->set_uri(url);
     request.mutable_subscription()->mutable_webhook()->set_concurrency(8);
     request.mutable_subscription()->mutable_webhook()->mutable_timeout()->set_seconds(timeout_seconds);
     notification::v1::CreateSubscriptionResponse response;
@@ -230,6 +239,9 @@ class Bench {
   httplib::Server server_;
   int port_ = 0;
   std::thread server_thread_;
+  httplib::Server bad_server_;
+  int bad_port_ = 0;
+  std::thread bad_server_thread_;
   std::unique_ptr<client::EventReader> reader_;
   std::thread reader_thread_;
   std::unique_ptr<bus::Subscriber> bus_;
@@ -239,6 +251,7 @@ class Bench {
 }  // namespace dateline::perf
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const size_t idle = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200;
   const size_t busy = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 2'000;
   const dateline::testing::RunningSuite suite({"--log-level", "warn"});
@@ -248,7 +261,7 @@ int main(int argc, char** argv) {
   const double fastest = bench.Fastest(busy);
   dateline::perf::PrintRate("text to webhook, end to end", fastest, fmt::format("{} releases", busy));
   bench.Paced("at half of that", busy, std::chrono::nanoseconds(static_cast<int64_t>(2e9 / fastest)));
-  for (int i = 0; i < 20; ++i) bench.Subscribe(i % 2 == 0 ? "/hang" : "/error", 2);
+  for (int i = 0; i < 20; ++i) bench.SubscribeBad(i % 2 == 0 ? "/hang" : "/error");
   bench.Paced("idle, while twenty receivers hang or fail", idle, std::chrono::milliseconds(50));
   return 0;
 }

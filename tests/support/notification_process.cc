@@ -21,6 +21,7 @@ NotificationProcess::NotificationProcess(const RunningSuite& suite, std::vector<
            "--ops.listen=" + ops_,
            "--storage.address=" + suite.endpoints().storage.address,
            "--bus.subscribe_endpoints=tcp://" + suite.endpoints().eventbus.address,
+           "--bus.publish_endpoints=tcp://" + suite.endpoints().bus_publish,
            "--notification.data_dir=" + folder_.File("notification"),
            "--webhook.allow_loopback=true"};
   args_.insert(args_.end(), more.begin(), more.end());

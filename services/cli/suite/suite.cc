@@ -78,7 +78,10 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
   for (const std::string& address : options_.allow_private_addresses) {
     ingestion.push_back("--ingestion.allow_private_addresses=" + address);
   }
-  std::vector<std::string> notification = {listen(endpoints_.notification), storage, subscribe,
+  std::vector<std::string> notification = {listen(endpoints_.notification),
+                                           storage,
+                                           subscribe,
+                                           publish,
                                            "--notification.data_dir=" + (options_.data_dir / "notification").string(),
                                            "--webhook.allow_loopback=true"};
   // In the order of starting; they are stopped in the reverse order.

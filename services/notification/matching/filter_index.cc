@@ -272,6 +272,10 @@ absl::Status FilterIndex::Put(int64_t id, std::string_view filter, EventTypeSet 
   return impl_->Put(id, filter, types);
 }
 
+void FilterIndex::Clear() {
+  impl_ = std::make_unique<Impl>();
+}
+
 void FilterIndex::Remove(int64_t id) {
   impl_->Remove(id);
 }

@@ -31,6 +31,7 @@ class FilterIndex {
   // Adds a subscription, or replaces what it asked for. INVALID_ARGUMENT (INVALID_FILTER): it is not there then.
   absl::Status Put(int64_t id, std::string_view filter, EventTypeSet types);
   void Remove(int64_t id);
+  void Clear();
 
   // Subscriptions with one filter that matches.
   struct Match {
@@ -53,7 +54,7 @@ class FilterIndex {
 
  private:
   class Impl;
-  const std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace dateline::notification

@@ -22,7 +22,6 @@ constexpr milliseconds kLookInterval{250};
 constexpr milliseconds kRetryDelay{1'000};
 // Subscriptions that are caught up in one step, a page each.
 constexpr int kBehindMax = 16;
-constexpr int kTrimMax = 10'000;
 // A backfill stops while so many deliveries of its subscription wait.
 constexpr uint64_t kBackfillBacklogMax = 10'000;
 // What a backfill may deliver at once after a rest, in seconds of its rate.
@@ -95,18 +94,28 @@ void HistoryReader::Run() {
 
 absl::StatusOr<bool> HistoryReader::Step() {
   if (!leases_.Leads()) return false;
-  Trim();
+  const bool trims = Trim();
   DATELINE_ASSIGN_OR_RETURN(const bool behind, CatchUp());
   DATELINE_ASSIGN_OR_RETURN(const bool backfills, Backfill());
-  return behind || backfills;
+  return trims || behind || backfills;
 }
 
-void HistoryReader::Trim() {
+bool HistoryReader::Trim() {
   const MonotonicTime now = clock_.Monotonic();
-  if (trimmed_ && now - *trimmed_ < options_.trim_interval) return;
+  if (trimmed_ && now - *trimmed_ < options_.trim_interval) return false;
   trimmed_ = now;
-  const auto trimmed = store_.Trim(clock_.Now() - options_.retention, kTrimMax);
-  if (!trimmed.ok()) log::Warn("trim_failed", {{"error", trimmed.status()}});
+  const WallTime time = clock_.Now();
+  const auto trimmed = store_.Trim(time - options_.retention, options_.trim_max);
+  const auto events = store_.events().Trim({.topic = std::string(kSubscriptionTopic),
+                                            .before = time - options_.event_retention,
+                                            .hard_before = time - options_.event_retention_hard});
+  for (const absl::Status& status : {trimmed.status(), events.status()}) {
+    if (!status.ok()) log::Warn("trim_failed", {{"error", status}});
+  }
+  // As many as are allowed: others are as old.
+  const bool more = trimmed.ok() && *trimmed >= options_.trim_max;
+  if (more) trimmed_.reset();
+  return more;
 }
 
 absl::StatusOr<bool> HistoryReader::CatchUp() {

@@ -36,6 +36,10 @@ class HistoryReader {
     uint32_t page_events = 256;
     std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};  // Of finished deliveries.
     std::chrono::minutes trim_interval{10};
+    int trim_max = 2'000;  // Deliveries in one step, so that no write waits long.
+    // Of the events about subscriptions: when every group is done with them, and in any case.
+    std::chrono::milliseconds event_retention{std::chrono::hours(24 * 30)};
+    std::chrono::milliseconds event_retention_hard{std::chrono::hours(24 * 365)};
   };
   using Notify = std::function<void(const std::vector<int64_t>&)>;
 
@@ -68,7 +72,8 @@ class HistoryReader {
   absl::StatusOr<bool> BackfillOne(const BackfillRecord& record);
   absl::Status BackfillPage(const SubscriptionRecord& subscription, const BackfillRecord& record, Allowance* allowance,
                             BackfillCommit* commit);
-  void Trim();
+  // True when there is more to trim.
+  bool Trim();
 
   const Options options_;
   EventArchive& archive_;

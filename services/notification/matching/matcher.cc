@@ -169,6 +169,7 @@ absl::Status Matcher::MoveTo(const StreamPosition& position, const char* cause) 
 absl::Status Matcher::SyncIndex() {
   if (synced_ && store_.version() == version_) return absl::OkStatus();
   DATELINE_ASSIGN_OR_RETURN(const SubscriptionChanges changes, store_.Changes(version_));
+  if (changes.complete) index_.Clear();
   for (const int64_t id : changes.removed) index_.Remove(id);
   for (const SubscriptionRecord& record : changes.changed) {
     if (!record.live()) {

@@ -240,6 +240,37 @@ TEST_F(MatcherTest, SaysHowManyEventsWereGone) {
   EXPECT_THAT(Waiting(id), ElementsAre(4, 5, 6, 7, 8, 9, 10));
 }
 
+TEST_F(MatcherTest, WhatIsFinishedIsKeptForItsTimeAndThenAllOfItGoes) {
+  Match();
+  const int64_t id = Add("first");
+  for (int i = 0; i < 25; ++i) Append("one");
+  Match();
+  for (int i = 0; i < 20; ++i) {
+    AttemptCommit commit;
+    commit.subscription = id;
+    commit.succeeded = true;
+    DeliveryOutcome& outcome = commit.outcomes.emplace_back();
+    outcome.delivery = store_.Pending({.subscription = id, .limit = 1})->deliveries.front().id;
+    outcome.state = v1::Delivery::STATE_SUCCEEDED;
+    store_.CommitAttempt(std::move(commit), [](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+  }
+  const auto kept = [&] {
+    return store_.ListDeliveries({.subscription = "subscriptions/first", .limit = 100, .before = std::nullopt})
+        ->deliveries.size();
+  };
+  HistoryReader trimming(
+      {.retention = std::chrono::hours(24), .trim_max = 6}, archive_, store_, leases_,
+      [](const std::vector<int64_t>&) {}, clock_);
+  clock_.Advance(std::chrono::hours(23));
+  ASSERT_TRUE(trimming.Step().ok());
+  EXPECT_EQ(kept(), 25U);
+  clock_.Advance(std::chrono::hours(2));
+  int steps = 0;
+  while (*trimming.Step()) ++steps;
+  EXPECT_EQ(kept(), 5U) << "what waits stays";
+  EXPECT_EQ(steps, 3) << "a few at a time, without a pause";
+}
+
 TEST_F(MatcherTest, ABackfillDeliversThePastWithinItsRate) {
   for (int i = 0; i < 50; ++i) Append(i % 2 == 0 ? "fire" : "water");
   Match();

@@ -6,6 +6,7 @@
 
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
+#include "dateline/events/v1/subscription_event.pb.h"
 
 namespace dateline::notification {
 
@@ -88,6 +89,24 @@ bool ApplyAttempt(const AttemptCommit& commit, SubscriptionRecord* record) {
   record->settings.set_state(v1::Subscription::STATE_DISABLED);
   record->settings.set_state_cause(commit.disable_cause);
   return true;
+}
+
+eventlog::NewEvent DisabledEvent(const SubscriptionRecord& record, WallTime time) {
+  events::v1::SubscriptionEvent data;
+  data.set_subscription(record.settings.name());
+  data.set_display_name(record.settings.display_name());
+  data.set_state(v1::Subscription::State_Name(record.settings.state()));
+  data.set_cause(record.settings.state_cause());
+  if (record.failing_since) *data.mutable_failing_since_time() = ToTimestamp(*record.failing_since);
+  eventlog::NewEvent event;
+  event.topic = std::string(kSubscriptionTopic);
+  event.type = std::string(kDisabledEventType);
+  event.subject = record.settings.name();
+  event.partition_key = record.settings.name();
+  event.time = time;
+  event.dataref = record.settings.name();
+  event.data.PackFrom(data);
+  return event;
 }
 
 std::string DeliveryName(std::string_view subscription, int64_t id) {

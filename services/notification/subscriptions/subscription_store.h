@@ -22,6 +22,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
+#include "common/eventlog/cloud_event.h"
+#include "common/eventlog/event_log.h"
+#include "common/eventlog/relay.h"
 #include "dateline/notification/v1/subscription.pb.h"
 #include "services/notification/resume_token.h"
 
@@ -30,6 +33,11 @@ namespace dateline::notification {
 inline constexpr std::string_view kReasonSubscriptionsChanged = "SUBSCRIPTIONS_CHANGED";
 // FAILED_PRECONDITION: the outcome of an attempt that began under a lease which another replica holds by now.
 inline constexpr std::string_view kReasonLeaseLost = "LEASE_LOST";
+inline constexpr std::string_view kSubscriptionTopic = "subscription/";
+inline constexpr std::string_view kEventSource = "/dateline/notification";
+inline constexpr std::string_view kDisabledEventType = "org.dateline.subscription.disabled";
+// Removals that Changes() still knows after a Trim(); who asks from before them is told everything.
+inline constexpr int kRemovalsKept = 256;
 // Attempts that are kept of one delivery; the oldest go first.
 inline constexpr int kAttemptsKept = 20;
 
@@ -66,6 +74,8 @@ struct SubscriptionPage {
 struct SubscriptionChanges {
   std::vector<SubscriptionRecord> changed;
   std::vector<int64_t> removed;
+  // `changed` holds all there are, and what is not among them is gone: not all removals since then are known any more.
+  bool complete = false;
   uint64_t version = 0;  // Ask from here the next time.
 };
 
@@ -155,9 +165,10 @@ struct DeliveryOutcome {
 struct AttemptCommit {
   int64_t subscription = 0;
   std::vector<DeliveryOutcome> outcomes;
-  bool succeeded = false;     // Sets last_delivery and ends failing_since, else that begins when it had not.
-  WallTime time;              // When the attempt began.
-  std::string disable_cause;  // Not empty: the subscription is ACTIVE no more but DISABLED, for this cause.
+  bool succeeded = false;  // Sets last_delivery and ends failing_since, else that begins when it had not.
+  WallTime time;           // When the attempt began.
+  // Not empty: the subscription is ACTIVE no more but DISABLED, for this cause, and an event says so.
+  std::string disable_cause;
   std::optional<uint64_t> fence = std::nullopt;  // Of the lease that it began under, where replicas share the store.
 };
 
@@ -266,8 +277,8 @@ class SubscriptionStore {
   virtual absl::StatusOr<DeliveryPage> ListDeliveries(const DeliveryQuery& query) = 0;
   // Finished deliveries become pending again, aside. How many. NOT_FOUND (DELIVERY_NOT_FOUND) for an unknown id.
   virtual absl::StatusOr<int> Replay(const ReplayQuery& query, WallTime now) = 0;
-  // Removes finished deliveries made before `before`, and events that nothing refers to; at most about `limit`. How
-  // many deliveries.
+  // Removes finished deliveries made before `before`, events that nothing refers to, and old removals; at most about
+  // `limit`. How many deliveries.
   virtual absl::StatusOr<int> Trim(WallTime before, int limit) = 0;
 
   // --- backfills ---
@@ -284,6 +295,13 @@ class SubscriptionStore {
   virtual absl::Status DeleteBackfill(std::string_view operation) = 0;
 
   virtual absl::StatusOr<StoreCounts> Count() = 0;
+
+  // The log of the events about subscriptions, which are written with what they are about.
+  virtual eventlog::EventLog& events() = 0;
+  // `listener` is called after commits that appended, on a thread of the store; nullptr removes it.
+  virtual void SetCommitListener(std::function<void()> listener) = 0;
+  // Whose turn it is to publish events, where several processes share the store; null where none do.
+  virtual const eventlog::RelayTurn* relay_turn() const { return nullptr; }
 
   // Refuses new writes and runs those that were accepted. Idempotent.
   virtual absl::Status Close() { return absl::OkStatus(); }
@@ -304,8 +322,11 @@ absl::Status BackfillChanged(std::string_view operation);
 void ApplyStateRules(uint64_t cursor, SubscriptionRecord* record);
 // Adds an attempt to the list, of which the latest kAttemptsKept stay.
 void AppendAttempt(const v1::DeliveryAttempt& attempt, v1::Delivery* delivery);
-// Applies an attempt's meaning for the subscription; true when its settings have changed (a new version).
+// Applies an attempt's meaning for the subscription; true when it is disabled by that, which is a new version and an
+// event.
 bool ApplyAttempt(const AttemptCommit& commit, SubscriptionRecord* record);
+// The event about a subscription that was disabled at this time.
+eventlog::NewEvent DisabledEvent(const SubscriptionRecord& record, WallTime time);
 // "subscriptions/{subscription}/deliveries/{id}"
 std::string DeliveryName(std::string_view subscription, int64_t id);
 // The id in such a name; nullopt for a name of another subscription or form.

@@ -3,7 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "common/base/error.h"
+#include "common/base/proto_time.h"
+#include "dateline/events/v1/subscription_event.pb.h"
+#include "io/cloudevents/v1/cloudevents.pb.h"
 #include "services/notification/subscriptions/conformance/store_under_test.h"
 
 namespace dateline::notification {
@@ -81,6 +86,33 @@ TEST_P(SubscriptionStoreConformance, TellsWhatHasChanged) {
   changes = store_.Changes(between);
   ASSERT_EQ(changes->changed.size(), 1U);
   EXPECT_EQ(changes->changed[0].id, second);
+}
+
+TEST_P(SubscriptionStoreConformance, ForgetsOldRemovalsAndSaysSo) {
+  Add("first");
+  const uint64_t before = store_.version();
+  const auto come_and_go = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Add("other");
+      ASSERT_TRUE(store_.Delete("subscriptions/other", [](const auto&) { return absl::OkStatus(); }).ok());
+    }
+  };
+  come_and_go(3);
+  ASSERT_TRUE(store_.Trim(clock_.Now(), 100).ok());
+  auto changes = store_.Changes(before);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_EQ(changes->removed.size(), 3U);
+  EXPECT_FALSE(changes->complete);
+  come_and_go(kRemovalsKept);
+  ASSERT_TRUE(store_.Trim(clock_.Now(), 100).ok());
+  changes = store_.Changes(before);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_TRUE(changes->complete) << "not all removals since then are known";
+  EXPECT_EQ(changes->removed.size(), static_cast<size_t>(kRemovalsKept));
+  EXPECT_EQ(changes->changed.size(), 1U) << "so everything is told";
+  changes = store_.Changes(store_.version());
+  EXPECT_FALSE(changes->complete);
+  EXPECT_THAT(changes->changed, IsEmpty());
 }
 
 TEST_P(SubscriptionStoreConformance, WritesMatchesWithTheCursor) {
@@ -252,6 +284,35 @@ TEST_P(SubscriptionStoreConformance, DisablesWithItsCause) {
   EXPECT_EQ(record->backlog, 1U) << "what waits stays";
   EXPECT_GT(store_.version(), version);
   EXPECT_THAT(Pending(id), IsEmpty());
+}
+
+TEST_P(SubscriptionStoreConformance, ADisabledOneIsAnEvent) {
+  const int64_t id = Add("first");
+  ASSERT_TRUE(Match({Matched(1, {id}), Matched(2, {id})}).ok());
+  std::atomic<int> heard{0};
+  store_.SetCommitListener([&] { ++heard; });
+  ASSERT_TRUE(Finish(id, Pending(id).front(), v1::Delivery::STATE_PENDING).ok());
+  const WallTime since = clock_.Now();
+  clock_.Advance(std::chrono::hours(24));
+  const PendingDelivery delivery = Pending(id).front();
+  ASSERT_TRUE(Finish(id, delivery, v1::Delivery::STATE_FAILED, "HTTP status 500").ok());
+  store_.SetCommitListener(nullptr);
+  EXPECT_GE(heard, 1);
+  const auto log = store_.events().Read({.topic = std::string(kSubscriptionTopic)});
+  ASSERT_TRUE(log.ok()) << log.status();
+  ASSERT_EQ(log->records.size(), 1U) << "failing alone is none";
+  EXPECT_EQ(log->records[0].type, "org.dateline.subscription.disabled");
+  EXPECT_EQ(log->records[0].subject, "subscriptions/first");
+  io::cloudevents::v1::CloudEvent envelope;
+  events::v1::SubscriptionEvent event;
+  ASSERT_TRUE(envelope.ParseFromString(log->records[0].payload));
+  ASSERT_TRUE(envelope.proto_data().UnpackTo(&event));
+  EXPECT_EQ(event.subscription(), "subscriptions/first");
+  EXPECT_EQ(event.state(), "STATE_DISABLED");
+  EXPECT_EQ(event.cause(), "HTTP status 500");
+  EXPECT_EQ(FromTimestamp(event.failing_since_time()), since);
+  ASSERT_TRUE(Finish(id, delivery, v1::Delivery::STATE_FAILED, "again").ok());
+  EXPECT_EQ(store_.events().Read({.topic = std::string(kSubscriptionTopic)})->records.size(), 1U);
 }
 
 TEST_P(SubscriptionStoreConformance, LeavesOutWhatIsUnderWay) {

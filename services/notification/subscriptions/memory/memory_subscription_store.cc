@@ -8,6 +8,10 @@
 
 namespace dateline::notification {
 
+MemorySubscriptionStore::MemorySubscriptionStore(Limits limits)
+    : limits_(limits),
+      log_(RealClock(), {.topics = {std::string(kSubscriptionTopic)}, .source = std::string(kEventSource)}) {}
+
 SubscriptionRecord* MemorySubscriptionStore::Find(std::string_view name) {
   const auto found = subscriptions_.find(name);
   return found == subscriptions_.end() ? nullptr : &found->second;
@@ -119,8 +123,10 @@ absl::StatusOr<SubscriptionChanges> MemorySubscriptionStore::Changes(uint64_t af
   MutexLock lock(mutex_);
   SubscriptionChanges changes;
   changes.version = version_;
+  changes.complete =
+      removals_.size() >= static_cast<size_t>(kRemovalsKept) && removals_.begin()->first > after_version + 1;
   for (const auto& [name, record] : subscriptions_) {
-    if (record.version > after_version) changes.changed.push_back(Shown(record));
+    if (changes.complete || record.version > after_version) changes.changed.push_back(Shown(record));
   }
   for (auto at = removals_.upper_bound(after_version); at != removals_.end(); ++at) {
     changes.removed.push_back(at->second);
@@ -261,6 +267,7 @@ absl::StatusOr<PendingWork> MemorySubscriptionStore::Pending(const PendingQuery&
 }
 
 void MemorySubscriptionStore::CommitAttempt(AttemptCommit commit, Done done) {
+  std::optional<eventlog::NewEvent> disabled;
   {
     MutexLock lock(mutex_);
     for (const DeliveryOutcome& outcome : commit.outcomes) {
@@ -274,9 +281,12 @@ void MemorySubscriptionStore::CommitAttempt(AttemptCommit commit, Done done) {
       row.delivery.next_attempt = outcome.next_attempt;
     }
     SubscriptionRecord* record = Find(commit.subscription);
-    if (record != nullptr && ApplyAttempt(commit, record)) Write(record);
+    if (record != nullptr && ApplyAttempt(commit, record)) {
+      Write(record);
+      disabled = DisabledEvent(*record, commit.time);
+    }
   }
-  done(absl::OkStatus());
+  done(disabled ? log_.Append(*disabled).status() : absl::OkStatus());
 }
 
 absl::StatusOr<DeliveryPage> MemorySubscriptionStore::ListDeliveries(const DeliveryQuery& query) {
@@ -328,6 +338,7 @@ absl::StatusOr<int> MemorySubscriptionStore::Replay(const ReplayQuery& query, Wa
 
 absl::StatusOr<int> MemorySubscriptionStore::Trim(WallTime before, int limit) {
   MutexLock lock(mutex_);
+  while (removals_.size() > static_cast<size_t>(kRemovalsKept)) removals_.erase(removals_.begin());
   return static_cast<int>(std::erase_if(deliveries_, [&](const auto& entry) {
     const bool finished = entry.second.record.state() != v1::Delivery::STATE_PENDING;
     return finished && entry.second.delivery.create_time < before && limit-- > 0;

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "common/base/mutex.h"
+#include "common/eventlog/memory_event_log.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
 namespace dateline::notification {
 
 class MemorySubscriptionStore final : public SubscriptionStore {
  public:
-  explicit MemorySubscriptionStore(Limits limits = {}) : limits_(limits) {}
+  explicit MemorySubscriptionStore(Limits limits = {});
 
   absl::StatusOr<SubscriptionRecord> Create(SubscriptionRecord record) override;
   absl::StatusOr<SubscriptionRecord> Get(std::string_view name) override;
@@ -43,6 +44,8 @@ class MemorySubscriptionStore final : public SubscriptionStore {
   absl::Status CancelBackfill(std::string_view operation) override;
   absl::Status DeleteBackfill(std::string_view operation) override;
   absl::StatusOr<StoreCounts> Count() override;
+  eventlog::EventLog& events() override { return log_; }
+  void SetCommitListener(std::function<void()> listener) override { log_.SetCommitListener(std::move(listener)); }
 
  private:
   struct Row {
@@ -65,6 +68,7 @@ class MemorySubscriptionStore final : public SubscriptionStore {
   BackfillRecord* FindBackfill(std::string_view operation) REQUIRES(mutex_);
 
   const Limits limits_;
+  eventlog::MemoryEventLog log_;
   mutable Mutex mutex_;
   std::map<std::string, SubscriptionRecord, std::less<>> subscriptions_ GUARDED_BY(mutex_);
   std::map<uint64_t, int64_t> removals_ GUARDED_BY(mutex_);

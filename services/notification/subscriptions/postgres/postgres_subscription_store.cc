@@ -82,6 +82,14 @@ absl::StatusOr<std::unique_ptr<PostgresSubscriptionStore>> PostgresSubscriptionS
     return absl::OkStatus();
   }));
   store->attempts_ = store->database_->NewWriter("pg-attempts");
+  eventlog::PostgresEventLog::Options log;
+  log.topics = {std::string(kSubscriptionTopic)};
+  log.source = std::string(kEventSource);
+  DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::PostgresEventLog::Open(*store->database_, clock, log));
+  store->relay_watch_ = std::make_unique<eventlog::PostgresWatch>(
+      eventlog::PostgresWatch::Options{.connection = store->options_.connection});
+  store->relay_watch_->SetListener([raw = store.get()] { raw->CallListener(); });
+  store->relay_watch_->Start();
   return store;
 }
 
@@ -94,7 +102,19 @@ absl::Status PostgresSubscriptionStore::Close() {
   // The callbacks of accepted writes use this object, so the writers end first.
   if (attempts_ != nullptr) attempts_->Close();
   database_->Close();
+  if (log_ != nullptr) log_->Close();
+  if (relay_watch_ != nullptr) relay_watch_->Stop();
   return absl::OkStatus();
+}
+
+void PostgresSubscriptionStore::SetCommitListener(std::function<void()> listener) {
+  MutexLock lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+void PostgresSubscriptionStore::CallListener() {
+  MutexLock lock(listener_mutex_);
+  if (listener_) listener_();
 }
 
 sql::Stats PostgresSubscriptionStore::database_stats() const {
@@ -376,13 +396,18 @@ void PostgresSubscriptionStore::WriteDisabling(AttemptCommit commit, Done done) 
               DATELINE_RETURN_IF_ERROR(disabling->work.outcome);
               const AttemptCommit& written = disabling->work.commit;
               DATELINE_ASSIGN_OR_RETURN(auto record, pg::FindSubscription(inner, written.subscription));
-              if (record && ApplyAttempt(written, &*record)) WriteRecord(inner, matching, &*record, notice);
-              return absl::OkStatus();
+              if (!record || !ApplyAttempt(written, &*record)) return absl::OkStatus();
+              WriteRecord(inner, matching, &*record, notice);
+              return log_->Append(inner, DisabledEvent(*record, written.time)).status();
             },
             &disabling->notice);
       },
       [this, disabling, done = std::move(done)](const absl::Status& status) {
-        if (status.ok()) SeeVersion(disabling->notice.version);
+        if (status.ok()) {
+          SeeVersion(disabling->notice.version);
+          CallListener();
+          relay_watch_->Committed();
+        }
         done(status);
       });
 }
@@ -423,6 +448,7 @@ absl::StatusOr<int> PostgresSubscriptionStore::Trim(WallTime before, int limit) 
   int count = 0;
   const absl::Status written = Write([&](Connection& connection, pg::MatchingRow*, ChangeNotice*) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(count, pg::TrimDeliveries(connection, before, limit));
+    pg::TrimRemovals(connection);
     return absl::OkStatus();
   });
   if (!written.ok()) return written;

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "common/base/mutex.h"
+#include "common/eventlog/postgres_event_log.h"
+#include "common/eventlog/postgres_watch.h"
 #include "common/sql/postgres/database.h"
 #include "services/notification/subscriptions/postgres/change_watch.h"
 #include "services/notification/subscriptions/subscription_store.h"
@@ -29,7 +31,7 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
  public:
   struct Options {
     sql::postgres::ConnectionOptions connection{};
-    int readers = 4;  // Connections that read, 1 to 64; four more write, hold leases and listen.
+    int readers = 4;  // Connections that read, 1 to 64; six more write, hold leases and listen.
     std::chrono::milliseconds reconnect_max{5'000};  // How long writes wait for a server that is away.
     Limits limits{};
     std::string replica = "replica";  // Unique for each run of a process; one word.
@@ -79,6 +81,11 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
 
   absl::StatusOr<StoreCounts> Count() override;
 
+  eventlog::EventLog& events() override { return *log_; }
+  // Called for the commits of the other processes too.
+  void SetCommitListener(std::function<void()> listener) override;
+  const eventlog::RelayTurn* relay_turn() const override { return relay_watch_.get(); }
+
   absl::Status Close() override;
   sql::Stats database_stats() const;
 
@@ -97,6 +104,7 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
                             WallTime now, pg::MatchingRow* matching, ChangeNotice* notice);
   void WriteAttemptBatch() EXCLUDES(mutex_);
   void WriteDisabling(AttemptCommit commit, Done done);
+  void CallListener();
 
   const Options options_;
   std::string channel_;
@@ -104,6 +112,10 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
   std::unique_ptr<sql::postgres::Database> database_;
   std::unique_ptr<sql::postgres::GroupWriter> attempts_;  // Writes the outcomes of attempts.
   std::unique_ptr<ChangeWatch> watch_;
+  std::unique_ptr<eventlog::PostgresEventLog> log_;
+  std::unique_ptr<eventlog::PostgresWatch> relay_watch_;
+  Mutex listener_mutex_;  // Held over the call of the listener.
+  std::function<void()> listener_ GUARDED_BY(listener_mutex_);
 
   Mutex mutex_;
   std::deque<std::unique_ptr<pg::AttemptWork>> works_ GUARDED_BY(mutex_);  // That wait.

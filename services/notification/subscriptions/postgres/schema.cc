@@ -1,5 +1,7 @@
 #include "services/notification/subscriptions/postgres/schema.h"
 
+#include "common/eventlog/postgres_event_log.h"
+
 namespace dateline::notification::pg {
 namespace {
 
@@ -110,7 +112,8 @@ INSERT INTO lease SELECT part, '', 0, '-infinity' FROM generate_series(0, 63) AS
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
-  return {{.version = 1, .name = "subscriptions, events, deliveries, backfills, leases", .sql = kSubscriptions}};
+  return {{.version = 1, .name = "subscriptions, events, deliveries, backfills, leases", .sql = kSubscriptions},
+          eventlog::PostgresSchemaMigration(2)};
 }
 
 }  // namespace dateline::notification::pg

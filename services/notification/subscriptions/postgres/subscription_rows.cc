@@ -169,6 +169,14 @@ void RemoveSubscription(Connection& connection, int64_t id, uint64_t version) {
   connection.Post("INSERT INTO subscription_removal (version, id) VALUES ($1, $2)", Parameters::Of(version, id));
 }
 
+void TrimRemovals(Connection& connection) {
+  connection.Post(
+      "DELETE FROM subscription_removal WHERE version <= (SELECT version FROM subscription_removal ORDER BY version "
+      "DESC "
+      "LIMIT 1 OFFSET $1)",
+      Parameters::Of(kRemovalsKept));
+}
+
 void LimitBehind(Connection& connection, uint64_t sequence) {
   connection.Post("UPDATE subscription SET behind = $1 WHERE behind > $1", Parameters::Of(sequence));
 }
@@ -185,10 +193,13 @@ absl::StatusOr<SubscriptionPage> SelectSubscriptions(Connection& connection, int
 }
 
 absl::StatusOr<SubscriptionChanges> SelectChanges(Connection& connection, uint64_t after) {
-  const auto changed = connection.Send("SELECT " DATELINE_COLUMNS " FROM subscription s WHERE s.version > $1",
-                                       Parameters::Of(after), Connection::Plan::kOnce);
-  const auto removed = connection.Send("SELECT id FROM subscription_removal WHERE version > $1", Parameters::Of(after));
   SubscriptionChanges changes;
+  DATELINE_ASSIGN_OR_RETURN(const Result kept,
+                            connection.Query("SELECT count(*), min(version) FROM subscription_removal"));
+  changes.complete = kept.Int64(0, 0) >= kRemovalsKept && kept.Uint64(0, 1) > after + 1;
+  const auto changed = connection.Send("SELECT " DATELINE_COLUMNS " FROM subscription s WHERE s.version > $1",
+                                       Parameters::Of(changes.complete ? 0 : after), Connection::Plan::kOnce);
+  const auto removed = connection.Send("SELECT id FROM subscription_removal WHERE version > $1", Parameters::Of(after));
   DATELINE_ASSIGN_OR_RETURN(const MatchingRow matching, ReadMatching(connection));
   changes.version = matching.version;
   DATELINE_ASSIGN_OR_RETURN(changes.changed, ReadRows(connection.Take(changed)));

@@ -41,6 +41,8 @@ absl::StatusOr<std::optional<SubscriptionRecord>> TakeSubscription(sql::postgres
 absl::StatusOr<int64_t> InsertSubscription(sql::postgres::Connection& connection, const SubscriptionRecord& record);
 void UpdateSubscription(sql::postgres::Connection& connection, const SubscriptionRecord& record);
 void RemoveSubscription(sql::postgres::Connection& connection, int64_t id, uint64_t version);
+// Those above kRemovalsKept go.
+void TrimRemovals(sql::postgres::Connection& connection);
 // Nobody stands behind at a sequence above this one.
 void LimitBehind(sql::postgres::Connection& connection, uint64_t sequence);
 

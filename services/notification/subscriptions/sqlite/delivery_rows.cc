@@ -29,11 +29,12 @@ std::string ReasonsDetail(const std::vector<std::string>& reasons) {
 }  // namespace
 
 absl::StatusOr<int64_t> PutEvent(Connection& connection, const MatchedEvent& event) {
-  Statement find(connection, "SELECT id FROM event WHERE event_id = ?1");
+  Statement find(connection, "SELECT id FROM matched_event WHERE event_id = ?1");
   find.Bind(1, event.event_id);
   DATELINE_ASSIGN_OR_RETURN(const bool known, find.Step());
   if (known) return find.ColumnInt64(0);
-  Statement insert(connection, "INSERT INTO event (event_id, sequence, release, payload) VALUES (?1, ?2, ?3, ?4)");
+  Statement insert(connection,
+                   "INSERT INTO matched_event (event_id, sequence, release, payload) VALUES (?1, ?2, ?3, ?4)");
   insert.BindAll(event.event_id, event.sequence, event.release, sql::Blob{event.payload});
   DATELINE_RETURN_IF_ERROR(insert.Run());
   return connection.last_insert_rowid();
@@ -66,7 +67,7 @@ absl::Status SelectPending(Connection& connection, const PendingQuery& query, Pe
   Statement select(
       connection,
       "SELECT d.id, d.sequence, e.event_id, e.release, e.payload, d.backfill, d.attempt_count, "
-      "d.first_attempt_us, d.next_attempt_us, d.create_us, d.detail FROM delivery d JOIN event e ON e.id = "
+      "d.first_attempt_us, d.next_attempt_us, d.create_us, d.detail FROM delivery d JOIN matched_event e ON e.id = "
       "d.event WHERE d.subscription_id = ?1 AND d.lane = ?2 AND d.state = 1 AND d.next_attempt_us <= ?4 "
       "ORDER BY d.id LIMIT ?3");
   const int64_t due_by = query.due_by ? ToMicros(*query.due_by) : INT64_MAX;
@@ -126,12 +127,13 @@ absl::StatusOr<DeliveryPage> SelectDeliveries(Connection& connection, int64_t su
                                               const DeliveryQuery& query) {
   const bool any = query.state == v1::Delivery::STATE_UNSPECIFIED;
   Statement select(
-      connection, any ? "SELECT d.id, e.event_id, d.sequence, e.release, d.state, d.next_attempt_us, d.create_us, "
-                        "d.backfill, d.detail FROM delivery d JOIN event e ON e.id = d.event WHERE d.subscription_id = "
-                        "?1 AND d.id < ?2 AND ?4 = 0 ORDER BY d.id DESC LIMIT ?3"
-                      : "SELECT d.id, e.event_id, d.sequence, e.release, d.state, d.next_attempt_us, d.create_us, "
-                        "d.backfill, d.detail FROM delivery d JOIN event e ON e.id = d.event WHERE d.subscription_id = "
-                        "?1 AND d.id < ?2 AND d.state = ?4 ORDER BY d.id DESC LIMIT ?3");
+      connection,
+      any ? "SELECT d.id, e.event_id, d.sequence, e.release, d.state, d.next_attempt_us, d.create_us, "
+            "d.backfill, d.detail FROM delivery d JOIN matched_event e ON e.id = d.event WHERE d.subscription_id = "
+            "?1 AND d.id < ?2 AND ?4 = 0 ORDER BY d.id DESC LIMIT ?3"
+          : "SELECT d.id, e.event_id, d.sequence, e.release, d.state, d.next_attempt_us, d.create_us, "
+            "d.backfill, d.detail FROM delivery d JOIN matched_event e ON e.id = d.event WHERE d.subscription_id = "
+            "?1 AND d.id < ?2 AND d.state = ?4 ORDER BY d.id DESC LIMIT ?3");
   select.BindAll(subscription, query.before.value_or(INT64_MAX), query.limit + 1, static_cast<int>(query.state));
   DeliveryPage page;
   int64_t last = 0;
@@ -199,10 +201,17 @@ absl::StatusOr<int> TrimDeliveries(Connection& connection, WallTime before, int 
   DATELINE_RETURN_IF_ERROR(remove.Run());
   const auto removed = static_cast<int>(connection.changes());
   Statement events(connection,
-                   "DELETE FROM event WHERE id IN (SELECT e.id FROM event e WHERE NOT EXISTS (SELECT 1 FROM delivery d "
+                   "DELETE FROM matched_event WHERE id IN (SELECT e.id FROM matched_event e WHERE NOT EXISTS (SELECT 1 "
+                   "FROM delivery d "
                    "WHERE d.event = e.id) LIMIT ?1)");
   events.Bind(1, limit);
   DATELINE_RETURN_IF_ERROR(events.Run());
+  Statement removals(
+      connection,
+      "DELETE FROM subscription_removal WHERE version <= (SELECT version FROM subscription_removal ORDER "
+      "BY version DESC LIMIT 1 OFFSET ?1)");
+  removals.Bind(1, kRemovalsKept);
+  DATELINE_RETURN_IF_ERROR(removals.Run());
   return removed;
 }
 

@@ -1,5 +1,7 @@
 #include "services/notification/subscriptions/sqlite/schema.h"
 
+#include "common/eventlog/sqlite_event_log.h"
+
 namespace dateline::notification {
 namespace {
 
@@ -95,10 +97,15 @@ CREATE TABLE backfill (
 CREATE INDEX backfill_running ON backfill (id) WHERE done = 0;
 )sql";
 
+// "event" is a table of the log.
+constexpr std::string_view kRenamed = "ALTER TABLE event RENAME TO matched_event;";
+
 }  // namespace
 
 std::vector<sql::Migration> NotificationMigrations() {
-  return {{.version = 1, .name = "subscriptions, events, deliveries, backfills", .sql = kSubscriptions}};
+  return {{.version = 1, .name = "subscriptions, events, deliveries, backfills", .sql = kSubscriptions},
+          {.version = 2, .name = "another name for the events that somebody waits for", .sql = kRenamed},
+          eventlog::SchemaMigration(3)};
 }
 
 }  // namespace dateline::notification

@@ -54,6 +54,10 @@ absl::StatusOr<std::unique_ptr<SqliteSubscriptionStore>> SqliteSubscriptionStore
   DATELINE_ASSIGN_OR_RETURN(const MatchingRow matching,
                             Query(*store->database_, [](Connection& connection) { return ReadMatching(connection); }));
   store->version_ = matching.version;
+  eventlog::SqliteEventLog::Options log;
+  log.topics = {std::string(kSubscriptionTopic)};
+  log.source = std::string(kEventSource);
+  DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::SqliteEventLog::Open(*store->database_, clock, log));
   return store;
 }
 
@@ -218,14 +222,29 @@ absl::Status SqliteSubscriptionStore::WriteAttempt(Connection& connection, const
   }
   DATELINE_ASSIGN_OR_RETURN(auto record, FindSubscription(connection, commit.subscription));
   if (!record) return absl::OkStatus();
-  if (ApplyAttempt(commit, &*record)) return Write(connection, &*record);
-  return UpdateSubscription(connection, *record);
+  if (!ApplyAttempt(commit, &*record)) return UpdateSubscription(connection, *record);
+  DATELINE_RETURN_IF_ERROR(Write(connection, &*record));
+  return log_->Append(connection, DisabledEvent(*record, commit.time)).status();
 }
 
 void SqliteSubscriptionStore::CommitAttempt(AttemptCommit commit, Done done) {
+  const bool disables = !commit.disable_cause.empty();
   database_->Write([this, commit = std::make_shared<AttemptCommit>(std::move(commit))](
                        Connection& connection) { return WriteAttempt(connection, *commit); },
-                   std::move(done));
+                   [this, disables, done = std::move(done)](const absl::Status& status) {
+                     if (disables && status.ok()) CallListener();
+                     done(status);
+                   });
+}
+
+void SqliteSubscriptionStore::SetCommitListener(std::function<void()> listener) {
+  MutexLock lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+void SqliteSubscriptionStore::CallListener() {
+  MutexLock lock(listener_mutex_);
+  if (listener_) listener_();
 }
 
 absl::StatusOr<DeliveryPage> SqliteSubscriptionStore::ListDeliveries(const DeliveryQuery& query) {

@@ -4,10 +4,13 @@
 // alone. Thread-safe. The clock outlives it. Failure model: see common/sql/database.h.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "common/base/mutex.h"
+#include "common/eventlog/sqlite_event_log.h"
 #include "common/sql/database.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
@@ -59,6 +62,8 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
 
   absl::StatusOr<StoreCounts> Count() override;
 
+  eventlog::EventLog& events() override { return *log_; }
+  void SetCommitListener(std::function<void()> listener) override;
   absl::Status Close() override { return database_->Close(); }
   sql::Stats database_stats() const { return database_->stats(); }
 
@@ -71,10 +76,14 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
   absl::StatusOr<uint64_t> Raise(sql::Connection& connection);
   absl::Status WriteMatches(sql::Connection& connection, const std::vector<MatchedEvent>& events, WallTime now);
   absl::Status WriteAttempt(sql::Connection& connection, const AttemptCommit& commit);
+  void CallListener();
 
   const Limits limits_;
   std::atomic<uint64_t> version_{0};
   const std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<eventlog::SqliteEventLog> log_;
+  Mutex listener_mutex_;  // Held over the call of the listener.
+  std::function<void()> listener_ GUARDED_BY(listener_mutex_);
 };
 
 }  // namespace dateline::notification

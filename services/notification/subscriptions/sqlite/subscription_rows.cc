@@ -186,8 +186,11 @@ absl::StatusOr<SubscriptionChanges> SelectChanges(Connection& connection, uint64
   SubscriptionChanges changes;
   DATELINE_ASSIGN_OR_RETURN(const MatchingRow matching, ReadMatching(connection));
   changes.version = matching.version;
+  Statement kept(connection, "SELECT count(*), min(version) FROM subscription_removal");
+  DATELINE_RETURN_IF_ERROR(kept.Step().status());
+  changes.complete = kept.ColumnInt64(0) >= kRemovalsKept && kept.ColumnUint64(1) > after + 1;
   Statement select(connection, "SELECT " DATELINE_COLUMNS " FROM subscription s WHERE s.version > ?1");
-  select.Bind(1, after);
+  select.Bind(1, changes.complete ? 0 : after);
   DATELINE_ASSIGN_OR_RETURN(changes.changed, ReadRows(select));
   Statement removed(connection, "SELECT id FROM subscription_removal WHERE version > ?1");
   removed.Bind(1, after);
