@@ -199,18 +199,18 @@ class Cluster:
         return self.wait_ready(*[self.start(name, ordinal) for name, workload in self.workloads.items()
                                  for ordinal in range(workload["spec"].get("replicas", 1))])
 
-    def stop(self, pod):
-        """SIGTERM, then the grace period; the pod has to end by itself with status 0."""
-        self._podman("stop", f"--time={STOP_LIMIT_S}", pod.name)
-        status = self._podman("inspect", "--format", "{{.State.ExitCode}}", pod.name)
-        if status != "0":
-            raise RuntimeError(f"{pod.name} ended with status {status}:\n{self.logs(pod)}")
-        self._podman("rm", pod.name)
-        self.pods.remove(pod)
+    def stop(self, *pods):
+        """SIGTERM to all of them, then the grace period; each has to end by itself with status 0."""
+        self._podman("stop", f"--time={STOP_LIMIT_S}", *(pod.name for pod in pods))
+        for pod in pods:
+            status = self._podman("inspect", "--format", "{{.State.ExitCode}}", pod.name)
+            if status != "0":
+                raise RuntimeError(f"{pod.name} ended with status {status}:\n{self.logs(pod)}")
+            self._podman("rm", pod.name)
+            self.pods.remove(pod)
 
     def stop_all(self):
-        for pod in list(self.pods):
-            self.stop(pod)
+        self.stop(*list(self.pods))
 
     def roll(self, name):
         """Replaces every pod of a workload by the workload's strategy. Seconds that it took, and seconds without a ready pod."""
