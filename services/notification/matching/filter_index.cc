@@ -105,25 +105,44 @@ class FilterIndex::Impl {
   std::vector<Match> Find(const filter::Subject& subject, EventTypeSet type) {
     std::vector<Match> matches;
     candidates_ = unbound_;
-    // A filter has one group of anchors, but a record may have several of its terms.
     terms_.Mark(subject, [this](const TermTable::Entry& entry) {
       candidates_.insert(candidates_.end(), entry.anchored.begin(), entry.anchored.end());
     });
-    std::sort(candidates_.begin(), candidates_.end());
-    candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
     ++round_;
+    evaluated_ = 0;
     for (const uint32_t number : candidates_) {
+      Probe& probe = probes_[number];
+      // A filter has one group of anchors, but a record may have several of its terms.
+      if (probe.round == round_) continue;
+      probe.round = round_;
+      if ((probe.types & type) == 0 || !MayHold(probe)) continue;
+      ++evaluated_;
       const Group& group = *groups_[number];
-      if ((group.types & type) == 0 || !Holds(group.root, subject)) continue;
+      if (!probe.decides && !Holds(group.root, subject)) continue;
       matches.push_back({&group.filter, &group.subscriptions});
     }
     return matches;
   }
 
   Size size() const { return {places_.size(), by_key_.size(), clauses_.size(), terms_.size(), unbound_.size()}; }
-  size_t evaluated() const { return candidates_.size(); }
+  size_t evaluated() const { return evaluated_; }
 
  private:
+  static constexpr uint32_t kNoTerm = UINT32_MAX;
+  // What is looked at first of a filter, all of them side by side: most of those that an anchor finds are ruled out, or
+  // decided, without a look at anything else.
+  struct Probe {
+    uint64_t round = 0;  // Of the latest Find() that came by.
+    // Terms that it requires beside its anchor.
+    uint32_t first = kNoTerm;
+    uint32_t second = kNoTerm;
+    EventTypeSet types = 0;
+    bool decides = false;  // It holds exactly when the record has these and the anchor.
+  };
+  bool MayHold(const Probe& probe) const {
+    return (probe.first == kNoTerm || terms_.Has(probe.first)) && (probe.second == kNoTerm || terms_.Has(probe.second));
+  }
+
   struct Clause {
     filter::Filter filter;
     std::vector<TermTable::Entry*> terms;  // Any of them decides, when not empty.
@@ -143,6 +162,7 @@ class FilterIndex::Impl {
     std::string key;
     Node root;
     std::vector<TermTable::Entry*> anchors;
+    std::vector<TermTable::Entry*> probed;  // Those of its probe.
     std::vector<int64_t> subscriptions;
   };
 
@@ -156,13 +176,13 @@ class FilterIndex::Impl {
       number = free_.back();
       free_.pop_back();
     }
-    const std::vector<filter::TermGroup> required = compiled.RequiredTerms();
-    const auto best = std::min_element(required.begin(), required.end(),
-                                       [](const auto& a, const auto& b) { return Commonness(a) < Commonness(b); });
-    if (best == required.end()) {
+    std::vector<filter::TermGroup> required = compiled.RequiredTerms();
+    std::stable_sort(required.begin(), required.end(),
+                     [](const auto& a, const auto& b) { return Commonness(a) < Commonness(b); });
+    if (required.empty()) {
       unbound_.push_back(number);
     } else {
-      for (const Term& term : *best) {
+      for (const Term& term : required.front()) {
         TermTable::Entry* const entry = terms_.Acquire(term);
         entry->anchored.push_back(number);
         group->anchors.push_back(entry);
@@ -170,8 +190,42 @@ class FilterIndex::Impl {
     }
     group->filter = std::move(compiled);
     if (number == groups_.size()) groups_.emplace_back();
+    probes_.resize(groups_.size());
+    probes_[number] = MakeProbe(required, group.get());
     groups_[number] = std::move(group);
     return number;
+  }
+
+  // `required`: the groups of terms, that of the anchors first.
+  Probe MakeProbe(const std::vector<filter::TermGroup>& required, Group* group) {
+    Probe probe;
+    probe.types = group->types;
+    std::vector<const TermTable::Entry*> needed;
+    bool decided = IsAllOfTerms(group->root, &needed);
+    for (size_t i = 1; i < required.size() && group->probed.size() < 2; ++i) {
+      if (required[i].size() == 1) group->probed.push_back(terms_.Acquire(required[i].front()));
+    }
+    if (!group->probed.empty()) probe.first = group->probed[0]->number;
+    if (group->probed.size() > 1) probe.second = group->probed[1]->number;
+    for (const TermTable::Entry* entry : needed) {
+      const bool anchored = group->anchors.size() == 1 && entry == group->anchors.front();
+      decided = decided && (anchored || entry->number == probe.first || entry->number == probe.second);
+    }
+    // Without a term in it there is nothing to decide by but the evaluation.
+    probe.decides = decided && !needed.empty();
+    return probe;
+  }
+
+  // Whether a filter holds exactly when the record has all of some terms, which are added to `needed`.
+  static bool IsAllOfTerms(const Node& node, std::vector<const TermTable::Entry*>* needed) {
+    if (node.clause != nullptr) {
+      if (node.clause->terms.size() != 1) return false;
+      needed->push_back(node.clause->terms.front());
+      return true;
+    }
+    return node.kind == Expression::Kind::kAnd &&
+           std::all_of(node.children.begin(), node.children.end(),
+                       [needed](const Node& child) { return IsAllOfTerms(child, needed); });
   }
 
   void DropGroup(uint32_t number) {
@@ -180,6 +234,7 @@ class FilterIndex::Impl {
       std::erase(entry->anchored, number);
       terms_.Release(entry);
     }
+    for (TermTable::Entry* const entry : group.probed) terms_.Release(entry);
     if (group.anchors.empty()) std::erase(unbound_, number);
     DropNode(group.root);
     by_key_.erase(std::string(group.key));
@@ -245,7 +300,7 @@ class FilterIndex::Impl {
   bool Holds(Clause& clause, const filter::Subject& subject) {
     if (!clause.terms.empty()) {
       return std::any_of(clause.terms.begin(), clause.terms.end(),
-                         [this](const TermTable::Entry* entry) { return terms_.Has(*entry); });
+                         [this](const TermTable::Entry* entry) { return terms_.Has(entry->number); });
     }
     if (clause.round != round_) {
       clause.round = round_;
@@ -258,11 +313,13 @@ class FilterIndex::Impl {
   absl::flat_hash_map<std::string, std::unique_ptr<Clause>> clauses_;
   absl::flat_hash_map<std::string, uint32_t> by_key_;
   std::vector<std::unique_ptr<Group>> groups_;  // By number; null where one has gone.
+  std::vector<Probe> probes_;                   // By number.
   std::vector<uint32_t> free_;                  // Numbers of those.
   std::vector<uint32_t> unbound_;
   absl::flat_hash_map<int64_t, uint32_t> places_;
   std::vector<uint32_t> candidates_;  // Of the latest Find().
   uint64_t round_ = 0;
+  size_t evaluated_ = 0;
 };
 
 FilterIndex::FilterIndex() : impl_(std::make_unique<Impl>()) {}

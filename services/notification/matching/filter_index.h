@@ -1,9 +1,9 @@
 #pragma once
 // Which subscriptions want an event: an inverted index over their filters, so that the cost of an event depends on
 // those that might match and hardly on how many there are. Equal filters are kept and matched once. Every filter is
-// found by the terms of one group that it requires (common/filter/terms.h), the one that is likely to be rarest; then
-// it is evaluated, each different clause once for all filters that have it. Filters that require nothing are always
-// evaluated.
+// found by the terms of one group that it requires (common/filter/terms.h), the one that is likely to be rarest; two
+// more that it requires rule most of those out, or decide them; the rest is evaluated, each different clause once for
+// all filters that have it. Filters that require nothing are always evaluated.
 //
 // Pure domain code; not thread-safe, one thread owns it. It agrees with filter::Filter::Matches on every record: a
 // property test holds it to that.
@@ -49,7 +49,7 @@ class FilterIndex {
     size_t unbound = 0;  // Filters that require nothing.
   };
   Size size() const;
-  // How many filters the latest Find() evaluated.
+  // How many filters the latest Find() could not rule out by their terms.
   size_t evaluated() const;
 
  private:

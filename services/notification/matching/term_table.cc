@@ -34,6 +34,14 @@ TermTable::Entry* TermTable::Acquire(const filter::Term& term) {
     entry->kind = term.kind;
     entry->field = field.get();
     entry->text = term.text;
+    if (free_.empty()) {
+      entry->number = static_cast<uint32_t>(seen_.size());
+      seen_.push_back(0);
+    } else {
+      entry->number = free_.back();
+      seen_[entry->number] = 0;
+      free_.pop_back();
+    }
     ++field->size;
     ++size_;
   }
@@ -43,6 +51,7 @@ TermTable::Entry* TermTable::Acquire(const filter::Term& term) {
 
 void TermTable::Release(Entry* entry) {
   if (--entry->uses > 0) return;
+  free_.push_back(entry->number);
   Field* const field = entry->field;
   const std::string text = entry->text;
   field->entries[Index(entry->kind)].erase(text);

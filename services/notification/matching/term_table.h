@@ -21,7 +21,7 @@ class TermTable {
   // One term; lives as long as somebody has acquired it.
   struct Entry {
     std::vector<uint32_t> anchored;  // What is found by it; the owner's numbers.
-    uint64_t seen = 0;               // The round in which a record had it last.
+    uint32_t number = 0;             // Its place among all terms, as small as may be.
     uint32_t uses = 0;
     filter::Term::Kind kind{};
     Field* field = nullptr;
@@ -45,14 +45,14 @@ class TermTable {
       Terms(subject, path);
       for (const filter::Term& term : terms_) {
         Entry* const entry = Find(*field, term);
-        if (entry == nullptr || entry->seen == round_) continue;
-        entry->seen = round_;
+        if (entry == nullptr || seen_[entry->number] == round_) continue;
+        seen_[entry->number] = round_;
         found(*entry);
       }
     }
   }
-  // Whether the record of this round has it.
-  bool Has(const Entry& entry) const { return entry.seen == round_; }
+  // Whether the record of this round has the term of this number.
+  bool Has(uint32_t number) const { return seen_[number] == round_; }
   size_t size() const { return size_; }
 
  private:
@@ -62,6 +62,10 @@ class TermTable {
 
   std::map<std::string, std::unique_ptr<Field>, std::less<>> fields_;
   std::vector<filter::Term> terms_;  // Kept for its memory.
+  // By number, the round in which a record had it last. Close together, because every filter that might match looks
+  // here.
+  std::vector<uint64_t> seen_;
+  std::vector<uint32_t> free_;  // Numbers that nobody has.
   uint64_t round_ = 0;
   size_t size_ = 0;
 };
