@@ -46,7 +46,10 @@ absl::StatusOr<Document> ReadHtml(const Input& input, std::string_view text, boo
     content.rule = "container.recipe";
     document.page_type = release::v1::ARTICLE;
   }
-  if (!input.recipe_title.empty()) document.metadata.title = CleanLine(input.recipe_title);
+  if (!input.recipe_title.empty()) {
+    document.metadata.title = CleanLine(input.recipe_title);
+    document.metadata.heading = document.metadata.title;
+  }
   document.blocks = std::move(content.blocks);
   document.verdicts = std::move(content.verdicts);
   document.container_rule = content.rule;
