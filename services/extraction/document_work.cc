@@ -96,6 +96,10 @@ absl::StatusOr<Extraction> ExtractRequest(const Extractor& extractor, const v1::
   input.site_boilerplate = {request.site_boilerplate().data(),
                             static_cast<std::size_t>(request.site_boilerplate_size())};
   input.omit_facts = request.omit_facts();
+  input.title_hint = request.title_hint();
+  if (request.has_observe_time()) {
+    input.observe_time = std::chrono::sys_seconds(std::chrono::seconds(request.observe_time().seconds()));
+  }
   absl::StatusOr<Extraction> extraction = extractor.ExtractAll(input, request.explain() ? explanation : nullptr);
   if (!extraction.ok()) return extraction;
   if (canonical.ok()) SetIdentities(*canonical, &*extraction);

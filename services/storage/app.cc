@@ -19,13 +19,18 @@
 #include "common/metrics/readiness.h"
 #include "common/metrics/registry.h"
 #include "services/storage/admin_service.h"
+#include "services/storage/administration/archive_operations.h"
+#include "services/storage/administration/operation_runner.h"
 #include "services/storage/archive_metrics.h"
 #include "services/storage/archive_monitor.h"
 #include "services/storage/derivation_worker.h"
 #include "services/storage/document_service.h"
 #include "services/storage/entity_service.h"
+#include "services/storage/operations_service.h"
 #include "services/storage/postgres/postgres_store.h"
+#include "services/storage/reextraction.h"
 #include "services/storage/release_service.h"
+#include "services/storage/sqlite/restore.h"
 #include "services/storage/sqlite/sqlite_store.h"
 
 namespace dateline::storage {
@@ -80,6 +85,7 @@ class StorageApp final : public rpc::ServiceApp {
     StartDerivation();
     collector_ = parts_.registry.AddCollector([this](metrics::Sink& sink) { Collect(sink); });
     AddServices();
+    if (runner_ != nullptr) runner_->Start();
     monitor_ = std::make_unique<ArchiveMonitor>(*store_, parts_.registry, parts_.readiness, parts_.clock,
                                                 ArchiveMonitor::Options{.groups = options_.watched_groups,
                                                                         .retention = options_.retention,
@@ -99,6 +105,7 @@ class StorageApp final : public rpc::ServiceApp {
     collector_ = {};
     if (store_ == nullptr) return;
     store_->SetCommitListener(nullptr);
+    if (runner_ != nullptr) runner_->Stop();
     if (derivation_worker_ != nullptr) derivation_worker_->Stop();
     if (relay_ != nullptr) relay_->Stop();
     if (publisher_ != nullptr) publisher_->Stop();
@@ -166,13 +173,31 @@ class StorageApp final : public rpc::ServiceApp {
     documents_ = std::make_unique<DocumentService>(kit, *store_, *metrics_);
     releases_ = std::make_unique<ReleaseService>(kit, *store_, *metrics_);
     entities_ = std::make_unique<EntityService>(kit, *store_, *derivation_);
-    admin_ = std::make_unique<AdminService>(kit, *store_);
+    if (store_->admin() != nullptr) {
+      runner_ = std::make_unique<OperationRunner>(*store_->admin(), store_->relay_turn());
+      operations_ = std::make_unique<ArchiveOperations>(*store_, *runner_, parts_.clock, OperationOptions());
+    }
+    admin_ = std::make_unique<AdminService>(kit, *store_, operations_.get());
+    operations_service_ = std::make_unique<OperationsService>(kit, store_->admin(), runner_.get());
     event_log_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
     parts_.server->AddService(documents_.get());
     parts_.server->AddService(releases_.get());
     parts_.server->AddService(entities_.get());
     parts_.server->AddService(admin_.get());
+    parts_.server->AddService(operations_service_.get());
     parts_.server->AddService(event_log_.get());
+  }
+
+  ArchiveOperations::Options OperationOptions() {
+    ArchiveOperations::Options options;
+    options.backup_dir = options_.backup_dir.empty() ? (std::filesystem::path(options_.data_dir) / "backups").string()
+                                                     : options_.backup_dir;
+    options.retention_interval = std::chrono::duration_cast<std::chrono::hours>(options_.retention_interval);
+    if (!options_.extraction_address.empty()) {
+      reextraction_ = std::make_unique<Reextraction>(options_.extraction_address, parts_.tls);
+      options.extract = [this](const v1::Document& document) { return reextraction_->Extract(document); };
+    }
+    return options;
   }
 
   void Collect(metrics::Sink& sink) {
@@ -243,7 +268,11 @@ class StorageApp final : public rpc::ServiceApp {
   std::unique_ptr<DocumentService> documents_;
   std::unique_ptr<ReleaseService> releases_;
   std::unique_ptr<EntityService> entities_;
+  std::unique_ptr<Reextraction> reextraction_;
+  std::unique_ptr<OperationRunner> runner_;
+  std::unique_ptr<ArchiveOperations> operations_;
   std::unique_ptr<AdminService> admin_;
+  std::unique_ptr<OperationsService> operations_service_;
   std::unique_ptr<eventlog::EventLogService> event_log_;
   std::unique_ptr<ArchiveMonitor> monitor_;
   metrics::CollectorHandle collector_;
@@ -251,12 +280,24 @@ class StorageApp final : public rpc::ServiceApp {
 
 }  // namespace
 
+absl::Status RestoreDataDir(const std::string& backup, const std::string& data_dir, bool replace) {
+  DATELINE_RETURN_IF_ERROR(CheckDataDir(data_dir));
+  return RestoreArchive(
+      {.backup = backup, .database = (std::filesystem::path(data_dir) / kDatabaseFile).string(), .replace = replace});
+}
+
 void AddOptions(config::Schema& schema, Options* options) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   schema.Choice("storage.backend", &options->backend, {std::string(kSqlite), std::string(kPostgres)},
                 "where the archive is kept: in a file of this machine, or by a PostgreSQL server");
   schema.String("storage.data_dir", &options->data_dir, "sqlite: folder of the database; has to exist");
+  schema.String("storage.backup_dir", &options->backup_dir,
+                "sqlite: folder that BackupArchive writes to; empty means \"backups\" in storage.data_dir");
+  schema.String("extraction.address", &options->extraction_address,
+                "where the extraction service listens, for previews of a reprocessing; empty: they count only");
+  schema.Duration("storage.retention_interval", &options->retention_interval, hours(1), hours(24 * 30),
+                  "how often the rules of retention are applied by themselves");
   schema.Int("storage.readers", &options->readers, 1, 64, "sqlite: connections that read at the same time");
   schema.Secret("storage.postgres.connection", &options->postgres_connection,
                 "postgres: libpq's connection string, key=value or postgresql://…; TLS by sslmode and sslrootcert");

@@ -21,6 +21,9 @@ namespace dateline::storage {
 struct Options {
   std::string backend = "sqlite";
   std::string data_dir = "dateline-data/storage";  // Of SQLite.
+  std::string backup_dir;                          // Of SQLite; empty: "backups" in data_dir.
+  std::string extraction_address;
+  std::chrono::milliseconds retention_interval{std::chrono::hours(24)};
   std::string postgres_connection;
   std::string postgres_connection_file;
   std::string postgres_password_file;
@@ -40,6 +43,9 @@ struct Options {
 
 // Documents come in one message: the largest one and its fields have to fit.
 inline constexpr int64_t kMessageBytesMax = int64_t{36} << 20;
+
+// Puts a backup in the place of the archive in `data_dir`, while no service has it open; see sqlite/restore.h.
+absl::Status RestoreDataDir(const std::string& backup, const std::string& data_dir, bool replace);
 
 // Registers all keys of Options; their values are the defaults. `options` outlives parsing.
 void AddOptions(config::Schema& schema, Options* options);

@@ -98,6 +98,13 @@ ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document,
   return plan;
 }
 
+Release RefreshedRecord(const Release& incoming, const Release& stored) {
+  Release record = incoming;
+  ClearStoredFields(&record);
+  if (!stored.source().empty()) record.set_source(stored.source());
+  return record;
+}
+
 eventlog::NewEvent WithdrawnEvent(const Release& release, WallTime now) {
   eventlog::NewEvent event = Describe(kReleaseTopic, kWithdrawn, release.name(), release.source(), release.uri(), now);
   event.dataref = RevisionName(release.name(), release.revision());

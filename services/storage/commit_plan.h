@@ -31,6 +31,7 @@ struct ReleaseGround {
   uint64_t document_order = 0;  // The newest document that was committed for it.
   WallTime create_time;         // Of the first revision.
   bool withdrawn = false;
+  uint64_t edits = 0;  // How often the record of the latest revision was replaced in its place.
   bool operator==(const ReleaseGround&) const = default;
 };
 
@@ -53,6 +54,10 @@ struct ReleasePlan {
 // is older than one committed before changes nothing: work that was delayed must not bring old words back.
 ReleasePlan PlanRelease(const release::v1::Release& incoming, const DocumentGround& document,
                         const ReleaseGround& ground, const release::v1::Release* stored, WallTime now);
+
+// What other rules made of the words of the stored record, to be put in its place: no revision and no event, for the
+// newsroom changed nothing.
+release::v1::Release RefreshedRecord(const release::v1::Release& incoming, const release::v1::Release& stored);
 
 // The event of a withdrawal. `release` has its stored fields set.
 eventlog::NewEvent WithdrawnEvent(const release::v1::Release& release, WallTime now);

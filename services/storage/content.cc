@@ -46,6 +46,19 @@ std::string BytesToHex(std::string_view bytes) {
   return hex;
 }
 
+std::string HexToBytes(std::string_view hex) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string bytes;
+  if (hex.size() % 2 != 0) return bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const size_t high = kDigits.find(hex[i]);
+    const size_t low = kDigits.find(hex[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return {};
+    bytes.push_back(static_cast<char>(high * 16 + low));
+  }
+  return bytes;
+}
+
 std::string CompressContent(std::string_view content) {
   // One for each thread: making a context costs more than compressing a small page.
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());

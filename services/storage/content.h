@@ -12,6 +12,8 @@ namespace dateline::storage {
 // SHA-256 as 32 bytes, the form in which databases keep it; as 64 hexadecimal digits it stands in Document.
 std::string Sha256Bytes(std::string_view content);
 std::string BytesToHex(std::string_view bytes);
+// Empty when it is not hexadecimal.
+std::string HexToBytes(std::string_view hex);
 
 std::string CompressContent(std::string_view content);
 // DATA_LOSS (CONTENT_CORRUPT) when it is not what CompressContent made of `content_bytes` bytes.

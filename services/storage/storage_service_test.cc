@@ -23,6 +23,7 @@
 #include "dateline/storage/v1/document_service.grpc.pb.h"
 #include "dateline/storage/v1/entity_service.grpc.pb.h"
 #include "dateline/storage/v1/release_service.grpc.pb.h"
+#include "google/longrunning/operations.grpc.pb.h"
 #include "services/storage/app.h"
 #include "services/storage/conformance/store_under_test.h"
 
@@ -324,13 +325,71 @@ TEST_F(StorageServiceTest, CountsFacetsAndSuggestsASpelling) {
   EXPECT_EQ(found->facets(0).field(), "language");
 }
 
-TEST_F(StorageServiceTest, SaysWhatThisVersionLacks) {
+TEST_F(StorageServiceTest, BacksUpVerifiesAndReprocessesByOperations) {
+  PublishOne(kUri, "T", "t");
   const auto admin = v1::AdminService::NewStub(channel_);
-  v1::BackupArchiveResponse backup;
-  const absl::Status status =
-      rpc::Call(*admin, &v1::AdminService::StubInterface::BackupArchive, v1::BackupArchiveRequest(), &backup);
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(ErrorReason(status), "NOT_IN_THIS_VERSION");
+  const auto operations = google::longrunning::Operations::NewStub(channel_);
+  using Admin = v1::AdminService::StubInterface;
+  using Operations = google::longrunning::Operations::StubInterface;
+  const auto wait = [&](const std::string& name) {
+    google::longrunning::WaitOperationRequest request;
+    request.set_name(name);
+    google::longrunning::Operation operation;
+    for (int i = 0; i < 10 && !operation.done(); ++i) {
+      EXPECT_TRUE(rpc::Call(*operations, &Operations::WaitOperation, request, &operation,
+                            {.deadline = std::chrono::seconds(30)})
+                      .ok());
+    }
+    EXPECT_TRUE(operation.has_response()) << operation.DebugString();
+    return operation;
+  };
+  v1::BackupArchiveRequest backup;
+  backup.set_file_name("../escape.db");
+  v1::BackupArchiveResponse backing;
+  EXPECT_EQ(ErrorReason(rpc::Call(*admin, &Admin::BackupArchive, backup, &backing)), "INVALID_BACKUP_NAME");
+  backup.set_file_name("copy.db");
+  ASSERT_TRUE(rpc::Call(*admin, &Admin::BackupArchive, backup, &backing).ok());
+  v1::BackupArchiveReport copied;
+  ASSERT_TRUE(wait(backing.operation().name()).response().UnpackTo(&copied));
+  EXPECT_GT(copied.written_bytes(), 0u);
+  EXPECT_EQ(ErrorReason(rpc::Call(*admin, &Admin::BackupArchive, backup, &backing)), "BACKUP_EXISTS");
+
+  v1::VerifyArchiveRequest verify;
+  verify.set_deep(true);
+  v1::VerifyArchiveResponse verifying;
+  ASSERT_TRUE(rpc::Call(*admin, &Admin::VerifyArchive, verify, &verifying).ok());
+  v1::VerifyArchiveReport verified;
+  ASSERT_TRUE(wait(verifying.operation().name()).response().UnpackTo(&verified));
+  EXPECT_EQ(verified.finding_count(), 0u) << verified.DebugString();
+  EXPECT_EQ(verified.revision_count(), 1u);
+
+  v1::ReprocessDocumentsRequest reprocess;
+  reprocess.set_filter("title = = x");
+  v1::ReprocessDocumentsResponse reprocessing;
+  EXPECT_EQ(ErrorReason(rpc::Call(*admin, &Admin::ReprocessDocuments, reprocess, &reprocessing)), "INVALID_FILTER");
+  reprocess.set_filter("title = T");
+  ASSERT_TRUE(rpc::Call(*admin, &Admin::ReprocessDocuments, reprocess, &reprocessing).ok());
+  v1::ReprocessDocumentsReport reprocessed;
+  ASSERT_TRUE(wait(reprocessing.operation().name()).response().UnpackTo(&reprocessed));
+  EXPECT_EQ(reprocessed.document_count(), 1u);
+
+  google::longrunning::ListOperationsResponse listed;
+  ASSERT_TRUE(
+      rpc::Call(*operations, &Operations::ListOperations, google::longrunning::ListOperationsRequest(), &listed).ok());
+  EXPECT_EQ(listed.operations_size(), 3);
+
+  v1::SetRetentionRuleRequest rule;
+  v1::SetRetentionRuleResponse set;
+  rule.mutable_rule()->set_source("*");
+  rule.mutable_rule()->mutable_content_age()->set_seconds(60);
+  EXPECT_EQ(ErrorReason(rpc::Call(*admin, &Admin::SetRetentionRule, rule, &set)), "INVALID_RETENTION");
+  rule.mutable_rule()->mutable_content_age()->set_seconds(86'400);
+  ASSERT_TRUE(rpc::Call(*admin, &Admin::SetRetentionRule, rule, &set).ok());
+  v1::ApplyRetentionResponse applying;
+  ASSERT_TRUE(rpc::Call(*admin, &Admin::ApplyRetention, v1::ApplyRetentionRequest(), &applying).ok());
+  v1::ApplyRetentionReport applied;
+  ASSERT_TRUE(wait(applying.operation().name()).response().UnpackTo(&applied));
+  EXPECT_EQ(applied.content_count(), 0u) << "nothing is a day old";
 }
 
 TEST_F(StorageServiceTest, LinksReleasesBehindTheirCommits) {

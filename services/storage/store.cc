@@ -127,6 +127,12 @@ absl::Status DocumentNotFound(std::string_view name) {
                {{"name", Shorten(name, 200)}});
 }
 
+absl::Status ContentRemoved(std::string_view document) {
+  return Error(absl::StatusCode::kNotFound, "CONTENT_REMOVED",
+               fmt::format("the content of {} was removed by a rule of retention; its releases stay", document),
+               {{"name", std::string(document)}});
+}
+
 absl::Status ReleaseNotFound(std::string_view name) {
   return Error(absl::StatusCode::kNotFound, "RELEASE_NOT_FOUND",
                fmt::format("{}: the archive holds no such release", Shorten(name, 200)),

@@ -23,6 +23,7 @@
 #include "dateline/storage/v1/document.pb.h"
 #include "dateline/storage/v1/document_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
+#include "services/storage/administration/admin_store.h"
 #include "services/storage/derived_store.h"
 #include "services/storage/limits.h"
 #include "services/storage/names.h"
@@ -153,7 +154,8 @@ class Store {
   // Stores a document that CheckDocument() accepted, with org.dateline.document.stored, unless its content is that of
   // the latest version of its URI.
   virtual void PutDocument(v1::Document document, Done<PutDocumentResult> done) = 0;
-  // `name` is canonical. With the content come the lines of most pages of its site. NOT_FOUND (DOCUMENT_NOT_FOUND).
+  // `name` is canonical. With the content come the lines of most pages of its site. NOT_FOUND (DOCUMENT_NOT_FOUND,
+  // CONTENT_REMOVED).
   virtual absl::StatusOr<v1::Document> GetDocument(std::string_view name, bool with_content) = 0;
   virtual absl::StatusOr<DocumentPage> ListDocuments(const DocumentQuery& query) = 0;
 
@@ -179,6 +181,8 @@ class Store {
   virtual StoreStats Stats() = 0;
   // What was worked out of the releases: links and entities.
   virtual DerivedStore& derived() = 0;
+  // Administration; null on a store that has none.
+  virtual AdminStore* admin() { return nullptr; }
   // The log of the events that the calls above append.
   virtual eventlog::EventLog& events() = 0;
   // Called after every commit that may have appended an event, on the writing thread; must not block. Null removes it.
@@ -199,6 +203,8 @@ absl::Status ResolveTranslations(const std::function<absl::StatusOr<bool>(const 
                                  release::v1::Release* release);
 
 absl::Status DocumentNotFound(std::string_view name);
+// The document is there, but retention removed its content: NOT_FOUND (CONTENT_REMOVED).
+absl::Status ContentRemoved(std::string_view document);
 absl::Status ReleaseNotFound(std::string_view name);
 absl::Status RevisionNotFound(std::string_view name, uint32_t revision);
 

@@ -8,17 +8,24 @@
 
 namespace dateline::storage {
 
-INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance,
-                         ::testing::Values(Backend{"postgres",
-                                                   [](const Clock& clock) -> std::shared_ptr<Store> {
-                                                     PostgresStore::Options options;
-                                                     options.connection.connection =
-                                                         testing::PostgresServer::Shared().NewDatabase();
-                                                     options.readers = 2;
-                                                     auto opened = PostgresStore::Open(std::move(options), clock);
-                                                     DATELINE_CHECK(opened.ok(), opened.status().ToString());
-                                                     return *std::move(opened);
-                                                   }}),
+namespace {
+
+Backend MakeBackend() {
+  return Backend{"postgres", [](const Clock& clock) -> std::shared_ptr<Store> {
+                   PostgresStore::Options options;
+                   options.connection.connection = testing::PostgresServer::Shared().NewDatabase();
+                   options.readers = 2;
+                   auto opened = PostgresStore::Open(std::move(options), clock);
+                   DATELINE_CHECK(opened.ok(), opened.status().ToString());
+                   return *std::move(opened);
+                 }};
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, ::testing::Values(MakeBackend()),
+                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(Postgres, AdminConformance, ::testing::Values(MakeBackend()),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace dateline::storage

@@ -19,14 +19,18 @@ struct StoreInFolder {
   std::unique_ptr<SqliteStore> store;
 };
 
+Backend MakeBackend() {
+  return Backend{"sqlite", [](const Clock& clock) -> std::shared_ptr<Store> {
+                   auto holder = std::make_shared<StoreInFolder>(clock);
+                   return {holder, holder->store.get()};
+                 }};
+}
+
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         ::testing::Values(Backend{"sqlite",
-                                                   [](const Clock& clock) -> std::shared_ptr<Store> {
-                                                     auto holder = std::make_shared<StoreInFolder>(clock);
-                                                     return {holder, holder->store.get()};
-                                                   }}),
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(MakeBackend()),
+                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, AdminConformance, ::testing::Values(MakeBackend()),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace dateline::storage

@@ -43,4 +43,7 @@ class StoreConformance : public ::testing::TestWithParam<Backend> {
   Store& store_ = *holder_;
 };
 
+// Of the back ends that have administration.
+class AdminConformance : public StoreConformance {};
+
 }  // namespace dateline::storage

@@ -61,9 +61,13 @@ absl::Status PostgresStore::BatchRun::Ask(const std::vector<std::shared_ptr<Work
     latest_ = pg::SendLatestDocuments(connection_, {uris.begin(), uris.end()});
     std::vector<Bytes> hashes;
     for (const std::string& hash : contents) hashes.push_back({hash});
-    contents_ = connection_.Send("SELECT sha256, id FROM content WHERE sha256 = ANY ($1)", Parameters::Of(hashes));
+    contents_ =
+        connection_.Send("SELECT sha256, id, bytes FROM content WHERE sha256 = ANY ($1)", Parameters::Of(hashes));
   }
-  if (!documents.empty()) documents_ = pg::SendDocuments(connection_, documents);
+  if (!documents.empty()) {
+    documents_ = pg::SendDocuments(connection_, documents);
+    refreshed_ = pg::SendRefreshed(connection_, documents);
+  }
   if (!releases.empty()) releases_ = pg::SendReleaseRows(connection_, releases);
   for (const auto& work : works) {
     if (!work->commit.has_value() || !work->commit->request.has_lease()) continue;
@@ -84,12 +88,19 @@ absl::Status PostgresStore::BatchRun::TakeAnswers() {
     DATELINE_ASSIGN_OR_RETURN(auto documents, pg::ReadDocuments(rows));
     for (DocumentRow& row : documents) latest_by_uri_[row.document.uri()] = std::move(row);
     DATELINE_ASSIGN_OR_RETURN(const Result contents, connection_.Take(contents_));
-    for (int i = 0; i < contents.rows(); ++i) content_by_hash_[contents.String(i, 0)] = contents.Int64(i, 1);
+    for (int i = 0; i < contents.rows(); ++i) {
+      content_by_hash_[contents.String(i, 0)] = contents.Int64(i, 1);
+      if (contents.Int64(i, 2) == 0) removed_contents_.insert(contents.Int64(i, 1));
+    }
   }
   if (documents_ != 0) {
     DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(documents_));
     DATELINE_ASSIGN_OR_RETURN(auto documents, pg::ReadDocuments(rows));
     for (DocumentRow& row : documents) document_by_name_[row.document.name()] = std::move(row);
+    DATELINE_ASSIGN_OR_RETURN(const Result refreshed, connection_.Take(refreshed_));
+    for (int i = 0; i < refreshed.rows(); ++i) {
+      refreshed_documents_.insert("documents/" + KeyToUuid(refreshed.Bytes(i, 0)));
+    }
   }
   if (releases_ != 0) {
     DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(releases_));
@@ -117,6 +128,8 @@ absl::Status PostgresStore::BatchRun::RunPut(PutWork* work) {
   if (content == content_by_hash_.end()) {
     content = content_by_hash_.emplace(plan.content.sha256, next_content_++).first;
     pg::InsertContent(connection_, content->second, plan.content, plan.document.content_bytes());
+  } else if (removed_contents_.erase(content->second) > 0) {
+    pg::RefillContent(connection_, content->second, plan.content, plan.document.content_bytes());
   }
   const int64_t id = next_document_++;
   pg::InsertDocument(connection_, id, content->second, plan.document);
@@ -166,6 +179,7 @@ absl::Status PostgresStore::BatchRun::RunCommit(Work* work) {
     return absl::OkStatus();
   }
   for (size_t i = 0; i < commit.releases.size(); ++i) DATELINE_RETURN_IF_ERROR(ApplyRelease(row, &commit, i));
+  if (refreshed_documents_.erase(row.document.name()) > 0) pg::ClearRefresh(connection_, row.id);
   DATELINE_RETURN_IF_ERROR(CountLines(row, commit.request));
   const bool failed = !commit.request.failure().empty();
   if (row.document.state() == v1::Document::STATE_PENDING) --counts_.pending;
@@ -211,6 +225,10 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   committed->set_revision(plan.revision);
   committed->set_outcome(plan.outcome);
   if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
+    if (refreshed_documents_.contains(document.document.name()) &&
+        plan.document_order == static_cast<uint64_t>(document.id)) {
+      DATELINE_RETURN_IF_ERROR(Refresh(incoming, known));
+    }
     if (plan.document_order == ground.document_order) return absl::OkStatus();
     known->row.ground.document_order = plan.document_order;
     pg::TouchRelease(connection_, known->row.id, plan.document_order);
@@ -237,6 +255,20 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   release_by_name_[plan.name] = std::move(next);
   DATELINE_ASSIGN_OR_RETURN(const eventlog::Record record, appender_.Append(plan.event));
   committed->set_event_sequence(record.sequence.value());
+  return absl::OkStatus();
+}
+
+absl::Status PostgresStore::BatchRun::Refresh(const Release& incoming, KnownRelease* known) {
+  if (!known->record.has_value()) {
+    const auto ticket = pg::SendRecord(connection_, known->row.revision_id);
+    DATELINE_ASSIGN_OR_RETURN(known->record, pg::TakeRecord(connection_, ticket, known->row.revision_id));
+  }
+  Release record = RefreshedRecord(incoming, *known->record);
+  pg::ReplaceRecord(connection_, known->row, record);
+  pg::PutIntoIndex(connection_, known->row.id,
+                   pg::MakeSearchEntry(IndexRelease(record, known->row.ground.create_time)));
+  ++known->row.ground.edits;
+  known->record = std::move(record);
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class PostgresStore::BatchRun {
   absl::Status ApplyRelease(const DocumentRow& document, CommitWork* work, size_t index);
   absl::Status Replan(const DocumentRow& document, const release::v1::Release& incoming, const KnownRelease* known,
                       CommitWork* work, size_t index);
+  // Puts what other rules made of the same words in the place of the latest revision's record.
+  absl::Status Refresh(const release::v1::Release& incoming, KnownRelease* known);
   absl::Status CountLines(const DocumentRow& row, const v1::CommitReleasesRequest& request);
   absl::Status RunWithdraw(Work* work);
   void SendCounts();
@@ -60,6 +63,7 @@ class PostgresStore::BatchRun {
   sql::postgres::Connection::Ticket latest_ = 0;
   sql::postgres::Connection::Ticket contents_ = 0;
   sql::postgres::Connection::Ticket documents_ = 0;
+  sql::postgres::Connection::Ticket refreshed_ = 0;
   sql::postgres::Connection::Ticket releases_ = 0;
   std::map<const CommitWork*, sql::postgres::Connection::Ticket> acks_;
 
@@ -70,6 +74,8 @@ class PostgresStore::BatchRun {
   WallTime last_document_time_;
   std::map<std::string, DocumentRow> latest_by_uri_;
   std::map<std::string, int64_t> content_by_hash_;
+  std::set<int64_t> removed_contents_;         // Those of them without bytes.
+  std::set<std::string> refreshed_documents_;  // Names of those that were given to extraction again.
   std::map<std::string, DocumentRow> document_by_name_;
   std::map<std::string, KnownRelease> release_by_name_;
   std::map<std::string, SiteLines> sites_;

@@ -154,6 +154,7 @@ absl::StatusOr<DocumentPage> SelectDocuments(Connection& connection, const Docum
 }
 
 absl::StatusOr<std::string> LoadContent(Connection& connection, const DocumentRow& row) {
+  if (row.document.content_bytes() == 0) return ContentRemoved(row.document.name());
   DATELINE_ASSIGN_OR_RETURN(const Result rows,
                             connection.Query("SELECT zstd FROM content WHERE id = $1", Parameters::Of(row.content_id)));
   if (rows.empty()) return Damaged(row.document.name());
@@ -163,6 +164,11 @@ absl::StatusOr<std::string> LoadContent(Connection& connection, const DocumentRo
 void InsertContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes) {
   connection.Post("INSERT INTO content (id, sha256, bytes, zstd) VALUES ($1, $2, $3, $4)",
                   Parameters::Of(id, Bytes{content.sha256}, bytes, Bytes{content.compressed}));
+}
+
+void RefillContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes) {
+  connection.Post("UPDATE content SET bytes = $2, zstd = $3 WHERE id = $1 AND bytes = 0",
+                  Parameters::Of(id, bytes, Bytes{content.compressed}));
 }
 
 void InsertDocument(Connection& connection, int64_t id, int64_t content_id, const v1::Document& document) {
@@ -183,6 +189,16 @@ void UpdateDocumentResult(Connection& connection, const DocumentRow& row) {
   connection.Post(
       "UPDATE document SET state = $2, failure = $3, result = $4 WHERE id = $1",
       Parameters::Of(row.id, static_cast<int>(row.document.state()), Bytes{row.document.failure()}, Bytes{result}));
+}
+
+Connection::Ticket SendRefreshed(Connection& connection, const std::vector<std::string>& keys) {
+  std::vector<Bytes> bytes;
+  for (const std::string& key : keys) bytes.push_back({key});
+  return connection.Send("SELECT uuid FROM document WHERE uuid = ANY ($1) AND refresh", Parameters::Of(bytes));
+}
+
+void ClearRefresh(Connection& connection, int64_t document_id) {
+  connection.Post("UPDATE document SET refresh = false WHERE id = $1", Parameters::Of(document_id));
 }
 
 absl::StatusOr<bool> SightingKnown(Connection& connection, const v1::Document& sighting) {

@@ -6,8 +6,10 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/postgres/migration.h"
+#include "services/storage/administration/archive_administration.h"
 #include "services/storage/postgres/batch_run.h"
 #include "services/storage/postgres/document_rows.h"
+#include "services/storage/postgres/postgres_archive.h"
 #include "services/storage/postgres/postgres_work.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/postgres/schema.h"
@@ -50,6 +52,8 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(Options optio
   log_options.max_attempts = options.max_attempts;
   DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::PostgresEventLog::Open(*store->database_, clock, log_options));
   store->derived_ = std::make_unique<PostgresDerivedStore>(*store->database_, *store->log_);
+  store->archive_ = std::make_unique<PostgresArchive>(*store->database_, *store->log_);
+  store->admin_ = std::make_unique<ArchiveAdministration>(*store->archive_, clock);
   DATELINE_RETURN_IF_ERROR(pg::BringIndexUpToDate(*store->database_));
   DATELINE_RETURN_IF_ERROR(store->database_->Read([&store](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(const int version, sql::postgres::SchemaVersion(connection));

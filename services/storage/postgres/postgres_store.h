@@ -25,6 +25,7 @@
 #include "common/eventlog/postgres_event_log.h"
 #include "common/eventlog/postgres_watch.h"
 #include "common/sql/postgres/database.h"
+#include "services/storage/administration/archive_rows.h"
 #include "services/storage/database_store.h"
 #include "services/storage/postgres/postgres_derived_store.h"
 
@@ -61,6 +62,7 @@ class PostgresStore final : public DatabaseStore {
   StoreStats Stats() override;
   eventlog::EventLog& events() override { return *log_; }
   DerivedStore& derived() override { return *derived_; }
+  AdminStore* admin() override { return admin_.get(); }
   void SetCommitListener(std::function<void()> listener) override;
   absl::Status Ping() override;
   absl::Status Close() override;
@@ -97,6 +99,8 @@ class PostgresStore final : public DatabaseStore {
   std::unique_ptr<sql::postgres::Database> database_;
   std::unique_ptr<eventlog::PostgresEventLog> log_;
   std::unique_ptr<PostgresDerivedStore> derived_;
+  std::unique_ptr<ArchiveTransactions> archive_;
+  std::unique_ptr<AdminStore> admin_;
   std::unique_ptr<eventlog::PostgresWatch> watch_;
   uint32_t schema_version_ = 0;
   Mutex mutex_;

@@ -88,9 +88,8 @@ Connection::Ticket SendReleaseRows(Connection& connection, const std::vector<std
   std::vector<Bytes> bytes;
   for (const std::string& key : keys) bytes.push_back({key});
   return connection.Send(
-      "SELECT uuid, id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL FROM "
-      "release "
-      "WHERE uuid = ANY ($1)",
+      "SELECT uuid, id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL, edits "
+      "FROM release WHERE uuid = ANY ($1)",
       Parameters::Of(bytes));
 }
 
@@ -102,7 +101,8 @@ std::map<std::string, ReleaseRow> ReadReleaseRows(const Result& rows) {
                                                         .ground = {.revision = static_cast<uint32_t>(rows.Int64(i, 3)),
                                                                    .document_order = rows.Uint64(i, 4),
                                                                    .create_time = FromMicros(rows.Int64(i, 5)),
-                                                                   .withdrawn = rows.Bool(i, 6)}};
+                                                                   .withdrawn = rows.Bool(i, 6),
+                                                                   .edits = rows.Uint64(i, 7)}};
   }
   return found;
 }
@@ -159,6 +159,17 @@ void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revision
       "INSERT INTO release_underived (release_id, revision) SELECT * FROM unnest($1, $2) "
       "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision",
       Parameters::Of(ids, numbers));
+}
+
+void ReplaceRecord(Connection& connection, const ReleaseRow& row, const Release& record) {
+  const std::string whole = record.SerializeAsString();
+  const std::string basic = BasicView(record).SerializeAsString();
+  connection.Post("UPDATE release_revision SET record = $2 WHERE id = $1",
+                  Parameters::Of(row.revision_id, Bytes{whole}));
+  connection.Post("UPDATE release SET basic = $2, edits = edits + 1 WHERE id = $1",
+                  Parameters::Of(row.id, Bytes{basic}));
+  // What was derived of the record that was there is derived anew.
+  LetWait(connection, {{row.id, row.ground.revision}});
 }
 
 void TouchRelease(Connection& connection, int64_t id, uint64_t document_order) {

@@ -35,6 +35,9 @@ void InsertRelease(Connection& connection, const ReleaseRow& row, const Prepared
 void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
 // Lets these revisions, by release.id, wait for their links and entities.
 void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revisions);
+// Puts another record in the place of the latest revision's, of which links and entities are derived anew; the search
+// index is the caller's.
+void ReplaceRecord(Connection& connection, const ReleaseRow& row, const release::v1::Release& record);
 // Remembers that a newer document was seen that changed nothing.
 void TouchRelease(Connection& connection, int64_t id, uint64_t document_order);
 void MarkWithdrawn(Connection& connection, int64_t id, WallTime time, std::string_view cause);

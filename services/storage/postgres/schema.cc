@@ -213,13 +213,59 @@ CREATE TABLE release_facet (
 CREATE INDEX release_by_day ON release_facet (sort_day, release_id);
 )sql";
 
+// What the operator does. document.refresh marks what was given to extraction again: what it gives replaces the facts
+// of its revision. release.edits counts how often the record of the latest revision was replaced in its place. The
+// bytes of operation.record are a google.longrunning.Operation. A content without bytes was removed by retention.
+constexpr std::string_view kAdministration = R"sql(
+ALTER TABLE document ADD COLUMN refresh BOOLEAN NOT NULL DEFAULT false;
+CREATE INDEX document_refresh ON document (id) WHERE refresh;
+CREATE INDEX document_content ON document (content_id);
+CREATE INDEX release_revision_document ON release_revision (document_id, id);
+ALTER TABLE release ADD COLUMN edits BIGINT NOT NULL DEFAULT 0;
+
+CREATE TABLE operation (
+  id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name TEXT COLLATE "C" NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  request BYTEA NOT NULL,
+  cursor BIGINT NOT NULL,
+  cancel BOOLEAN NOT NULL,
+  done BOOLEAN NOT NULL,
+  record BYTEA NOT NULL
+);
+
+-- The proof of what was erased: who has the value can take its hash again.
+CREATE TABLE erasure (
+  id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  time_us BIGINT NOT NULL,
+  salt BYTEA NOT NULL,
+  hash BYTEA NOT NULL,
+  releases BIGINT NOT NULL,
+  revisions BIGINT NOT NULL,
+  events BIGINT NOT NULL,
+  contents BIGINT NOT NULL
+);
+
+-- The key is the hash of the source, the bytes are a RetentionRule.
+CREATE TABLE retention_rule (
+  source_hash BYTEA PRIMARY KEY,
+  record BYTEA NOT NULL
+);
+
+-- Releases that were emptied and wait to be removed.
+CREATE TABLE emptied_release (
+  release_id BIGINT PRIMARY KEY
+);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
   return {eventlog::PostgresSchemaMigration(1),
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
           {.version = 3, .name = "links and entities", .sql = kDerived},
-          {.version = 4, .name = "facts, facets, publication in search", .sql = kFacts}};
+          {.version = 4, .name = "facts, facets, publication in search", .sql = kFacts},
+          {.version = 5, .name = "operations, erasures, retention", .sql = kAdministration}};
 }
 
 }  // namespace dateline::storage::pg

@@ -71,10 +71,20 @@ absl::StatusOr<std::optional<DocumentRow>> ReadOne(Statement& statement) {
 }
 
 absl::StatusOr<int64_t> ContentId(Connection& connection, const NewContent& content, uint64_t bytes) {
-  Statement find(connection, "SELECT id FROM content WHERE sha256 = ?1");
-  find.Bind(1, Blob{content.sha256});
-  DATELINE_ASSIGN_OR_RETURN(const bool found, find.Step());
-  if (found) return find.ColumnInt64(0);
+  {
+    Statement find(connection, "SELECT id, bytes FROM content WHERE sha256 = ?1");
+    find.Bind(1, Blob{content.sha256});
+    DATELINE_ASSIGN_OR_RETURN(const bool found, find.Step());
+    if (found) {
+      const int64_t id = find.ColumnInt64(0);
+      if (find.ColumnInt64(1) != 0 || bytes == 0) return id;
+      // Retention removed its bytes, and here they are again.
+      Statement refill(connection, "UPDATE content SET bytes = ?2, zstd = ?3 WHERE id = ?1");
+      refill.BindAll(id, bytes, Blob{content.compressed});
+      DATELINE_RETURN_IF_ERROR(refill.Run());
+      return id;
+    }
+  }
   Statement insert(connection, "INSERT INTO content (sha256, bytes, zstd) VALUES (?1, ?2, ?3)");
   insert.BindAll(Blob{content.sha256}, bytes, Blob{content.compressed});
   DATELINE_RETURN_IF_ERROR(insert.Run());
@@ -138,6 +148,7 @@ absl::StatusOr<DocumentPage> SelectDocuments(Connection& connection, const Docum
 }
 
 absl::StatusOr<std::string> LoadContent(Connection& connection, const DocumentRow& row) {
+  if (row.document.content_bytes() == 0) return ContentRemoved(row.document.name());
   Statement statement(connection, "SELECT zstd FROM content WHERE id = ?1");
   statement.Bind(1, row.content_id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());

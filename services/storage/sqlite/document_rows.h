@@ -21,7 +21,7 @@ namespace dateline::storage {
 absl::StatusOr<std::optional<DocumentRow>> FindDocument(sql::Connection& connection, std::string_view name);
 absl::StatusOr<std::optional<DocumentRow>> LatestDocument(sql::Connection& connection, std::string_view uri);
 absl::StatusOr<DocumentPage> SelectDocuments(sql::Connection& connection, const DocumentQuery& query);
-// The content, decompressed. DATA_LOSS when it is damaged.
+// The content, decompressed. DATA_LOSS when it is damaged, NOT_FOUND (CONTENT_REMOVED) when retention removed it.
 absl::StatusOr<std::string> LoadContent(sql::Connection& connection, const DocumentRow& row);
 
 // Stores the content, unless it is there, and the document as pending. The message's name, version, size, hash and

@@ -86,9 +86,10 @@ absl::Status InsertRevision(Connection& connection, int64_t release_id, const Pr
 }  // namespace
 
 absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, std::string_view name) {
-  Statement statement(connection,
-                      "SELECT id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL "
-                      "FROM release WHERE uuid = ?1");
+  Statement statement(
+      connection,
+      "SELECT id, revision_id, revision, document_order, create_time_us, withdraw_time_us IS NOT NULL, edits "
+      "FROM release WHERE uuid = ?1");
   const std::string key = NameToKey(name);
   statement.Bind(1, Blob{key});
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
@@ -99,7 +100,8 @@ absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, st
   row.ground = {.revision = static_cast<uint32_t>(statement.ColumnInt64(2)),
                 .document_order = statement.ColumnUint64(3),
                 .create_time = FromMicros(statement.ColumnInt64(4)),
-                .withdrawn = statement.ColumnBool(5)};
+                .withdrawn = statement.ColumnBool(5),
+                .edits = statement.ColumnUint64(6)};
   return std::optional<ReleaseRow>(row);
 }
 
@@ -139,6 +141,24 @@ absl::Status ReviseRelease(Connection& connection, const ReleaseRow& row, const 
   update.BindAll(row.id, release.plan.revision, revision_id, release.plan.document_order, ToMicros(release.plan.time),
                  Blob{release.basic});
   return update.Run();
+}
+
+absl::Status ReplaceRecord(Connection& connection, int64_t release_id, int64_t revision_id, const Release& record) {
+  const std::string whole = record.SerializeAsString();
+  const std::string basic = BasicView(record).SerializeAsString();
+  Statement revision(connection, "UPDATE release_revision SET record = ?2 WHERE id = ?1");
+  revision.BindAll(revision_id, Blob{whole});
+  DATELINE_RETURN_IF_ERROR(revision.Run());
+  // What was derived of the record that was there is derived anew.
+  Statement release(connection,
+                    "UPDATE release SET basic = ?2, edits = edits + 1, derived_revision = 0 "
+                    "WHERE id = ?1 AND revision_id = ?3");
+  release.BindAll(release_id, Blob{basic}, revision_id);
+  DATELINE_RETURN_IF_ERROR(release.Run());
+  // What is being derived of the old record at this moment is not kept.
+  return connection.Execute(
+      "INSERT INTO archive_setting (name, value) VALUES ('derived_generation', 1) "
+      "ON CONFLICT (name) DO UPDATE SET value = value + 1");
 }
 
 absl::Status TouchRelease(Connection& connection, int64_t id, uint64_t document_order) {

@@ -25,6 +25,10 @@ absl::StatusOr<release::v1::Release> LoadRecord(sql::Connection& connection, int
 absl::StatusOr<int64_t> InsertRelease(sql::Connection& connection, const PreparedRelease& release, int64_t document_id);
 absl::Status ReviseRelease(sql::Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
                            int64_t document_id);
+// Puts another record in the place of a revision's. Of the latest one, links and entities are derived anew; the search
+// index is the caller's.
+absl::Status ReplaceRecord(sql::Connection& connection, int64_t release_id, int64_t revision_id,
+                           const release::v1::Release& record);
 // Remembers that a newer document was seen that changed nothing.
 absl::Status TouchRelease(sql::Connection& connection, int64_t id, uint64_t document_order);
 absl::Status MarkWithdrawn(sql::Connection& connection, int64_t id, WallTime time, std::string_view cause);

@@ -189,6 +189,51 @@ CREATE TABLE release_facet (
 CREATE INDEX release_by_day ON release_facet (sort_day, release_id);
 )sql";
 
+// What the operator does. document.refresh marks what was given to extraction again: what it gives replaces the facts
+// of its revision. release.edits counts how often the record of the latest revision was replaced in its place. The
+// bytes of operation.record are a google.longrunning.Operation. A content without bytes was removed by retention.
+constexpr std::string_view kAdministration = R"sql(
+ALTER TABLE document ADD COLUMN refresh INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX document_refresh ON document (id) WHERE refresh <> 0;
+CREATE INDEX document_content ON document (content_id);
+CREATE INDEX release_revision_document ON release_revision (document_id, id);
+ALTER TABLE release ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE operation (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  request BLOB NOT NULL,
+  cursor INTEGER NOT NULL,
+  cancel INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+
+-- The proof of what was erased: who has the value can take its hash again.
+CREATE TABLE erasure (
+  id INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  salt BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  releases INTEGER NOT NULL,
+  revisions INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  contents INTEGER NOT NULL
+) STRICT;
+
+-- The bytes are a RetentionRule.
+CREATE TABLE retention_rule (
+  source TEXT PRIMARY KEY,
+  record BLOB NOT NULL
+) STRICT;
+
+-- Releases that were emptied and wait to be removed.
+CREATE TABLE emptied_release (
+  release_id INTEGER PRIMARY KEY
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -196,7 +241,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
           {.version = 3, .name = "lines of sites", .sql = kSites},
           {.version = 4, .name = "links and entities", .sql = kDerived},
-          {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts}};
+          {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts},
+          {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration}};
 }
 
 }  // namespace dateline::storage

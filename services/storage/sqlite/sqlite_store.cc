@@ -10,9 +10,11 @@
 #include "common/base/status_macros.h"
 #include "common/sql/error_map.h"
 #include "common/sql/statement.h"
+#include "services/storage/administration/archive_administration.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/search_index.h"
+#include "services/storage/sqlite/sqlite_archive.h"
 
 namespace dateline::storage {
 namespace {
@@ -67,6 +69,9 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, 
   store->derived_ = std::make_unique<SqliteDerivedStore>(*store->database_, *store->log_);
   DATELINE_RETURN_IF_ERROR(BringIndexUpToDate(*store->database_));
   DATELINE_RETURN_IF_ERROR(store->LoadStats());
+  store->archive_ = std::make_unique<SqliteArchive>(*store->database_, *store->log_,
+                                                    [owner = store.get()] { return owner->LoadStats(); });
+  store->admin_ = std::make_unique<ArchiveAdministration>(*store->archive_, clock);
   return store;
 }
 

@@ -21,6 +21,7 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/sqlite_event_log.h"
 #include "common/sql/database.h"
+#include "services/storage/administration/archive_rows.h"
 #include "services/storage/database_store.h"
 #include "services/storage/sqlite/document_rows.h"
 #include "services/storage/sqlite/release_rows.h"
@@ -59,6 +60,7 @@ class SqliteStore final : public DatabaseStore {
   void WithdrawRelease(WithdrawParams params, Done<release::v1::Release> done) override;
   StoreStats Stats() override;
   DerivedStore& derived() override { return *derived_; }
+  AdminStore* admin() override { return admin_.get(); }
   eventlog::EventLog& events() override { return *log_; }
   void SetCommitListener(std::function<void()> listener) override { database_->SetCommitListener(std::move(listener)); }
   absl::Status Ping() override;
@@ -100,6 +102,8 @@ class SqliteStore final : public DatabaseStore {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<eventlog::SqliteEventLog> log_;
   std::unique_ptr<SqliteDerivedStore> derived_;
+  std::unique_ptr<ArchiveTransactions> archive_;
+  std::unique_ptr<AdminStore> admin_;
   WallTime last_document_time_;  // Writing thread only, once open: times of documents never go back.
   Mutex mutex_;
   StoreStats stats_ GUARDED_BY(mutex_);                                 // Of what is committed, without the size.

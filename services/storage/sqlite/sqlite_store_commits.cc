@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/storage/release_record.h"
 #include "services/storage/sqlite/search_index.h"
 #include "services/storage/sqlite/site_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
@@ -36,6 +37,24 @@ absl::Status CountLines(Connection& connection, const DocumentRow& row, const v1
   return SaveSite(connection, site, lines);
 }
 
+// Whether the document was given to extraction again; the mark is gone then.
+absl::StatusOr<bool> TakeRefresh(Connection& connection, int64_t document_id) {
+  Statement take(connection, "UPDATE document SET refresh = 0 WHERE id = ?1 AND refresh <> 0");
+  take.Bind(1, document_id);
+  DATELINE_RETURN_IF_ERROR(take.Run());
+  return connection.changes() > 0;
+}
+
+// Puts what other rules made of the same words in the place of the latest revision's record; the plan then says what
+// the index has to follow.
+absl::Status RefreshRelease(Connection& connection, const ReleaseRow& row, const Release& incoming, ReleasePlan* plan) {
+  DATELINE_ASSIGN_OR_RETURN(const Release old, LoadRecord(connection, row.revision_id));
+  const Release record = RefreshedRecord(incoming, old);
+  plan->old_index = IndexRelease(old, row.ground.create_time);
+  plan->new_index = IndexRelease(record, row.ground.create_time);
+  return ReplaceRecord(connection, row.id, row.revision_id, record);
+}
+
 }  // namespace
 
 // One CommitReleases on its way. Shared between the queue and the batch that writes it.
@@ -46,6 +65,7 @@ struct SqliteStore::CommitWork {
   v1::CommitReleasesResponse response;
   v1::Document::State old_state = v1::Document::STATE_UNSPECIFIED;
   bool repeated = false;  // Nothing was written, the stored outcome is answered.
+  bool refresh = false;   // The document was given to extraction again: its facts replace those of the revision.
   WallTime time;
   std::vector<IndexChange> index_changes;  // What the search index has to follow.
   absl::Status outcome;
@@ -192,6 +212,7 @@ absl::Status SqliteStore::RunCommit(Connection& connection, CommitWork* work) {
     work->response = row->result;
     return absl::OkStatus();
   }
+  DATELINE_ASSIGN_OR_RETURN(work->refresh, TakeRefresh(connection, row->id));
   for (int i = 0; i < work->request.releases_size(); ++i) {
     DATELINE_RETURN_IF_ERROR(ApplyRelease(connection, *row, work, i));
   }
@@ -222,6 +243,10 @@ absl::Status SqliteStore::ApplyRelease(Connection& connection, const DocumentRow
   committed->set_revision(plan.revision);
   committed->set_outcome(plan.outcome);
   if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
+    if (work->refresh && plan.document_order == static_cast<uint64_t>(document.id)) {
+      DATELINE_RETURN_IF_ERROR(RefreshRelease(connection, *row, incoming, &prepared.plan));
+      work->index_changes.push_back({.id = row->id, .prepared = static_cast<size_t>(index)});
+    }
     if (plan.document_order == ground.document_order) return absl::OkStatus();
     return TouchRelease(connection, row->id, plan.document_order);
   }

@@ -1,0 +1,34 @@
+#pragma once
+// The archive in SQLite as administration sees it: transactions over the store's database, and the rows of one. Belongs
+// to its SqliteStore. Thread-safe.
+
+#include <functional>
+#include <string>
+
+#include "common/eventlog/sqlite_event_log.h"
+#include "common/sql/database.h"
+#include "services/storage/administration/archive_rows.h"
+
+namespace dateline::storage {
+
+class SqliteArchive final : public ArchiveTransactions {
+ public:
+  // `recount` is called on the writing thread after what Store::Stats() counts was changed. All outlive this.
+  SqliteArchive(sql::Database& database, const eventlog::SqliteEventLog& log, std::function<absl::Status()> recount)
+      : database_(database), log_(log), recount_(std::move(recount)) {}
+
+  absl::Status Read(const Body& body) override;
+  absl::Status Write(const Body& body) override;
+  absl::Status WriteOver(const Body& body) override;
+  absl::Status VerifyStructure(v1::VerifyArchiveReport* report) override;
+  absl::Status Backup(const std::string& path) override;
+  absl::Status Recount() override;
+  absl::Status PurgeIndex() override;
+
+ private:
+  sql::Database& database_;
+  const eventlog::SqliteEventLog& log_;
+  const std::function<absl::Status()> recount_;
+};
+
+}  // namespace dateline::storage
