@@ -146,6 +146,10 @@ TEST(NamedWorks, GoOnBehindTheirNoun) {
   FindAll(&release);
   ASSERT_EQ(release.programmes_size(), 1);
   EXPECT_EQ(release.programmes(0).display_name(), "Programme for International River Safety");
+  release::v1::Release possessive = BodyOf("They asked the Senate for the State Children's Ferry Programme again.");
+  FindAll(&possessive);
+  ASSERT_EQ(possessive.programmes_size(), 1);
+  EXPECT_EQ(possessive.programmes(0).display_name(), "State Children's Ferry Programme");
 }
 
 TEST(NamedWorks, AreProgrammesAndPublications) {

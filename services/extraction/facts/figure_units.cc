@@ -113,7 +113,10 @@ UnitMatch UnitReader::PluralNoun(std::uint32_t token, std::uint32_t end) const {
 UnitMatch UnitReader::SingularNoun(std::uint32_t token, std::uint32_t end) const {
   const std::uint32_t limit = std::min(end, token + kSingularReach);
   std::uint32_t at = token;
-  while (at < limit && (!EndsNounPhrase(at) || (at > token && IsInnerHyphen(at, limit)))) ++at;
+  // "one serotype provides": what has a plural's ending is no part of one thing.
+  while (at < limit && (!EndsNounPhrase(at) || (at > token && IsInnerHyphen(at, limit))) &&
+         !(at > token && LooksPlural(at)))
+    ++at;
   if (at == token) return {};
   return {UnitKind::kNoun, std::string(analysis_.Folded(at - 1)), at};
 }
@@ -139,8 +142,10 @@ UnitMatch UnitReader::Noun(const Numeral& numeral, std::uint32_t end) const {
   switch (noun_rule_) {
     case NounRule::kPlural:
     case NounRule::kFirstPlural: {
-      UnitMatch match = PluralNoun(at, end);
-      if (match.kind == UnitKind::kNone && numeral.value <= 1 && at == numeral.next) match = SingularNoun(at, end);
+      // "one serotype provides": the noun behind one is no plural.
+      const bool one = numeral.value <= 1 && at == numeral.next;
+      UnitMatch match = one && !LooksPlural(at) ? SingularNoun(at, end) : PluralNoun(at, end);
+      if (match.kind == UnitKind::kNone && one) match = SingularNoun(at, end);
       return match;
     }
     case NounRule::kCapital:

@@ -277,6 +277,7 @@ class FigureFinder {
         return Verdict{"figure.compound", release::v1::MEDIUM};
       case UnitKind::kNoun:
         if (n.fraction) return Verdict{"figure.fraction", release::v1::MEDIUM};
+        if (n.words && n.value == 0) return std::nullopt;  // "zero tolerance"
         if (n.words && n.value == 1 && !q.compared) return JudgeOne(q);
         return Verdict{"figure.count", release::v1::HIGH};
       case UnitKind::kNone:

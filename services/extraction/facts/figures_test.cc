@@ -69,6 +69,11 @@ TEST(Figures, CountNounsBehindWhatDescribesThem) {
   EXPECT_THAT(Figures("Three in four are men."), ElementsAre("Three in four | = 0.75 "));
 }
 
+TEST(Figures, CountOneThingAndNoSlogans) {
+  EXPECT_THAT(Figures("Infection with one serotype provides immunity; there is zero tolerance for lateness."),
+              ElementsAre("one serotype | = 1 serotype"));
+}
+
 TEST(Figures, KeepTheCurrencyBehindAnArticle) {
   EXPECT_THAT(Figures("It won a $14.2 million contract, A$ 30 and US$ 1.2 million."),
               ElementsAre("$14.2 million | = 14200000 USD", "A$ 30 | = 30 AUD", "US$ 1.2 million | = 1200000 USD"));

@@ -152,6 +152,10 @@ class FundingFinder {
     const Figure* sum = SumIn(verb.end, verb.end + kVerbReach);
     if (sum == nullptr) return;
     const NamedMention* recipient = names_.Last(NamedKind::kOrganization, SubjectBegin(verb), Byte(verb.begin));
+    // "The Ministry said that the City of Ostova was awarded $2 million": whoever stands nearer.
+    if (const NamedMention* place = names_.Last(NamedKind::kPlace, SubjectBegin(verb), Byte(verb.begin));
+        place != nullptr && recipient != nullptr && place->begin > recipient->end)
+      recipient = place;
     const std::uint32_t behind_sum = analysis_.TokenAt(sum->span().end());
     const std::uint32_t from = Behind("from", behind_sum, behind_sum + kSumReach);
     const TokenRange funder = from > 0 && from < sentence_.end ? NameBehind(from) : TokenRange{};

@@ -58,6 +58,7 @@ TokenRange CapitalPhraseAt(const Analysis& analysis, std::uint32_t token, std::u
 TokenRange CapitalPhraseBefore(const Analysis& analysis, std::uint32_t begin, std::uint32_t end) {
   TokenRange phrase{end, end};
   std::uint32_t small = 0;
+  bool possessive = false;
   for (std::uint32_t at = end; at > begin && end - at < kMaxPhrase; --at) {
     const std::uint32_t token = at - 1;
     if (IsCapital(analysis, token)) {
@@ -65,8 +66,11 @@ TokenRange CapitalPhraseBefore(const Analysis& analysis, std::uint32_t begin, st
       phrase.begin = token;
       small = 0;
     } else if (IsSmallWord(analysis, token)) {
-      if (++small > kMaxSmallWords) break;
-    } else if (!IsJoiningHyphen(analysis, token) && !IsInnerPossessive(analysis, token)) {
+      // "the Senate for the Children's Programme": a possessive has no more before it than capital words.
+      if (possessive || ++small > kMaxSmallWords) break;
+    } else if (IsInnerPossessive(analysis, token)) {
+      possessive = true;
+    } else if (!IsJoiningHyphen(analysis, token)) {
       break;
     }
   }

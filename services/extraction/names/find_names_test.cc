@@ -229,7 +229,16 @@ TEST(FindNames, LeavesOutPeoplesAndSumsAsPlaces) {
 TEST(FindNames, TakesNamesBeforeSmallPlaceNouns) {
   EXPECT_EQ(DisplayNames(Names("They fled to the Kanyaruchinya camp in Nyiragongo territory.").places()),
             Texts({"Kanyaruchinya", "Nyiragongo"}));
+  EXPECT_EQ(DisplayNames(Names("A team visited the district of Dabolari and the town of Ubaydira.").places()),
+            Texts({"Dabolari", "Ubaydira"}));
+  EXPECT_EQ(Names("The state of Emergency and the city of Peace remain.").places_size(), 0);
   EXPECT_EQ(Names("They met at a Senate district, a Democratic state and the party camp.").places_size(), 0);
+}
+
+TEST(FindNames, TakesNoOfficeForAMemberOfAList) {
+  const Release release = Names("It is shared by Mississippi, Alabama, and Louisiana, and Senator Lott agreed.");
+  EXPECT_EQ(DisplayNames(release.places()), Texts({"Mississippi", "Alabama", "Louisiana"}));
+  EXPECT_EQ(DisplayNames(release.people()), Texts({"Lott"}));
 }
 
 TEST(FindNames, WeighsStatesAndWorldCities) {

@@ -86,6 +86,8 @@ class ListReader {
       if (m != nullptr && m->score >= kKnown) continue;
       // "…, and European and Chinese experts": peoples' adjectives are no names.
       if (text_.Is(member.begin, Lexicon::kDemonyms) && text_.Is(member.end - 1, Lexicon::kDemonyms)) continue;
+      // "Alabama, Louisiana, and Senator Lott": an office and whoever holds it.
+      if (text_.Is(member.begin, Lexicon::kHonorifics) || text_.Is(member.begin, Lexicon::kRoles)) continue;
       out_->push_back({member, type, kMember, type == NameType::kPlace ? "place.list" : "organization.list"});
     }
   }

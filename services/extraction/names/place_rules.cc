@@ -275,6 +275,7 @@ class PlaceProposer {
       const LexiconEntry& entry = text_.analysis().Entry(*hit);
       if (!text_.Capital(i)) {
         if (entry.Has(kEntryAfter)) BeforeSmallNoun(i);
+        if (entry.Has(kEntryOf)) BehindSmallNoun(hit->end);
         continue;
       }
       if (entry.Has(kEntryWeak)) continue;
@@ -328,6 +329,19 @@ class PlaceProposer {
         return;
     }
     Add({begin, noun}, 0.66F, "place.small_noun");
+  }
+
+  // "the district of Dabola": what no table knows behind such a noun and its link at `link`.
+  void BehindSmallNoun(std::uint32_t link) {
+    const LexiconHit* hit = text_.analysis().HitAt(link, Lexicon::kNameLinks);
+    if (hit == nullptr || text_.analysis().Entry(*hit).Has(kEntryWeak) || text_.Capital(link)) return;
+    const std::uint32_t begin = hit->end;
+    std::uint32_t end = begin;
+    while (end - begin < 3 && text_.NameWord(end) && text_.Spaced(end) && !text_.Acronym(end) && !text_.Ordinary(end) &&
+           !text_.Is(end, Lexicon::kOrganizationHeads) && !text_.Is(end, Lexicon::kHonorifics) &&
+           !text_.Is(end, Lexicon::kDemonyms) && !text_.Is(end, Lexicon::kOrganizations))
+      ++end;
+    if (end > begin && !text_.NameWord(end)) Add({begin, end}, 0.72F, "place.small_noun");
   }
 
   bool IsHit(std::size_t index, std::uint32_t token) const {

@@ -178,10 +178,11 @@ std::vector<LabelScores> SequenceModel::Marginals(std::span<const WordFeatures> 
     }
     for (float& value : result[i]) value /= std::max(all, 1e-30F);
     LabelScores previous{};
+    LabelScores seen{};
+    for (std::size_t l = 0; l < kNameLabels; ++l) seen[l] = emission[i][l] * backward[l];
     float sum = 0;
     for (std::size_t p = 0; p < kNameLabels; ++p) {
-      for (std::size_t l = 0; l < kNameLabels; ++l)
-        previous[p] += step[p * kNameLabels + l] * emission[i][l] * backward[l];
+      for (std::size_t l = 0; l < kNameLabels; ++l) previous[p] += step[p * kNameLabels + l] * seen[l];
       sum += previous[p];
     }
     for (float& value : previous) value /= std::max(sum, 1e-30F);
