@@ -109,26 +109,32 @@ class FilterIndex::Impl {
       candidates_.insert(candidates_.end(), entry.anchored.begin(), entry.anchored.end());
     });
     ++round_;
-    evaluated_ = 0;
-    for (const uint32_t number : candidates_) {
+    std::erase_if(candidates_, [this, type](uint32_t number) {
       Probe& probe = probes_[number];
       // A filter has one group of anchors, but a record may have several of its terms.
-      if (probe.round == round_) continue;
+      if (probe.round == round_) return true;
       probe.round = round_;
-      if ((probe.types & type) == 0 || !MayHold(probe)) continue;
-      ++evaluated_;
+      if ((probe.types & type) == 0 || !MayHold(probe)) return true;
+      if (!probe.decides) __builtin_prefetch(groups_[number].get());
+      return false;
+    });
+    for (size_t i = 0; i < candidates_.size(); ++i) {
+      // What is looked at soon is fetched while others are evaluated.
+      if (i + kFetchAhead < candidates_.size()) Fetch(candidates_[i + kFetchAhead]);
+      const uint32_t number = candidates_[i];
       const Group& group = *groups_[number];
-      if (!probe.decides && !Holds(group.root, subject)) continue;
+      if (!probes_[number].decides && !Holds(group.root, subject)) continue;
       matches.push_back({&group.filter, &group.subscriptions});
     }
     return matches;
   }
 
   Size size() const { return {places_.size(), by_key_.size(), clauses_.size(), terms_.size(), unbound_.size()}; }
-  size_t evaluated() const { return evaluated_; }
+  size_t evaluated() const { return candidates_.size(); }
 
  private:
   static constexpr uint32_t kNoTerm = UINT32_MAX;
+  static constexpr size_t kFetchAhead = 8;
   // What is looked at first of a filter, all of them side by side: most of those that an anchor finds are ruled out, or
   // decided, without a look at anything else.
   struct Probe {
@@ -154,7 +160,8 @@ class FilterIndex::Impl {
   struct Node {
     Expression::Kind kind = Expression::Kind::kAll;
     std::vector<Node> children;
-    Clause* clause = nullptr;  // Instead of children.
+    Clause* clause = nullptr;      // Instead of children.
+    uint32_t only_term = kNoTerm;  // The number of the term that decides the clause, when there is but one.
   };
   struct Group {
     filter::Filter filter;
@@ -165,6 +172,10 @@ class FilterIndex::Impl {
     std::vector<TermTable::Entry*> probed;  // Those of its probe.
     std::vector<int64_t> subscriptions;
   };
+
+  void Fetch(uint32_t number) const {
+    if (!probes_[number].decides) __builtin_prefetch(groups_[number]->root.children.data());
+  }
 
   uint32_t MakeGroup(filter::Filter compiled, EventTypeSet types, const std::string& key) {
     auto group = std::make_unique<Group>();
@@ -247,6 +258,7 @@ class FilterIndex::Impl {
     node.kind = expression.kind;
     if (IsClause(expression)) {
       node.clause = AcquireClause(expression);
+      if (node.clause->terms.size() == 1) node.only_term = node.clause->terms.front()->number;
       return node;
     }
     for (const Expression& child : expression.children) node.children.push_back(MakeNode(child));
@@ -283,6 +295,7 @@ class FilterIndex::Impl {
   }
 
   bool Holds(const Node& node, const filter::Subject& subject) {
+    if (node.only_term != kNoTerm) return terms_.Has(node.only_term);
     if (node.clause != nullptr) return Holds(*node.clause, subject);
     const auto holds = [&](const Node& child) { return Holds(child, subject); };
     switch (node.kind) {
@@ -317,9 +330,8 @@ class FilterIndex::Impl {
   std::vector<uint32_t> free_;                  // Numbers of those.
   std::vector<uint32_t> unbound_;
   absl::flat_hash_map<int64_t, uint32_t> places_;
-  std::vector<uint32_t> candidates_;  // Of the latest Find().
+  std::vector<uint32_t> candidates_;  // Of the latest Find(); in the end those that its terms did not rule out.
   uint64_t round_ = 0;
-  size_t evaluated_ = 0;
 };
 
 FilterIndex::FilterIndex() : impl_(std::make_unique<Impl>()) {}
