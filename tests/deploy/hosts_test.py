@@ -155,8 +155,8 @@ class Service:
 class Postgres:
     """A server of its own on a host, durable as delivered."""
 
-    def __init__(self, folder, host):
-        self.host = host
+    def __init__(self, folder, host, port=5432):
+        self.host, self.port = host, port
         self.databases = set()
         self.data = folder / "postgres"
         self.data.mkdir()
@@ -167,22 +167,23 @@ class Postgres:
         with (self.data / "pg_hba.conf").open("a") as rules:
             rules.write(f"host all all {NET}.0/24 trust\n")
         self.process = subprocess.Popen(host.inside(*as_postgres, str(self.bin / "postgres"), "-D", str(self.data), "-c", "listen_addresses=*",
-                                                    "-c", f"unix_socket_directories={self.data}", "-c", "max_connections=200"),
+                                                    "-c", f"unix_socket_directories={self.data}", "-c", "max_connections=200",
+                                                    "-c", f"port={port}"),
                                         stdout=(folder / "postgres.log").open("wb"), stderr=subprocess.STDOUT)
         began = time.monotonic()
-        while subprocess.run([str(self.bin / "pg_isready"), "-h", str(self.data)], capture_output=True).returncode != 0:
+        while subprocess.run([str(self.bin / "pg_isready"), "-h", str(self.data), "-p", str(port)], capture_output=True).returncode != 0:
             check(time.monotonic() - began < READY_LIMIT_S, "PostgreSQL does not start")
             time.sleep(0.1)
 
     def database(self, name):
         """The connection to a database of this name, made at the first call."""
         if name not in self.databases:
-            sh(str(self.bin / "createdb"), "-h", str(self.data), "-U", "dateline", name)
+            sh(str(self.bin / "createdb"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", name)
             self.databases.add(name)
-        return f"host={self.host.address} dbname={name} user=dateline"
+        return f"host={self.host.address} port={self.port} dbname={name} user=dateline"
 
     def database_bytes(self, name):
-        return int(sh(str(self.bin / "psql"), "-h", str(self.data), "-U", "dateline", "-Atc", f"SELECT pg_database_size('{name}')", "postgres"))
+        return int(sh(str(self.bin / "psql"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", "-Atc", f"SELECT pg_database_size('{name}')", "postgres"))
 
     def _pids(self):
         return [int(p) for p in sh("pgrep", "-u", "postgres", "-f", ".", check_status=False).split()
