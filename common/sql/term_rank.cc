@@ -14,10 +14,12 @@ constexpr int kCountMax = 32;
 constexpr double kSaturation = 1.2;
 
 void TermRank(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* context, int count,
-              sqlite3_value** weights) {
-  const size_t columns = std::min<size_t>(static_cast<size_t>(std::max(count, 0)), kColumnsMax);
+              sqlite3_value** arguments) {
+  if (count < 1) return sqlite3_result_error(context, "term_rank() needs the number of phrases", -1);
+  sqlite3_value** const weights = arguments + 1;
+  const size_t columns = std::min<size_t>(static_cast<size_t>(count - 1), kColumnsMax);
   double score = 0;
-  const int phrases = api->xPhraseCount(fts);
+  const int phrases = std::min(api->xPhraseCount(fts), sqlite3_value_int(arguments[0]));
   for (int phrase = 0; phrase < phrases; ++phrase) {
     std::array<int, kColumnsMax> found{};
     Fts5PhraseIter place;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "common/log/log.h"
+#include "services/cli/commands/archive.h"
 #include "services/cli/commands/subscription.h"
 #include "services/cli/session.h"
 
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   dateline::cli::AddEntity(app, session);
   dateline::cli::AddContacts(app, session);
   dateline::cli::AddSearch(app, session);
+  dateline::cli::AddArchive(app, session);
   dateline::cli::AddWatch(app, session);
   dateline::cli::AddSubscribe(app, session);
   dateline::cli::AddSubscription(app, session);

@@ -78,6 +78,20 @@ std::string AndToFts5(const std::vector<MatchPlan>& children) {
   return unwanted.empty() ? fmt::format("({})", wanted) : fmt::format("(({}) NOT ({}))", wanted, unwanted);
 }
 
+// How many phrases stand first in the plan: the words of a search come before its filter, and only they are ranked by.
+int RankedPhrases(const MatchPlan& plan) {
+  if (plan.kind == MatchPlan::Kind::kPhrase) return 1;
+  if (plan.kind != MatchPlan::Kind::kAnd) return 0;
+  int phrases = 0;
+  for (const MatchPlan& child : plan.children) {
+    // What is excluded is written behind everything else.
+    if (child.kind == MatchPlan::Kind::kNot) continue;
+    if (child.kind != MatchPlan::Kind::kPhrase) break;
+    ++phrases;
+  }
+  return phrases;
+}
+
 // A number of facet_value and its field share 32 bits in release_facet.
 constexpr uint32_t kFacetFieldBits = 3;
 constexpr uint32_t kFacetFieldMask = (1u << kFacetFieldBits) - 1;
@@ -187,16 +201,17 @@ std::string ToFts5(const MatchPlan& plan) {
 
 absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
   static const std::string plain = fmt::format(
-      "SELECT rowid, term_rank(release_search, {}, {}, {}, {}) FROM release_search WHERE release_search MATCH ?1 "
+      "SELECT rowid, term_rank(release_search, ?3, {}, {}, {}, {}) FROM release_search WHERE release_search MATCH ?1 "
       "ORDER BY rowid DESC LIMIT ?2",
       kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
   static const std::string days = fmt::format(
-      "SELECT m.id, m.score, f.sort_day FROM (SELECT rowid AS id, term_rank(release_search, {}, {}, {}, {}) AS score "
+      "SELECT m.id, m.score, f.sort_day FROM (SELECT rowid AS id, term_rank(release_search, ?3, {}, {}, {}, {}) AS "
+      "score "
       "FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2) m "
       "JOIN release_facet f ON f.release_id = m.id",
       kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
   Statement statement(connection_, with_days ? days : plain);
-  statement.BindAll(ToFts5(plan), most);
+  statement.BindAll(ToFts5(plan), most, RankedPhrases(plan));
   std::vector<Candidate> candidates;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
@@ -291,17 +306,16 @@ absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFa
       if (std::find(fields.begin(), fields.end(), field) != fields.end()) ++counts[entry];
     }
   }
-  // Only the most frequent are looked up, and as many as are as frequent as the last of them.
+  // Only the most frequent are looked up; of equals those whose value came into the archive first.
   std::vector<std::pair<uint32_t, int>> ordered(counts.begin(), counts.end());
-  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  std::map<uint32_t, std::pair<size_t, int>> taken;  // By field: how many, and the count of the last.
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  std::map<uint32_t, size_t> taken;  // How many, by field.
   FacetCounter counter(fields);
   Statement value(connection_, "SELECT value FROM facet_value WHERE id = ?1");
   for (const auto& [entry, count] : ordered) {
-    auto& [number, least] = taken[entry & kFacetFieldMask];
-    if (number >= kFacetValuesMax && count < least) continue;
-    ++number;
-    least = count;
+    if (++taken[entry & kFacetFieldMask] > kFacetValuesMax) continue;
     value.Reset();
     value.Bind(1, entry >> kFacetFieldBits);
     DATELINE_ASSIGN_OR_RETURN(const bool found, value.Step());
