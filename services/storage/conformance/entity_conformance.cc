@@ -178,6 +178,15 @@ TEST_P(StoreConformance, JoinsPeopleByTheirNamesAndAddresses) {
   EXPECT_THAT(entities.List(Entity::KIND_UNSPECIFIED, "", true), SizeIs(1));
 }
 
+TEST_P(StoreConformance, KeepsPeopleOfOtherMiddleNamesApartWhatStandsBetweenThem) {
+  Entities entities(store_, clock_);
+  entities.Commit(Draft("https://harbour.example/1").Person("Ana Borg"));
+  entities.Commit(Draft("https://harbour.example/2").Person("Ana M. Borg"));
+  entities.Commit(Draft("https://harbour.example/3").Person("Ana H. Borg"));
+  EXPECT_THAT(entities.Names(Entity::KIND_PERSON, "ana"), UnorderedElementsAre("Ana M. Borg", "Ana H. Borg"));
+  EXPECT_EQ(entities.List(Entity::KIND_PERSON, "ana")[0].release_count(), 2);
+}
+
 TEST_P(StoreConformance, JoinsAFamilyNameAloneWithItsOnlyBearerAtTheIssuer) {
   Entities entities(store_, clock_);
   entities.Commit(Draft("https://harbour.example/1").Person("Etienne Micallef").Person("Ana Borg"));
@@ -201,8 +210,10 @@ TEST_P(StoreConformance, JoinsPlacesOfOnePointAndNationalBodiesOfOneCountry) {
   entities.Commit(draft(1, "Malta", "MT", 35.9));
   entities.Commit(draft(2, "Republic of Malta", "MT", 35.9));
   entities.Commit(draft(3, "Gozo", "MT", 36.1));
+  entities.Commit(Draft(Uri(5)).Place("Western Malta", "MT", 0, 35.9));
   entities.Commit(draft(4, "Tonga", "TO", -21.2));
-  EXPECT_THAT(entities.List(Entity::KIND_PLACE), SizeIs(3));
+  EXPECT_THAT(entities.List(Entity::KIND_PLACE), SizeIs(4))
+      << "a part, to which the point of the whole was given, is none";
   EXPECT_EQ(entities.Only(Entity::KIND_PLACE, "republic").release_count(), 2);
   std::vector<int64_t> ministries;
   for (const Entity& body : entities.List(Entity::KIND_ORGANIZATION, "ministry"))

@@ -2,6 +2,8 @@
 // is a new entity.
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 #include "common/base/status_macros.h"
 #include "services/storage/entities/entity_keys.h"
@@ -36,10 +38,42 @@ bool HasOrganization(const google::protobuf::RepeatedPtrField<std::string>& cont
                      [](const std::string& context) { return context.compare(0, 2, "o:") == 0; });
 }
 
-// Whether any name of the entity agrees with the person's.
+// Whether a name of the entity agrees with the person's, and none has another middle name: what "George Bush" leaves
+// open does not make one of George W. and George H. W.
 bool AgreesWith(const EntityRecord& record, const std::vector<std::string>& words) {
-  return std::any_of(record.aliases().begin(), record.aliases().end(),
-                     [&words](const auto& alias) { return NamesAgree(PersonWords(alias.display_name()), words); });
+  bool agrees = false;
+  for (const auto& alias : record.aliases()) {
+    const std::vector<std::string> known = PersonWords(alias.display_name());
+    if (NamesAgree(known, words)) {
+      agrees = true;
+    } else if (known.size() > 2 && words.size() > 2 && known.front() == words.front() && known.back() == words.back()) {
+      return false;
+    }
+  }
+  return agrees;
+}
+
+// The words of a place's name but those that say what it is.
+std::set<std::string> PlaceWords(std::string_view name) {
+  static const std::set<std::string, std::less<>> kKinds = {"the",     "of",       "state",   "republic",
+                                                            "kingdom", "province", "federal", "democratic"};
+  std::set<std::string> words;
+  std::istringstream key(PlaceKey(name));
+  for (std::string word; key >> word;) {
+    if (kKinds.count(word) == 0) words.insert(word);
+  }
+  return words;
+}
+
+// Names of one point are of one place when they are the same or have nothing in common ("Md.", "Maryland"); of others
+// one is a part ("Western Maryland"), to which the point of the whole was given.
+bool MayBeOnePlace(const EntityRecord& record, const std::string& name) {
+  const std::set<std::string> words = PlaceWords(name);
+  return std::all_of(record.aliases().begin(), record.aliases().end(), [&words](const auto& alias) {
+    const std::set<std::string> known = PlaceWords(alias.display_name());
+    return known == words || std::none_of(known.begin(), known.end(),
+                                          [&words](const std::string& word) { return words.count(word) != 0; });
+  });
 }
 
 }  // namespace
@@ -187,7 +221,7 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPlace(co
   if (!place.location.empty()) {
     DATELINE_ASSIGN_OR_RETURN(const auto same, Under(Entity::KIND_PLACE, "l:" + place.location));
     for (const Held* const held : same) {
-      if (!other_id(held)) return joined(held);
+      if (!other_id(held) && MayBeOnePlace(held->record, place.display_name)) return joined(held);
     }
   }
   if (!place.country_code.empty()) {

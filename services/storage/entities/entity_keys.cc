@@ -52,7 +52,7 @@ std::vector<std::string> KeysOfObservation(const Observation& observation) {
 }
 
 bool IsTellingKey(std::string_view key) {
-  return key.substr(0, 2) != "i:";
+  return key.substr(0, 2) != "i:" && key.substr(0, 2) != "l:";
 }
 
 std::string NameKey(Entity::Kind kind, std::string_view display_name) {

@@ -23,7 +23,7 @@
 namespace dateline::storage {
 
 // Changes whenever some observation would be joined otherwise; everything is then derived anew.
-inline constexpr int kEntityRulesVersion = 2;
+inline constexpr int kEntityRulesVersion = 3;
 
 // Of the entities that share a key, so many are looked at.
 inline constexpr int kSameKeyMax = 64;

@@ -127,10 +127,10 @@ void AddFigures(const Release& release, LinkProfile* profile) {
     kept->set_unit(Short(figure.unit()));
     size_t begin = span.start() > kContextBytes ? span.start() - kContextBytes : 0;
     while (begin > 0 && !text::IsBoundary(text, begin)) --begin;
-    const std::string around = std::string(text.substr(begin, span.start() - begin)) + " " +
-                               std::string(text::TruncateUtf8(text.substr(span.end()), kContextBytes));
+    const std::string_view rest = text::TruncateUtf8(text.substr(span.end()), kContextBytes);
+    const std::string around = std::string(text.substr(begin, span.start() - begin)) + " " + std::string(rest);
     for (const uint64_t word : WordHashes(around)) kept->add_context(word);
-    for (const uint64_t name : NameHashes(around)) kept->add_names(name);
+    for (const uint64_t name : NameHashes(text.substr(begin, span.end() + rest.size() - begin))) kept->add_names(name);
     kept->set_comparator(Short(figure.comparator()));
   }
 }
@@ -217,13 +217,12 @@ class KeyCollector {
   LinkKeys keys_;
 };
 
-// Of the words. A text of few has few keys to share: with it one is enough, whichever of the two came first. One of
-// many shares so many anchors with its like that bands find nothing more, and each key costs a page of the index.
+// Of the words. A text of few has few keys to share: with it one is enough, whichever of the two came first. Of two
+// texts alone anchors find what bands find; bands also tell a letter from hundreds of the same form.
 void AddTextKeys(const LinkProfile& profile, KeyCollector* keys) {
   const ShingleSet set = ShinglesOf(profile);
   const bool is_short = set.hashes.size() < kFewShingles;
-  std::vector<uint64_t> bands;
-  if (set.hashes.size() < kManyShingles) bands = BandKeys(set, MakeSignature(set));
+  const std::vector<uint64_t> bands = BandKeys(set, MakeSignature(set));
   for (const uint64_t band : bands) keys->Share(band, is_short ? kSharedWeightMin : 1);
   for (const uint64_t anchor : AnchorKeys(set)) {
     const uint64_t of_short = HashText(fmt::format("short {:x}", anchor));
@@ -231,8 +230,8 @@ void AddTextKeys(const LinkProfile& profile, KeyCollector* keys) {
     keys->Seek(of_short, kSharedWeightMin);
     if (is_short) keys->Post(of_short);
   }
-  // A text of a few words has neither, but may be the same.
-  if (set.hashes.size() < kShinglesMin && profile.text_hash() != 0)
+  // A text of a few words has no bands, but may be the same.
+  if (bands.empty() && profile.text_hash() != 0)
     keys->Share(HashText(fmt::format("text {}", profile.text_hash())), kSharedWeightMin);
 }
 

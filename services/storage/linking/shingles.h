@@ -18,9 +18,6 @@ inline constexpr size_t kShinglesMax = 16'384;
 inline constexpr size_t kShinglesMin = 12;
 // A text with fewer than these is a short one: it has few keys under which others find it.
 inline constexpr size_t kFewShingles = 72;
-// A text with as many has 20 anchors. Of one that is half alike and half as long it shares ten on average, and fewer
-// than two once in two thousand times.
-inline constexpr size_t kManyShingles = 320;
 
 struct ShingleSet {
   std::vector<uint32_t> hashes;   // Ascending, distinct.

@@ -219,7 +219,10 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   if (ground != release.prepared.plan.ground) {
     DATELINE_RETURN_IF_ERROR(Replan(document, incoming, known, work, index));
   }
-  const ReleasePlan& plan = release.prepared.plan;
+  ++committed_releases_;
+  if (known != nullptr) ++known_releases_;
+  ReleasePlan& plan = release.prepared.plan;
+  plan.document_order = std::max(ground.document_order, static_cast<uint64_t>(document.id));
   v1::CommittedRelease* committed = work->response.add_releases();
   committed->set_name(plan.name);
   committed->set_revision(plan.revision);

@@ -23,6 +23,8 @@ class PostgresStore::BatchRun {
 
   // Runs the works. A work's own refusal is its outcome; any other failure is the batch's.
   absl::Status Run(const std::vector<std::shared_ptr<Work>>& works);
+  // Whether most releases that were committed had been in the archive before.
+  bool MostWereKnown() const { return known_releases_ * 2 > committed_releases_; }
 
  private:
   // What the archive holds of a release, after the works so far.
@@ -80,6 +82,8 @@ class PostgresStore::BatchRun {
   std::map<std::string, KnownRelease> release_by_name_;
   std::map<std::string, SiteLines> sites_;
   std::map<int64_t, uint32_t> waiting_;  // Latest revisions that this batch wrote, by release.id.
+  int committed_releases_ = 0;
+  int known_releases_ = 0;
   Counts counts_;
 };
 

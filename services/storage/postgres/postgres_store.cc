@@ -143,14 +143,14 @@ void PostgresStore::CommitReleases(v1::CommitReleasesRequest request, Done<v1::C
   Enqueue(std::move(work));
 }
 
-// Makes the plans against a snapshot.
+// Makes the plans, against a snapshot where that is worth a look.
 absl::Status PostgresStore::PrepareCommit(CommitWork* work) {
   std::vector<std::string> names;
   for (const Release& release : work->request.releases()) names.push_back(release.name());
   DocumentGround document{.name = work->document_name, .order = 0};
   std::map<std::string, ReleaseRow> rows;
   std::map<std::string, Release> records;
-  DATELINE_RETURN_IF_ERROR(database_->Read([&](Connection& connection) -> absl::Status {
+  const auto look = [&](Connection& connection) -> absl::Status {
     rows.clear();
     records.clear();
     const auto release_ticket = pg::SendReleaseRows(connection, names);
@@ -165,7 +165,8 @@ absl::Status PostgresStore::PrepareCommit(CommitWork* work) {
       DATELINE_ASSIGN_OR_RETURN(records[name], pg::TakeRecord(connection, ticket, rows[name].revision_id));
     }
     return absl::OkStatus();
-  }));
+  };
+  if (look_first_) DATELINE_RETURN_IF_ERROR(database_->Read(look));
   for (const Release& release : work->request.releases()) {
     const auto row = rows.find(release.name());
     const bool known = row != rows.end();
@@ -204,7 +205,10 @@ void PostgresStore::WriteBatch() {
       [this, batch](Connection& connection) -> absl::Status {
         // The body may run again; it is still the same batch.
         if (!std::exchange(batch->taken, true)) batch->more = TakeBatch(batch.get());
-        return BatchRun(*log_, connection, Now()).Run(batch->works);
+        BatchRun run(*log_, connection, Now());
+        DATELINE_RETURN_IF_ERROR(run.Run(batch->works));
+        look_first_ = run.MostWereKnown();
+        return absl::OkStatus();
       },
       [this, batch](const absl::Status& status) { FinishBatch(batch.get(), status); });
 }

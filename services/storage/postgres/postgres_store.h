@@ -103,6 +103,10 @@ class PostgresStore final : public DatabaseStore {
   std::unique_ptr<AdminStore> admin_;
   std::unique_ptr<eventlog::PostgresWatch> watch_;
   uint32_t schema_version_ = 0;
+  // Most releases of the latest batch were in the archive before: then plans are made against what it holds, on the
+  // threads of the callers. Otherwise a release is taken for new, and the few that are not are planned anew in the
+  // batch.
+  std::atomic<bool> look_first_{false};
   Mutex mutex_;
   std::deque<std::shared_ptr<Work>> works_ GUARDED_BY(mutex_);  // That wait; shared with their callbacks.
   bool batch_queued_ GUARDED_BY(mutex_) = false;                // A write that will take them is on its way.
