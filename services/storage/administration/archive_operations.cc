@@ -146,6 +146,8 @@ absl::Status ArchiveOperations::Preview(const std::vector<Release>& stored, v1::
   for (const Release& release : stored) by_document[release.document()].push_back(&release);
   for (const auto& [name, releases] : by_document) {
     const auto document = store_.GetDocument(name, true);
+    // What a source's recipe cut out goes with the document to the worker, and is no part of the call.
+    if (document.ok() && document->feed_hints().has_recipe()) continue;
     const auto extracted = document.ok() ? options_.extract(*document) : document.status();
     if (!extracted.ok() && extracted.status().code() == absl::StatusCode::kUnavailable) return extracted.status();
     if (!extracted.ok()) {

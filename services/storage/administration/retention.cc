@@ -85,6 +85,12 @@ class ContentRemover {
     if (validate_only_) return absl::OkStatus();
     DATELINE_ASSIGN_OR_RETURN(const auto contents, rows_.Contents(row.content_id - 1, 1));
     if (contents.empty() || contents.front().id != row.content_id) return absl::OkStatus();
+    if (row.document.feed_hints().has_recipe()) {
+      // What a recipe cut out of it goes with it.
+      DocumentRow without = row;
+      without.document.mutable_feed_hints()->mutable_recipe()->clear_body_html();
+      DATELINE_RETURN_IF_ERROR(rows_.ReplaceDocumentTexts(without));
+    }
     // The hash stays: the same content seen again is no news.
     return rows_.ReplaceContent(row.content_id, {.sha256 = contents.front().sha256, .compressed = {}}, 0);
   }

@@ -34,7 +34,7 @@ void OnSmallDisk(const std::string& folder, const std::function<void()>& body) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     const bool mounted = unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                         mount("none", folder.c_str(), "tmpfs", 0, "size=4m") == 0;
+                         mount("none", folder.c_str(), "tmpfs", 0, "size=6m") == 0;
     if (!mounted) _exit(kNoMount);
     body();
     _exit(::testing::Test::HasFailure() ? 1 : 0);

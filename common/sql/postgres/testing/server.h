@@ -55,6 +55,7 @@ class PostgresServer {
   PostgresServer(Options options, const PostgresServer& primary);
   void WriteSettings();
   void Signal(int number);
+  void Launch();
   void Await();
 
   const Options options_;
