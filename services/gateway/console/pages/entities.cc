@@ -80,9 +80,9 @@ Response ListPage(const Site& site, const Request& request, const Kind& kind) {
 Html Timeline(const google::protobuf::RepeatedPtrField<EntityMention>& mentions) {
   if (mentions.size() < 2) return {};
   const int64_t last = mentions[0].time().seconds() / kMonthSeconds;
-  const int64_t first = std::clamp<int64_t>(mentions[mentions.size() - 1].time().seconds() / kMonthSeconds,
-                                            last - static_cast<int64_t>(kMonthsMax) + 1,
-                                            last - static_cast<int64_t>(kMonthsMin) + 1);
+  const int64_t first =
+      std::clamp<int64_t>(mentions[mentions.size() - 1].time().seconds() / kMonthSeconds,
+                          last - static_cast<int64_t>(kMonthsMax) + 1, last - static_cast<int64_t>(kMonthsMin) + 1);
   std::vector<Bar> bars(static_cast<size_t>(std::max<int64_t>(last - first + 1, 1)));
   for (size_t i = 0; i < bars.size(); ++i) {
     google::protobuf::Timestamp middle;
