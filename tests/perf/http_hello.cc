@@ -12,5 +12,8 @@ int main(int argc, char** argv) {
   server.Get(
       "/", [&body](const httplib::Request&, httplib::Response& response) { response.set_content(body, "text/plain"); });
   server.set_keep_alive_max_count(1'000'000);
+  server.set_tcp_nodelay(true);
+  // As many as wrk opens connections, each of which holds a thread.
+  server.new_task_queue = [] { return new httplib::ThreadPool(64); };
   return server.listen("127.0.0.1", std::atoi(argv[1])) ? 0 : 1;
 }
