@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "services/ingestion/feeds/references.h"
 #include "services/ingestion/html/page.h"
 
 namespace dateline::html {
@@ -13,30 +14,29 @@ bool IsVoid(std::string_view tag) {
 }
 
 bool IsLeftOut(std::string_view tag) {
-  constexpr std::array<std::string_view, 9> kLeftOut = {"script", "style",  "noscript", "template", "svg",
-                                                        "iframe", "object", "form",     "-comment"};
+  constexpr std::array<std::string_view, 8> kLeftOut = {"script", "style",  "noscript", "template",
+                                                        "svg",    "iframe", "object",   "form"};
+  // The parser names comments "-comment" and document types "!doctype".
   return tag.starts_with('-') || tag.starts_with('!') ||
          std::find(kLeftOut.begin(), kLeftOut.end(), tag) != kLeftOut.end();
 }
 
-void AppendEscaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out.push_back(c);
-    }
-  }
-}
-
 constexpr std::array<std::string_view, 6> kWords = {"lang", "dir", "alt", "datetime", "colspan", "rowspan"};
 constexpr std::array<std::string_view, 2> kReferences = {"href", "src"};
+
+std::string OpeningTag(const Page& page, std::uint32_t element) {
+  std::string tag("<");
+  tag += page.node(element).tag;
+  const auto add = [&tag](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    tag.append(" ").append(name).append("=\"");
+    feeds::AppendEscaped(value, tag);
+    tag += "\"";
+  };
+  for (const std::string_view name : kWords) add(name, page.Attribute(element, name));
+  for (const std::string_view name : kReferences) add(name, page.Absolute(page.Attribute(element, name)));
+  return tag + ">";
+}
 
 }  // namespace
 
@@ -62,18 +62,9 @@ std::string Page::Markup(std::uint32_t element, const std::set<std::uint32_t>& l
     }
     std::string piece;
     if (node.IsElement()) {
-      piece.append("<").append(node.tag);
-      const auto add = [&piece](std::string_view name, std::string_view value) {
-        if (value.empty()) return;
-        piece.append(" ").append(name).append("=\"");
-        AppendEscaped(value, piece);
-        piece += "\"";
-      };
-      for (const std::string_view name : kWords) add(name, Attribute(i, name));
-      for (const std::string_view name : kReferences) add(name, Absolute(Attribute(i, name)));
-      piece += ">";
+      piece = OpeningTag(*this, i);
     } else {
-      AppendEscaped(node.text, piece);
+      feeds::AppendEscaped(node.text, piece);
     }
     const std::size_t ending = node.IsElement() && !IsVoid(node.tag) ? node.tag.size() + 3 : 0;
     if (out.size() + piece.size() + closing + ending > bytes_max) break;
