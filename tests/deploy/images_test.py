@@ -121,7 +121,7 @@ class Watcher:
     def __init__(self, cluster, image, folder):
         self.path = folder / "events.jsonl"
         self.cluster = cluster
-        line = cluster.command(image, ["--endpoints=/work/endpoints.toml", "watch", "--from=earliest", "--json"], folder,
+        line = cluster.command(image, ["--endpoints=/input/endpoints.toml", "watch", "--from=earliest", "--json"], folder,
                                name="watcher")
         self.process = subprocess.Popen(line, env=cluster.environment, stdout=self.path.open("wb"), stderr=(folder / "watch.log").open("wb"))
 
@@ -150,7 +150,7 @@ class Commands:
         self.cluster, self.image, self.folder = cluster, image, folder
 
     def run(self, *arguments):
-        line = self.cluster.command(self.image, ["--endpoints=/work/endpoints.toml", *arguments], self.folder)
+        line = self.cluster.command(self.image, ["--endpoints=/input/endpoints.toml", *arguments], self.folder)
         done = subprocess.run(line, env=self.cluster.environment, capture_output=True, text=True)
         check(done.returncode == 0, f"dateline {' '.join(arguments)}: status {done.returncode}\n{done.stdout[-500:]}{done.stderr[-1500:]}")
         return done.stdout
@@ -164,7 +164,7 @@ class Commands:
             inputs.mkdir(parents=True)
             for i in range(20):
                 (inputs / f"{i}.txt").write_text(release_text(500_000_000 + batch * 100 + i))
-            lines = self.run("ingest", "--json", "--jobs=2", "--retry-for=60", f"/work/batches/{batch}")
+            lines = self.run("ingest", "--json", "--jobs=2", "--retry-for=60", f"/input/batches/{batch}")
             acknowledged += [json.loads(line)["uri"] for line in lines.splitlines() if '"uri"' in line]
 
 
@@ -220,7 +220,7 @@ def run(root, programs, seconds, folder):
         (work / "first").mkdir()
         for sample in pathlib.Path(root, "deploy/samples").iterdir():
             (work / "first" / sample.name).write_bytes(sample.read_bytes())
-        first = commands.run("ingest", "--wait", "--json", "/work/first")
+        first = commands.run("ingest", "--wait", "--json", "/input/first")
         check(first.count("org.dateline.release.published") == 7, f"not an event for each sample:\n{first[:2000]}")
         before = commands.run("list", "--json")
         cluster.stop_all()

@@ -239,9 +239,9 @@ class Cluster:
     # ---- jobs -----------------------------------------------------------------------------------------------------------
 
     def command(self, image, arguments, folder, name=None):
-        """The command line of `image` as a job inside the cluster's network; `folder` is seen as /work, read-only."""
+        """The command line of `image` as a job inside the cluster's network; `folder` is seen as /input, read-only."""
         line = ["podman", "run", "--rm", f"--network={self.network}", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges",
-                f"--volume={folder}:/work:ro"]
+                f"--volume={folder}:/input:ro"]
         if name is not None:
             line.append(f"--name={name}")
         return [*line, image, *arguments]
