@@ -10,6 +10,7 @@
 #include "common/eventlog/postgres_schema.h"
 #include "common/eventlog/postgres_upkeep.h"
 #include "common/eventlog/postgres_work.h"
+#include "common/sql/look.h"
 
 namespace dateline::eventlog {
 namespace {
@@ -53,18 +54,6 @@ template <typename Step>
 auto Transact(GroupWriter& writer, const Step& step) -> decltype(step(std::declval<Connection&>())) {
   decltype(step(std::declval<Connection&>())) result = absl::UnknownError("not run");
   const absl::Status outcome = writer.WriteAndWait([&](Connection& connection) {
-    result = step(connection);
-    return result.status();
-  });
-  if (!outcome.ok()) return outcome;
-  return result;
-}
-
-// Runs a step that gives a value on one snapshot.
-template <typename Step>
-auto Look(Database& database, const Step& step) -> decltype(step(std::declval<Connection&>())) {
-  decltype(step(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status outcome = database.Read([&](Connection& connection) {
     result = step(connection);
     return result.status();
   });
@@ -146,11 +135,12 @@ absl::Status PostgresEventLog::CheckTopics(const std::vector<LeaseReference>& le
 }
 
 absl::StatusOr<ReadResult> PostgresEventLog::Read(const ReadRequest& request) {
-  return Look(database_, [&](Connection& connection) { return ReadPage(connection, epoch_, request); });
+  return sql::Look<Connection>(database_,
+                               [&](Connection& connection) { return ReadPage(connection, epoch_, request); });
 }
 
 absl::StatusOr<std::vector<TopicHead>> PostgresEventLog::Heads() {
-  return Look(database_, [](Connection& connection) { return ReadHeads(connection); });
+  return sql::Look<Connection>(database_, [](Connection& connection) { return ReadHeads(connection); });
 }
 
 absl::StatusOr<LeaseResult> PostgresEventLog::Lease(const LeaseRequest& request) {
@@ -195,7 +185,7 @@ absl::StatusOr<NackResult> PostgresEventLog::Nack(const NackRequest& request) {
 }
 
 absl::StatusOr<DeadLetterPage> PostgresEventLog::ListDeadLetters(const DeadLetterQuery& query) {
-  return Look(database_, [&](Connection& connection) { return ReadDeadLetters(connection, query); });
+  return sql::Look<Connection>(database_, [&](Connection& connection) { return ReadDeadLetters(connection, query); });
 }
 
 absl::StatusOr<uint32_t> PostgresEventLog::RetryDeadLetters(const RetryRequest& request) {
@@ -204,7 +194,7 @@ absl::StatusOr<uint32_t> PostgresEventLog::RetryDeadLetters(const RetryRequest& 
 }
 
 absl::StatusOr<GroupLag> PostgresEventLog::Lag(std::string_view group, std::string_view topic) {
-  return Look(database_, [&](Connection& connection) { return ReadLag(connection, group, topic); });
+  return sql::Look<Connection>(database_, [&](Connection& connection) { return ReadLag(connection, group, topic); });
 }
 
 absl::StatusOr<TrimResult> PostgresEventLog::Trim(const TrimRequest& request) {

@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/sql/look.h"
 #include "common/sql/reasons.h"
 #include "services/storage/find_releases.h"
 #include "services/storage/postgres/document_rows.h"
@@ -22,22 +23,10 @@ namespace {
 // How long the size of the database counts: the server adds up its files for it.
 constexpr std::chrono::seconds kBytesKept{10};
 
-// Runs a step that gives a value on one snapshot.
-template <typename Step>
-auto Look(sql::postgres::Database& database, const Step& step) -> decltype(step(std::declval<Connection&>())) {
-  decltype(step(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status outcome = database.Read([&](Connection& connection) {
-    result = step(connection);
-    return result.status();
-  });
-  if (!outcome.ok()) return outcome;
-  return result;
-}
-
 }  // namespace
 
 absl::StatusOr<v1::Document> PostgresStore::GetDocument(std::string_view name, bool with_content) {
-  return Look(*database_, [&](Connection& connection) -> absl::StatusOr<v1::Document> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<v1::Document> {
     DATELINE_ASSIGN_OR_RETURN(auto row, pg::FindDocument(connection, name));
     if (!row.has_value()) return DocumentNotFound(name);
     if (with_content) {
@@ -52,15 +41,17 @@ absl::StatusOr<v1::Document> PostgresStore::GetDocument(std::string_view name, b
 }
 
 absl::StatusOr<DocumentPage> PostgresStore::ListDocuments(const DocumentQuery& query) {
-  return Look(*database_, [&](Connection& connection) { return pg::SelectDocuments(connection, query); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::SelectDocuments(connection, query); });
 }
 
 absl::StatusOr<Release> PostgresStore::GetRelease(const ReleaseKey& key, View view) {
-  return Look(*database_, [&](Connection& connection) { return pg::LoadRelease(connection, key, view); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::LoadRelease(connection, key, view); });
 }
 
 absl::StatusOr<std::vector<Release>> PostgresStore::BatchGetReleases(const std::vector<ReleaseKey>& keys, View view) {
-  return Look(*database_, [&](Connection& connection) -> absl::StatusOr<std::vector<Release>> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<std::vector<Release>> {
     std::vector<Release> releases;
     for (const ReleaseKey& key : keys) {
       absl::StatusOr<Release> release = pg::LoadRelease(connection, key, view);
@@ -75,14 +66,14 @@ absl::StatusOr<std::vector<Release>> PostgresStore::BatchGetReleases(const std::
 }
 
 absl::StatusOr<ReleasePage> PostgresStore::ListReleases(const ReleaseQuery& query) {
-  return Look(*database_, [&](Connection& connection) {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) {
     pg::PostgresReleaseIndex index(connection);
     return FindReleasePage(index, query);
   });
 }
 
 absl::StatusOr<SearchPage> PostgresStore::SearchReleases(const SearchParams& params) {
-  return Look(*database_, [&](Connection& connection) {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) {
     pg::PostgresReleaseIndex index(connection);
     return FindSearchPage(index, params);
   });
@@ -90,7 +81,7 @@ absl::StatusOr<SearchPage> PostgresStore::SearchReleases(const SearchParams& par
 
 absl::StatusOr<RevisionPage> PostgresStore::ListRevisions(std::string_view name, View view, int limit,
                                                           std::optional<Position> after) {
-  return Look(*database_, [&](Connection& connection) -> absl::StatusOr<RevisionPage> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<RevisionPage> {
     DATELINE_ASSIGN_OR_RETURN(const auto row, pg::FindRelease(connection, name));
     if (!row.has_value()) return ReleaseNotFound(name);
     return pg::SelectRevisions(connection, row->id, name, view, limit, after);

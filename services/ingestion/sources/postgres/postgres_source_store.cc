@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/sql/look.h"
 #include "services/ingestion/sources/postgres/schema.h"
 #include "services/ingestion/sources/postgres/source_rows.h"
 #include "services/ingestion/sources/postgres/subscription_rows.h"
@@ -14,18 +15,6 @@ namespace {
 
 using pg::Lock;
 using sql::postgres::Connection;
-
-// Runs a read that gives a value.
-template <class Body>
-auto Query(sql::postgres::Database& database, const Body& body) -> decltype(body(std::declval<Connection&>())) {
-  decltype(body(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status status = database.Read([&](Connection& connection) {
-    result = body(connection);
-    return result.status();
-  });
-  if (!status.ok()) return status;
-  return result;
-}
 
 absl::Status CheckUriIsFree(Connection& connection, const std::string& uri, std::string_view but) {
   DATELINE_ASSIGN_OR_RETURN(const std::string other, pg::SourceAtUri(connection, uri, but));
@@ -110,7 +99,7 @@ absl::Status PostgresSourceStore::Create(const SourceRecord& record) {
 }
 
 absl::StatusOr<SourceRecord> PostgresSourceStore::Get(std::string_view name) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<SourceRecord> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<SourceRecord> {
     DATELINE_ASSIGN_OR_RETURN(auto row, pg::FindSource(connection, name, Lock::kNone));
     if (!row) return SourceNotFound(name);
     return std::move(row->record);
@@ -118,7 +107,8 @@ absl::StatusOr<SourceRecord> PostgresSourceStore::Get(std::string_view name) {
 }
 
 absl::StatusOr<SourcePage> PostgresSourceStore::List(const SourceQuery& query) {
-  return Query(*database_, [&](Connection& connection) { return pg::SelectSources(connection, query); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::SelectSources(connection, query); });
 }
 
 absl::StatusOr<SourceRecord> PostgresSourceStore::Change(std::string_view name,
@@ -159,7 +149,7 @@ absl::Status PostgresSourceStore::Delete(std::string_view name,
 
 absl::StatusOr<FetchPage> PostgresSourceStore::ListFetches(std::string_view name, int limit,
                                                            std::optional<int64_t> before) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<FetchPage> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<FetchPage> {
     DATELINE_ASSIGN_OR_RETURN(const auto row, pg::FindSource(connection, name, Lock::kNone));
     if (!row) return SourceNotFound(name);
     return pg::SelectFetches(connection, row->id, limit, before);
@@ -185,19 +175,21 @@ void PostgresSourceStore::LeaseHosts(const LeaseParams& params, WallTime now,
 }
 
 absl::StatusOr<std::vector<Task>> PostgresSourceStore::Tasks(const std::string& host, WallTime now, int max) {
-  return Query(*database_, [&](Connection& connection) { return pg::SelectTasks(connection, host, now, max); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::SelectTasks(connection, host, now, max); });
 }
 
 absl::StatusOr<std::optional<WallTime>> PostgresSourceStore::NextDue() {
-  return Query(*database_, [&](Connection& connection) { return pg::EarliestReady(connection); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return pg::EarliestReady(connection); });
 }
 
 absl::StatusOr<std::vector<ItemRecord>> PostgresSourceStore::FindItems(std::string_view source, const ItemKeys& keys) {
-  return Query(*database_, [&](Connection& connection) { return pg::SelectItems(connection, source, keys); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::SelectItems(connection, source, keys); });
 }
 
 absl::StatusOr<int64_t> PostgresSourceStore::CountItems(std::string_view source) {
-  return Query(*database_, [&](Connection& connection) { return pg::CountItems(connection, source); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return pg::CountItems(connection, source); });
 }
 
 absl::Status PostgresSourceStore::WritePoll(Connection& connection, const PollCommit& commit, WallTime now) {
@@ -296,11 +288,11 @@ WriteStats PostgresSourceStore::write_stats() const {
 }
 
 absl::StatusOr<StoreCounts> PostgresSourceStore::Count() {
-  return Query(*database_, [&](Connection& connection) { return pg::CountAll(connection); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return pg::CountAll(connection); });
 }
 
 absl::StatusOr<SubscriptionRecord> PostgresSourceStore::FindSubscription(std::string_view token) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<SubscriptionRecord> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<SubscriptionRecord> {
     DATELINE_ASSIGN_OR_RETURN(auto found, pg::FindSubscription(connection, token, /*locked=*/false));
     if (!found) return SubscriptionNotFound();
     return *std::move(found);

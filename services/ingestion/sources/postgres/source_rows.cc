@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "services/ingestion/sources/postgres/subscription_rows.h"
+#include "services/ingestion/sources/source_columns.h"
 
 namespace dateline::ingestion::pg {
 namespace {
@@ -14,29 +15,6 @@ namespace {
 using sql::postgres::Bytes;
 using sql::postgres::Parameters;
 using sql::postgres::Result;
-
-constexpr std::string_view kNamePrefix = "sources/";
-
-#define SOURCE_COLUMNS "s.id, s.name, s.uri, s.host, s.next_poll_us, s.settings, s.state"
-constexpr int kSourceColumns = 7;
-
-absl::Status Damaged(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-               fmt::format("{} cannot be read back; restore ingestion's database from a backup", what));
-}
-
-std::string_view IdOf(std::string_view name) {
-  return name.starts_with(kNamePrefix) ? name.substr(kNamePrefix.size()) : name;
-}
-
-bool Parse(std::string_view bytes, google::protobuf::Message* message) {
-  return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
-
-std::optional<int64_t> Micros(const std::optional<WallTime>& time) {
-  if (!time) return std::nullopt;
-  return ToMicros(*time);
-}
 
 absl::StatusOr<SourceRow> ReadSource(const Result& result, int row) {
   SourceRow source;

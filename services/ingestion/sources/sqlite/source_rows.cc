@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/ingestion/sources/source_columns.h"
 #include "services/ingestion/sources/sqlite/subscription_rows.h"
 
 namespace dateline::ingestion {
@@ -16,28 +17,6 @@ namespace {
 using sql::Blob;
 using sql::Connection;
 using sql::Statement;
-
-constexpr std::string_view kNamePrefix = "sources/";
-
-#define SOURCE_COLUMNS "s.id, s.name, s.uri, s.host, s.next_poll_us, s.settings, s.state"
-constexpr int kSourceColumns = 7;
-
-absl::Status Damaged(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-               fmt::format("{} cannot be read back; restore ingestion's database from a backup", what));
-}
-
-std::string_view IdOf(std::string_view name) {
-  return name.starts_with(kNamePrefix) ? name.substr(kNamePrefix.size()) : name;
-}
-
-bool Parse(std::string_view bytes, google::protobuf::Message* message) {
-  return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
-
-std::optional<int64_t> Micros(const std::optional<WallTime>& time) {
-  return time ? std::optional<int64_t>(ToMicros(*time)) : std::nullopt;
-}
 
 absl::StatusOr<SourceRow> ReadSource(const Statement& row) {
   SourceRow source;

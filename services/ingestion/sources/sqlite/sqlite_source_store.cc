@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/sql/look.h"
 #include "common/sql/statement.h"
 #include "services/ingestion/sources/sqlite/schema.h"
 #include "services/ingestion/sources/sqlite/source_rows.h"
@@ -13,18 +14,6 @@ namespace dateline::ingestion {
 namespace {
 
 using sql::Connection;
-
-// Runs a read that gives a value.
-template <class Body>
-auto Query(sql::Database& database, const Body& body) -> decltype(body(std::declval<Connection&>())) {
-  decltype(body(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status status = database.Read([&](Connection& connection) {
-    result = body(connection);
-    return result.status();
-  });
-  if (!status.ok()) return status;
-  return result;
-}
 
 absl::Status CheckUriIsFree(Connection& connection, const std::string& uri, std::string_view but) {
   DATELINE_ASSIGN_OR_RETURN(const std::string other, SourceAtUri(connection, uri, but));
@@ -70,7 +59,7 @@ absl::Status SqliteSourceStore::Create(const SourceRecord& record) {
 }
 
 absl::StatusOr<SourceRecord> SqliteSourceStore::Get(std::string_view name) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<SourceRecord> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<SourceRecord> {
     DATELINE_ASSIGN_OR_RETURN(auto row, FindSource(connection, name));
     if (!row) return SourceNotFound(name);
     return std::move(row->record);
@@ -78,7 +67,7 @@ absl::StatusOr<SourceRecord> SqliteSourceStore::Get(std::string_view name) {
 }
 
 absl::StatusOr<SourcePage> SqliteSourceStore::List(const SourceQuery& query) {
-  return Query(*database_, [&](Connection& connection) { return SelectSources(connection, query); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return SelectSources(connection, query); });
 }
 
 absl::StatusOr<SourceRecord> SqliteSourceStore::Change(std::string_view name,
@@ -118,7 +107,7 @@ absl::Status SqliteSourceStore::Delete(std::string_view name,
 
 absl::StatusOr<FetchPage> SqliteSourceStore::ListFetches(std::string_view name, int limit,
                                                          std::optional<int64_t> before) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<FetchPage> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<FetchPage> {
     DATELINE_ASSIGN_OR_RETURN(const auto row, FindSource(connection, name));
     if (!row) return SourceNotFound(name);
     return SelectFetches(connection, row->id, limit, before);
@@ -144,19 +133,21 @@ void SqliteSourceStore::LeaseHosts(const LeaseParams& params, WallTime now,
 }
 
 absl::StatusOr<std::vector<Task>> SqliteSourceStore::Tasks(const std::string& host, WallTime now, int max) {
-  return Query(*database_, [&](Connection& connection) { return SelectTasks(connection, host, now, max); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return SelectTasks(connection, host, now, max); });
 }
 
 absl::StatusOr<std::optional<WallTime>> SqliteSourceStore::NextDue() {
-  return Query(*database_, [&](Connection& connection) { return EarliestReady(connection); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return EarliestReady(connection); });
 }
 
 absl::StatusOr<std::vector<ItemRecord>> SqliteSourceStore::FindItems(std::string_view source, const ItemKeys& keys) {
-  return Query(*database_, [&](Connection& connection) { return SelectItems(connection, source, keys); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return SelectItems(connection, source, keys); });
 }
 
 absl::StatusOr<int64_t> SqliteSourceStore::CountItems(std::string_view source) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<int64_t> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<int64_t> {
     sql::Statement select(
         connection,
         "SELECT count(*) FROM item i JOIN source s ON s.id = i.source_id WHERE 'sources/' || s.name = "
@@ -255,7 +246,7 @@ WriteStats SqliteSourceStore::write_stats() const {
 }
 
 absl::StatusOr<StoreCounts> SqliteSourceStore::Count() {
-  return Query(*database_, [&](Connection& connection) { return CountAll(connection); });
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return CountAll(connection); });
 }
 
 }  // namespace dateline::ingestion

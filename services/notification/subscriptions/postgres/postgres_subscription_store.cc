@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/status_macros.h"
+#include "common/sql/look.h"
 #include "services/notification/subscriptions/postgres/attempt_batch.h"
 #include "services/notification/subscriptions/postgres/backfill_rows.h"
 #include "services/notification/subscriptions/postgres/delivery_rows.h"
@@ -25,18 +26,6 @@ namespace {
 
 // Outcomes in one transaction.
 constexpr size_t kBatchMax = 256;
-
-// Runs a read that gives a value.
-template <class Body>
-auto Query(Database& database, const Body& body) -> decltype(body(std::declval<Connection&>())) {
-  decltype(body(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status status = database.Read([&](Connection& connection) {
-    result = body(connection);
-    return result.status();
-  });
-  if (!status.ok()) return status;
-  return result;
-}
 
 absl::StatusOr<SubscriptionRecord> Found(absl::StatusOr<std::optional<SubscriptionRecord>> found,
                                          std::string_view name) {
@@ -130,7 +119,8 @@ void PostgresSubscriptionStore::Listen(Changed changed) {
         if (notice.version != 0) SeeVersion(notice.version);
         if (notice.all && notice.version == 0) {
           // After a reconnect. When the read fails the matcher finds out by a refused commit.
-          const auto matching = Query(*database_, [](Connection& connection) { return pg::ReadMatching(connection); });
+          const auto matching =
+              sql::Look<Connection>(*database_, [](Connection& connection) { return pg::ReadMatching(connection); });
           if (matching.ok()) SeeVersion(matching->version);
         }
         changed(notice);
@@ -188,11 +178,13 @@ absl::StatusOr<SubscriptionRecord> PostgresSubscriptionStore::Create(Subscriptio
 }
 
 absl::StatusOr<SubscriptionRecord> PostgresSubscriptionStore::Get(std::string_view name) {
-  return Query(*database_, [&](Connection& connection) { return Found(pg::FindSubscription(connection, name), name); });
+  return sql::Look<Connection>(
+      *database_, [&](Connection& connection) { return Found(pg::FindSubscription(connection, name), name); });
 }
 
 absl::StatusOr<SubscriptionPage> PostgresSubscriptionStore::List(int limit, std::string_view after) {
-  return Query(*database_, [&](Connection& connection) { return pg::SelectSubscriptions(connection, limit, after); });
+  return sql::Look<Connection>(
+      *database_, [&](Connection& connection) { return pg::SelectSubscriptions(connection, limit, after); });
 }
 
 absl::StatusOr<SubscriptionRecord> PostgresSubscriptionStore::Change(
@@ -223,7 +215,7 @@ absl::Status PostgresSubscriptionStore::Delete(std::string_view name,
 }
 
 absl::StatusOr<std::optional<MatchCursor>> PostgresSubscriptionStore::Cursor() {
-  return Query(*database_, [](Connection& connection) -> absl::StatusOr<std::optional<MatchCursor>> {
+  return sql::Look<Connection>(*database_, [](Connection& connection) -> absl::StatusOr<std::optional<MatchCursor>> {
     DATELINE_ASSIGN_OR_RETURN(const pg::MatchingRow matching, pg::ReadMatching(connection));
     return matching.cursor;
   });
@@ -238,8 +230,8 @@ absl::Status PostgresSubscriptionStore::MoveCursor(const MatchCursor& to) {
 }
 
 absl::StatusOr<SubscriptionChanges> PostgresSubscriptionStore::Changes(uint64_t after_version) {
-  auto changes =
-      Query(*database_, [&](Connection& connection) { return pg::SelectChanges(connection, after_version); });
+  auto changes = sql::Look<Connection>(
+      *database_, [&](Connection& connection) { return pg::SelectChanges(connection, after_version); });
   if (changes.ok()) SeeVersion(changes->version);
   return changes;
 }
@@ -288,7 +280,7 @@ absl::Status PostgresSubscriptionStore::CommitMatches(const MatchCommit& commit,
 }
 
 absl::StatusOr<std::vector<SubscriptionRecord>> PostgresSubscriptionStore::Behind(int limit) {
-  return Query(*database_, [&](Connection& connection) {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) {
     return pg::SelectBehind(connection, options_.limits.backlog_max / 2 + 1, limit);
   });
 }
@@ -316,11 +308,11 @@ absl::Status PostgresSubscriptionStore::CommitCatchUp(const CatchUpCommit& commi
 }
 
 absl::StatusOr<std::vector<int64_t>> PostgresSubscriptionStore::WithPending() {
-  return Query(*database_, [](Connection& connection) { return pg::SelectWithPending(connection); });
+  return sql::Look<Connection>(*database_, [](Connection& connection) { return pg::SelectWithPending(connection); });
 }
 
 absl::StatusOr<PendingWork> PostgresSubscriptionStore::Pending(const PendingQuery& query) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<PendingWork> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<PendingWork> {
     const auto subscription = pg::AskSubscription(connection, query.subscription);
     const pg::PendingTickets tickets = pg::AskPending(connection, query);
     PendingWork work;
@@ -413,7 +405,7 @@ void PostgresSubscriptionStore::WriteDisabling(AttemptCommit commit, Done done) 
 }
 
 absl::StatusOr<DeliveryPage> PostgresSubscriptionStore::ListDeliveries(const DeliveryQuery& query) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<DeliveryPage> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<DeliveryPage> {
     DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record,
                               Found(pg::FindSubscription(connection, query.subscription), query.subscription));
     return pg::SelectDeliveries(connection, record.id, query);
@@ -452,7 +444,8 @@ absl::StatusOr<int> PostgresSubscriptionStore::Trim(WallTime before, int limit) 
     return absl::OkStatus();
   });
   if (!written.ok()) return written;
-  DATELINE_ASSIGN_OR_RETURN(const std::vector<int64_t> unused, Query(*database_, [&](Connection& connection) {
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<int64_t> unused,
+                            sql::Look<Connection>(*database_, [&](Connection& connection) {
                               return pg::SelectUnusedEvents(connection, limit);
                             }));
   if (unused.empty()) return count;
@@ -473,7 +466,7 @@ absl::Status PostgresSubscriptionStore::AddBackfill(const BackfillRecord& record
 }
 
 absl::StatusOr<BackfillRecord> PostgresSubscriptionStore::GetBackfill(std::string_view operation) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<BackfillRecord> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<BackfillRecord> {
     DATELINE_ASSIGN_OR_RETURN(auto record, pg::FindBackfill(connection, operation));
     if (!record) return OperationNotFound(operation);
     return *std::move(record);
@@ -482,11 +475,13 @@ absl::StatusOr<BackfillRecord> PostgresSubscriptionStore::GetBackfill(std::strin
 
 absl::StatusOr<std::vector<BackfillRecord>> PostgresSubscriptionStore::ListBackfills(int limit,
                                                                                      std::string_view after) {
-  return Query(*database_, [&](Connection& connection) { return pg::SelectBackfills(connection, limit, after); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return pg::SelectBackfills(connection, limit, after); });
 }
 
 absl::StatusOr<std::vector<BackfillRecord>> PostgresSubscriptionStore::RunningBackfills() {
-  return Query(*database_, [](Connection& connection) { return pg::SelectRunningBackfills(connection); });
+  return sql::Look<Connection>(*database_,
+                               [](Connection& connection) { return pg::SelectRunningBackfills(connection); });
 }
 
 absl::Status PostgresSubscriptionStore::CommitBackfill(const BackfillCommit& commit, WallTime now) {
@@ -540,7 +535,7 @@ absl::Status PostgresSubscriptionStore::DeleteBackfill(std::string_view operatio
 }
 
 absl::StatusOr<StoreCounts> PostgresSubscriptionStore::Count() {
-  return Query(*database_, [](Connection& connection) { return pg::SelectCounts(connection); });
+  return sql::Look<Connection>(*database_, [](Connection& connection) { return pg::SelectCounts(connection); });
 }
 
 }  // namespace dateline::notification

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/sql/look.h"
 #include "services/notification/subscriptions/sqlite/backfill_rows.h"
 #include "services/notification/subscriptions/sqlite/delivery_rows.h"
 #include "services/notification/subscriptions/sqlite/schema.h"
@@ -15,18 +16,6 @@ namespace dateline::notification {
 namespace {
 
 using sql::Connection;
-
-// Runs a read that gives a value.
-template <class Body>
-auto Query(sql::Database& database, const Body& body) -> decltype(body(std::declval<Connection&>())) {
-  decltype(body(std::declval<Connection&>())) result = absl::UnknownError("not run");
-  const absl::Status status = database.Read([&](Connection& connection) {
-    result = body(connection);
-    return result.status();
-  });
-  if (!status.ok()) return status;
-  return result;
-}
 
 absl::StatusOr<SubscriptionRecord> Found(absl::StatusOr<std::optional<SubscriptionRecord>> found,
                                          std::string_view name) {
@@ -51,8 +40,9 @@ absl::StatusOr<std::unique_ptr<SqliteSubscriptionStore>> SqliteSubscriptionStore
   // A file system that keeps no modes has to be guarded by other means; the service runs all the same.
   for (const char* suffix : {"", "-wal", "-shm"}) std::ignore = ::chmod((options.path + suffix).c_str(), 0600);
   std::unique_ptr<SqliteSubscriptionStore> store(new SqliteSubscriptionStore(options.limits, std::move(database)));
-  DATELINE_ASSIGN_OR_RETURN(const MatchingRow matching,
-                            Query(*store->database_, [](Connection& connection) { return ReadMatching(connection); }));
+  DATELINE_ASSIGN_OR_RETURN(
+      const MatchingRow matching,
+      sql::Look<Connection>(*store->database_, [](Connection& connection) { return ReadMatching(connection); }));
   store->version_ = matching.version;
   eventlog::SqliteEventLog::Options log;
   log.topics = {std::string(kSubscriptionTopic)};
@@ -93,11 +83,13 @@ absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Create(SubscriptionR
 }
 
 absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Get(std::string_view name) {
-  return Query(*database_, [&](Connection& connection) { return Found(FindSubscription(connection, name), name); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return Found(FindSubscription(connection, name), name); });
 }
 
 absl::StatusOr<SubscriptionPage> SqliteSubscriptionStore::List(int limit, std::string_view after) {
-  return Query(*database_, [&](Connection& connection) { return SelectSubscriptions(connection, limit, after); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return SelectSubscriptions(connection, limit, after); });
 }
 
 absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Change(
@@ -123,7 +115,7 @@ absl::Status SqliteSubscriptionStore::Delete(std::string_view name,
 }
 
 absl::StatusOr<std::optional<MatchCursor>> SqliteSubscriptionStore::Cursor() {
-  return Query(*database_, [](Connection& connection) -> absl::StatusOr<std::optional<MatchCursor>> {
+  return sql::Look<Connection>(*database_, [](Connection& connection) -> absl::StatusOr<std::optional<MatchCursor>> {
     DATELINE_ASSIGN_OR_RETURN(const MatchingRow matching, ReadMatching(connection));
     return matching.cursor;
   });
@@ -137,7 +129,8 @@ absl::Status SqliteSubscriptionStore::MoveCursor(const MatchCursor& to) {
 }
 
 absl::StatusOr<SubscriptionChanges> SqliteSubscriptionStore::Changes(uint64_t after_version) {
-  return Query(*database_, [&](Connection& connection) { return SelectChanges(connection, after_version); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return SelectChanges(connection, after_version); });
 }
 
 absl::Status SqliteSubscriptionStore::WriteMatches(Connection& connection, const std::vector<MatchedEvent>& events,
@@ -177,8 +170,8 @@ absl::Status SqliteSubscriptionStore::CommitMatches(const MatchCommit& commit, W
 }
 
 absl::StatusOr<std::vector<SubscriptionRecord>> SqliteSubscriptionStore::Behind(int limit) {
-  return Query(*database_,
-               [&](Connection& connection) { return SelectBehind(connection, limits_.backlog_max / 2 + 1, limit); });
+  return sql::Look<Connection>(
+      *database_, [&](Connection& connection) { return SelectBehind(connection, limits_.backlog_max / 2 + 1, limit); });
 }
 
 absl::Status SqliteSubscriptionStore::CommitCatchUp(const CatchUpCommit& commit, WallTime now) {
@@ -202,11 +195,11 @@ absl::Status SqliteSubscriptionStore::CommitCatchUp(const CatchUpCommit& commit,
 }
 
 absl::StatusOr<std::vector<int64_t>> SqliteSubscriptionStore::WithPending() {
-  return Query(*database_, [](Connection& connection) { return SelectWithPending(connection); });
+  return sql::Look<Connection>(*database_, [](Connection& connection) { return SelectWithPending(connection); });
 }
 
 absl::StatusOr<PendingWork> SqliteSubscriptionStore::Pending(const PendingQuery& query) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<PendingWork> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<PendingWork> {
     PendingWork work;
     DATELINE_ASSIGN_OR_RETURN(
         work.subscription, Found(FindSubscription(connection, query.subscription), std::to_string(query.subscription)));
@@ -248,7 +241,7 @@ void SqliteSubscriptionStore::CallListener() {
 }
 
 absl::StatusOr<DeliveryPage> SqliteSubscriptionStore::ListDeliveries(const DeliveryQuery& query) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<DeliveryPage> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<DeliveryPage> {
     DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record,
                               Found(FindSubscription(connection, query.subscription), query.subscription));
     return SelectDeliveries(connection, record.id, query);
@@ -295,7 +288,7 @@ absl::Status SqliteSubscriptionStore::AddBackfill(const BackfillRecord& record) 
 }
 
 absl::StatusOr<BackfillRecord> SqliteSubscriptionStore::GetBackfill(std::string_view operation) {
-  return Query(*database_, [&](Connection& connection) -> absl::StatusOr<BackfillRecord> {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<BackfillRecord> {
     DATELINE_ASSIGN_OR_RETURN(auto record, FindBackfill(connection, operation));
     if (!record) return OperationNotFound(operation);
     return *std::move(record);
@@ -303,11 +296,12 @@ absl::StatusOr<BackfillRecord> SqliteSubscriptionStore::GetBackfill(std::string_
 }
 
 absl::StatusOr<std::vector<BackfillRecord>> SqliteSubscriptionStore::ListBackfills(int limit, std::string_view after) {
-  return Query(*database_, [&](Connection& connection) { return SelectBackfills(connection, limit, after); });
+  return sql::Look<Connection>(*database_,
+                               [&](Connection& connection) { return SelectBackfills(connection, limit, after); });
 }
 
 absl::StatusOr<std::vector<BackfillRecord>> SqliteSubscriptionStore::RunningBackfills() {
-  return Query(*database_, [](Connection& connection) { return SelectRunningBackfills(connection); });
+  return sql::Look<Connection>(*database_, [](Connection& connection) { return SelectRunningBackfills(connection); });
 }
 
 absl::Status SqliteSubscriptionStore::CommitBackfill(const BackfillCommit& commit, WallTime now) {
@@ -349,7 +343,7 @@ absl::Status SqliteSubscriptionStore::DeleteBackfill(std::string_view operation)
 }
 
 absl::StatusOr<StoreCounts> SqliteSubscriptionStore::Count() {
-  return Query(*database_, [](Connection& connection) { return SelectCounts(connection); });
+  return sql::Look<Connection>(*database_, [](Connection& connection) { return SelectCounts(connection); });
 }
 
 }  // namespace dateline::notification
