@@ -1,5 +1,6 @@
 #pragma once
-// A read that gives a value, over the Database of either back end (common/sql/database.h, common/sql/postgres/database.h).
+// A read that gives a value, over the Database of either back end (common/sql/database.h,
+// common/sql/postgres/database.h).
 
 #include <utility>
 
