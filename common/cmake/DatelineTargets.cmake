@@ -1,14 +1,19 @@
 # The functions that every CMakeLists.txt here is written with, one for each thing that repeats.
 
-# dateline_library(NAME <module> SOURCES a.cc … [DEPS public…] [PRIVATE_DEPS …])
+# dateline_library(NAME <module> SOURCES a.cc … [DEPS public…] [PRIVATE_DEPS …] [PRECOMPILE <header>…])
 # A static library dateline_<module> with the alias dateline::<module>. Our own warnings do not reach those who link an
-# installed one.
+# installed one. PRECOMPILE: headers that nearly all of its files include, besides those that all libraries have (DatelinePrecompiled.cmake).
 function(dateline_library)
-  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;PRIVATE_DEPS;PRECOMPILE" ${ARGN})
   set(target "dateline_${ARG_NAME}")
   if(ARG_SOURCES)
     add_library(${target} STATIC ${ARG_SOURCES})
     target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:dateline_options> ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+    if(NOT ARG_PRECOMPILE)
+      dateline_precompile(${target} "" ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
+    elseif(DATELINE_PRECOMPILE)
+      target_precompile_headers(${target} PRIVATE ${DATELINE_COMMON_HEADERS} ${DATELINE_RPC_HEADERS} ${ARG_PRECOMPILE})
+    endif()
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE dateline_options ${ARG_DEPS})
@@ -73,6 +78,7 @@ function(dateline_test)
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE dateline_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  dateline_precompile(${ARG_NAME} _tests ${ARG_DEPS})
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   # A printed parameter may hold an address, which would give the test another name in every build.
   gtest_discover_tests(${ARG_NAME} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
@@ -171,7 +177,9 @@ function(dateline_proto_library)
   dateline_export(${ARG_NAME}_proto)
   add_library(dateline::${ARG_NAME}_proto ALIAS dateline_${ARG_NAME}_proto)
   if(services)
+    # These share nearly all of their headers, and nobody edits them one by one.
     add_library(dateline_${ARG_NAME}_grpc STATIC ${services})
+    set_target_properties(dateline_${ARG_NAME}_grpc PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
     target_link_libraries(dateline_${ARG_NAME}_grpc PUBLIC dateline_${ARG_NAME}_proto gRPC::grpc++)
     add_library(dateline::${ARG_NAME}_grpc ALIAS dateline_${ARG_NAME}_grpc)
     dateline_export(${ARG_NAME}_grpc)

@@ -16,7 +16,8 @@ set(DATELINE_SANITIZE "" CACHE STRING "Comma-separated list for -fsanitize=, for
 
 find_program(DATELINE_CCACHE ccache)
 if(DATELINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${DATELINE_CCACHE}")
+  # What ccache's manual asks for where headers are compiled beforehand; the list of those is written just before they are.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${DATELINE_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${DATELINE_CCACHE}")
 endif()
 

@@ -27,14 +27,15 @@ import tempfile
 import threading
 import time
 
-from images_test import check, release_text
+import postgres_server
+from cluster_clients import check, release_text
+from postgres_server import TICKS, sh
 
 
 READY_LIMIT_S = 60
 SETTLE_LIMIT_S = 180
 # Documents whose cost is measured have about 4 KB, as press releases have.
 COST_SENTENCES = 48
-TICKS = os.sysconf("SC_CLK_TCK")
 PREFIX = f"dl{os.getpid() % 10000}"
 NET = f"10.{200 + os.getpid() % 50}.{os.getpid() // 50 % 250}"
 
@@ -42,22 +43,15 @@ NET = f"10.{200 + os.getpid() % 50}.{os.getpid() // 50 % 250}"
 def missing():
     if os.geteuid() != 0:
         return "needs root: hosts are network namespaces"
-    for tool in ("ip", "tc", "runuser"):
+    for tool in ("ip", "tc"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
-    if not list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-        return "postgresql is not installed"
+    if postgres_server.missing() is not None:
+        return postgres_server.missing()
     if subprocess.run(["ip", "netns", "add", f"{PREFIX}probe"], capture_output=True).returncode != 0:
         return "may not make network namespaces here"
     subprocess.run(["ip", "netns", "del", f"{PREFIX}probe"], check=True)
     return None
-
-
-def sh(*line, check_status=True):
-    done = subprocess.run(line, capture_output=True, text=True)
-    if check_status and done.returncode != 0:
-        raise RuntimeError(f"{' '.join(line)}: {done.stderr}")
-    return done.stdout
 
 
 class Network:
@@ -152,73 +146,6 @@ class Service:
                 self.kill()
 
 
-class Postgres:
-    """A server of its own on a host, durable as delivered."""
-
-    def __init__(self, folder, host, port=5432):
-        self.host, self.port = host, port
-        self.databases = set()
-        self.data = folder / "postgres"
-        self.data.mkdir()
-        shutil.chown(self.data, "postgres", "postgres")
-        self.bin = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        as_postgres = ["runuser", "-u", "postgres", "--"]
-        sh(*as_postgres, str(self.bin / "initdb"), "-D", str(self.data), "-A", "trust", "-U", "dateline", "--no-locale", "-E", "UTF8")
-        with (self.data / "pg_hba.conf").open("a") as rules:
-            rules.write(f"host all all {NET}.0/24 trust\n")
-        self.process = subprocess.Popen(host.inside(*as_postgres, str(self.bin / "postgres"), "-D", str(self.data), "-c", "listen_addresses=*",
-                                                    "-c", f"unix_socket_directories={self.data}", "-c", "max_connections=200",
-                                                    "-c", f"port={port}"),
-                                        stdout=(folder / "postgres.log").open("wb"), stderr=subprocess.STDOUT)
-        began = time.monotonic()
-        while subprocess.run([str(self.bin / "pg_isready"), "-h", str(self.data), "-p", str(port)], capture_output=True).returncode != 0:
-            check(time.monotonic() - began < READY_LIMIT_S, "PostgreSQL does not start")
-            time.sleep(0.1)
-
-    def database(self, name):
-        """The connection to a database of this name, made at the first call."""
-        if name not in self.databases:
-            sh(str(self.bin / "createdb"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", name)
-            self.databases.add(name)
-        return f"host={self.host.address} port={self.port} dbname={name} user=dateline"
-
-    def database_bytes(self, name):
-        return int(sh(str(self.bin / "psql"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", "-Atc", f"SELECT pg_database_size('{name}')", "postgres"))
-
-    def _pids(self):
-        return [int(p) for p in sh("pgrep", "-u", "postgres", "-f", ".", check_status=False).split()
-                if str(self.data) in pathlib.Path(f"/proc/{p}/cmdline").read_text() or self._belongs(int(p))]
-
-    def _belongs(self, pid):
-        try:
-            return os.readlink(f"/proc/{pid}/cwd") == str(self.data)
-        except OSError:
-            return False
-
-    def processor_seconds(self):
-        """Of the server with all its sessions, those that have ended too."""
-        total = 0.0
-        for pid in self._pids():
-            try:
-                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            total += (int(fields[11]) + int(fields[12])) / TICKS
-            if self._is_postmaster(pid):
-                total += (int(fields[13]) + int(fields[14])) / TICKS
-        return total
-
-    def _is_postmaster(self, pid):
-        return (self.data / "postmaster.pid").read_text().split("\n")[0] == str(pid)
-
-    def stop(self):
-        try:
-            os.kill(int((self.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGINT)
-            self.process.wait(timeout=30)
-        except (OSError, subprocess.TimeoutExpired):
-            self.process.kill()
-
-
 class Suite:
     """Services on hosts. With `postgres` as the scale-out overlay arranges them, without as single-node does."""
 
@@ -269,7 +196,8 @@ class Suite:
         """Where a service keeps what it keeps."""
         if postgres is None:
             return [f"--{name}.data_dir={self._data(name)}"]
-        return [f"--{name}.backend=postgres", f"--{name}.postgres.connection={postgres.database(name)}"]
+        return [f"--{name}.backend=postgres", f"--{name}.postgres.connection={postgres.database(name)}",
+                f"--{name}.postgres.password_file={postgres.password_file}"]
 
     def _add(self, host, name, ops, arguments):
         self.services.append(Service(self, host, name, ops, arguments))
@@ -593,7 +521,8 @@ def main():
     postgres = suite = None
     failed = False
     try:
-        postgres = Postgres(folder, network.host("database"))
+        database = network.host("database")
+        postgres = postgres_server.PostgresServer(folder, database.address, f"{NET}.0/24", inside=database.inside)
         if options.documents > 0:
             suite = Suite(programs, folder / "one", network)
             suite.start()

@@ -1,171 +1,34 @@
 #!/usr/bin/env python3
-"""The images, made from the built programs, and the suite running from them with the rendered configuration of the overlay
-single-node: what is in an image and what is not; releases taken in and their events seen; a restart of everything; and every service
-replaced, one after the other, while clients write, read and listen. Nothing acknowledged may be lost, no event may be lost or come
-twice, and where the manifest starts the replacement first (extraction, gateway) no call may fail. What the manifests run once on
-a volume (storage, ingestion, notification, eventbus) is away for as long as its replacement takes to start: that time is printed.
+"""The images, made from the built programs, and the suite running from them with the rendered configuration of both overlays: what is
+in an image and what is not; releases taken in and their events seen; a restart of everything; and every service replaced, one after
+the other, while clients write, read and listen. Nothing acknowledged may be lost, no event may be lost or come twice, and no call may
+fail where the manifest starts the replacement first.
+  single-node   SQLite. What the manifests run once on a volume (storage, ingestion, notification, eventbus) is away for as long as its
+                replacement takes to start: that time is printed.
+  scale-out     PostgreSQL with a role and a database for each service, mutual TLS with certificates made as the manifests ask
+                cert-manager for them, keys on both buses, two pods of everything: no call may fail at all.
 
 usage: images_test.py ROOT BIN [SECONDS]
-  SECONDS   goes on replacing services for that long (default: each service once)
+  SECONDS   goes on replacing services for that long in each overlay (default: each service once)
 Exit status 77: containers cannot run here, nothing was checked; the reason is printed.
 """
 
-import base64
 import collections
 import json
+import os
 import pathlib
-import random
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
 import podman_cluster
+import postgres_server
+from cluster_clients import Commands, Load, Watcher, check
 
-WORDS = ("river market bridge winter school garden letter window harvest timber village engine summer pencil mirror candle copper "
-         "valley button ladder orchard basket thunder marble forest kettle meadow silver wagon lantern").split()
-SETTLE_LIMIT_S = 60
-CALL_LIMIT_S = 35.0
-
-
-def check(condition, message):
-    if not condition:
-        raise AssertionError(message)
-
-
-def release_text(number, sentences=12):
-    """A press release of its own for each number; a sentence has about 80 bytes."""
-    chance = random.Random(number)
-    body = " ".join("The " + " ".join(chance.choice(WORDS) for _ in range(11)) + "." for _ in range(sentences))
-    return (f"Works council opens {chance.choice(WORDS)} number {number}\n\nVIENNA, 12 March 2026 - More than {1000 + number} people will use "
-            f"what the council opened today. {body}\n\nContact: Works Council, press{number}@works.example, +43 1 5550 {number % 10000:04}\n")
-
-
-class Load:
-    """Clients of a gateway that write and read by HTTP without pause, each request sent to a pod that is ready."""
-
-    def __init__(self, cluster, key):
-        self.cluster = cluster
-        self.key = key
-        self.acknowledged = []
-        self.calls = collections.Counter()
-        self.refused = collections.Counter()  # By the service that was being replaced meanwhile.
-        self.failures = []
-        self.replacing = None
-        self.ready = cluster.ready_addresses("gateway")
-        self.ended = threading.Event()
-        self.lock = threading.Lock()
-        work = [self._watch_gateways, self._read, *[lambda i=i: self._write(i) for i in range(3)]]
-        self.threads = [threading.Thread(target=w) for w in work]
-        for thread in self.threads:
-            thread.start()
-
-    def _watch_gateways(self):
-        while not self.ended.wait(1.0):
-            self.ready = self.cluster.ready_addresses("gateway") or self.ready
-
-    def _call(self, what, path, body=None):
-        """True when the call went well. A failure while a service without a second pod is away is counted, any other is a finding."""
-        pod = random.choice(self.ready)
-        request = urllib.request.Request(pod.url("http", path), data=body, headers={
-            "X-API-Key": self.key, "Content-Type": "application/json"})
-        replacing = self.replacing
-        try:
-            with urllib.request.urlopen(request, timeout=CALL_LIMIT_S) as answer:
-                answer.read()
-            problem = None
-        except urllib.error.HTTPError as refused:
-            problem = f"{refused.code} {refused.read(300)!r}"
-        except OSError as broken:
-            problem = str(broken)
-        with self.lock:
-            if problem is None:
-                self.calls[what] += 1
-            elif (replacing or self.replacing) in ("storage", "ingestion", "notification"):
-                self.refused[replacing or self.replacing] += 1
-            else:
-                self.failures.append(f"{what} while {replacing} was replaced: {problem}")
-        return problem is None
-
-    def _write(self, client):
-        number = client * 1_000_000
-        while not self.ended.is_set():
-            number += 1
-            uri = f"https://works.example/http/{number}"
-            body = json.dumps({"uri": uri, "content": base64.b64encode(release_text(number).encode()).decode(),
-                               "contentType": "text/plain", "requestId": f"00000000-0000-4000-8000-{number:012}"}).encode()
-            while not self._call("write", "/v1/documents:ingest", body) and not self.ended.wait(0.2):
-                pass
-            else:
-                if not self.ended.is_set():
-                    with self.lock:
-                        self.acknowledged.append(uri)
-
-    def _read(self):
-        while not self.ended.wait(0.05):
-            self._call("read", "/v1/releases?pageSize=5")
-
-    def stop(self):
-        self.ended.set()
-        for thread in self.threads:
-            thread.join()
-
-
-class Watcher:
-    """`dateline watch` from the cli image, from the first event on."""
-
-    def __init__(self, cluster, image, folder):
-        self.path = folder / "events.jsonl"
-        self.cluster = cluster
-        line = cluster.command(image, ["--endpoints=/input/endpoints.toml", "watch", "--from=earliest", "--json"], folder,
-                               name="watcher")
-        self.process = subprocess.Popen(line, env=cluster.environment, stdout=self.path.open("wb"), stderr=(folder / "watch.log").open("wb"))
-
-    def events(self):
-        return [json.loads(line) for line in self.path.read_bytes().split(b"\n")[:-1]]
-
-    def wait_for(self, uris):
-        """All events, once there is one for each of the URIs."""
-        wanted = set(uris)
-        began = time.monotonic()
-        while True:
-            events = self.events()
-            missing = wanted - {e["data"]["release"]["uri"] for e in events}
-            if not missing:
-                return events
-            check(time.monotonic() - began < SETTLE_LIMIT_S, f"no event for {len(missing)} of {len(wanted)} releases, {sorted(missing)[:3]}")
-            time.sleep(0.2)
-
-    def stop(self):
-        self.cluster.kill("watcher")
-        self.process.wait(timeout=30)
-
-
-class Commands:
-    def __init__(self, cluster, image, folder):
-        self.cluster, self.image, self.folder = cluster, image, folder
-
-    def run(self, *arguments):
-        line = self.cluster.command(self.image, ["--endpoints=/input/endpoints.toml", *arguments], self.folder)
-        done = subprocess.run(line, env=self.cluster.environment, capture_output=True, text=True)
-        check(done.returncode == 0, f"dateline {' '.join(arguments)}: status {done.returncode}\n{done.stdout[-500:]}{done.stderr[-1500:]}")
-        return done.stdout
-
-    def write_batches(self, ended, acknowledged):
-        """Ingests folders of documents by gRPC until told to end; each batch has to be acknowledged whole."""
-        for batch in range(1_000_000):
-            if ended.is_set():
-                return
-            inputs = self.folder / "batches" / str(batch)
-            inputs.mkdir(parents=True)
-            for i in range(20):
-                (inputs / f"{i}.txt").write_text(release_text(500_000_000 + batch * 100 + i))
-            lines = self.run("ingest", "--json", "--jobs=2", "--retry-for=60", f"/input/batches/{batch}")
-            acknowledged += [json.loads(line)["uri"] for line in lines.splitlines() if '"uri"' in line]
+ORDER = ("eventbus", "storage", "extraction", "ingestion", "notification", "gateway")
 
 
 def check_images(cluster, images):
@@ -193,103 +56,187 @@ def check_alerts(cluster, root):
     check(len(asked) > 10 and wanted <= served, f"alerts or the dashboard ask for what nobody serves: {sorted(wanted - served)}")
 
 
-def write_endpoints(folder):
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+def make_authority(folder):
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=dateline-authority",
+            "-keyout", f"{folder}/ca.key", "-out", f"{folder}/ca.crt")
+
+
+def issue(folder, name):
+    """A certificate of the folder's authority for a name, as the files of its Secret."""
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{folder}/tls.key",
+            "-out", f"{folder}/tls.csr")
+    (folder / "names").write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth,clientAuth\n")
+    openssl("x509", "-req", "-in", f"{folder}/tls.csr", "-CA", f"{folder}/ca.crt", "-CAkey", f"{folder}/ca.key", "-CAcreateserial", "-days", "2",
+            "-extfile", f"{folder}/names", "-out", f"{folder}/tls.crt")
+    return {file: (folder / file).read_text() for file in ("tls.crt", "tls.key", "ca.crt")}
+
+
+def write_endpoints(folder, tls):
     # As an operator's command inside the cluster would name them.
-    (folder / "endpoints.toml").write_text("".join(
-        f'[{name}]\naddress = "dns:///{name}:{port}"\n' for name, port in
-        (("storage", 7410), ("ingestion", 7420), ("extraction", 7430), ("notification", 7440))))
+    text = "".join(f'[{name}]\naddress = "dns:///{name}:{port}"\n' for name, port in
+                   (("storage", 7410), ("ingestion", 7420), ("extraction", 7430), ("notification", 7440)))
+    if tls:
+        text += '[tls]\ncertificate_file = "/input/tls.crt"\nkey_file = "/input/tls.key"\nca_file = "/input/ca.crt"\n'
+        for file, content in tls.items():
+            (folder / file).write_text(content)
+    (folder / "endpoints.toml").write_text(text)
 
 
-def run(root, programs, seconds, folder):
-    work = folder / "work"
-    work.mkdir()
-    manifests = podman_cluster.render(f"{root}/deploy/kustomize/overlays/single-node")
-    made = subprocess.run([f"{programs}/dateline", "key", "create", "--scope=read,ingest", "--name=test", f"--file={work}/keys"],
-                          check=True, capture_output=True, text=True)
-    key = next(word for word in made.stdout.split() if word.startswith("dl_"))
-    write_endpoints(work)
-    cluster = podman_cluster.Cluster(manifests, folder / "cluster", {"gateway-keys": {"keys": (work / "keys").read_text()}})
-    watcher = load = None
+class Overlay:
+    """An overlay running from the images, with what its manifests expect to find in the cluster."""
+
+    def __init__(self, root, programs, name, folder):
+        folder.mkdir()
+        folder.chmod(0o755)  # The server of the database is somebody else's.
+        self.name = name
+        self.work = folder / "work"
+        self.work.mkdir()
+        made = subprocess.run([f"{programs}/dateline", "key", "create", "--scope=read,ingest", "--name=test", f"--file={self.work}/keys"],
+                              check=True, capture_output=True, text=True)
+        self.key = next(word for word in made.stdout.split() if word.startswith("dl_"))
+        self.manifests = podman_cluster.render(f"{root}/deploy/kustomize/overlays/{name}")
+        self.secrets = {"gateway-keys": {"keys": (self.work / "keys").read_text()}}
+        self.cluster = podman_cluster.Cluster(self.manifests, folder / "cluster", self.secrets)
+        self.postgres = None
+        write_endpoints(self.work, self._make_certificates(folder / "authority"))
+        if self._is_asked_for("bus-keys-eventbus"):
+            keys = subprocess.run([f"{root}/deploy/kustomize/components/curve/make-keys"], check=True, capture_output=True, text=True).stdout
+            self.secrets.update({o["metadata"]["name"]: o["stringData"] for o in json.loads(keys)["items"]})
+        if self._is_asked_for("dateline-postgres"):
+            self._start_postgres(folder)
+
+    def _is_asked_for(self, secret):
+        return f"'secretName': '{secret}'" in str(self.manifests)
+
+    def _make_certificates(self, folder):
+        """Every Certificate of the manifests; the one that the operator's command shows, or none where there are none."""
+        wanted = {o["spec"]["secretName"]: o["spec"]["dnsNames"] for o in self.manifests if o["kind"] == "Certificate" and "dnsNames" in o["spec"]}
+        if not wanted:
+            return {}
+        folder.mkdir()
+        make_authority(folder)
+        for secret, (name,) in wanted.items():
+            self.secrets[secret] = issue(folder, name)
+        return issue(folder, "operator")
+
+    def _start_postgres(self, folder):
+        port = 10_000 + os.getpid() % 20_000
+        self.postgres = postgres_server.PostgresServer(folder, f"{self.cluster.net}.1", f"{self.cluster.net}.0/24", port)
+        for secret, database in (("dateline-postgres", "storage"), ("dateline-ingestion-postgres", "ingestion"),
+                                 ("dateline-notification-postgres", "notification")):
+            self.secrets[secret] = {"connection": self.postgres.database(database), "password": postgres_server.PASSWORD}
+
+    def close(self):
+        self.cluster.close()
+        if self.postgres is not None:
+            self.postgres.stop()
+
+
+def check_restart(overlay, commands, root):
+    (overlay.work / "first").mkdir()
+    for sample in pathlib.Path(root, "deploy/samples").iterdir():
+        (overlay.work / "first" / sample.name).write_bytes(sample.read_bytes())
+    first = commands.run("ingest", "--wait", "--json", "/input/first")
+    check(first.count("org.dateline.release.published") == 7, f"not an event for each sample:\n{first[:2000]}")
+    before = commands.run("list", "--json")
+    overlay.cluster.stop_all()
+    overlay.cluster.start_all()
+    check(commands.run("list", "--json") == before, "the archive is another one after a restart")
+
+
+def replace_all(cluster, load, seconds):
+    began = time.monotonic()
+    while True:
+        for name in ORDER:
+            load.replacing = name
+            took, away = cluster.roll(name)
+            time.sleep(3.0)  # Clients ask for its new address every second.
+            load.replacing = None
+            print(f"replaced {name:13} in {took:4.1f} s, {away:3.1f} s without a ready pod, {load.refused[name]} calls refused meanwhile", flush=True)
+        if time.monotonic() - began >= seconds:
+            return
+
+
+def check_events(watcher, commands, acknowledged):
+    events = watcher.wait_for(acknowledged)
+    sequences = [int(e["sequence"]) for e in events]
+    check(sequences == list(range(1, len(events) + 1)), "the events are not dense and in order")
+    published = collections.Counter(e["data"]["release"]["uri"] for e in events if e["type"].endswith(".published"))
+    check(max(published.values()) == 1, f"published twice: {published.most_common(3)}")
+    listed = {json.loads(line)["uri"] for line in commands.run("list", "--json", "--limit=100000").splitlines()}
+    check(set(acknowledged) <= listed, f"{len(set(acknowledged) - listed)} acknowledged documents have no release")
+    return len(events)
+
+
+def check_replacing(overlay, commands, image, seconds):
+    """Every service replaced under load."""
+    cluster = overlay.cluster
+    alone = {name for name in cluster.workloads if cluster.replicas(name) == 1} - {"eventbus"}  # No call needs the bus.
+    watcher = Watcher(cluster, image, overlay.work)
+    load = Load(cluster, overlay.key, alone)
+    acknowledged, problems = [], []
+
+    def write_batches():
+        try:
+            commands.write_batches(load.ended, acknowledged)
+        except Exception as problem:  # pylint: disable=broad-except
+            problems.append(problem)
+
+    batches = threading.Thread(target=write_batches)
+    batches.start()
+    began = time.monotonic()
     try:
-        images = cluster.build_images(root, programs)
-        check_images(cluster, images)
-        cli = next(name for name in images if name.startswith("dateline/cli:"))
-        commands = Commands(cluster, f"localhost/{cli}", work)
-        print(f"all services ready {cluster.start_all():.1f} s after the last of them was started")
-
-        (work / "first").mkdir()
-        for sample in pathlib.Path(root, "deploy/samples").iterdir():
-            (work / "first" / sample.name).write_bytes(sample.read_bytes())
-        first = commands.run("ingest", "--wait", "--json", "/input/first")
-        check(first.count("org.dateline.release.published") == 7, f"not an event for each sample:\n{first[:2000]}")
-        before = commands.run("list", "--json")
-        cluster.stop_all()
-        cluster.start_all()
-        check(commands.run("list", "--json") == before, "the archive is another one after a restart")
-
-        watcher = Watcher(cluster, f"localhost/{cli}", work)
-        load = Load(cluster, key)
-        acknowledged = []
-        problems = []
-
-        def write_batches():
-            try:
-                commands.write_batches(load.ended, acknowledged)
-            except Exception as problem:  # pylint: disable=broad-except
-                problems.append(problem)
-
-        batches = threading.Thread(target=write_batches)
-        batches.start()
-        began = time.monotonic()
-        order = ("eventbus", "storage", "extraction", "ingestion", "notification", "gateway")
-        while True:
-            for name in order:
-                load.replacing = name
-                took, away = cluster.roll(name)
-                time.sleep(3.0)  # Clients ask for its new address every second.
-                load.replacing = None
-                print(f"replaced {name:13} in {took:4.1f} s, {away:3.1f} s without a ready pod, {load.refused[name]} calls refused meanwhile")
-            if time.monotonic() - began >= seconds:
-                break
+        replace_all(cluster, load, seconds)
+    finally:
         load.stop()
         batches.join()
+    try:
         check(not problems, f"{problems}")
         check(not load.failures, f"{len(load.failures)} calls failed: {load.failures[:5]}")
         check(load.calls["write"] > 20 and len(acknowledged) > 20, f"there was no load: {load.calls}, {len(acknowledged)} by gRPC")
-
         acknowledged += load.acknowledged
-        events = watcher.wait_for(acknowledged)
-        sequences = [int(e["sequence"]) for e in events]
-        check(sequences == list(range(1, len(events) + 1)), "the events are not dense and in order")
-        published = collections.Counter(e["data"]["release"]["uri"] for e in events if e["type"].endswith(".published"))
-        check(max(published.values()) == 1, f"published twice: {published.most_common(3)}")
-        listed = {json.loads(line)["uri"] for line in commands.run("list", "--json", "--limit=100000").splitlines()}
-        check(set(acknowledged) <= listed, f"{len(set(acknowledged) - listed)} acknowledged documents have no release")
-        print(f"{len(acknowledged)} acknowledged writes, {load.calls['read']} reads, {len(events)} events in {time.monotonic() - began:.0f} s: "
-              "none lost, none twice, no failed call where a replacement was there first")
-        check_alerts(cluster, root)
-        cluster.stop_all()
+        events = check_events(watcher, commands, acknowledged)
     finally:
-        if load is not None:
-            load.stop()
-        if watcher is not None:
-            watcher.stop()
-        cluster.close()
+        watcher.stop()
+    print(f"{overlay.name}: {len(acknowledged)} acknowledged writes, {load.calls['read']} reads, {events} events in {time.monotonic() - began:.0f} s: "
+          "none lost, none twice, no failed call where a replacement was there first", flush=True)
+
+
+def run(root, programs, name, seconds, folder):
+    overlay = Overlay(root, programs, name, folder)
+    try:
+        images = overlay.cluster.build_images(root, programs)
+        check_images(overlay.cluster, images)
+        cli = f"localhost/{next(image for image in images if image.startswith('dateline/cli:'))}"
+        commands = Commands(overlay.cluster, cli, overlay.work)
+        print(f"{name}: all pods ready {overlay.cluster.start_all():.1f} s after the last of them was started", flush=True)
+        check_restart(overlay, commands, root)
+        check_replacing(overlay, commands, cli, seconds)
+        check_alerts(overlay.cluster, root)
+        overlay.cluster.stop_all()
+    finally:
+        overlay.close()
 
 
 def main():
-    reason = podman_cluster.missing()
+    reason = podman_cluster.missing() or postgres_server.missing()
     if reason is not None:
         print(f"SKIPPED: {reason}; the images were not run")
         return 77
     root, programs = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     with tempfile.TemporaryDirectory(prefix="dateline-images-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        try:
-            run(root, programs, seconds, pathlib.Path(folder))
-        except (AssertionError, RuntimeError) as problem:
-            print(f"images_test: {problem}")
-            return 1
+        os.chmod(folder, 0o755)
+        for name in ("single-node", "scale-out"):
+            try:
+                run(root, programs, name, seconds, pathlib.Path(folder, name))
+            except (AssertionError, RuntimeError) as problem:
+                print(f"images_test, {name}: {problem}")
+                return 1
     return 0
 
 

@@ -70,22 +70,25 @@ class Pod:
 
 
 class Cluster:
-    """`manifests` of an overlay over `folder`, which it makes and removes; `secrets`: name of a Secret -> file -> text."""
+    """`manifests` of an overlay over `folder`, which it makes and removes; `secrets`: name of a Secret -> file -> text, to be filled before
+    the pods that mount them start."""
 
     def __init__(self, manifests, folder, secrets=None):
         self.folder = pathlib.Path(folder)
-        self.secrets = secrets or {}
+        self.secrets = secrets if secrets is not None else {}
         self.objects = manifests
         self.workloads = {o["metadata"]["name"]: o for o in manifests if o["kind"] in ("Deployment", "StatefulSet")}
         self.config_maps = {o["metadata"]["name"]: o["data"] for o in manifests if o["kind"] == "ConfigMap"}
         self.services = {o["metadata"]["name"]: o for o in manifests if o["kind"] == "Service"}
+        # An autoscaler without a reason for more keeps the least.
+        self.least = {o["spec"]["scaleTargetRef"]["name"]: o["spec"]["minReplicas"] for o in manifests if o["kind"] == "HorizontalPodAutoscaler"}
         self.pods = []
         self.next_number = 0
         self.environment = dict(os.environ) | self._settings()
         self.network = f"dateline-{os.getpid()}"
+        self.net = f"10.{100 + os.getpid() % 100}.{(os.getpid() // 100) % 256}"  # Pods; the machine itself is .1 there.
         if missing() is None:
-            subnet = f"10.{100 + os.getpid() % 100}.{(os.getpid() // 100) % 256}.0/24"
-            self._podman("network", "create", "--subnet", subnet, self.network)
+            self._podman("network", "create", "--subnet", f"{self.net}.0/24", self.network)
 
     def _settings(self):
         """Files that give podman and buildah a store, a network and limits of their own."""
@@ -196,8 +199,10 @@ class Cluster:
         return time.monotonic() - began
 
     def start_all(self):
-        return self.wait_ready(*[self.start(name, ordinal) for name, workload in self.workloads.items()
-                                 for ordinal in range(workload["spec"].get("replicas", 1))])
+        return self.wait_ready(*[self.start(name, ordinal) for name in self.workloads for ordinal in range(self.replicas(name))])
+
+    def replicas(self, name):
+        return self.workloads[name]["spec"].get("replicas", self.least.get(name, 1))
 
     def stop(self, *pods):
         """SIGTERM to all of them, then the grace period; each has to end by itself with status 0."""

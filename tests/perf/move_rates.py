@@ -23,16 +23,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "deploy"))
 # pylint: disable=wrong-import-position
-from hosts_test import Postgres, receive, write_documents
+from hosts_test import receive, write_documents
+from postgres_server import PostgresServer
 from startup import SERVICES, arguments, free_port, ready, stop
-
-
-class Loopback:
-    address = "127.0.0.1"
-
-    @staticmethod
-    def inside(*line):
-        return list(line)
 
 
 class Suite:
@@ -116,7 +109,8 @@ def move(suite, postgres):
 
     # The new storage stands beside the old one until the switch.
     beside, beside_ops = free_port(), free_port()
-    keeps = ["--storage.backend=postgres", f"--storage.postgres.connection={postgres.database('storage')}"]
+    keeps = ["--storage.backend=postgres", f"--storage.postgres.connection={postgres.database('storage')}",
+             f"--storage.postgres.password_file={postgres.password_file}"]
     suite.start("storage beside", [f"--ops.listen=127.0.0.1:{beside_ops}", "--log.level=warn", f"--server.listen=127.0.0.1:{beside}", "--bus.publish_endpoints=", *keeps])
     wait_ready(beside_ops)
     to = suite.endpoints(suite.folder / "beside.toml", beside)
@@ -166,7 +160,7 @@ def main():
     folder.chmod(0o755)
     ports = {name: free_port() for service in SERVICES for name in (service, service + "-ops")} | {"publish": free_port()}
     suite = Suite(options.programs.resolve(), folder, ports)
-    postgres = Postgres(folder, Loopback, free_port())
+    postgres = PostgresServer(folder, "127.0.0.1", "127.0.0.1/32", free_port())
     try:
         if options.data is not None:
             shutil.move(options.data / "storage", folder / "storage")

@@ -138,7 +138,7 @@ def whole_suite(programs, runs, folder, base, title):
 def fill(programs, folder, base, count):
     """`count` releases into an archive, by the suite itself."""
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "deploy"))
-    from images_test import release_text  # pylint: disable=import-outside-toplevel
+    from cluster_clients import release_text  # pylint: disable=import-outside-toplevel
     inputs = folder / "in"
     inputs.mkdir()
     for number in range(count):

@@ -1,0 +1,2 @@
+// The one source of the targets that compile headers beforehand (DatelineToolchain.cmake).
+int main() {}
