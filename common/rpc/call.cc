@@ -14,4 +14,10 @@ CallOptions Onward(const CallContext& from, CallOptions options) {
   return options;
 }
 
+absl::Status FailureOf(const grpc::Status& status, bool cancelled_here) {
+  if (status.error_code() != grpc::StatusCode::CANCELLED || cancelled_here) return FromGrpc(status);
+  return FromGrpc(
+      grpc::Status(grpc::StatusCode::UNAVAILABLE, "the peer ended the call (" + status.error_message() + ")"));
+}
+
 }  // namespace dateline::rpc

@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,6 +31,10 @@ void Prepare(grpc::ClientContext& context, const CallOptions& options);
 // Options for a call made while serving another: no more time than the caller has left, and its trace context.
 CallOptions Onward(const CallContext& from, CallOptions options = {});
 
+// The error of a call that failed. CANCELLED that nobody on this side asked for is a peer that stops, which ends so
+// what has reached it and was not begun: UNAVAILABLE, like every other way of not being there.
+absl::Status FailureOf(const grpc::Status& status, bool cancelled_here);
+
 // status = rpc::Call(stub, &EventLogService::StubInterface::GetHeads, request, &response, {.deadline = 2s});
 // `stub` is a stub or a reference to its interface, so that tests may pass a fake.
 template <class Stub, class Base, class Request, class Response>
@@ -38,18 +43,24 @@ absl::Status Call(Stub& stub, grpc::Status (Base::*method)(grpc::ClientContext*,
                   const CallOptions& options = {}) {
   grpc::ClientContext context;
   Prepare(context, options);
-  return FromGrpc((stub.*method)(&context, request, response));
+  const grpc::Status status = (stub.*method)(&context, request, response);
+  return status.ok() ? absl::OkStatus() : FailureOf(status, /*cancelled_here=*/false);
 }
 
 // An asynchronous call under way. Dropping the handle does not end the call.
 class AsyncCall {
  public:
   // Ends the call with CANCELLED; the callback still comes. Any thread, any time.
-  void Cancel() { context_.TryCancel(); }
+  void Cancel() {
+    cancelled_ = true;
+    context_.TryCancel();
+  }
+  bool cancelled() const { return cancelled_; }
   grpc::ClientContext& context() { return context_; }
 
  private:
   grpc::ClientContext context_;
+  std::atomic<bool> cancelled_ = false;
 };
 
 // call = rpc::CallAsync<ExtractResponse>(*stub->async(), &ExtractionService::StubInterface::async_interface::Extract,
@@ -75,7 +86,7 @@ std::shared_ptr<AsyncCall> CallAsync(Async& async,
     if (status.ok()) {
       state->done(std::move(state->response));
     } else {
-      state->done(FromGrpc(status));
+      state->done(FailureOf(status, state->cancelled()));
     }
   });
   return state;

@@ -14,13 +14,15 @@ constexpr int kResolveIntervalMs = 1'000;
 constexpr int kResolveTimeoutMs = 2'000;
 
 // gRPC takes its client settings as a JSON document, the same that a name service could hand out. Every method is
-// retried on UNAVAILABLE only; when failures outweigh successes, retries stop until calls succeed again.
+// retried only when it was not served: on UNAVAILABLE, and on CANCELLED, with which a server that stops ends calls that
+// it had not begun (those that we cancel are not tried again). When failures outweigh successes, retries stop until
+// calls succeed again.
 std::string ServiceConfig(int attempts_max) {
   if (attempts_max <= 1) return R"({"loadBalancingConfig":[{"round_robin":{}}]})";
   return fmt::format(
       R"({{"loadBalancingConfig":[{{"round_robin":{{}}}}],)"
       R"("methodConfig":[{{"name":[{{}}],"retryPolicy":{{"maxAttempts":{},"initialBackoff":"0.1s","maxBackoff":"2s",)"
-      R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]}}}}],)"
+      R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}}}],)"
       R"("retryThrottling":{{"maxTokens":10,"tokenRatio":0.1}}}})",
       std::min(attempts_max, 5));
 }

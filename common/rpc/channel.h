@@ -1,8 +1,8 @@
 #pragma once
 // Channels to our services. One channel for each target and process is enough; it is thread-safe and reconnects by
 // itself. A restarted service is found again within about two seconds; calls that failed before reaching it are tried
-// again (at most four attempts, only on UNAVAILABLE, and less when most of them fail), so only idempotent methods are
-// defined.
+// again (at most four attempts, only on UNAVAILABLE and on the CANCELLED of a server that stops, and less when most of
+// them fail), so only idempotent methods are defined.
 
 #include <grpcpp/grpcpp.h>
 

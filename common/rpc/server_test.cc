@@ -179,6 +179,23 @@ TEST(Server, LetsRunningCallsEnd) {
   EXPECT_EQ(answered_ok, 1);
 }
 
+TEST(Channel, TriesAgainWhatAStoppingServerDidNotBegin) {
+  EchoServer server;
+  std::atomic<int> calls = 0;
+  server.service().echo = [&](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> {
+    if (++calls < 3) return absl::CancelledError("CANCELLED");
+    return EchoResponse();
+  };
+  server.Start();
+  EXPECT_TRUE(server.Echo("a").ok());
+  EXPECT_EQ(calls, 3);
+  // One that goes on so is not there; nobody here has cancelled anything.
+  calls = -100;
+  const absl::Status gone = server.Echo("b").status();
+  EXPECT_EQ(gone.code(), absl::StatusCode::kUnavailable) << gone;
+  EXPECT_GE(calls, -99);
+}
+
 TEST(Server, IsFoundAgainAfterARestart) {
   auto first = std::make_unique<EchoServer>();
   first->Start();

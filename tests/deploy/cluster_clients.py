@@ -109,10 +109,11 @@ class Watcher:
 
     def __init__(self, cluster, image, folder):
         self.path = folder / "events.jsonl"
+        self.log = folder / "watch.log"
         self.cluster = cluster
         line = cluster.command(image, ["--endpoints=/input/endpoints.toml", "watch", "--from=earliest", "--json"], folder,
                                name="watcher")
-        self.process = subprocess.Popen(line, env=cluster.environment, stdout=self.path.open("wb"), stderr=(folder / "watch.log").open("wb"))
+        self.process = subprocess.Popen(line, env=cluster.environment, stdout=self.path.open("wb"), stderr=self.log.open("wb"))
 
     def events(self):
         return [json.loads(line) for line in self.path.read_bytes().split(b"\n")[:-1]]
@@ -126,7 +127,9 @@ class Watcher:
             missing = wanted - {e["data"]["release"]["uri"] for e in events}
             if not missing:
                 return events
-            check(time.monotonic() - began < SETTLE_LIMIT_S, f"no event for {len(missing)} of {len(wanted)} releases, {sorted(missing)[:3]}")
+            check(time.monotonic() - began < SETTLE_LIMIT_S,
+                  f"no event for {len(missing)} of {len(wanted)} releases, {sorted(missing)[:3]}; of {len(events)} events; the watcher says:\n"
+                  f"{self.log.read_text()[-1000:]}")
             time.sleep(0.2)
 
     def stop(self):

@@ -104,7 +104,9 @@ class Overlay:
         self.postgres = None
         write_endpoints(self.work, self._make_certificates(folder / "authority"))
         if self._is_asked_for("bus-keys-eventbus"):
-            keys = subprocess.run([f"{root}/deploy/kustomize/components/curve/make-keys"], check=True, capture_output=True, text=True).stdout
+            # By Debian's Python, which has python3-zmq.
+            keys = subprocess.run(["/usr/bin/python3", f"{root}/deploy/kustomize/components/curve/make-keys"], check=True, capture_output=True,
+                                  text=True).stdout
             self.secrets.update({o["metadata"]["name"]: o["stringData"] for o in json.loads(keys)["items"]})
         if self._is_asked_for("dateline-postgres"):
             self._start_postgres(folder)
