@@ -229,6 +229,7 @@ def main():
     if reason is not None:
         print(f"SKIPPED: {reason}; the images were not run")
         return 77
+    podman_cluster.seclude()
     root, programs = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     with tempfile.TemporaryDirectory(prefix="dateline-images-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
