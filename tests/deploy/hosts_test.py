@@ -7,9 +7,11 @@ time). In the end each acknowledged document has to be in the archive, with one 
 had it. Before all this, both arrangements (one of each on SQLite; spread on PostgreSQL) take the same documents in, and the processor
 time that each service spent for a release is printed.
 
-usage: hosts_test.py BIN [--documents N] [--faults SECONDS]
+usage: hosts_test.py BIN [--documents N] [--faults SECONDS] [--upgrade-from BIN]
   --documents N      for the cost of a release, in each arrangement (default 2000; 0: leave it out)
   --faults SECONDS   how long faults go on (default 60)
+  --upgrade-from BIN the suite starts as the version there, and what is replaced comes back as the new one, so that both run side by side
+                     on one database meanwhile
 Exit status 77: namespaces cannot be made here, nothing was checked; the reason is printed.
 """
 
@@ -108,10 +110,14 @@ class Host:
 
 class Service:
     def __init__(self, suite, host, name, ops, arguments):
-        self.host, self.name, self.ops = host, name, ops
-        self.line = host.inside(str(suite.programs / f"dateline-{name}"), f"--ops.listen=0.0.0.0:{ops}", *arguments)
+        self.host, self.name, self.ops, self.arguments = host, name, ops, arguments
+        self.use(suite.programs)
         self.log = suite.folder / f"{host.name}-{name}.log"
         self.process = None
+
+    def use(self, programs):
+        """The version that the next start takes."""
+        self.line = self.host.inside(str(programs / f"dateline-{self.name}"), f"--ops.listen=0.0.0.0:{self.ops}", *self.arguments)
 
     def start(self):
         self.process = subprocess.Popen(self.line, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
@@ -450,8 +456,9 @@ def check_events(suite, watcher, receiver, acknowledged):
     return len(received) - len({r["sequence"] for r in received})
 
 
-def check_replacing(suite, watcher, receiver):
-    """Every process of which there are two is stopped and started again, while clients write that repeat nothing: no call may fail."""
+def check_replacing(suite, watcher, receiver, programs):
+    """Every process of which there are two is stopped, and started again as the version in `programs`, while clients write that repeat
+    nothing: no call may fail."""
     writers = Writers(suite, 0, 500_000)
     began = time.monotonic()
     try:
@@ -459,6 +466,7 @@ def check_replacing(suite, watcher, receiver):
         for service in many:
             service.stop()
             check(service.process.returncode == 0, f"{service.host.name} ended with status {service.process.returncode}")
+            service.use(programs)
             service.start()
             service.wait_ready()
             time.sleep(0.5)
@@ -491,10 +499,10 @@ def check_faults(suite, network, watcher, receiver, seconds):
           f"{max(pauses):.1f} s; all was there {settled:.1f} s after the last fault", flush=True)
 
 
-def check_promises(suite, network, seconds):
+def check_promises(suite, network, programs, seconds):
     watcher, receiver = Watcher(suite), Receiver(suite)
     try:
-        check_replacing(suite, watcher, receiver)
+        check_replacing(suite, watcher, receiver, programs)
         check_faults(suite, network, watcher, receiver, seconds)
     finally:
         watcher.stop()
@@ -509,6 +517,7 @@ def main():
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--faults", type=float, default=60)
+    parser.add_argument("--upgrade-from", type=pathlib.Path)
     options = parser.parse_args()
     reason = missing()
     if reason is not None:
@@ -528,12 +537,12 @@ def main():
             suite.start()
             measure(suite, None, options.documents, "one of each, SQLite")
             suite.stop()
-        suite = Suite(programs, folder / "many", network, postgres)
+        suite = Suite((options.upgrade_from or programs).resolve(), folder / "many", network, postgres)
         suite.start()
         if options.documents > 0:
             measure(suite, postgres, options.documents, "spread over hosts, PostgreSQL")
         if options.faults > 0:
-            check_promises(suite, network, options.faults)
+            check_promises(suite, network, programs, options.faults)
     except (AssertionError, RuntimeError) as problem:
         print(f"hosts_test: {problem}")
         failed = True
