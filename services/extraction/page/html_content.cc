@@ -306,9 +306,11 @@ class Reader {
   std::int32_t last_image_ = -1;
 };
 
-// Where the model hardly decides, the rules do: the points above a lead are text, though they are short.
+// Where the model hardly decides, the rules do: what readers are not shown is no text, and the points above a lead are,
+// though they are short.
 bool IsKept(const PlacedBlock& placed, const FeatureRow& row, float score) {
-  if (score > 0) return true;
+  const bool hidden = row[kPlainFeatures + static_cast<std::size_t>(Sign::kHidden)] > 0;
+  if (score > (hidden ? kUndecided : 0.0F)) return true;
   const bool ruled = row[static_cast<std::size_t>(Feature::kRuleKeeps)] > 0;
   return ruled && score > -kUndecided && placed.link_bytes == 0 && placed.block.text.size() >= kMinUndecidedBytes;
 }
@@ -369,7 +371,7 @@ HtmlContent ReadContent(const HtmlTree& tree, std::string_view base_uri, const P
   const std::vector<FeatureRow>& rows = table.rows;
   std::vector<bool> keeps(page.blocks.size());
   for (std::size_t i = 0; i < page.blocks.size(); ++i) keeps[i] = IsKept(page.blocks[i], rows[i], scores[i]);
-  content.signs = ComputePageSigns(arena, page.blocks, table, keeps, base_uri, hints);
+  content.signs = ComputePageSigns(tree, arena, page.blocks, table, keeps, base_uri, hints);
   if (collect_lines) {
     LineCollector lines;
     for (const PlacedBlock& placed : page.blocks) lines.Add(placed.block.text);

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <string>
 
+#include "common/base/needle_set.h"
 #include "common/base/word_index.h"
 #include "services/extraction/page/html_content.h"
+#include "services/extraction/page/html_vocabulary.h"
 
 namespace dateline::extraction {
 namespace {
@@ -21,11 +23,11 @@ constexpr std::size_t kMaxUrl = 500;
 constexpr std::size_t kMaxPart = 40;
 
 constexpr std::array<std::string_view, kPageSignCount> kNames = {
-    "kept_text",     "kept_share",  "kept_links", "kept_long_text",  "kept_cards", "kept_list",
-    "page_links",    "page_prose",  "headings",   "linked_headings", "dates",      "breaks_off",
-    "longest_block", "longest_run", "mean_block", "alike",           "articles",   "says_article",
-    "says_product",  "says_list",   "anchor",     "url_depth",       "url_words",  "url_date",
-    "url_home",      "author",      "url_kind",   "url_list",        "url_number", "title_words"};
+    "kept_text",  "kept_share",  "kept_links",      "kept_long_text", "kept_cards",   "kept_list",     "page_links",
+    "page_prose", "headings",    "linked_headings", "dates",          "breaks_off",   "longest_block", "longest_run",
+    "mean_block", "alike",       "articles",        "says_article",   "says_product", "says_list",     "anchor",
+    "url_depth",  "url_words",   "url_date",        "url_home",       "author",       "url_kind",      "url_list",
+    "url_number", "title_words", "body_single",     "body_list",      "pager"};
 
 float Log(std::size_t n) {
   return std::log2(static_cast<float>(n) + 1.0F);
@@ -158,14 +160,54 @@ UrlSigns SignsOfUrl(std::string_view uri) {
   return signs;
 }
 
+// What publishing systems say of a page by the classes of its body.
+enum class BodyKind { kUnknown, kSingle, kList };
+
+template <std::size_t N>
+bool BeginsWithAny(std::string_view word, const std::array<std::string_view, N>& beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view b) { return word.starts_with(b); });
+}
+
+BodyKind BodyKindOf(const HtmlTree& tree) {
+  static constexpr WordIndex kSingleWords(std::to_array<std::string_view>({"single", "singular"}));
+  static constexpr auto kSingleBeginnings = std::to_array<std::string_view>(
+      {"single-", "postid-", "page-node-type", "node-type", "post-template", "template-product", "template-article"});
+  static constexpr WordIndex kListWords(std::to_array<std::string_view>(
+      {"archive", "archives", "blog", "category", "tag", "search", "search-results", "listing", "collection"}));
+  static constexpr auto kListBeginnings = std::to_array<std::string_view>(
+      {"archive-", "category-", "tag-", "tax-", "term-", "taxonomy-", "template-collection", "page-type-category",
+       "post-type-archive", "path-taxonomy", "page-taxonomy"});
+  const auto body = std::find_if(tree.nodes().begin(), tree.nodes().end(),
+                                 [](const HtmlNode& node) { return node.tag == Tag::kBody; });
+  if (body == tree.nodes().end()) return BodyKind::kUnknown;
+  std::string_view classes = tree.Attribute(*body, "class").substr(0, kMaxClassBytes);
+  bool list = false;
+  while (!classes.empty()) {
+    const std::string_view word = classes.substr(0, classes.find(' '));
+    classes.remove_prefix(std::min(classes.size(), word.size() + 1));
+    if (kSingleWords.contains(word) || BeginsWithAny(word, kSingleBeginnings)) return BodyKind::kSingle;
+    list = list || kListWords.contains(word) || BeginsWithAny(word, kListBeginnings);
+  }
+  return list ? BodyKind::kList : BodyKind::kUnknown;
+}
+
+bool HasPager(const HtmlTree& tree) {
+  static constexpr auto kWords =
+      std::to_array<std::string_view>({"pagination", "paginator", "pager", "page-numbers", "load-more", "loadmore"});
+  static constexpr NeedleSet kPagers(kWords);
+  return std::any_of(tree.names().begin(), tree.names().end(),
+                     [](std::string_view name) { return kPagers.AnyIn(name.substr(0, kMaxClassBytes)); });
+}
+
 }  // namespace
 
 std::string_view PageSignName(std::size_t sign) {
   return kNames[sign];
 }
 
-PageSigns ComputePageSigns(const PageArena& arena, const std::vector<PlacedBlock>& blocks, const BlockTable& table,
-                           const std::vector<bool>& kept, std::string_view uri, const PageHints& hints) {
+PageSigns ComputePageSigns(const HtmlTree& tree, const PageArena& arena, const std::vector<PlacedBlock>& blocks,
+                           const BlockTable& table, const std::vector<bool>& kept, std::string_view uri,
+                           const PageHints& hints) {
   Kept sum;
   std::size_t all = 0;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -207,6 +249,10 @@ PageSigns ComputePageSigns(const PageArena& arena, const std::vector<PlacedBlock
   set(PageSign::kUrlList, url.list ? 1.0F : 0.0F);
   set(PageSign::kUrlNumber, url.number ? 1.0F : 0.0F);
   set(PageSign::kTitleWords, Log(CountWords(hints.title)));
+  const BodyKind body = BodyKindOf(tree);
+  set(PageSign::kBodySingle, body == BodyKind::kSingle ? 1.0F : 0.0F);
+  set(PageSign::kBodyList, body == BodyKind::kList ? 1.0F : 0.0F);
+  set(PageSign::kPager, HasPager(tree) ? 1.0F : 0.0F);
   return signs;
 }
 

@@ -49,6 +49,9 @@ enum class PageSign : std::uint8_t {
   kUrlList,    // it ends in a part like "news"
   kUrlNumber,  // or in one with a long number
   kTitleWords,
+  kBodySingle,  // the classes of <body> say that it is a single post, as publishing systems do
+  kBodyList,    // or an archive, a category, a search
+  kPager,       // an element is called a pager
   kCount,
 };
 inline constexpr std::size_t kPageSignCount = static_cast<std::size_t>(PageSign::kCount);
@@ -57,8 +60,9 @@ using PageSigns = std::array<float, kPageSignCount>;
 std::string_view PageSignName(std::size_t sign);
 
 // The signs of a page of which the blocks with `kept` set are kept.
-PageSigns ComputePageSigns(const PageArena& arena, const std::vector<PlacedBlock>& blocks, const BlockTable& table,
-                           const std::vector<bool>& kept, std::string_view uri, const PageHints& hints);
+PageSigns ComputePageSigns(const HtmlTree& tree, const PageArena& arena, const std::vector<PlacedBlock>& blocks,
+                           const BlockTable& table, const std::vector<bool>& kept, std::string_view uri,
+                           const PageHints& hints);
 
 // The generated table: what each sign adds to the score of a list, and from where on it is one.
 extern const float kListWeights[kPageSignCount];

@@ -86,6 +86,23 @@ TEST(PageSigns, ReadTheAddress) {
   EXPECT_EQ(signs("https://harbour.example/"), "000");
 }
 
+TEST(PageSigns, ReadWhatPublishingSystemsSay) {
+  const auto signs = [](std::string_view classes, std::string_view pager) {
+    const std::string html =
+        fmt::format("<body class=\"{}\"><main><p>Ships may enter the basin.</p><ul class=\"{}\"><li>2</li></ul></main>",
+                    classes, pager);
+    const HtmlTree tree = HtmlTree::Parse(html);
+    const HtmlContent content = ReadContent(tree, "https://harbour.example/x", {});
+    std::string seen;
+    for (const PageSign sign : {PageSign::kBodySingle, PageSign::kBodyList, PageSign::kPager})
+      seen += content.signs[static_cast<std::size_t>(sign)] > 0 ? '1' : '0';
+    return seen;
+  };
+  EXPECT_EQ(signs("post-template-default single single-post postid-7", ""), "100");
+  EXPECT_EQ(signs("archive category category-ships", "nav pagination"), "011");
+  EXPECT_EQ(signs("home wide", "steps"), "000");
+}
+
 TEST(PageSigns, HaveDistinctNames) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kPageSignCount; ++i) names.insert(PageSignName(i));
