@@ -134,7 +134,9 @@ std::string JsonLd(const Release& release) {
   json.StringIfAny("license", release.license());
   if (release.authors_size() > 0) {
     json.BeginArray("author");
-    for (const auto& author : release.authors()) Named({}, "Person", author.display_name(), json);
+    // Extraction says by its rule where no person signs.
+    for (const auto& author : release.authors())
+      Named({}, author.rule() == "author.desk" ? "Organization" : "Person", author.display_name(), json);
     json.EndArray();
   }
   json.BeginObject("publisher");

@@ -12,6 +12,7 @@
 #include "services/extraction/facts/contact_people.h"
 #include "services/extraction/facts/contacts.h"
 #include "services/extraction/facts/dateline.h"
+#include "services/extraction/facts/day_order.h"
 #include "services/extraction/facts/find_facts.h"
 #include "services/extraction/facts/front_matter.h"
 #include "services/extraction/facts/images.h"
@@ -112,21 +113,30 @@ bool HasDay(const release::v1::PublishDate& publish, const CalendarDate& day) {
   });
 }
 
-// "5 March 2024 - The basin ...": a date that opens one of the first paragraphs.
-std::optional<DateMatch> DateAtStart(const std::vector<Block>& blocks, const Calendar& calendar) {
-  constexpr std::size_t kParagraphs = 3;
+// "5 March 2024 - The basin ...": a date that opens a text and is parted from it by a sign.
+std::optional<DateMatch> DateOpening(std::string_view text, const Calendar& calendar, DayOrder order) {
   constexpr std::size_t kReach = 60;
+  const std::string_view head = text::TruncateUtf8(text, kReach);
+  if (head.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
+  const std::optional<DateMatch> date = FindPageDate(head, calendar, order);
+  if (!date.has_value() || date->begin > 1 || !date->value.complete()) return std::nullopt;
+  const std::string_view behind = text::TrimSpace(head.substr(date->end));
+  for (const std::string_view sign : {"-", "\u2013", "\u2014", ":", "|", ")", "\u2022", "/"}) {
+    if (behind.starts_with(sign)) return date;
+  }
+  return std::nullopt;
+}
+
+// The date that opens the title or one of the first paragraphs.
+std::optional<DateMatch> DateAtStart(const Document& document, const Calendar& calendar, DayOrder order) {
+  constexpr std::size_t kParagraphs = 3;
+  constexpr std::size_t kLeastBytes = 60;
+  if (const auto date = DateOpening(document.metadata.title, calendar, order); date.has_value()) return date;
   std::size_t seen = 0;
-  for (const Block& block : blocks) {
-    if (block.left || block.shape != Shape::kParagraph || block.text.size() < kReach) continue;
+  for (const Block& block : document.blocks) {
+    if (block.left || block.shape != Shape::kParagraph || block.text.size() < kLeastBytes) continue;
     if (++seen > kParagraphs) break;
-    const std::string_view head = text::TruncateUtf8(block.text, kReach);
-    const std::vector<DateMatch> dates = calendar.Find(head);
-    if (dates.empty() || dates.front().begin > 1 || !dates.front().value.complete()) continue;
-    const std::string_view behind = text::TrimSpace(head.substr(dates.front().end));
-    for (const std::string_view sign : {"-", "\u2013", "\u2014", ":", "|", ")", "\u2022", "/"}) {
-      if (behind.starts_with(sign)) return dates.front();
-    }
+    if (const auto date = DateOpening(block.text, calendar, order); date.has_value()) return date;
   }
   return std::nullopt;
 }
@@ -135,7 +145,7 @@ void FillPublish(const Input& input, const Document& document, const std::vector
                  const Zoning& zoning, const Assembly& assembly, const Calendar& calendar, Release* release) {
   release::v1::PublishDate* publish = release->mutable_publish();
   const DayOrder order = OrderOf(document.metadata.language, input.uri);
-  if (const auto date = DateOfUrl(input.uri); date.has_value())
+  if (const auto date = DateOfUrl(input.uri, order); date.has_value())
     AddCandidate(*date, "url", input.uri, std::nullopt, std::nullopt, publish);
   for (const DateSign& sign : document.metadata.dates) {
     auto parsed = ParseSign(sign, calendar, order);
@@ -143,6 +153,8 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     // "03/04/2024" in the other order, where another sign says so.
     for (const DayOrder other : {DayOrder::kDayFirst, DayOrder::kMonthFirst, DayOrder::kMonthFirstDots}) {
       if (other == order || HasDay(*publish, parsed->time.date)) continue;
+      // Whoever writes the day first does so with full stops anyway.
+      if (order == DayOrder::kDayFirst && other == DayOrder::kMonthFirstDots) continue;
       auto swapped = ParseSign(sign, calendar, other);
       if (swapped.has_value() && HasDay(*publish, swapped->time.date)) parsed = std::move(swapped);
     }
@@ -152,12 +164,13 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     const std::string& line = document.blocks[i].text;
     // A page tells of days before there were pages.
     if (document.html && features[i].date.year != 0 && features[i].date.year < kFirstPageYear) continue;
+    if (document.html && IsLineOfOtherDate(line)) continue;
     std::optional<release::v1::Span> span;
     if (assembly.block_begin[i] != kNowhere && line.size() <= kMaxDateLineBytes)
       span = MakeSpan(assembly.block_begin[i], assembly.block_begin[i] + line.size());
     AddCandidate(features[i].date, IsChangeLine(line) ? "updated" : "text_line", line, std::nullopt, span, publish);
   }
-  if (const auto start = DateAtStart(document.blocks, calendar); start.has_value())
+  if (const auto start = DateAtStart(document, calendar, order); start.has_value())
     AddCandidate(start->value, "text_start", "", std::nullopt, std::nullopt, publish);
   if (release->has_dateline() && release->dateline().has_date()) {
     const release::v1::Span& span = release->dateline().span();

@@ -65,15 +65,15 @@ class Weigher {
     std::size_t shown = 0;
     for (const Day& day : days_) shown += day.shown ? 1 : 0;
     double total = 1;
-    const bool published = std::any_of(days_.begin(), days_.end(), [&](const Day& day) { return !OnlyChanged(day); });
+    for (Day& day : days_) Describe(day, shown >= kCrowdSize);
+    DescribeChanges();
+    DescribeCrowds();
     for (Day& day : days_) {
-      Describe(day, shown >= kCrowdSize);
       double sum = 0;
       for (std::size_t i = 0; i < kDayFeatureCount; ++i) {
         if (day.out.features[i]) sum += kDayWeights[i];
       }
-      // The day of a change is no day of publishing where anything else is said.
-      day.out.probability = published && OnlyChanged(day) ? 0 : std::exp(sum);
+      day.out.probability = std::exp(sum);
       total += day.out.probability;
     }
     std::vector<DayCandidate> out;
@@ -162,6 +162,61 @@ class Weigher {
     set(DayFeature::kOnlyModified, bases == 1 && First(day, "modified"));
     set(DayFeature::kCrowdShown, crowd && day.shown && !day.machine);
   }
+
+  // Many pages show the day of their last change alone and keep that of publishing for machines; others show the day of
+  // the last change without calling it so.
+  void DescribeChanges() {
+    const bool anything_shown =
+        std::any_of(days_.begin(), days_.end(), [&](const Day& day) { return IsShownAsOwn(day); });
+    const bool machine = std::any_of(days_.begin(), days_.end(), [](const Day& day) { return day.machine; });
+    const bool updated = std::any_of(days_.begin(), days_.end(), [&](const Day& day) { return Has(day, "updated"); });
+    const auto shown_modified = [&](const Day& day) {
+      return Has(day, "modified") && IsShownAsOwn(day) && !day.machine;
+    };
+    const bool modified = std::any_of(days_.begin(), days_.end(), shown_modified);
+    for (Day& day : days_) {
+      DayFeatures& f = day.out.features;
+      if (updated && !anything_shown) {
+        const bool change = Has(day, "updated");
+        f[Index(DayFeature::kUpdatedShown)] = change && !day.machine;
+        f[Index(DayFeature::kUpdatedShownRival)] = change && !day.machine && machine;
+        f[Index(DayFeature::kHiddenBesideUpdated)] = !change && day.machine;
+        f[Index(DayFeature::kTimeBesideUpdated)] = !day.machine && !change && IsTimed(day);
+      }
+      f[Index(DayFeature::kShownModified)] = shown_modified(day);
+      f[Index(DayFeature::kHiddenBesideModified)] = modified && day.machine && !IsShownAsOwn(day);
+    }
+  }
+
+  // Posts, comments and teasers have a time each; the first of them is that of the page where it is a discussion.
+  void DescribeCrowds() {
+    constexpr std::size_t kManyTimes = 3;
+    const auto before = [](const Day* a, const Day* b) {
+      return DaysFromCivil(a->out.day) < DaysFromCivil(b->out.day);
+    };
+    std::vector<Day*> timed;
+    std::vector<Day*> shown;
+    for (Day& day : days_) {
+      if (IsTimed(day) || Has(day, "far_date")) timed.push_back(&day);
+      if (IsShownAsOwn(day)) shown.push_back(&day);
+    }
+    if (timed.size() >= kManyTimes) {
+      const auto [first, last] = std::minmax_element(timed.begin(), timed.end(), before);
+      (*first)->out.features[Index(DayFeature::kFirstOfTimes)] = true;
+      (*last)->out.features[Index(DayFeature::kLastOfTimes)] = true;
+    }
+    if (shown.size() < kCrowdSize) return;
+    for (Day* day : shown)
+      day->out.features[Index(day == shown.front() ? DayFeature::kFirstOfCrowd : DayFeature::kRestOfCrowd)] = true;
+  }
+
+  bool Has(const Day& day, std::string_view basis) const {
+    return std::any_of(day.candidates.begin(), day.candidates.end(),
+                       [&](std::size_t i) { return At(i).basis() == basis; });
+  }
+  bool IsTimed(const Day& day) const { return Has(day, "microdata") || Has(day, "time_element"); }
+  // Readers are told this day, and not that it is the day of a change.
+  bool IsShownAsOwn(const Day& day) const { return day.shown || Has(day, "above_title"); }
 
   bool IsChange(std::size_t i) const { return At(i).basis() == "updated" || At(i).basis() == "modified"; }
   bool OnlyChanged(const Day& day) const {

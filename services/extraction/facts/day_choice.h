@@ -49,6 +49,19 @@ enum class DayFeature : std::uint8_t {
   kOnlyModified,   // and only machines are told
   kModifiedLater,  // the day of the last change, and another was told as that of publishing before
   kRivalBoth,      // readers and machines are told another day, and not both of them this one
+  // Readers are told no day but that of a change:
+  kUpdatedShown,       // this one
+  kUpdatedShownRival,  // and machines are told of a day of publishing
+  kHiddenBesideUpdated,
+  kTimeBesideUpdated,  // elements for times give this one
+  // Readers are told, without a word, the day that machines know as that of the last change:
+  kShownModified,  // this one
+  kHiddenBesideModified,
+  // Of three or more days of elements for times, as posts and comments have them:
+  kFirstOfTimes,
+  kLastOfTimes,
+  kFirstOfCrowd,  // of the days that readers see in a crowd, the one nearest to the headline
+  kRestOfCrowd,
   kCount,
 };
 inline constexpr std::size_t kDayFeatureCount = static_cast<std::size_t>(DayFeature::kCount);
@@ -66,7 +79,7 @@ struct DayCandidate {
 std::vector<DayCandidate> WeighDays(const release::v1::Release& release);
 
 // From this probability on a day is chosen.
-inline constexpr double kMinDayProbability = 0.35;
+inline constexpr double kMinDayProbability = 0.45;
 // The weights, in the order of DayFeature.
 extern const std::array<double, kDayFeatureCount> kDayWeights;
 

@@ -70,6 +70,19 @@ std::optional<DateMatch> NumericAt(std::string_view s, std::size_t at, DayOrder 
   return DateMatch{at, i, date};
 }
 
+// "/en-gb/": the address names a place where English is written with the day first.
+bool HasDayFirstLocale(std::string_view uri) {
+  constexpr std::size_t kLocaleBytes = 5;
+  static constexpr std::array<std::string_view, 7> kCountries = {"gb", "uk", "ie", "au", "nz", "za", "in"};
+  for (std::size_t at = uri.find("/en"); at != std::string_view::npos; at = uri.find("/en", at + 1)) {
+    const std::string_view part = uri.substr(at + 1, uri.find_first_of("/?#", at + 1) - at - 1);
+    if (part.size() != kLocaleBytes || (part[2] != '-' && part[2] != '_')) continue;
+    const char country[] = {static_cast<char>(part[3] | 0x20), static_cast<char>(part[4] | 0x20)};
+    return std::find(kCountries.begin(), kCountries.end(), std::string_view(country, 2)) != kCountries.end();
+  }
+  return false;
+}
+
 }  // namespace
 
 DayOrder OrderOf(std::string_view language, std::string_view uri) {
@@ -87,6 +100,7 @@ DayOrder OrderOf(std::string_view language, std::string_view uri) {
     if (top == country || (tag.size() == 5 && tag.substr(3) == country)) return DayOrder::kDayFirst;
   }
   if (tag.size() == 5 && tag.substr(3) == "gb") return DayOrder::kDayFirst;
+  if (HasDayFirstLocale(uri)) return DayOrder::kDayFirst;
   if (tag.starts_with("en") || top == "gov" || top == "us" || top == "edu") return DayOrder::kMonthFirst;
   if (top.size() == 2 && top != "io" && top != "co" && top != "tv" && top != "me") return DayOrder::kDayFirst;
   return DayOrder::kUnknown;

@@ -20,6 +20,7 @@ using release::v1::PublishDate;
 constexpr std::size_t kMaxRawBytes = 200;
 constexpr std::size_t kMaxCandidates = 32;
 constexpr std::size_t kMaxOfBasis = 5;
+constexpr std::size_t kLabelBytes = 40;
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -89,9 +90,10 @@ DateRole RoleOf(std::string_view before) {
                                                                "revised",         "\u043E\u0431\u043D\u043E\u0432",
                                                                "ge\u00E4ndert",   "\u66F4\u65B0",
                                                                "zuletzt"};
-  static constexpr std::array<std::string_view, 18> kOther = {
-      "joined",  "retrieved", "registr",   "member since", "copyright", "expire", "valid", "deadline",   "born",
-      "geboren", "accessed",  "abgerufen", "since",        "seit ",     "until",  "bis ",  "last visit", "beigetreten"};
+  static constexpr std::array<std::string_view, 20> kOther = {
+      "joined",   "retrieved", "registr",     "member since", "copyright",  "expire",     "valid",
+      "deadline", "born",      "g\u00FCltig", "seit:",        "geboren",    "accessed",   "abgerufen",
+      "since",    "seit ",     "until",       "bis ",         "last visit", "beigetreten"};
   static constexpr NeedleSet kChangeWords(kChange);
   static constexpr NeedleSet kOtherWords(kOther);
   if (before.size() > kReach) before.remove_prefix(before.size() - kReach);
@@ -114,6 +116,61 @@ bool Agree(const CalendarDate& a, const CalendarDate& b) {
   // Zones may move a date by a day.
   if (a.complete() && b.complete()) return std::abs(DaysFromCivil(a) - DaysFromCivil(b)) <= 1;
   return same(a.month, b.month) && same(a.day, b.day);
+}
+
+bool IsUrlDate(const CalendarDate& date) {
+  return date.year >= 1990 && date.year < 2100 && date.month > 0 && date.day > 0 && IsPossibleDate(date);
+}
+
+bool NoDigitAt(std::string_view path, std::size_t at) {
+  return at >= path.size() || !IsDigit(path[at]);
+}
+
+// "mar", "march": the number of an English month that is a whole part of a path; 0 for anything else.
+int MonthOfPart(std::string_view part) {
+  static constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                               "may",       "june",     "july",     "august",
+                                                               "september", "october",  "november", "december"};
+  constexpr std::size_t kShort = 3;
+  for (std::size_t i = 0; i < kMonths.size(); ++i) {
+    if (part == kMonths[i] || (part.size() == kShort && kMonths[i].starts_with(part))) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+// "20240305", "2024/03/05", "2024-03/05", "2024/0305", "2024/mar/05"
+CalendarDate YearFirstAt(std::string_view path, std::size_t i) {
+  const int year = Number(path, i, 4);
+  if (year < 1990 || i + 8 > path.size()) return {};
+  const char sign = path[i + 4];
+  if (IsDigit(sign)) {
+    return NoDigitAt(path, i + 8) ? CalendarDate{year, Number(path, i + 4, 2), Number(path, i + 6, 2)} : CalendarDate{};
+  }
+  if (sign != '/' && sign != '-') return {};
+  if (i + 10 <= path.size() && (path[i + 7] == '/' || path[i + 7] == sign) && NoDigitAt(path, i + 10)) {
+    const CalendarDate date{year, Number(path, i + 5, 2), Number(path, i + 8, 2)};
+    if (IsUrlDate(date)) return date;
+  }
+  if (sign != '/') return {};
+  if (const std::size_t end = path.find('/', i + 5); end != std::string_view::npos) {
+    const CalendarDate date{year, MonthOfPart(path.substr(i + 5, end - i - 5)), Number(path, end + 1, 2)};
+    if (IsUrlDate(date) && NoDigitAt(path, end + 3)) return date;
+  }
+  return NoDigitAt(path, i + 9) ? CalendarDate{year, Number(path, i + 5, 2), Number(path, i + 7, 2)} : CalendarDate{};
+}
+
+// "05-03-2024", "05032024": with the year last, in the order that is known or the only one that is possible.
+CalendarDate YearLastAt(std::string_view path, std::size_t i, DayOrder order) {
+  const bool parted = path[i + 2] == '-' || path[i + 2] == '_';
+  const std::size_t second = i + (parted ? 3 : 2);
+  const std::size_t year = second + (parted ? 3 : 2);
+  if (year + 4 > path.size() || !NoDigitAt(path, year + 4) || (parted && path[year - 1] != path[i + 2])) return {};
+  const CalendarDate day_first{Number(path, year, 4), Number(path, second, 2), Number(path, i, 2)};
+  const CalendarDate month_first{day_first.year, day_first.day, day_first.month};
+  if (!IsUrlDate(month_first) || day_first.day == day_first.month) return day_first;
+  if (!IsUrlDate(day_first)) return month_first;
+  if (order == DayOrder::kDayFirst) return day_first;
+  return order == DayOrder::kUnknown ? CalendarDate{} : month_first;
 }
 
 }  // namespace
@@ -170,11 +227,16 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
   if (shown || sign.basis == "time_element") {
     const std::optional<DateMatch> date = FindPageDate(sign.raw, calendar, order);
     const std::string_view before = std::string_view(sign.raw).substr(0, date.has_value() ? date->begin : 0);
-    // A label holds no date of its own.
+    // A label holds no date of its own; between it and the date a weekday may stand.
+    constexpr std::size_t kWeekdayBytes = 14;
     const bool labelled =
-        text::TrimSpace(before).size() < 3 && std::none_of(sign.label.begin(), sign.label.end(), IsDigit);
+        text::TrimSpace(before).size() < kWeekdayBytes && std::none_of(sign.label.begin(), sign.label.end(), IsDigit);
     DateRole role = RoleOf(before);
     if (role == DateRole::kPublish && labelled) role = RoleOf(sign.label);
+    // Chinese and Japanese say it behind the date.
+    if (role == DateRole::kPublish && date.has_value() &&
+        text::TrimSpace(std::string_view(sign.raw).substr(date->end)).starts_with("\u66F4\u65B0"))
+      role = DateRole::kChange;
     if (role == DateRole::kOther || (shown && !date.has_value())) return std::nullopt;
     if (role == DateRole::kChange) out.basis = "updated";
     // A sentence may hold a date too.
@@ -193,7 +255,11 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
 }
 
 bool IsChangeLine(std::string_view line) {
-  return RoleOf(text::TruncateUtf8(line, 40)) == DateRole::kChange;
+  return RoleOf(text::TruncateUtf8(line, kLabelBytes)) == DateRole::kChange;
+}
+
+bool IsLineOfOtherDate(std::string_view line) {
+  return RoleOf(text::TruncateUtf8(line, kLabelBytes)) == DateRole::kOther;
 }
 
 bool IsPublishLabel(std::string_view line) {
@@ -242,30 +308,14 @@ bool IsPublishLabel(std::string_view line) {
   return kLabels.AnyIn(text::FoldKey(text::TruncateUtf8(line, kReach)));
 }
 
-std::optional<CalendarDate> DateOfUrl(std::string_view uri) {
+std::optional<CalendarDate> DateOfUrl(std::string_view uri, DayOrder order) {
   const std::string_view path = uri.substr(0, uri.find_first_of("?#"));
-  const auto possible = [](const CalendarDate& date) {
-    return date.year >= 1990 && date.year < 2100 && date.month > 0 && date.day > 0 && IsPossibleDate(date);
-  };
-  const auto ends = [&](std::size_t at) { return at >= path.size() || !IsDigit(path[at]); };
   for (std::size_t i = 0; i + 8 <= path.size(); ++i) {
     if (i > 0 && path[i - 1] != '/' && path[i - 1] != '-' && path[i - 1] != '_') continue;
-    const int year = Number(path, i, 4);
-    if (year < 1990 || i + 8 > path.size()) continue;
-    const char sign = path[i + 4];
-    // "20240305", "2024/03/05", "2024-03/05", "2024/0305"
-    for (const CalendarDate& date :
-         {IsDigit(sign) && ends(i + 8) ? CalendarDate{year, Number(path, i + 4, 2), Number(path, i + 6, 2)}
-                                       : CalendarDate{},
-          (sign == '/' || sign == '-') && i + 10 <= path.size() && (path[i + 7] == '/' || path[i + 7] == sign) &&
-                  ends(i + 10)
-              ? CalendarDate{year, Number(path, i + 5, 2), Number(path, i + 8, 2)}
-              : CalendarDate{},
-          sign == '/' && i + 9 <= path.size() && ends(i + 9)
-              ? CalendarDate{year, Number(path, i + 5, 2), Number(path, i + 7, 2)}
-              : CalendarDate{}}) {
-      if (possible(date)) return date;
-    }
+    if (!IsDigit(path[i])) continue;
+    if (const CalendarDate date = YearFirstAt(path, i); IsUrlDate(date)) return date;
+    if (i == 0 || path[i - 1] != '/') continue;
+    if (const CalendarDate date = YearLastAt(path, i, order); IsUrlDate(date)) return date;
   }
   return std::nullopt;
 }

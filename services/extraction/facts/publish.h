@@ -49,10 +49,14 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
 
 // Whether a line speaks of a change ("Updated 5 March 2024"), or says that its date is that of publishing.
 bool IsChangeLine(std::string_view line);
+// Whether its date is that of something else: "Joined 5 March 2024".
+bool IsLineOfOtherDate(std::string_view line);
 bool IsPublishLabel(std::string_view line);
 
-// The date that a URL path carries as /2024/03/05/, /2024-03-05 or 20240305; nullopt when none, or only year and month.
-std::optional<CalendarDate> DateOfUrl(std::string_view uri);
+// The date that a URL path carries as /2024/03/05/, /2024/mar/05/, /2024-03-05 or 20240305, or at the beginning of a
+// part with the year last: /05-03-2024-title, /05032024-title. Of the latter those that can be read in two ways need
+// `order`. nullopt when none, or only year and month.
+std::optional<CalendarDate> DateOfUrl(std::string_view uri, DayOrder order = DayOrder::kUnknown);
 // Year and month of a URL path: /2024/03/; empty when none.
 CalendarDate MonthOfUrl(std::string_view uri);
 

@@ -40,6 +40,10 @@ TEST(ParseSign, TakesNoDateOfSomethingElse) {
   EXPECT_FALSE(read("Last updated 5 March 2024", ""));
   EXPECT_FALSE(read("05.03.2024", "Aktualisiert:"));
   EXPECT_FALSE(read("Joined: 5 March 2024", ""));
+  EXPECT_FALSE(read("Tuesday, 5 March 2024", "Joined:"));
+  EXPECT_TRUE(read("Tuesday, 5 March 2024", "Harbour news"));
+  EXPECT_TRUE(IsLineOfOtherDate("Joined: Tue Mar 05, 2024 9:28 am"));
+  EXPECT_FALSE(IsLineOfOtherDate("5 March 2024"));
   EXPECT_FALSE(read("In force since 5 March 2024", ""));
   EXPECT_FALSE(read("(bis 31.12.2024)", ""));
   EXPECT_FALSE(read("The storm of 5 March 2024 had closed the basin to all ships for a week", ""));
@@ -53,6 +57,7 @@ TEST(ParseSign, CallsTheDateOfAChangeUpdated) {
   };
   EXPECT_EQ(basis({"near_title", "Last updated 5 March 2024", ""}), "updated");
   EXPECT_EQ(basis({"date_class", "05.03.2024", "Aktualisiert:"}), "updated");
+  EXPECT_EQ(basis({"labelled", "2024\u5E743\u67085\u65E5\u66F4\u65B0", ""}), "updated");
   EXPECT_EQ(basis({"near_title", "Joined: 5 March 2024", ""}), "");
   EXPECT_EQ(basis({"near_title", "5 March 2024", "", true, false}), "above_title");
   EXPECT_EQ(basis({"date_class", "5 March 2024", "", false, true}), "far_date");
@@ -72,6 +77,19 @@ TEST(DateOfUrl, NeedsYearMonthAndDay) {
   EXPECT_TRUE(MonthOfUrl("https://h.example/2024/basin").empty());
   EXPECT_FALSE(DateOfUrl("https://h.example/x?d=2024/03/05").has_value());
   EXPECT_FALSE(DateOfUrl("https://h.example/120240/03/05").has_value());
+}
+
+TEST(DateOfUrl, ReadsNamesOfMonthsAndYearsThatStandLast) {
+  EXPECT_EQ(DateOfUrl("https://h.example/news/2024/mar/05/basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(DateOfUrl("https://h.example/news/2024/march/05/basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_FALSE(DateOfUrl("https://h.example/news/2024/marina/05/basin").has_value());
+  EXPECT_EQ(DateOfUrl("https://h.example/news/25-03-2024-basin"), (CalendarDate{2024, 3, 25}));
+  EXPECT_EQ(DateOfUrl("https://h.example/news/25032024-basin"), (CalendarDate{2024, 3, 25}));
+  EXPECT_FALSE(DateOfUrl("https://h.example/news/05-03-2024").has_value());
+  EXPECT_EQ(DateOfUrl("https://h.example/news/05-03-2024", DayOrder::kDayFirst), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(DateOfUrl("https://h.example/news/05-03-2024", DayOrder::kMonthFirst), (CalendarDate{2024, 5, 3}));
+  EXPECT_FALSE(DateOfUrl("https://h.example/basin-25-03-20241").has_value());
+  EXPECT_FALSE(DateOfUrl("https://h.example/news/12345678-basin", DayOrder::kDayFirst).has_value());
 }
 
 TEST(FindTodayDate, BindsTheDateToToday) {
@@ -133,6 +151,42 @@ TEST(WeighDays, TellsTheDayOfAChangeFromThatOfPublishing) {
                                        {"updated", {2024, 12, 7}},
                                        {"modified", {2024, 12, 7}}});
   EXPECT_EQ(release.publish().date().day(), 6);
+}
+
+// The features of the day of March that `release` names, by which the weights tell pages apart that date alike.
+DayFeatures FeaturesOfDay(const release::v1::Release& release, int day) {
+  for (const DayCandidate& candidate : WeighDays(release)) {
+    if (candidate.day.day == day) return candidate.features;
+  }
+  return {};
+}
+
+TEST(WeighDays, SeesThatReadersAreToldOfAChangeOnly) {
+  const auto release =
+      WithCandidates({{"json_ld", {2024, 3, 1}}, {"updated", {2024, 3, 5}}, {"modified", {2024, 3, 5}}});
+  const auto has = [&](int day, DayFeature feature) {
+    return FeaturesOfDay(release, day)[static_cast<std::size_t>(feature)];
+  };
+  EXPECT_TRUE(has(5, DayFeature::kUpdatedShown));
+  EXPECT_TRUE(has(5, DayFeature::kUpdatedShownRival));
+  EXPECT_TRUE(has(1, DayFeature::kHiddenBesideUpdated));
+  const auto shown = WithCandidates({{"near_title", {2024, 3, 1}}, {"updated", {2024, 3, 5}}});
+  EXPECT_FALSE(FeaturesOfDay(shown, 5)[static_cast<std::size_t>(DayFeature::kUpdatedShown)]);
+}
+
+TEST(WeighDays, SeesADayOfChangeThatIsNotCalledSo) {
+  const auto release =
+      WithCandidates({{"json_ld", {2024, 3, 1}}, {"near_title", {2024, 3, 5}}, {"modified", {2024, 3, 5}}});
+  EXPECT_TRUE(FeaturesOfDay(release, 5)[static_cast<std::size_t>(DayFeature::kShownModified)]);
+  EXPECT_TRUE(FeaturesOfDay(release, 1)[static_cast<std::size_t>(DayFeature::kHiddenBesideModified)]);
+}
+
+TEST(WeighDays, TellsTheFirstOfManyPosts) {
+  const auto release =
+      WithCandidates({{"microdata", {2024, 3, 4}}, {"microdata", {2024, 3, 2}}, {"time_element", {2024, 3, 9}}});
+  EXPECT_TRUE(FeaturesOfDay(release, 2)[static_cast<std::size_t>(DayFeature::kFirstOfTimes)]);
+  EXPECT_TRUE(FeaturesOfDay(release, 9)[static_cast<std::size_t>(DayFeature::kLastOfTimes)]);
+  EXPECT_FALSE(FeaturesOfDay(release, 4)[static_cast<std::size_t>(DayFeature::kFirstOfTimes)]);
 }
 
 TEST(ChoosePublishDate, KeepsAPartialDatePartial) {

@@ -10,6 +10,7 @@
 #include "common/text/utf8.h"
 #include "services/extraction/gazetteer/word_table.h"
 #include "services/extraction/page/author_names.h"
+#include "services/extraction/page/desk_names.h"
 
 namespace dateline::extraction {
 namespace {
@@ -225,6 +226,7 @@ class Weigher {
         single && (Has(group, AuthorSource::kJsonPerson) || Has(group, AuthorSource::kMicrodata)));
     set(AuthorFeature::kHiddenAccount, hidden && account);
     set(AuthorFeature::kOrganization, std::any_of(names.begin(), names.end(), NamesNoPerson));
+    set(AuthorFeature::kDesk, Near(group) && IsDeskName(names.front()));
     const std::string& first = names.front();
     const auto traits = [](std::string_view word) { return WordTable::Find(word); };
     set(AuthorFeature::kGivenName, (traits(first.substr(0, first.find(' '))) & (kMaleName | kFemaleName)) != 0);
@@ -242,8 +244,20 @@ class Weigher {
     set(AuthorFeature::kSite, site);
     set(AuthorFeature::kSiteLike, like && !site);
     set(AuthorFeature::kSiteHidden, hidden && (site || like));
+    set(AuthorFeature::kSiteNear, site && Near(group));
+    set(AuthorFeature::kSitePerson, site && Has(group, AuthorSource::kJsonPerson));
+    if (hidden) DescribeHidden(group, single);
     set(AuthorFeature::kSeveral, names.size() == 2);
     set(AuthorFeature::kMany, names.size() > 2);
+  }
+
+  void DescribeHidden(Group& group, bool single) const {
+    AuthorFeatures& f = group.candidate.features;
+    f[Index(AuthorFeature::kHiddenTwice)] = group.candidate.sources.size() >= 2;
+    f[Index(AuthorFeature::kHiddenPerson)] = Has(group, AuthorSource::kJsonPerson);
+    f[Index(AuthorFeature::kHiddenCard)] = Has(group, AuthorSource::kCard);
+    f[Index(AuthorFeature::kHiddenGiven)] = f[Index(AuthorFeature::kGivenName)];
+    f[Index(AuthorFeature::kHiddenSingle)] = single;
   }
 
   void DescribeRivals(Group& group) const {
@@ -301,19 +315,22 @@ std::string_view AuthorRule(AuthorSource source) {
 }
 
 const AuthorCandidate* ChooseAuthor(const std::vector<AuthorCandidate>& candidates) {
-  // What only machines are told is as often who typed the page in.
-  constexpr double kMinShown = 0.32;
-  constexpr double kMinMentioned = 0.4;
-  constexpr double kMinHidden = 0.6;
+  // Names far from the headline are those of other pages as often, and what only machines are told is as often who
+  // typed the page in. The lines were drawn over pages that the weights had not seen.
+  constexpr double kMinNear = 0.36;
+  constexpr double kMinFar = 0.7;
+  constexpr double kMinMentioned = 0.44;
+  constexpr double kMinHidden = 0.65;
   // Others that are so near in probability make it a draw; far from the headline any that is not hopeless.
   constexpr double kDraw = 0.9;
   constexpr double kFarDraw = 0.25;
   if (candidates.empty()) return nullptr;
   const AuthorCandidate& best = candidates.front();
   const auto has = [&](AuthorFeature feature) { return best.features[Index(feature)]; };
-  const double least = !has(AuthorFeature::kHidden)       ? kMinShown
-                       : has(AuthorFeature::kHiddenWhole) ? kMinMentioned
-                                                          : kMinHidden;
+  const double least = has(AuthorFeature::kHiddenWhole) ? kMinMentioned
+                       : has(AuthorFeature::kHidden)    ? kMinHidden
+                       : has(AuthorFeature::kNear)      ? kMinNear
+                                                        : kMinFar;
   if (best.probability < least) return nullptr;
   const bool far = best.sources.front() >= AuthorSource::kMicrodata && !has(AuthorFeature::kNear);
   const double draw = (far ? kFarDraw : kDraw) * best.probability;

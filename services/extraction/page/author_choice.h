@@ -85,12 +85,21 @@ enum class AuthorFeature : std::uint8_t {
   kTypedSingle,  // a single word that JSON-LD or microdata give
   kHiddenAccount,
   kOrganization,  // holds words of firms, desks and roles
+  kDesk,          // a desk or house signs, as readers are told at the headline
   kGivenName,     // the first word is known as a first name
   kFamilyName,    // the last word as a last name
   kOrdinaryWord,  // holds a word of the dictionary that is no name
   kSite,          // is the site's name
   kSiteLike,      // shares most of it
   kSiteHidden,
+  // Only machines are told: what one plug-in says in several places is no second witness.
+  kHiddenTwice,      // in two places
+  kHiddenPerson,     // as a person of JSON-LD
+  kHiddenCard,       // and on a card
+  kHiddenGiven,      // a name that begins with a known first name
+  kHiddenSingle,     // a single word
+  kSiteNear,         // the site's name, at the headline
+  kSitePerson,       // the site's name, as a person of JSON-LD
   kSeveral,          // two names
   kMany,             // more
   kSuperset,         // names all that another candidate names, and more

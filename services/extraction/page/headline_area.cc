@@ -8,6 +8,8 @@
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/author_names.h"
+#include "services/extraction/page/byline_labels.h"
+#include "services/extraction/page/desk_names.h"
 #include "services/extraction/page/headline_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/markup_text.h"
@@ -21,10 +23,13 @@ constexpr long kNearBefore = 400;
 constexpr long kNearAfter = 1200;
 constexpr long kDeckAfter = 300;
 constexpr std::size_t kMaxDateText = 120;
+// The same with the white space of the markup.
+constexpr std::size_t kMaxDateSource = 400;
 constexpr std::size_t kMaxBylineText = 220;
 constexpr std::size_t kMaxCandidates = 64;
 constexpr std::size_t kMaxDateSigns = 256;
 constexpr std::size_t kMaxBox = 300;
+constexpr long kBoxAfter = 400;
 constexpr long kLineAfter = 500;
 constexpr std::size_t kMaxDates = 8;
 constexpr std::size_t kMinDeckBytes = 25;
@@ -78,18 +83,23 @@ class AreaReader {
   void ReadFeet() {
     DateSign published{.basis = "labelled", .raw = {}, .far = true};
     std::string changed;
+    std::string label;
     bool several = false;
     for (const std::size_t foot : feet_) {
+      label.clear();
       for (std::size_t i = foot; i < nodes_[foot].end && !several; ++i) {
         const HtmlNode& node = nodes_[i];
         std::string raw;
-        if (tree_.Attribute(node, "itemprop") == "datePublished") {
+        if (tree_.Attribute(node, "itemprop") == "datePublished" || (node.tag == Tag::kTime && InArticle(foot))) {
           const std::string_view time = tree_.Attribute(node, "datetime");
           raw = MarkupLine(time.empty() ? tree_.Attribute(node, "content") : time);
-        } else if (node.tag == Tag::kText && node.text.size() <= kMaxDateText && HasDigit(node.text)) {
-          raw = MarkupLine(node.text);
-          if (changed.empty() && IsChangeLine(raw)) changed = raw;
-          if (!IsPublishLabel(raw)) continue;
+        } else if (node.tag == Tag::kText && node.text.size() <= kMaxDateText) {
+          const std::string before = std::exchange(label, MarkupLine(node.text));
+          if (label.empty()) label = before;
+          if (!HasDigit(label)) continue;
+          if (changed.empty() && IsChangeLine(label)) changed = label;
+          if (!IsPublishLabel(label) && (HasDigit(before) || !IsPublishLabel(before))) continue;
+          raw = label;
         }
         if (!HasDigit(raw)) continue;
         several = !published.raw.empty() && published.raw != raw;
@@ -124,8 +134,10 @@ class AreaReader {
     if (node.tag == Tag::kHtml || node.tag == Tag::kBody || node.tag == Tag::kMain) return false;
     marks_ |= MarksOfName(node.class_name) | MarksOfName(node.id_name);
     if ((marks_ & (kOtherMark | kBoxMark)) == 0 || HoldsHeadline(node, i)) return false;
-    // The foot of an article may hold its byline and date.
-    if ((marks_ & kOtherMark) == 0 && InArticle(i) && ElementTextBytes(tree_, i, kMaxBox) <= kMaxBox) return false;
+    // The foot of an article may hold its byline and date, and so may what is called so right behind the headline.
+    const bool close = anchor_ >= 0 && static_cast<long>(text_) - anchor_ < kBoxAfter;
+    if ((marks_ & kOtherMark) == 0 && (close || InArticle(i)) && ElementTextBytes(tree_, i, kMaxBox) <= kMaxBox)
+      return false;
     // A box that is most of the page is not set around it.
     return (node.end - i) * 2 < nodes_.size();
   }
@@ -201,13 +213,9 @@ class AreaReader {
   void Text(std::size_t i) {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
-    if (s.size() <= kMaxDateText && s.size() >= 6 && dates_.size() < kMaxDateSigns && HasDigit(s)) {
+    if (s.size() <= kMaxDateSource && s.size() >= 6 && dates_.size() < kMaxDateSigns && HasDigit(s)) {
       std::string line = MarkupLine(s);
-      // A label holds no date of its own.
-      const bool labelled = !HasDigit(label_) && (IsPublishLabel(label_) || IsChangeLine(label_));
-      if (labelled || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)))
-        AddDate("labelled", line);
-      AddDate("near_title", std::move(line));
+      if (line.size() <= kMaxDateText) DateLine(i, std::move(line));
     }
     if (labelled_ && s.size() <= kMaxBylineText) NamedByLabel(i, s);
     labelled_ = false;
@@ -223,6 +231,37 @@ class AreaReader {
     }
     text_ += s.size();
     label_.assign(s.substr(0, 60));
+  }
+
+  // A short text with a digit, which may be a date.
+  void DateLine(std::size_t i, std::string line) {
+    // A label holds no date of its own.
+    const auto is_label = [](std::string_view label) {
+      return !HasDigit(label) && (IsPublishLabel(label) || IsChangeLine(label));
+    };
+    if (is_label(label_) || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)) ||
+        is_label(LineBefore(i)))
+      AddDate("labelled", line);
+    AddDate("near_title", std::move(line));
+  }
+
+  // What stands before a text in the same line, over links and the like: "Posted by Ada Quay on".
+  std::string LineBefore(std::size_t i) const {
+    constexpr std::size_t kReachNodes = 12;
+    constexpr std::size_t kReachBytes = 80;
+    std::size_t block = nodes_[i].parent;
+    while (block != 0 && !IsBlockTag(nodes_[block].tag)) block = nodes_[block].parent;
+    std::string line;
+    for (std::size_t at = std::max(block + 1, i > kReachNodes ? i - kReachNodes : 0); at < i; ++at) {
+      if (nodes_[at].tag != Tag::kText) continue;
+      if (nodes_[at].text.size() > kReachBytes) {
+        line.clear();
+        continue;
+      }
+      line += MarkupLine(nodes_[at].text);
+      line.push_back(' ');
+    }
+    return line.size() > kReachBytes ? std::string() : line;
   }
 
   void Add(AuthorSource source, std::vector<std::string> names, std::size_t node) {
@@ -251,9 +290,14 @@ class AreaReader {
   void TextByline(std::size_t i, std::string_view s, AuthorSource source) {
     if (IsOtherLabel(label_)) return;
     const std::string line = MarkupLine(s);
-    std::vector<std::string> names = NamesOfByline(line, BylineTrust::kLabel, {});
+    const bool bare = BylineLabel(line) >= line.size();
+    std::vector<std::string> names;
+    if (!bare) names = NamesOfByline(line, BylineTrust::kLabel, {});
+    // "Posted by adaquay on 5 March 2024": an account.
+    if (!bare && names.empty() && (source == AuthorSource::kLabelled || HasDigit(line)))
+      names = NamesOfByline(line, BylineTrust::kTyped, {});
     std::size_t node = i;
-    if (names.empty() && BylineLabel(line) >= line.size()) {
+    if (bare) {
       node = nodes_[i].parent;
       if (ElementTextBytes(tree_, node, kMaxBylineText) <= kMaxBylineText)
         names = NamesOfElement(node, BylineTrust::kLabel);
@@ -286,10 +330,11 @@ class AreaReader {
 
   // The piece of text behind a label that stands in an element of its own.
   void NamedByLabel(std::size_t i, std::string_view s) {
-    // A linked word behind "By" is an account.
+    // A linked word behind "By" is an account, and so is any behind "Posted by".
     const std::uint32_t parent = nodes_[i].parent;
     const bool linked = nodes_[parent].tag == Tag::kA || nodes_[nodes_[parent].parent].tag == Tag::kA;
-    Add(label_source_, NamesOfByline(MarkupLine(s), linked ? BylineTrust::kTyped : BylineTrust::kLabel, {}), i);
+    const bool account = linked || label_source_ == AuthorSource::kLabelled;
+    Add(label_source_, NamesOfByline(MarkupLine(s), account ? BylineTrust::kTyped : BylineTrust::kLabel, {}), i);
   }
 
   void AddByline(std::size_t i, AuthorSource source) {
@@ -304,6 +349,7 @@ class AreaReader {
   // Names in the pieces of text of an element: what stands behind them is a role, a date, a share button.
   std::vector<std::string> NamesOfElement(std::size_t i, BylineTrust trust) const {
     std::vector<std::string> names;
+    std::string desk;  // a label that is a name where no other follows
     bool joint = true;
     for (std::size_t at = i; at < nodes_[i].end;) {
       const HtmlNode& node = nodes_[at];
@@ -319,6 +365,7 @@ class AreaReader {
       const std::size_t label = BylineLabel(segment);
       if (label == 0 && segment.size() < 60 && IsOtherRole(segment)) break;
       if (IsJoint(segment) || (label > 0 && label >= segment.size())) {
+        if (desk.empty() && IsDeskName(segment)) desk = segment;
         joint = true;
         continue;
       }
@@ -335,6 +382,7 @@ class AreaReader {
       const char last = segment.back();
       joint = last == ',' || last == '&' || segment.ends_with(" and") || segment.ends_with(" und");
     }
+    if (names.empty() && !desk.empty()) names.push_back(std::move(desk));
     return names;
   }
 

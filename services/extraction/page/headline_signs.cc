@@ -16,7 +16,7 @@ struct Needle {
   std::string_view text;
   std::uint32_t mark;
 };
-constexpr std::array<Needle, 43> kNeedles = {{{"author", kAuthorMark},
+constexpr std::array<Needle, 45> kNeedles = {{{"author", kAuthorMark},
                                               {"autor", kAuthorMark},
                                               {"auteur", kAuthorMark},
                                               {"byline", kAuthorMark},
@@ -52,6 +52,8 @@ constexpr std::array<Needle, 43> kNeedles = {{{"author", kAuthorMark},
                                               {"cookie", kOtherMark},
                                               {"next-post", kOtherMark},
                                               {"breadcrumb", kOtherMark},
+                                              {"twitter-tweet", kOtherMark},
+                                              {"instagram-media", kOtherMark},
                                               {"subtitle", kDeckMark},
                                               {"sub-title", kDeckMark},
                                               {"subhead", kDeckMark},
@@ -81,6 +83,11 @@ std::uint32_t MarksOf(std::string_view value) {
       // "date" stands inside "update" and "dateline".
       if (needle == "date" && at >= 2 && lower.substr(at - 2).starts_with("update")) return false;
       if (needle == "dek" && at > 0 && lower[at - 1] != '-' && lower[at - 1] != '_' && lower[at - 1] != ' ')
+        return false;
+      // The foot of a post holds its byline and date.
+      if (needle == "footer" && at > 0 && (lower[at - 1] == '-' || lower[at - 1] == '_') &&
+          (lower.substr(0, at - 1).ends_with("post") || lower.substr(0, at - 1).ends_with("entry") ||
+           lower.substr(0, at - 1).ends_with("article") || lower.substr(0, at - 1).ends_with("story")))
         return false;
       marks |= kNeedles[i].mark;
       return true;

@@ -7,6 +7,8 @@
 #include "common/text/utf8.h"
 #include "common/url/url.h"
 #include "services/extraction/page/author_names.h"
+#include "services/extraction/page/byline_labels.h"
+#include "services/extraction/page/desk_names.h"
 #include "services/extraction/page/headline_area.h"
 #include "services/extraction/page/json_ld.h"
 #include "services/extraction/page/markup_text.h"
@@ -359,7 +361,8 @@ class Collector {
     if (best == nullptr) return;
     for (const std::string& name : best->names) {
       if (out_.authors.size() >= kMaxAuthors) break;
-      out_.authors.push_back({name, AuthorRule(best->sources.front()), best->probability, {}});
+      const std::string_view rule = IsDeskName(name) ? "author.desk" : AuthorRule(best->sources.front());
+      out_.authors.push_back({name, rule, best->probability, {}});
     }
     out_.authors.front().uri = Absolute(best->uri);
   }

@@ -17,10 +17,11 @@
 
 namespace dateline::extraction {
 
-// A person of the byline.
+// A person of the byline, or the desk that signs.
 struct PageAuthor {
   std::string name;
-  // "author.json_ld", "author.microdata", "author.byline", "author.text", "author.link", "author.line", "author.meta".
+  // "author.json_ld", "author.microdata", "author.byline", "author.text", "author.link", "author.line", "author.meta";
+  // "author.desk" for what is no person.
   std::string_view rule;
   double probability = 0;
   std::string uri = {};  // absolute; of the person's own page

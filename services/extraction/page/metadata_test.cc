@@ -92,9 +92,18 @@ TEST(AuthorNames, TakesLabelsRolesAndDatesOff) {
 
 TEST(AuthorNames, RefusesWhatIsNoPerson) {
   for (const char* line :
-       {"By Harbour Post", "Harbour Pumps GmbH", "Redaktion", "By our newsroom", "Posted by admin",
-        "By the time the ships came back", "5 March 2024", "https://harbour.example/ada", "Full Bio", "by", ""})
+       {"By Harbour Post", "By our newsroom", "Posted by admin", "Read more news", "Red.", "By Basin of the",
+        "By Name \u2013", "Share report", "Updated March report", "By the time the ships came back", "5 March 2024",
+        "https://harbour.example/ada", "Full Bio", "by", ""})
     EXPECT_THAT(Names(line), IsEmpty()) << line;
+}
+
+TEST(AuthorNames, KeepsTheNameOfADeskThatSigns) {
+  EXPECT_THAT(Names("By Harbour Desk | 5 March 2024"), ElementsAre("Harbour Desk"));
+  EXPECT_THAT(Names("Von Redaktion"), ElementsAre("Redaktion"));
+  EXPECT_THAT(Names("By Staff and news service reports"), ElementsAre("Staff and news service reports"));
+  EXPECT_THAT(Names("By The Quay Team, Harbour Post"), ElementsAre("The Quay Team"));
+  EXPECT_THAT(Names("By Ada Quay, Harbour News"), ElementsAre("Ada Quay"));
 }
 
 TEST(AuthorNames, TakesAccountNamesOnlyWhereTheyAreMarked) {
@@ -130,6 +139,13 @@ TEST(PageAuthors, ReadsTheFootOfAnArticle) {
   EXPECT_THAT(Authors("<body><article><h1>Basin reopens after the storm</h1><p>Text of it.</p><div class=post-footer>"
                       "<span class=author>Written by <a href=/ada>Ada Quay</a></span></div></article></body>"),
               ElementsAre("Ada Quay"));
+}
+
+TEST(PageAuthors, ReadsAccountsBehindALabelThatNamesThem) {
+  EXPECT_THAT(Authors("<body><div class=post><h3>Basin reopens after the storm</h3><p>Text of it.</p>"
+                      "<div class=post-footer><span class=post-author>Eingestellt von <span itemprop=author>"
+                      "hafenmaus</span></span></div></div></body>"),
+              ElementsAre("hafenmaus"));
 }
 
 TEST(PageAuthors, TakesNoFirmThatOnlyMachinesAreTold) {
@@ -242,12 +258,33 @@ TEST(PageDates, ReadsTheFootWhereNothingElseTells) {
   const std::string published = "<time itemprop=datePublished datetime=2024-03-05>5 March</time>";
   EXPECT_THAT(dates("", published + "<p>&copy; 2031</p>"), only("2024-03-05"));
   EXPECT_THAT(dates("", "<p>Published on: 05.03.2024</p>"), only("Published on: 05.03.2024"));
+  EXPECT_THAT(dates("", "<h4>Published</h4><div>5 March 2024</div><p>Since 1950</p>"), only("5 March 2024"));
   EXPECT_THAT(dates("", "<p>This page was last edited on 7 March 2024.</p>"),
               only("This page was last edited on 7 March 2024."));
   // Several are those of teasers; where the article tells its day, nobody looks further down.
   EXPECT_THAT(dates("", published + "<time itemprop=datePublished datetime=2024-03-06>6 March</time>"), IsEmpty());
   EXPECT_THAT(dates("<time datetime=2024-01-01>1 January 2024</time>", published),
               Not(Contains(testing::Field(&DateSign::raw, "2024-03-05"))));
+}
+
+TEST(PageDates, ReadsASmallBoxRightBehindTheHeadline) {
+  const auto dates = [](const std::string& between) {
+    return Metadata(
+               "<title>Basin reopens after the storm - Post</title><body><div><h3>Basin reopens after the storm</h3>" +
+               between + "<div class=footer><span>05.03.2024</span></div><p>Text.</p></div></body>")
+        .dates;
+  };
+  EXPECT_THAT(dates(""), Contains(testing::Field(&DateSign::raw, "05.03.2024")));
+  EXPECT_THAT(dates("<p>" + std::string(600, 'x') + "</p>"),
+              Not(Contains(testing::Field(&DateSign::raw, "05.03.2024"))));
+}
+
+TEST(PageDates, KnowsALabelThatALinkPartsFromItsDate) {
+  const HtmlMetadata metadata =
+      Metadata("<body><h1>Basin reopens after the storm</h1><p>" + std::string(2000, 'x') +
+               "</p><div>Posted by <a href=/ada>Ada Quay</a> on 5 March 2024 at noon</div></body>");
+  EXPECT_THAT(metadata.dates, Contains(testing::AllOf(testing::Field(&DateSign::basis, "labelled"),
+                                                      testing::Field(&DateSign::raw, "on 5 March 2024 at noon"))));
 }
 
 TEST(DayOrder, FollowsLanguageAndHost) {
@@ -261,6 +298,8 @@ TEST(DayOrder, FollowsLanguageAndHost) {
   EXPECT_EQ(OrderOf("en", "https://post.co.uk/x"), DayOrder::kDayFirst);
   EXPECT_EQ(OrderOf("fr", ""), DayOrder::kDayFirst);
   EXPECT_EQ(OrderOf("", ""), DayOrder::kUnknown);
+  EXPECT_EQ(OrderOf("en", "https://post.example/en-gb/news"), DayOrder::kDayFirst);
+  EXPECT_EQ(OrderOf("en", "https://post.example/en-us/news"), DayOrder::kMonthFirst);
   EXPECT_EQ(read("03/04/2024", DayOrder::kMonthFirst), (CalendarDate{2024, 3, 4}));
   EXPECT_EQ(read("03/04/2024", DayOrder::kDayFirst), (CalendarDate{2024, 4, 3}));
   EXPECT_EQ(read("03/04/2024", DayOrder::kUnknown), CalendarDate{});
