@@ -6,20 +6,13 @@
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
 
+#include <array>
+
 #include "common/filter/words.h"
 #include "common/text/utf8.h"
 
 namespace dateline::storage {
 namespace {
-
-// One word of an alphabetic script, or one character of a script written without spaces.
-struct Atom {
-  std::string text;
-  uint32_t start = 0;
-  uint32_t end = 0;
-  bool paired = false;   // A character that forms pairs with its neighbours.
-  bool run_end = false;  // No paired character follows directly.
-};
 
 constexpr UChar32 kFirstPaired = 0x1100;  // Hangul Jamo; nothing below belongs to these scripts.
 constexpr UChar32 kSoftHyphen = 0x00AD;
@@ -67,12 +60,16 @@ void AppendUtf8(std::string* out, UChar32 c) {
   out->append(buffer, static_cast<size_t>(length));
 }
 
+const UNormalizer2* Decomposer() {
+  UErrorCode error = U_ZERO_ERROR;
+  return unorm2_getNFKDInstance(&error);
+}
+
 // Appends the folded form of one character that is not ASCII.
-void AppendFolded(const UNormalizer2* decomposer, std::string* out, UChar32 c) {
-  if (IsIgnored(c)) return;
+void AppendFolded(std::string* out, UChar32 c) {
   UChar buffer[32];
   UErrorCode error = U_ZERO_ERROR;
-  const int32_t length = unorm2_getDecomposition(decomposer, c, buffer, 32, &error);
+  const int32_t length = unorm2_getDecomposition(Decomposer(), c, buffer, 32, &error);
   if (U_FAILURE(error) || length <= 0) {
     if (!IsAccent(c)) AppendUtf8(out, u_foldCase(c, U_FOLD_CASE_DEFAULT));
     return;
@@ -84,112 +81,107 @@ void AppendFolded(const UNormalizer2* decomposer, std::string* out, UChar32 c) {
   }
 }
 
-class Splitter {
- public:
-  explicit Splitter(std::string_view text) : text_(text) {
-    UErrorCode error = U_ZERO_ERROR;
-    decomposer_ = unorm2_getNFKDInstance(&error);
+// Letters and digits as terms have them; zero for what separates words.
+constexpr std::array<char, 128> kFoldedAscii = [] {
+  std::array<char, 128> folded{};
+  for (char c = '0'; c <= '9'; ++c) folded[static_cast<size_t>(c)] = c;
+  for (char c = 'a'; c <= 'z'; ++c) {
+    folded[static_cast<size_t>(c)] = c;
+    folded[static_cast<size_t>(c - 'a' + 'A')] = c;
   }
+  return folded;
+}();
 
-  std::vector<Atom> Run() {
-    const auto* bytes = reinterpret_cast<const uint8_t*>(text_.data());
-    const auto length = static_cast<int32_t>(text_.size());
-    int32_t offset = 0;
-    while (offset < length) {
-      const int32_t start = offset;
-      UChar32 c = 0;
-      U8_NEXT(bytes, offset, length, c);
-      if (c < 0) {
-        EndWord(start);
-        EndRun();
-      } else if (c < 0x80) {
-        TakeAscii(static_cast<char>(c), start);
-      } else {
-        TakeOther(c, start, offset);
-      }
-    }
-    EndWord(length);
-    EndRun();
-    return std::move(atoms_);
-  }
+// The character at `at`, negative where there is none; `next` is the offset behind it.
+UChar32 CharacterAt(std::string_view utf8, size_t at, size_t* next) {
+  auto offset = static_cast<int32_t>(at);
+  UChar32 c = 0;
+  U8_NEXT(reinterpret_cast<const uint8_t*>(utf8.data()), offset, static_cast<int32_t>(utf8.size()), c);
+  *next = static_cast<size_t>(offset);
+  return c;
+}
 
- private:
-  void TakeAscii(char c, int32_t start) {
-    EndRun();
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-      BeginWord(start);
-      word_.push_back(c);
-    } else {
-      EndWord(start);
-    }
-  }
-
-  void TakeOther(UChar32 c, int32_t start, int32_t end) {
-    if (IsPaired(c)) {
-      EndWord(start);
-      Atom atom{.text = {}, .start = static_cast<uint32_t>(start), .end = static_cast<uint32_t>(end), .paired = true};
-      AppendUtf8(&atom.text, c);
-      atoms_.push_back(std::move(atom));
-      return;
-    }
-    EndRun();
-    if (IsIgnored(c)) return;
-    if (!IsWord(c)) return EndWord(start);
-    BeginWord(start);
-    AppendFolded(decomposer_, &word_, c);
-  }
-
-  void BeginWord(int32_t start) {
-    if (word_start_ < 0) word_start_ = start;
-  }
-
-  void EndWord(int32_t end) {
-    if (word_start_ >= 0 && !word_.empty()) {
-      if (word_.size() > kTermBytesMax) {
-        size_t cut = kTermBytesMax;
-        while (cut > 0 && (static_cast<unsigned char>(word_[cut]) & 0xC0) == 0x80) --cut;
-        word_.resize(cut);
-      }
-      atoms_.push_back({.text = word_, .start = static_cast<uint32_t>(word_start_), .end = static_cast<uint32_t>(end)});
-    }
-    word_start_ = -1;
-    word_.clear();
-  }
-
-  void EndRun() {
-    if (!atoms_.empty() && atoms_.back().paired) atoms_.back().run_end = true;
-  }
-
-  const std::string_view text_;
-  const UNormalizer2* decomposer_ = nullptr;
-  std::vector<Atom> atoms_;
-  std::string word_;
-  int32_t word_start_ = -1;
-};
+std::string_view CutTerm(std::string_view term) {
+  return text::TruncateUtf8(term, kTermBytesMax);
+}
 
 }  // namespace
 
-std::vector<Term> SearchTerms(std::string_view utf8) {
-  std::vector<Atom> atoms = Splitter(utf8).Run();
-  std::vector<Term> terms;
-  terms.reserve(atoms.size());
-  for (size_t i = 0; i < atoms.size(); ++i) {
-    Term term{.text = std::move(atoms[i].text), .start = atoms[i].start, .end = atoms[i].end};
-    if (atoms[i].paired && !atoms[i].run_end) {
-      term.text += atoms[i + 1].text;
-      term.end = atoms[i + 1].end;
+TermScanner::TermScanner(std::string_view utf8) : utf8_(utf8) {
+  text_.reserve(kTermBytesMax);
+}
+
+bool TermScanner::Next() {
+  text_.clear();
+  start_ = end_ = 0;
+  while (offset_ < utf8_.size()) {
+    const size_t at = offset_;
+    if (const auto byte = static_cast<unsigned char>(utf8_[at]); byte < kFoldedAscii.size()) {
+      ++offset_;
+      if (const char folded = kFoldedAscii[byte]; folded != 0) {
+        Extend(at);
+        text_.push_back(folded);
+      } else if (Finish(at)) {
+        return true;
+      }
+      continue;
     }
-    terms.push_back(std::move(term));
+    size_t next = 0;
+    const UChar32 c = CharacterAt(utf8_, at, &next);
+    if (IsPaired(c)) {
+      // The word before it comes first; the character is read again.
+      if (!Finish(at)) TakePaired(at, next);
+      return true;
+    }
+    offset_ = next;
+    if (IsIgnored(c)) continue;
+    if (c >= 0 && IsWord(c)) {
+      Extend(at);
+      AppendFolded(&text_, c);
+    } else if (Finish(at)) {
+      return true;
+    }
+  }
+  return Finish(utf8_.size());
+}
+
+// `end_` is zero until a word has begun: no word ends there.
+void TermScanner::Extend(size_t at) {
+  if (end_ == 0) start_ = static_cast<uint32_t>(at);
+  end_ = static_cast<uint32_t>(at) + 1;
+}
+
+// Ends the word that was read before `at`. One of accents alone is none.
+bool TermScanner::Finish(size_t at) {
+  end_ = text_.empty() ? 0 : static_cast<uint32_t>(at);
+  text_.resize(CutTerm(text_).size());
+  return !text_.empty();
+}
+
+// The character with the one behind it, where that pairs too.
+void TermScanner::TakePaired(size_t at, size_t next) {
+  offset_ = next;
+  size_t end = next;
+  if (next < utf8_.size() && static_cast<unsigned char>(utf8_[next]) >= kFoldedAscii.size()) {
+    size_t behind = 0;
+    if (IsPaired(CharacterAt(utf8_, next, &behind))) end = behind;
+  }
+  text_.assign(utf8_.substr(at, end - at));
+  start_ = static_cast<uint32_t>(at);
+  end_ = static_cast<uint32_t>(end);
+}
+
+std::vector<Term> SearchTerms(std::string_view utf8) {
+  std::vector<Term> terms;
+  terms.reserve(utf8.size() / 6 + 1);
+  TermScanner scanner(utf8);
+  while (scanner.Next()) {
+    terms.push_back({.text = std::string(scanner.text()), .start = scanner.start(), .end = scanner.end()});
   }
   return terms;
 }
 
 namespace {
-
-std::string_view CutTerm(std::string_view term) {
-  return text::TruncateUtf8(term, kTermBytesMax);
-}
 
 // Whether the segment behind `i` forms a pair with it.
 bool Paired(const std::vector<filter::WordSegment>& segments, size_t i) {

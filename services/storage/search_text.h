@@ -23,8 +23,32 @@ struct Term {
   uint32_t end = 0;
 };
 
-// The terms of a text with their places, for showing where words stand; rare forms of characters may fold otherwise
-// than in the index. Two terms are neighbours exactly when their indexes are.
+// Reads a text term by term, keeping none but the current one, for showing where words stand; rare forms of characters
+// may fold otherwise than in the index. Of texts below 2 GiB. Not thread-safe.
+class TermScanner {
+ public:
+  // `utf8` outlives the scanner.
+  explicit TermScanner(std::string_view utf8);
+  // Goes to the next term; false behind the last.
+  bool Next();
+  // Of the current term; the view holds until the next call of Next().
+  std::string_view text() const { return text_; }
+  uint32_t start() const { return start_; }
+  uint32_t end() const { return end_; }
+
+ private:
+  void Extend(size_t at);
+  bool Finish(size_t at);
+  void TakePaired(size_t at, size_t next);
+
+  const std::string_view utf8_;
+  size_t offset_ = 0;
+  std::string text_;
+  uint32_t start_ = 0;
+  uint32_t end_ = 0;
+};
+
+// All terms of a text. Two terms are neighbours exactly when their indexes are.
 std::vector<Term> SearchTerms(std::string_view utf8);
 
 // The terms joined by spaces: what is given to a back end's full-text index.

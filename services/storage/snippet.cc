@@ -1,9 +1,11 @@
 #include "services/storage/snippet.h"
 
 #include <algorithm>
-#include <set>
+#include <utility>
+#include <vector>
 
 #include "services/storage/limits.h"
+#include "services/storage/search_text.h"
 
 namespace dateline::storage {
 namespace {
@@ -24,36 +26,83 @@ bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-std::vector<Match> FindMatches(const TermList& terms, const SearchQuery& query) {
-  std::vector<Match> matches;
+// Looks for one clause in the terms of a text as they come.
+class ClauseSearch {
+ public:
+  ClauseSearch(const Phrase& phrase, size_t clause) : phrase_(phrase), clause_(clause) {}
+
+  bool full() const { return found_ == kMatchesMax; }
+  void Take(const TermScanner& term, std::vector<Match>* matches) {
+    if (full()) return;
+    begun_.push_back({.start = term.start()});
+    size_t kept = 0;
+    for (Begun& begun : begun_) {
+      if (!Fits(term.text(), begun.terms)) continue;
+      if (++begun.terms < phrase_.terms.size()) {
+        begun_[kept++] = begun;
+      } else {
+        matches->push_back({begun.start, term.end(), clause_});
+        ++found_;
+      }
+    }
+    begun_.resize(kept);
+  }
+
+ private:
+  // A place where the first terms of the phrase stand.
+  struct Begun {
+    uint32_t start = 0;
+    size_t terms = 0;
+  };
+
+  bool Fits(std::string_view term, size_t index) const {
+    const bool prefix = phrase_.prefix && index + 1 == phrase_.terms.size();
+    return prefix ? term.starts_with(phrase_.terms[index]) : term == phrase_.terms[index];
+  }
+
+  const Phrase& phrase_;
+  const size_t clause_;
+  std::vector<Begun> begun_;
+  size_t found_ = 0;
+};
+
+std::vector<Match> FindMatches(std::string_view text, const SearchQuery& query) {
+  std::vector<ClauseSearch> searches;
   for (size_t i = 0; i < query.clauses.size(); ++i) {
     const Clause& clause = query.clauses[i];
-    if (clause.excluded || clause.title_only) continue;
-    for (const size_t at : terms.Find(clause.phrase, kMatchesMax)) {
-      const Term& first = terms.terms()[at];
-      const Term& last = terms.terms()[at + clause.phrase.terms.size() - 1];
-      matches.push_back({first.start, last.end, i});
+    if (!clause.excluded && !clause.title_only && !clause.phrase.terms.empty()) {
+      searches.emplace_back(clause.phrase, i);
     }
   }
-  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.start < b.start; });
+  std::vector<Match> matches;
+  const auto all_full = [&] { return std::ranges::all_of(searches, &ClauseSearch::full); };
+  for (TermScanner terms(text); !all_full() && terms.Next();) {
+    for (ClauseSearch& search : searches) search.Take(terms, &matches);
+  }
+  std::sort(matches.begin(), matches.end(),
+            [](const Match& a, const Match& b) { return std::pair(a.start, a.clause) < std::pair(b.start, b.clause); });
   return matches;
 }
 
 // Where the window begins that holds the most different clauses, then the most matches; the earliest of equals.
-size_t BestStart(const std::vector<Match>& matches) {
+size_t BestStart(const std::vector<Match>& matches, size_t clauses) {
   size_t best = 0;
   std::pair<size_t, size_t> best_worth{0, 0};
+  std::vector<size_t> inside(clauses);  // How often each clause stands in the window [i, end).
+  size_t different = 0;
+  size_t end = 0;
   for (size_t i = 0; i < matches.size(); ++i) {
-    std::set<size_t> clauses;
-    size_t count = 0;
-    for (size_t j = i; j < matches.size() && matches[j].end <= matches[i].start + (kSnippetBytesMax - kLeadBytes);
-         ++j) {
-      clauses.insert(matches[j].clause);
-      ++count;
+    for (; end < matches.size() && matches[end].end <= matches[i].start + (kSnippetBytesMax - kLeadBytes); ++end) {
+      if (inside[matches[end].clause]++ == 0) ++different;
     }
-    if (const std::pair worth{clauses.size(), count}; worth > best_worth) {
+    if (const std::pair worth{different, end - i}; worth > best_worth) {
       best_worth = worth;
       best = matches[i].start;
+    }
+    if (end == i) {
+      ++end;  // Longer than a window: it is in none.
+    } else if (--inside[matches[i].clause] == 0) {
+      --different;
     }
   }
   return best;
@@ -90,9 +139,8 @@ Snippet MakeSnippet(std::string_view full_text, const SearchQuery& query) {
     while (end > 0 && IsContinuation(text[end])) --end;
     text = text.substr(0, end);
   }
-  const TermList terms(text);
-  const std::vector<Match> matches = FindMatches(terms, query);
-  const size_t anchor = matches.empty() ? 0 : BestStart(matches);
+  const std::vector<Match> matches = FindMatches(text, query);
+  const size_t anchor = matches.empty() ? 0 : BestStart(matches, query.clauses.size());
   const size_t start = WordStart(text, anchor > kLeadBytes ? anchor - kLeadBytes : 0, anchor);
   const size_t end = WordEnd(text, start, start + kSnippetBytesMax);
 
