@@ -12,6 +12,7 @@
 #include "common/config/command_line.h"
 #include "common/config/schema.h"
 #include "common/config/units.h"
+#include "common/testing/temp_dir.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -52,6 +53,7 @@ struct Fixture {
     schema.Double("fetch.ratio", &options.ratio, 0, 1, "A share.");
     schema.Choice("log.format", &options.format, {"text", "json"}, "How lines look.");
     schema.Secret("auth.password", &options.password, "The password.");
+    schema.SecretFile("auth.password_file", &options.password, "A file with the password.");
   }
   absl::Status Load(std::string_view text) { return schema.LoadText(text, "demo.toml"); }
 };
@@ -87,6 +89,27 @@ password = "secret word"
   EXPECT_EQ(f.options.ratio, 1.0);
   EXPECT_EQ(f.options.format, "json");
   EXPECT_EQ(f.options.password, "secret word");
+}
+
+TEST(Schema, ReadsASecretFromAFile) {
+  const testing::TempDir folder;
+  const std::string path = folder.Write("password", "secret word\n");
+  Fixture f;
+  ASSERT_TRUE(f.Load("[auth]\npassword_file = \"" + path + "\"\n").ok());
+  ASSERT_TRUE(f.schema.CheckAll().ok());
+  ASSERT_TRUE(f.schema.CheckAll().ok()) << "what it read itself is no second value";
+  EXPECT_EQ(f.options.password, "secret word");
+  EXPECT_THAT(f.schema.ToToml(), Not(HasSubstr("secret word")));
+  Fixture both;
+  ASSERT_TRUE(both.Load("[auth]\npassword = \"other\"\npassword_file = \"" + path + "\"\n").ok());
+  EXPECT_EQ(ErrorReason(both.schema.CheckAll()), "CONFIG_OUT_OF_RANGE");
+  for (const std::string& bad : {path + "-missing", folder.path().string()}) {
+    Fixture missing;
+    ASSERT_TRUE(missing.Load("[auth]\npassword_file = \"" + bad + "\"\n").ok());
+    const absl::Status refused = missing.schema.CheckAll();
+    EXPECT_EQ(ErrorReason(refused), "CONFIG_OUT_OF_RANGE");
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("auth.password_file = " + bad));
+  }
 }
 
 TEST(Schema, RefusesWithPlaceReasonAndRemedy) {

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "common/base/absl_compat.h"
 #include "common/base/check.h"
 #include "common/base/error.h"
+#include "common/base/secret_file.h"
 #include "common/config/key.h"
 #include "common/config/units.h"
 #include "fmt/format.h"
@@ -100,6 +103,27 @@ void Schema::Secret(std::string name, std::string* value, std::string help) {
   MakeText(key.get(), value, CheckTextSize);
   key->to_toml = [value] { return QuoteToml(value->empty() ? "" : "***"); };
   Add(std::move(key));
+}
+
+void Schema::SecretFile(std::string name, std::string* value, std::string help) {
+  // Both live as long as the check, which the schema keeps.
+  auto path = std::make_shared<std::string>();
+  auto read = std::make_shared<std::string>();
+  String(name, path.get(), std::move(help));
+  Validate([name = std::move(name), path, read, value]() -> absl::Status {
+    if (path->empty()) return absl::OkStatus();
+    if (!value->empty() && *value != *read) {
+      return Error(absl::StatusCode::kInvalidArgument, std::string(kOutOfRange),
+                   fmt::format("{} names a file for what is given already; leave one of the two out", name));
+    }
+    auto secret = ReadSecretFile(*path);
+    if (!secret.ok()) {
+      return Error(absl::StatusCode::kInvalidArgument, std::string(kOutOfRange),
+                   fmt::format("{} = {}", name, ToStd(secret.status().message())));
+    }
+    *value = *read = *std::move(secret);
+    return absl::OkStatus();
+  });
 }
 
 void Schema::Choice(std::string name, std::string* value, std::vector<std::string> allowed, std::string help) {

@@ -123,6 +123,7 @@ void AddOptions(config::Schema& schema, Options* options) {
              "server-sent event streams that may be open at once");
   schema.Secret("console.form_secret", &options->form_secret,
                 "what the tokens of forms are made with; the same for all replicas; random when empty");
+  schema.SecretFile("console.form_secret_file", &options->form_secret, "a file that holds it instead");
 }
 
 absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts) {

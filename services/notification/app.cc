@@ -5,7 +5,6 @@
 
 #include <climits>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <random>
@@ -381,7 +380,7 @@ void AddDeliveryOptions(config::Schema& schema, Options* options) {
   schema.String("email.from", &options->email.sender.address, "the sender's address");
   schema.String("email.from_name", &options->email.sender.display_name, "the sender's name");
   schema.String("email.user", &options->email.user, "the user at the SMTP server; empty for none");
-  schema.String("email.password_file", &options->email_password_file, "file with the user's password");
+  schema.SecretFile("email.password_file", &options->email.password, "file with the user's password");
   schema.Bool("email.require_tls", &options->email.require_tls,
               "whether smtp:// has to change to TLS before anything is sent");
   schema.String("email.ca_file", &options->email.ca_file,
@@ -392,16 +391,6 @@ void AddDeliveryOptions(config::Schema& schema, Options* options) {
   schema.String("nats.credentials_file", &options->nats.credentials_file, "file with the credentials for NATS");
   schema.Duration("nats.timeout", &options->nats.timeout, milliseconds(100), milliseconds(60'000),
                   "how long a connection or an acknowledgement may take");
-}
-
-// The first line of a file that holds a secret.
-absl::StatusOr<std::string> ReadSecret(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::ifstream in(path);
-  std::string line;
-  if (std::getline(in, line)) return line;
-  return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
-               fmt::format("email.password_file: {} cannot be read, or is empty", path));
 }
 
 }  // namespace
@@ -437,7 +426,6 @@ void SetServerDefaults(rpc::Server::Options* server) {
 absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts) {
   Options complete = options;
   DATELINE_ASSIGN_OR_RETURN(complete.fetcher.policy, http::AddressPolicy::Create(options.allow_private_addresses));
-  DATELINE_ASSIGN_OR_RETURN(complete.email.password, ReadSecret(options.email_password_file));
   complete.fetcher.policy_key = "webhook.allow_private_addresses";
   DATELINE_ASSIGN_OR_RETURN(complete.dispatch.retry, ParseSchedule(options.retry_offsets));
   return std::make_unique<App>(complete, parts);

@@ -48,7 +48,6 @@ struct Options {
   std::vector<std::string> allow_private_addresses;
   bool allow_http = false;
   EmailChannel::Options email;  // Without smtp_url there is no e-mail.
-  std::string email_password_file;
   NatsChannel::Options nats;  // Without url there is no NATS.
 };
 

@@ -8,8 +8,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/base/absl_compat.h"
 #include "common/base/check.h"
 #include "common/base/error.h"
+#include "common/base/secret_file.h"
 #include "common/base/status_macros.h"
 #include "common/sql/postgres/error_map.h"
 #include "fmt/format.h"
@@ -23,28 +25,14 @@ constexpr int kServerVersionMin = 120'000;
 constexpr size_t kPendingMax = 512;
 constexpr size_t kPreparedMax = 512;
 constexpr size_t kWhatBytesMax = 160;
-constexpr size_t kSecretBytesMax = 64 * 1024;
 
 absl::Status InvalidConnection(std::string_view why) {
   return Error(absl::StatusCode::kInvalidArgument, kReasonInvalidConnection, why);
 }
 
-// The contents of a small file without the line's end.
 absl::StatusOr<std::string> ReadSecret(const std::string& path) {
-  std::string text;
-  // Not a stream: that throws when the path is a folder.
-  if (std::FILE* file = std::fopen(path.c_str(), "rb"); file != nullptr) {
-    text.resize(kSecretBytesMax + 1);
-    text.resize(std::fread(text.data(), 1, text.size(), file));
-    std::fclose(file);
-  }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-  if (text.empty() || text.size() > kSecretBytesMax || text.find('\0') != std::string::npos) {
-    return InvalidConnection(
-        fmt::format("{}: cannot be read, or holds no text; give the service a file that it may "
-                    "read",
-                    path));
-  }
+  auto text = ReadSecretFile(path);
+  if (!text.ok()) return InvalidConnection(ToStd(text.status().message()));
   return text;
 }
 
