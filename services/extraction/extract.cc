@@ -131,4 +131,14 @@ absl::StatusOr<Extraction> Extractor::ExtractAll(const Input& input, Explanation
   return extraction;
 }
 
+std::vector<KnownLanguage> Extractor::Languages() const {
+  std::vector<KnownLanguage> known;
+  for (const std::string_view language : tables_->packs->languages()) {
+    const PackExtent& extent = tables_->packs->For(language).extent();
+    known.push_back({.tag = std::string(language), .lexicons = extent.lexicons, .entries = extent.entries});
+  }
+  std::ranges::sort(known, {}, &KnownLanguage::tag);
+  return known;
+}
+
 }  // namespace dateline::extraction

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -71,6 +72,13 @@ struct Extraction {
   std::vector<std::uint64_t> line_hashes;
 };
 
+// A language with lexicons of its own, and how many entries they have.
+struct KnownLanguage {
+  std::string tag;  // BCP 47
+  std::size_t lexicons = 0;
+  std::size_t entries = 0;
+};
+
 // Reads documents.
 class Extractor {
  public:
@@ -89,6 +97,9 @@ class Extractor {
   absl::StatusOr<release::v1::Release> Extract(const Input& input, Explanation* explanation = nullptr) const;
   // The same with the items of a bulletin; they share the document's metadata, their titles are their headings.
   absl::StatusOr<Extraction> ExtractAll(const Input& input, Explanation* explanation = nullptr) const;
+
+  // In the order of their tags. Texts in other languages are read by what holds for all.
+  std::vector<KnownLanguage> Languages() const;
 
  private:
   struct Tables;

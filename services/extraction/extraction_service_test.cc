@@ -3,6 +3,7 @@
 
 #include "services/extraction/extraction_service.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -103,7 +104,14 @@ TEST_F(ExtractionServiceTest, SaysItsVersion) {
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(response.extractor().version(), DATELINE_VERSION);
   EXPECT_EQ(response.extractor().rules(), kRulesVersion);
-  EXPECT_GE(response.languages_size(), 1);
+  EXPECT_THAT(response.languages(), ::testing::IsSupersetOf({"ar", "de", "en", "es", "fr", "ru", "zh"}));
+  ASSERT_EQ(response.language_packs_size(), response.languages_size());
+  for (int i = 0; i < response.languages_size(); ++i) {
+    const v1::LanguagePack& pack = response.language_packs(i);
+    EXPECT_EQ(pack.language(), response.languages(i));
+    EXPECT_GT(pack.lexicon_count(), 10) << pack.language();
+    EXPECT_GT(pack.entry_count(), 100) << pack.language();
+  }
 }
 
 }  // namespace

@@ -133,13 +133,22 @@ absl::StatusOr<std::unique_ptr<const LanguagePack>> LanguagePack::Parse(std::str
         if (own ? folder != language : folder != kNeutral || folder == language) continue;
         const std::optional<Lexicon> lexicon = LexiconOf(file.path);
         if (!lexicon.has_value()) return Bad(file, 1, "there is no lexicon of this name");
-        if (*lexicon == rule.lexicon) DATELINE_RETURN_IF_ERROR(pack->ReadFile(file, rule.lexicon));
+        if (*lexicon != rule.lexicon) continue;
+        const std::size_t before = pack->size();
+        DATELINE_RETURN_IF_ERROR(pack->ReadFile(file, rule.lexicon));
+        if (!own) continue;
+        ++pack->extent_.lexicons;
+        pack->extent_.entries += pack->size() - before;
       }
     }
   }
   pack->lexicon_begin_.push_back(static_cast<std::uint32_t>(pack->entries_.size()));
   pack->Build();
   return pack;
+}
+
+std::size_t LanguagePack::size() const {
+  return entries_.size() + word_rules_.elisions.size() + word_rules_.possessives.size();
 }
 
 void LanguagePack::Build() {

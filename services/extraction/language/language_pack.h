@@ -47,6 +47,12 @@ struct LexiconHit {
   Lexicon lexicon{};
 };
 
+// How much a language's own files say.
+struct PackExtent {
+  std::size_t lexicons = 0;  // Files.
+  std::size_t entries = 0;   // Lines of them.
+};
+
 class LanguagePack {
  public:
   // Makes the pack of `language` out of the files below "und/" and below `language`/. INTERNAL with the reason
@@ -57,6 +63,8 @@ class LanguagePack {
   // The folder's name: "en", or "und".
   const std::string& language() const { return language_; }
   const WordRules& word_rules() const { return word_rules_; }
+  // Without what holds for every language.
+  const PackExtent& extent() const { return extent_; }
   const LexiconEntry& entry(std::uint32_t index) const { return entries_[index]; }
   const LexiconEntry& entry(const LexiconHit& hit) const { return entries_[hit.entry]; }
   // The entries of one lexicon, in the order of the files.
@@ -70,9 +78,12 @@ class LanguagePack {
  private:
   absl::Status ReadFile(const PackFile& file, Lexicon lexicon);
   void Build();
+  // Entries and word rules.
+  std::size_t size() const;
 
   std::string language_;
   WordRules word_rules_;
+  PackExtent extent_;
   std::vector<LexiconEntry> entries_;  // those of one lexicon stand together
   std::vector<std::uint32_t> lexicon_begin_;
   PhraseTrie trie_;
