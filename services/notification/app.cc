@@ -32,6 +32,7 @@
 #include "services/notification/leases/part_leases.h"
 #include "services/notification/matching/matcher.h"
 #include "services/notification/release_follower.h"
+#include "services/notification/saved_searches/saved_search_service.h"
 #include "services/notification/storage_archive.h"
 #include "services/notification/stream_metrics.h"
 #include "services/notification/subscription_service.h"
@@ -228,6 +229,8 @@ class App final : public rpc::ServiceApp {
     event_log_service_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
     parts_.server->AddService(event_log_service_.get());
     parts_.server->AddService(subscription_service_.get());
+    saved_search_service_ = std::make_unique<SavedSearchService>(kit, store_->saved_searches(), parts_.clock);
+    parts_.server->AddService(saved_search_service_.get());
     parts_.server->AddService(operation_service_.get());
     delivery_metrics_.Watch({*store_, *dispatcher_, *matcher_, part_leases_.get(), ring_, database_stats_});
     dispatcher_->Start();
@@ -338,6 +341,7 @@ class App final : public rpc::ServiceApp {
   std::unique_ptr<HistoryReader> history_;
   std::unique_ptr<Matcher> matcher_;
   std::unique_ptr<SubscriptionService> subscription_service_;
+  std::unique_ptr<SavedSearchService> saved_search_service_;
   std::unique_ptr<OperationService> operation_service_;
 };
 

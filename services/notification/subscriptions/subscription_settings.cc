@@ -246,11 +246,13 @@ absl::Status ApplyMask(const v1::Subscription& given, const google::protobuf::Fi
   return absl::OkStatus();
 }
 
-absl::Status CheckId(std::string_view id) {
+absl::Status CheckId(std::string_view id, std::string_view reason, std::string_view field) {
   const bool plain = std::all_of(id.begin(), id.end(),
                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   if (plain && id.size() >= 4 && id.size() <= 63 && id[0] >= 'a') return absl::OkStatus();
-  return Invalid("subscription_id", "an id has 4 to 63 characters of a to z, 0 to 9 and '-', and begins with a letter");
+  return FieldError(
+      reason, field,
+      fmt::format("{}: an id has 4 to 63 characters of a to z, 0 to 9 and '-', and begins with a letter", field));
 }
 
 std::string NewId() {

@@ -32,8 +32,9 @@ absl::StatusOr<v1::Subscription> CheckedSettings(const v1::Subscription& given, 
 absl::Status ApplyMask(const v1::Subscription& given, const google::protobuf::FieldMask& mask,
                        v1::Subscription* subscription);
 
-// INVALID_SUBSCRIPTION unless it has 4 to 63 characters of a to z, 0 to 9 and '-', beginning with a letter.
-absl::Status CheckId(std::string_view id);
+// `reason` unless it has 4 to 63 characters of a to z, 0 to 9 and '-', beginning with a letter.
+absl::Status CheckId(std::string_view id, std::string_view reason = "INVALID_SUBSCRIPTION",
+                     std::string_view field = "subscription_id");
 std::string NewId();
 
 // "whsec_" and 32 random bytes in base64, as Standard Webhooks want it.

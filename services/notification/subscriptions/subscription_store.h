@@ -27,6 +27,7 @@
 #include "common/eventlog/relay.h"
 #include "dateline/notification/v1/subscription.pb.h"
 #include "services/notification/resume_token.h"
+#include "services/notification/saved_searches/saved_search_store.h"
 
 namespace dateline::notification {
 
@@ -295,6 +296,9 @@ class SubscriptionStore {
   virtual absl::Status DeleteBackfill(std::string_view operation) = 0;
 
   virtual absl::StatusOr<StoreCounts> Count() = 0;
+
+  // Kept beside the subscriptions.
+  virtual SavedSearchStore& saved_searches() = 0;
 
   // The log of the events about subscriptions, which are written with what they are about.
   virtual eventlog::EventLog& events() = 0;

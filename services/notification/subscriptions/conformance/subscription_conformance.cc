@@ -69,6 +69,61 @@ TEST_P(SubscriptionStoreConformance, ListsByNameAndRefusesTooMany) {
   EXPECT_EQ(counts->active, 5);
 }
 
+TEST_P(SubscriptionStoreConformance, KeepsSavedSearches) {
+  SavedSearchStore& searches = store_.saved_searches();
+  const auto keep = [&](const std::string& id, const std::string& filter) {
+    v1::SavedSearch search;
+    search.set_name("savedSearches/" + id);
+    search.set_display_name("Search " + id);
+    search.set_filter(filter);
+    return searches.Create(search);
+  };
+  for (const char* id : {"cccc", "aaaa", "bbbb"}) ASSERT_TRUE(keep(id, "language = fr").ok());
+  EXPECT_EQ(ErrorReason(keep("aaaa", "other")), "SAVED_SEARCH_EXISTS");
+  EXPECT_EQ(searches.Get("savedSearches/aaaa")->filter(), "language = fr");
+  EXPECT_EQ(searches.Get("savedSearches/aaaa")->name(), "savedSearches/aaaa");
+  for (const char* name : {"savedSearches/dddd", "aaaa", ""}) {
+    EXPECT_EQ(ErrorReason(searches.Get(name).status()), "SAVED_SEARCH_NOT_FOUND") << name;
+  }
+  auto page = searches.List(2, "");
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->searches.size(), 2U);
+  EXPECT_TRUE(page->more);
+  page = searches.List(2, page->searches.back().name());
+  ASSERT_EQ(page->searches.size(), 1U);
+  EXPECT_EQ(page->searches[0].name(), "savedSearches/cccc");
+  EXPECT_FALSE(page->more);
+  EXPECT_TRUE(absl::IsAborted(searches
+                                  .Change("savedSearches/aaaa",
+                                          [](v1::SavedSearch* search) {
+                                            search->set_filter("lost");
+                                            return absl::AbortedError("no");
+                                          })
+                                  .status()));
+  EXPECT_EQ(searches.Get("savedSearches/aaaa")->filter(), "language = fr");
+  const auto changed = searches.Change("savedSearches/aaaa", [](v1::SavedSearch* search) {
+    search->set_display_name("Another name");
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_EQ(searches.Get("savedSearches/aaaa")->display_name(), "Another name");
+  EXPECT_FALSE(searches.Delete("savedSearches/aaaa", [](const auto&) { return absl::AbortedError("no"); }).ok());
+  EXPECT_TRUE(searches.Delete("savedSearches/aaaa", [](const auto&) { return absl::OkStatus(); }).ok());
+  EXPECT_EQ(ErrorReason(searches.Delete("savedSearches/aaaa", [](const auto&) { return absl::OkStatus(); })),
+            "SAVED_SEARCH_NOT_FOUND");
+}
+
+TEST_P(SubscriptionStoreConformance, KeepsSoManySavedSearchesAndNoMore) {
+  v1::SavedSearch search;
+  search.set_filter("language = fr");
+  for (int64_t i = 0; i < kSavedSearchesMax; ++i) {
+    search.set_name("savedSearches/s-" + std::to_string(i));
+    ASSERT_TRUE(store_.saved_searches().Create(search).ok());
+  }
+  search.set_name("savedSearches/more");
+  EXPECT_EQ(ErrorReason(store_.saved_searches().Create(search)), "TOO_MANY_SAVED_SEARCHES");
+}
+
 TEST_P(SubscriptionStoreConformance, TellsWhatHasChanged) {
   const uint64_t before = store_.version();
   const int64_t first = Add("first");

@@ -8,6 +8,7 @@
 
 #include "common/base/mutex.h"
 #include "common/eventlog/memory_event_log.h"
+#include "services/notification/saved_searches/memory_saved_search_store.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
 namespace dateline::notification {
@@ -44,6 +45,7 @@ class MemorySubscriptionStore final : public SubscriptionStore {
   absl::Status CancelBackfill(std::string_view operation) override;
   absl::Status DeleteBackfill(std::string_view operation) override;
   absl::StatusOr<StoreCounts> Count() override;
+  SavedSearchStore& saved_searches() override { return saved_searches_; }
   eventlog::EventLog& events() override { return log_; }
   void SetCommitListener(std::function<void()> listener) override { log_.SetCommitListener(std::move(listener)); }
 
@@ -69,6 +71,7 @@ class MemorySubscriptionStore final : public SubscriptionStore {
 
   const Limits limits_;
   eventlog::MemoryEventLog log_;
+  MemorySavedSearchStore saved_searches_;
   mutable Mutex mutex_;
   std::map<std::string, SubscriptionRecord, std::less<>> subscriptions_ GUARDED_BY(mutex_);
   std::map<uint64_t, int64_t> removals_ GUARDED_BY(mutex_);

@@ -45,7 +45,7 @@ std::vector<int64_t> ReceiversOf(const std::vector<MatchedEvent>& events) {
 }  // namespace
 
 PostgresSubscriptionStore::PostgresSubscriptionStore(Options options, std::unique_ptr<Database> database)
-    : options_(std::move(options)), database_(std::move(database)) {}
+    : options_(std::move(options)), database_(std::move(database)), saved_searches_(*database_) {}
 
 absl::StatusOr<std::unique_ptr<PostgresSubscriptionStore>> PostgresSubscriptionStore::Open(Options options,
                                                                                            const Clock& clock) {

@@ -17,6 +17,7 @@
 #include "common/eventlog/postgres_event_log.h"
 #include "common/eventlog/postgres_watch.h"
 #include "common/sql/postgres/database.h"
+#include "services/notification/saved_searches/postgres_saved_search_store.h"
 #include "services/notification/subscriptions/postgres/change_watch.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
@@ -81,6 +82,7 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
 
   absl::StatusOr<StoreCounts> Count() override;
 
+  SavedSearchStore& saved_searches() override { return saved_searches_; }
   eventlog::EventLog& events() override { return *log_; }
   // Called for the commits of the other processes too.
   void SetCommitListener(std::function<void()> listener) override;
@@ -110,6 +112,7 @@ class PostgresSubscriptionStore final : public SubscriptionStore {
   std::string channel_;
   std::atomic<uint64_t> version_{0};
   std::unique_ptr<sql::postgres::Database> database_;
+  PostgresSavedSearchStore saved_searches_;
   std::unique_ptr<sql::postgres::GroupWriter> attempts_;  // Writes the outcomes of attempts.
   std::unique_ptr<ChangeWatch> watch_;
   std::unique_ptr<eventlog::PostgresEventLog> log_;

@@ -109,11 +109,19 @@ CREATE TABLE lease (
 INSERT INTO lease SELECT part, '', 0, '-infinity' FROM generate_series(0, 63) AS part;
 )sql";
 
+constexpr std::string_view kSavedSearches = R"sql(
+CREATE TABLE saved_search (
+  name TEXT COLLATE "C" PRIMARY KEY,
+  record BYTEA NOT NULL
+);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
   return {{.version = 1, .name = "subscriptions, events, deliveries, backfills, leases", .sql = kSubscriptions},
-          eventlog::PostgresSchemaMigration(2)};
+          eventlog::PostgresSchemaMigration(2),
+          {.version = 3, .name = "saved searches", .sql = kSavedSearches}};
 }
 
 }  // namespace dateline::notification::pg

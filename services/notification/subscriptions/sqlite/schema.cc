@@ -100,12 +100,21 @@ CREATE INDEX backfill_running ON backfill (id) WHERE done = 0;
 // "event" is a table of the log.
 constexpr std::string_view kRenamed = "ALTER TABLE event RENAME TO matched_event;";
 
+// record is a v1.SavedSearch without its name.
+constexpr std::string_view kSavedSearches = R"sql(
+CREATE TABLE saved_search (
+  name TEXT PRIMARY KEY,
+  record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> NotificationMigrations() {
   return {{.version = 1, .name = "subscriptions, events, deliveries, backfills", .sql = kSubscriptions},
           {.version = 2, .name = "another name for the events that somebody waits for", .sql = kRenamed},
-          eventlog::SchemaMigration(3)};
+          eventlog::SchemaMigration(3),
+          {.version = 4, .name = "saved searches", .sql = kSavedSearches}};
 }
 
 }  // namespace dateline::notification

@@ -12,6 +12,7 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/sqlite_event_log.h"
 #include "common/sql/database.h"
+#include "services/notification/saved_searches/sqlite_saved_search_store.h"
 #include "services/notification/subscriptions/subscription_store.h"
 
 namespace dateline::notification {
@@ -62,6 +63,7 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
 
   absl::StatusOr<StoreCounts> Count() override;
 
+  SavedSearchStore& saved_searches() override { return saved_searches_; }
   eventlog::EventLog& events() override { return *log_; }
   void SetCommitListener(std::function<void()> listener) override;
   absl::Status Close() override { return database_->Close(); }
@@ -69,7 +71,7 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
 
  private:
   SqliteSubscriptionStore(Limits limits, std::unique_ptr<sql::Database> database)
-      : limits_(limits), database_(std::move(database)) {}
+      : limits_(limits), database_(std::move(database)), saved_searches_(*database_) {}
   // Gives the record the next version and writes it. `version_` follows after the commit; it may show a version that
   // was undone, which costs one look at the changes.
   absl::Status Write(sql::Connection& connection, SubscriptionRecord* record);
@@ -81,6 +83,7 @@ class SqliteSubscriptionStore final : public SubscriptionStore {
   const Limits limits_;
   std::atomic<uint64_t> version_{0};
   const std::unique_ptr<sql::Database> database_;
+  SqliteSavedSearchStore saved_searches_;
   std::unique_ptr<eventlog::SqliteEventLog> log_;
   Mutex listener_mutex_;  // Held over the call of the listener.
   std::function<void()> listener_ GUARDED_BY(listener_mutex_);
