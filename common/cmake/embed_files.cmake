@@ -1,13 +1,19 @@
 # cmake -DOUTPUT=x.cc -DROOT=dir -DPATTERN=*.tsv -DHEADER=h -DNAMESPACE=n -DFUNCTION=F -DTYPE=T -P embed_files.cmake
-# Writes a C++ source with FUNCTION(), the text files under ROOT that PATTERN fits as a span of TYPE{path, content}.
+# Writes a C++ source with FUNCTION(), the files under ROOT that PATTERN fits as a span of TYPE{path, content}.
 file(GLOB_RECURSE files LIST_DIRECTORIES false "${ROOT}/${PATTERN}")
 set(source "#include <array>\n\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\nnamespace {\n\n")
 set(rows "")
 set(count 0)
 foreach(file IN LISTS files)
   file(RELATIVE_PATH path "${ROOT}" "${file}")
-  file(READ "${file}" content)
-  string(APPEND source "constexpr char kFile${count}[] = R\"~file~(${content})~file~\";\n")
+  if(file MATCHES "[.]woff2$")
+    file(READ "${file}" content HEX)
+    string(REGEX REPLACE "(..)" "\\\\x\\1" content "${content}")
+    string(APPEND source "constexpr char kFile${count}[] = \"${content}\";\n")
+  else()
+    file(READ "${file}" content)
+    string(APPEND source "constexpr char kFile${count}[] = R\"~file~(${content})~file~\";\n")
+  endif()
   string(APPEND rows "    {\"${path}\", {kFile${count}, sizeof(kFile${count}) - 1}},\n")
   math(EXPR count "${count} + 1")
 endforeach()

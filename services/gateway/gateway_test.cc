@@ -207,6 +207,25 @@ TEST(Router, ComparesDecodedSegmentsAndNeverClimbs) {
   EXPECT_EQ(router.Find("POST", "/v1/releases/a:diff").allowed, "GET");
 }
 
+// Every form there is, not only those that somebody thought of.
+TEST(Forms, AreAllRefusedWithoutTheirToken) {
+  World world;
+  int forms = 0;
+  for (const auto& [method, path] : world.gateway.router().Routes()) {
+    if (method != "POST" || path.starts_with("/v1/")) continue;
+    ++forms;
+    std::string target(path);
+    if (const size_t variable = target.find('{'); variable != std::string::npos) {
+      target.replace(variable, target.find('}') - variable + 1, "x");
+    }
+    Request post = World::Make("POST", target);
+    post.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    post.body = "do=delete&name=x&uri=http%3A%2F%2Fa.example%2F&theme=dark&key=x";
+    EXPECT_EQ(world.gateway.Handle(post).status, 403) << target;
+  }
+  EXPECT_GE(forms, 10);
+}
+
 TEST(Forms, NeedTheirTokenAndTheirSite) {
   World world;
   Request post = World::Make("POST", "/theme");

@@ -43,11 +43,15 @@ function goodInput(operation) {
     importSources: { body: { opml: '<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body><outline type="rss" text="a" xmlUrl="http://127.0.0.1:9/b.xml"/></body></opml>', validateOnly: true } },
     createSubscription: { query: { subscriptionId: 'hook' }, body: { displayName: 'Hook', filter: 'title:river', webhook: { uri: 'http://127.0.0.1:9/hook' } } },
     updateSubscription: { body: { displayName: 'Hook 2' } },
+    createSavedSearch: { query: { savedSearchId: 'rivers' }, body: { displayName: 'Rivers', query: 'river', filter: 'quotes:*' } },
+    updateSavedSearch: { body: { displayName: 'Rivers and floods' } },
     eraseContact: { body: { value: 'nobody@nowhere.example', validateOnly: true } },
     readEventsOfLogsStorageEvents: { query: { topic: 'release/' } },
     readEventsOfLogsIngestionEvents: { query: { topic: 'source/' } },
+    readEventsOfLogsNotificationEvents: { query: { topic: 'subscription/' } },
     retryDeadLettersOfLogsStorageDeadLettersRetry: { body: { topic: 'document/', group: 'extraction' } },
     retryDeadLettersOfLogsIngestionDeadLettersRetry: { body: { topic: 'source/', group: 'nobody' } },
+    retryDeadLettersOfLogsNotificationDeadLettersRetry: { body: { topic: 'subscription/', group: 'nobody' } },
     reprocessDocuments: { body: { validateOnly: true } },
     withdrawRelease: { body: { cause: 'a test' } },
   }[operation.operationId] ?? {};
@@ -55,13 +59,13 @@ function goodInput(operation) {
   const path = {};
   for (const parameter of operation.parameters ?? []) {
     if (parameter.in !== 'path') continue;
-    path[parameter.name] = { release: id, revision: '1', source: 'harbour', subscription: 'hook' }[parameter.name] ?? '00000000-0000-4000-8000-000000000000';
+    path[parameter.name] = { release: id, revision: '1', source: 'harbour', subscription: 'hook', savedSearch: 'rivers', saved_search: 'rivers' }[parameter.name] ?? '00000000-0000-4000-8000-000000000000';
   }
   return { path, query: made.query ?? {}, body: made.body };
 }
 
-const kOrder = ['createSource', 'createSubscription'];
-const kLast = ['withdrawRelease', 'deleteSource', 'deleteSubscription'];
+const kOrder = ['createSource', 'createSubscription', 'createSavedSearch'];
+const kLast = ['withdrawRelease', 'deleteSource', 'deleteSubscription', 'deleteSavedSearch'];
 const rank = (operation) => (kOrder.includes(operation.operationId) ? 0 : kLast.includes(operation.operationId) ? 2 : 1);
 
 test('the document is OpenAPI 3.1 and says everything once', () => {
@@ -88,7 +92,7 @@ test('every operation answers good input, and tells bad input by a problem', asy
       // What is not there, what this version does not do, and what a busy or closed port answers are told as problems.
       const told = good.status < 300 || (good.data?.reason && ![500, 405].includes(good.status) && !['UNKNOWN_PARAMETER', 'INVALID_JSON', 'INVALID_PARAMETER', 'NO_SUCH_METHOD'].includes(good.data.reason));
       assert.ok(told, `good input: ${good.status} ${JSON.stringify(good.data).slice(0, 300)}`);
-      if (['listReleases', 'searchReleases', 'batchGetReleases', 'extractReleases', 'ingestDocument', 'createSource', 'listSources', 'getArchiveStats', 'diffReleaseRevisions', 'getExtractorInfo'].includes(operation.operationId)) {
+      if (['listReleases', 'searchReleases', 'batchGetReleases', 'extractReleases', 'ingestDocument', 'createSource', 'createSavedSearch', 'getSavedSearch', 'listSavedSearches', 'updateSavedSearch', 'deleteSavedSearch', 'listSources', 'getArchiveStats', 'diffReleaseRevisions', 'getExtractorInfo'].includes(operation.operationId)) {
         assert.ok(good.status < 300, `${good.status} ${JSON.stringify(good.data).slice(0, 300)}`);
       }
     });

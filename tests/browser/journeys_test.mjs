@@ -105,6 +105,47 @@ test('a release that is published later arrives by itself', async () => {
   await page.close();
 });
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`a search is saved, opened, renamed, subscribed to and deleted (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
+    const name = `Harbour ${javaScriptEnabled}`;
+    const page = await browser.newPage({ javaScriptEnabled });
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${suite.base}/search?q=harbour&filter=${encodeURIComponent('figures:*')}`);
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.saved-name', { hasText: name }).waitFor();
+    assert.match(page.url(), /\/search\?q=harbour&filter=figures/);
+    assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).count(), 0, 'what is saved is not saved again');
+    // It stands on the search page with what is new in it, and leads back.
+    await page.goto(`${suite.base}/search`);
+    const card = page.locator('.saved li', { hasText: name });
+    assert.match(await card.innerText(), /\d+ new/);
+    await card.getByRole('link').click();
+    await page.waitForURL(/q=harbour/);
+    assert.equal(await page.getByLabel('Filter', { exact: true }).inputValue(), 'figures:*');
+    assert.ok(await page.locator('.row mark').count() > 0);
+    // Its feed and its subscription are of the same search.
+    const feed = await page.getByRole('link', { name: 'JSON Feed' }).first().getAttribute('href');
+    const items = (await (await fetch(suite.base + feed)).json()).items;
+    assert.ok(items.length > 0 && items.length === await page.locator('.row').count(), `${items.length} items`);
+    const subscribe = await page.getByRole('link', { name: /^Subscribe/ }).getAttribute('href');
+    assert.match(subscribe, /^\/subscriptions\/new\?filter=figures%3A%2A&query=harbour$/);
+    await page.getByText('Rename or delete').click();
+    await page.locator('#saved-name').fill(`${name} renamed`);
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await page.locator('.saved-name', { hasText: `${name} renamed` }).waitFor();
+    await page.getByText('Rename or delete').click();
+    await page.locator('#saved-name').fill(' ');
+    await page.getByRole('button', { name: 'Rename' }).click();
+    assert.match(await page.locator('.mistake').innerText(), /display_name/);
+    await page.getByText('Rename or delete').click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).waitFor();
+    assert.equal((await (await fetch(`${suite.base}/v1/savedSearches`)).json()).savedSearches, undefined);
+    await page.close();
+  });
+}
+
 test('a subscription is tried, made, delivers, and delivers again', async (t) => {
   const answer = await fetch(`${suite.base}/v1/subscriptions`);
   if (answer.status === 501) return t.skip('this notification service keeps no subscriptions');

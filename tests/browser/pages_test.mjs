@@ -26,8 +26,13 @@ before(async () => {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ uri: 'http://127.0.0.1:9/feed.xml', displayName: 'Harbour Authority', kind: 'KIND_FEED' }),
   })).json();
+  await fetch(`${suite.base}/v1/savedSearches`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ displayName: 'Rivers "and" <b>floods</b>', query: 'river', filter: 'quotes:*' }),
+  });
   pages = {
-    latest: '/', search: '/search?q=river', 'search-empty': '/search?q=zzzzqqqq', 'search-filter': '/search?filter=titel%3Dx',
+    latest: '/', search: '/search?q=river', 'search-landing': '/search', 'search-saved': '/search?q=river&filter=quotes%3A*', 'search-empty': '/search?q=zzzzqqqq', 'search-filter': '/search?filter=titel%3Dx',
     release: `/releases/${id}`, hostile: `/releases/${evil.name.split('/')[1]}`, diff: `/releases/${id}/diff`,
     people: '/people', organizations: '/organizations', places: '/places', sources: '/sources', 'source-new': '/sources/new',
     subscriptions: '/subscriptions', 'subscription-new': '/subscriptions/new?words=river', system: '/system', api: '/api',
@@ -88,6 +93,20 @@ for (const scheme of ['light', 'dark']) {
     }
   });
 }
+
+test('the first page tells what stands beside its list', async () => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(suite.base);
+  const rail = page.locator('.rail');
+  const saved = rail.getByRole('link', { name: /^Rivers "and" <b>floods<\/b>/ });
+  assert.match(await saved.innerText(), /1 new/);
+  assert.match(await rail.innerText(), /Edited after publication[\s\S]*River Guards Train/i);
+  assert.match(await rail.innerText(), /1 watched/);
+  assert.ok(await rail.locator('svg.map circle').count() > 0, 'a map of the places');
+  await rail.getByRole('link', { name: /River Guards Train/ }).click();
+  await page.waitForURL(/\/diff/);
+  await page.close();
+});
 
 test('the release page ties words and facts together', async () => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

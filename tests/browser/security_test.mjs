@@ -62,7 +62,7 @@ test('forms of other sites change nothing', async () => {
   const cookie = page.headers.getSetCookie()[0].split(';')[0];
   assert.match(page.headers.getSetCookie()[0], /HttpOnly; SameSite=Strict/);
   const token = (await page.text()).match(/name="csrf" value="([0-9a-f]{64})"/)[1];
-  const forms = ['/sources/new', '/sources/x', '/sources/x/recipe', '/subscriptions/new', '/subscriptions/x', '/system', '/theme'];
+  const forms = ['/sources/new', '/sources/x', '/sources/x/recipe', '/subscriptions/new', '/subscriptions/x', '/searches', '/searches/x', '/system', '/theme', '/sign-in'];
   const post = (path, fields, headers) => fetch(suite.base + path, { method: 'POST', redirect: 'manual',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers }, body: new URLSearchParams(fields) });
   for (const path of forms) {
@@ -75,6 +75,7 @@ test('forms of other sites change nothing', async () => {
   const away = await post('/theme', { theme: 'dark', here: '//evil.example/', csrf: token }, { Cookie: cookie });
   assert.equal(away.headers.get('location'), '/', 'no open redirect');
   assert.equal((await (await fetch(`${suite.base}/v1/sources`)).json()).sources, undefined);
+  assert.equal((await (await fetch(`${suite.base}/v1/savedSearches`)).json()).savedSearches, undefined);
 });
 
 test('the JSON API refuses writes of other sites, and foreign names', async () => {

@@ -14,6 +14,7 @@ namespace {
 #define DATELINE_SOURCES "dateline.ingestion.v1.SourceService."
 #define DATELINE_EXTRACT "dateline.extraction.v1.ExtractionService."
 #define DATELINE_SUBSCRIPTIONS "dateline.notification.v1.SubscriptionService."
+#define DATELINE_SEARCHES "dateline.notification.v1.SavedSearchService."
 #define DATELINE_EVENTS "dateline.notification.v1.EventStreamService."
 #define DATELINE_OPERATIONS "google.longrunning.Operations."
 
@@ -51,6 +52,14 @@ constexpr ApiRoute kRoutes[] = {
     {"POST", "/v1/{name=sources/*}:resume", DATELINE_SOURCES "ResumeSource", "*", "source", Scope::kIngest},
     {"POST", "/v1/{name=sources/*}:poll", DATELINE_SOURCES "PollSource", "*", "", Scope::kIngest},
     {"GET", "/v1/{name=sources/*}/fetches", DATELINE_SOURCES "ListFetches", "", "", Scope::kRead},
+    // Saved searches.
+    {"GET", "/v1/savedSearches", DATELINE_SEARCHES "ListSavedSearches", "", "", Scope::kRead},
+    {"POST", "/v1/savedSearches", DATELINE_SEARCHES "CreateSavedSearch", "saved_search", "saved_search",
+     Scope::kSubscribe},
+    {"GET", "/v1/{name=savedSearches/*}", DATELINE_SEARCHES "GetSavedSearch", "", "saved_search", Scope::kRead},
+    {"PATCH", "/v1/{saved_search.name=savedSearches/*}", DATELINE_SEARCHES "UpdateSavedSearch", "saved_search",
+     "saved_search", Scope::kSubscribe},
+    {"DELETE", "/v1/{name=savedSearches/*}", DATELINE_SEARCHES "DeleteSavedSearch", "", "", Scope::kSubscribe},
     // Subscriptions.
     {"GET", "/v1/subscriptions", DATELINE_SUBSCRIPTIONS "ListSubscriptions", "", "", Scope::kSubscribe},
     {"POST", "/v1/subscriptions", DATELINE_SUBSCRIPTIONS "CreateSubscription", "subscription", "subscription",
@@ -112,8 +121,9 @@ constexpr ApiRoute kRoutes[] = {
       {"GET", "/v1/logs/" name "/deadLetters", DATELINE_LOG "ListDeadLetters", "", "", Scope::kAdmin, target}, \
       {"POST", "/v1/logs/" name "/deadLetters:retry", DATELINE_LOG "RetryDeadLetters", "*", "", Scope::kAdmin, target},
     DATELINE_LOG_ROUTES("storage", Target::kStorage) DATELINE_LOG_ROUTES("ingestion", Target::kIngestion)
+        DATELINE_LOG_ROUTES("notification", Target::kNotification)
 #undef DATELINE_LOG_ROUTES
-        {"GET", "/v1/extractor", DATELINE_EXTRACT "GetExtractorInfo", "", "", Scope::kRead},
+            {"GET", "/v1/extractor", DATELINE_EXTRACT "GetExtractorInfo", "", "", Scope::kRead},
 };
 
 // A whole archive is moved over gRPC, whose messages hold the largest document.

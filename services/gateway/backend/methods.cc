@@ -7,6 +7,7 @@
 #include "dateline/ingestion/v1/ingest_service.pb.h"
 #include "dateline/ingestion/v1/source_service.pb.h"
 #include "dateline/notification/v1/event_stream_service.pb.h"
+#include "dateline/notification/v1/saved_search_service.pb.h"
 #include "dateline/notification/v1/subscription_service.pb.h"
 #include "dateline/storage/v1/admin_service.pb.h"
 #include "dateline/storage/v1/document_service.pb.h"
@@ -45,6 +46,7 @@ const std::vector<const ServiceDescriptor*>& KnownServices() {
           ingestion::v1::GetSourceRequest::descriptor()->file(),
           extraction::v1::ExtractReleasesRequest::descriptor()->file(),
           notification::v1::GetSubscriptionRequest::descriptor()->file(),
+          notification::v1::GetSavedSearchRequest::descriptor()->file(),
           notification::v1::StreamEventsRequest::descriptor()->file(),
           events::v1::GetHeadsRequest::descriptor()->file(),
           google::longrunning::GetOperationRequest::descriptor()->file()}) {

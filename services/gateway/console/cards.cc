@@ -1,5 +1,10 @@
 #include "services/gateway/console/cards.h"
 
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <span>
+
 #include "common/export/parts.h"
 #include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/console/format.h"
@@ -68,7 +73,72 @@ Cards::Glance Cards::GlanceAt(const Release& release) {
   add(release.figures_size(), "figure", "figures");
   add(release.people_size(), "person", "people");
   add(release.contacts_size(), "contact", "contacts");
+  const auto name = [&glance](const auto& facts) {
+    for (int i = 0; i < std::min(facts.size(), kNamedMax); ++i) {
+      if (facts[i].confidence() != release::v1::Confidence::LOW)
+        glance.named.push_back({facts[i].display_name(), facts[i].entity()});
+    }
+  };
+  name(release.organizations());
+  name(release.people());
+  for (const auto& place : release.places()) {
+    if (!place.has_latitude() || !place.has_longitude() || glance.places.size() == size_t{kNamedMax}) continue;
+    glance.places.push_back({.latitude = place.latitude(),
+                             .longitude = place.longitude(),
+                             .label = place.display_name(),
+                             .href = place.entity().empty() ? std::string() : "/" + place.entity()});
+  }
   return glance;
+}
+
+std::vector<Dot> Cards::Places(const Releases& releases, size_t most) {
+  std::map<std::pair<double, double>, Dot> dots;
+  for (Glance& glance : GlancesOf(releases)) {
+    for (Dot& place : glance.places) {
+      Dot& dot = dots[{place.latitude, place.longitude}];
+      const double weight = dot.label.empty() ? 0 : dot.weight;
+      dot = std::move(place);
+      dot.weight = weight + 1;
+    }
+  }
+  std::vector<Dot> sorted;
+  for (auto& [key, dot] : dots) sorted.push_back(std::move(dot));
+  std::ranges::stable_sort(sorted, std::greater<>(), &Dot::weight);
+  if (sorted.size() > most) sorted.resize(most);
+  return sorted;
+}
+
+Value::List Cards::NamedMost(const Releases& releases, const NamedQuery& query) {
+  struct Seen {
+    Named named;
+    int releases = 0;
+  };
+  std::map<std::string, Seen> seen;
+  for (Glance& glance : GlancesOf(releases)) {
+    std::set<std::string> here;
+    for (Named& named : glance.named) {
+      if (!query.except.empty() && named.entity == query.except) continue;
+      const std::string key = named.entity.empty() ? named.label : named.entity;
+      if (!here.insert(key).second) continue;
+      Seen& one = seen[key];
+      ++one.releases;
+      if (one.named.label.empty()) one.named = std::move(named);
+    }
+  }
+  std::vector<Seen> sorted;
+  for (auto& [key, one] : seen) {
+    if (one.releases >= query.least) sorted.push_back(std::move(one));
+  }
+  std::ranges::stable_sort(sorted, std::greater<>(), &Seen::releases);
+  Value::List rows;
+  for (const Seen& one : std::span(sorted).first(std::min(query.most, sorted.size()))) {
+    Value row;
+    row["label"] = one.named.label;
+    if (!one.named.entity.empty()) row["href"] = "/" + one.named.entity;
+    row["count"] = one.releases;
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 Value Cards::Row(const Release& full, WallTime now) {
@@ -78,7 +148,7 @@ Value Cards::Row(const Release& full, WallTime now) {
   return Rows(one, now).front();
 }
 
-Value::List Cards::Rows(const Releases& releases, WallTime now) {
+std::vector<Cards::Glance> Cards::GlancesOf(const Releases& releases) {
   std::vector<Glance> glances(static_cast<size_t>(releases.size()));
   std::map<std::string, size_t> missing;
   storage::v1::BatchGetReleasesRequest request;
@@ -87,15 +157,19 @@ Value::List Cards::Rows(const Releases& releases, WallTime now) {
     if (Recall(KeyOf(releases[i]), &glances[static_cast<size_t>(i)]) || request.names_size() == kBatchMax) continue;
     if (missing.emplace(releases[i].name(), i).second) request.add_names(releases[i].name());
   }
-  if (request.names_size() > 0) {
-    if (const auto full = Ask<storage::v1::BatchGetReleasesResponse>(backend_, request); full.ok()) {
-      for (const Release& release : full->releases()) {
-        Glance glance = GlanceAt(release);
-        if (const auto place = missing.find(release.name()); place != missing.end()) glances[place->second] = glance;
-        Remember(KeyOf(release), std::move(glance));
-      }
-    }
+  if (request.names().empty()) return glances;
+  const auto full = Ask<storage::v1::BatchGetReleasesResponse>(backend_, request);
+  if (!full.ok()) return glances;
+  for (const Release& release : full->releases()) {
+    Glance glance = GlanceAt(release);
+    if (const auto place = missing.find(release.name()); place != missing.end()) glances[place->second] = glance;
+    Remember(KeyOf(release), std::move(glance));
   }
+  return glances;
+}
+
+Value::List Cards::Rows(const Releases& releases, WallTime now) {
+  const std::vector<Glance> glances = GlancesOf(releases);
   Value::List rows;
   for (int i = 0; i < releases.size(); ++i) {
     Value row = RowValue(releases[i], now);

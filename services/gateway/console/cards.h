@@ -14,6 +14,7 @@
 #include "dateline/release/v1/release.pb.h"
 #include "google/protobuf/repeated_field.h"
 #include "services/gateway/backend/backend.h"
+#include "services/gateway/console/charts.h"
 #include "services/gateway/console/value.h"
 
 namespace dateline::gateway {
@@ -26,14 +27,33 @@ class Cards {
   // A row for each, in their order; "release_row.html" shows them. Where the facts cannot be read, rows are without.
   Value::List Rows(const Releases& releases, WallTime now);
   Value Row(const release::v1::Release& full, WallTime now);
+  // Whom and what these releases name, as label, href (may be empty) and count: those that at least `least` of them
+  // name, the most frequent first, without the entity `except`.
+  struct NamedQuery {
+    size_t most = 8;
+    int least = 1;
+    std::string_view except{};
+  };
+  Value::List NamedMost(const Releases& releases, const NamedQuery& query);
+  // Where they are about, for DotMap(): the places that most of them name first.
+  std::vector<Dot> Places(const Releases& releases, size_t most);
 
   static constexpr size_t kRememberedMax = 4'000;
+  static constexpr int kNamedMax = 12;
 
  private:
+  struct Named {
+    std::string label;
+    std::string entity;  // Its resource name; empty for what has no page.
+  };
   struct Glance {
     std::string lead;
     std::vector<std::string> contents;  // "2 quotes", "1 figure"
+    std::vector<Named> named;           // People and organisations, the first kNamedMax of each.
+    std::vector<Dot> places;            // Those with coordinates, the first kNamedMax.
   };
+  // One for each release, in their order; those that are not known are read, in one call.
+  std::vector<Glance> GlancesOf(const Releases& releases);
   static Glance GlanceAt(const release::v1::Release& release);
   void Remember(const std::string& key, Glance glance) EXCLUDES(mutex_);
   bool Recall(const std::string& key, Glance* glance) EXCLUDES(mutex_);

@@ -17,13 +17,13 @@ constexpr double kSparkWidth = 96, kSparkHeight = 22;
 constexpr double kChartWidth = 720, kChartHeight = 150, kChartBottom = 20, kChartTop = 16;
 // The map's grid, as make_world.py draws it.
 constexpr double kMapWidth = 360, kMapHeight = 150;
-constexpr double kLabelRoom = 62;
+constexpr double kLabelRoom = 92;
 
-// The next round number that is not less: 1, 2 or 5 times a power of ten.
+// The next round number that is not less: its half is round too, where it is more than 1.
 double RoundedUp(double value) {
   if (value <= 0) return 1;
   const double power = std::pow(10, std::floor(std::log10(value)));
-  for (const double step : {1.0, 2.0, 5.0, 10.0}) {
+  for (const double step : {1.0, 2.0, 4.0, 6.0, 8.0, 10.0}) {
     if (value <= step * power) return step * power;
   }
   return value;
@@ -42,8 +42,16 @@ Html Sparkline(const std::vector<double>& values, std::string_view description) 
   }
   return {
       fmt::format("<svg class=\"spark\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
-                  "aria-label=\"{2}\"><polyline points=\"{3}\"/></svg>",
-                  kSparkWidth, kSparkHeight, EscapeHtml(description), points)};
+                  "aria-label=\"{2}\"><path d=\"M{3} {4:.1f},{1} 1,{1}Z\"/><polyline points=\"{3}\"/></svg>",
+                  kSparkWidth, kSparkHeight, EscapeHtml(description), points, kSparkWidth - 1)};
+}
+
+Html ShareBar(double share) {
+  return {
+      fmt::format("<svg class=\"share\" viewBox=\"0 0 100 6\" width=\"100\" height=\"6\" aria-hidden=\"true\"><rect "
+                  "class=\"track\" width=\"100\" height=\"6\" rx=\"3\"/><rect width=\"{:.1f}\" height=\"6\" "
+                  "rx=\"3\"/></svg>",
+                  std::clamp(share, 0.0, 1.0) * 100)};
 }
 
 Html BarChart(const std::vector<Bar>& bars, std::string_view description) {
@@ -58,7 +66,7 @@ Html BarChart(const std::vector<Bar>& bars, std::string_view description) {
   for (const double part : {0.0, 0.5, 1.0}) {
     const double y = kChartTop + room * (1 - part);
     fmt::format_to(std::back_inserter(out), "<path class=\"rule\" d=\"M0 {0:.1f}H{1}\"/>", y, kChartWidth);
-    if (part > 0) {
+    if (part > 0 && top * part >= 1) {
       fmt::format_to(std::back_inserter(out), "<text x=\"0\" y=\"{:.1f}\">{:g}</text>", y - 3, top * part);
     }
   }

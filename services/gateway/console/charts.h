@@ -13,6 +13,9 @@ namespace dateline::gateway {
 // A line of values, oldest first, without axes; for a cell of a table. Nothing for fewer than two values.
 Html Sparkline(const std::vector<double>& values, std::string_view description);
 
+// A bar that is filled to `share`, 0 to 1, for a cell of a table beside the number that it shows.
+Html ShareBar(double share);
+
 struct Bar {
   std::string label;  // "12 Nov"
   double value = 0;

@@ -99,11 +99,12 @@ std::string DayKey(const google::protobuf::Timestamp& time) {
 
 std::string DayHeading(const google::protobuf::Timestamp& time, WallTime now) {
   const int64_t days = DayNumber(SecondsOf(now)) - DayNumber(time.seconds());
-  if (days == 0) return "Today";
-  if (days == 1) return "Yesterday";
   const std::tm parts = Parts(time.seconds());
-  return fmt::format("{}, {} {} {}", kWeekdays[static_cast<size_t>(parts.tm_wday)], parts.tm_mday,
-                     kLongMonths[static_cast<size_t>(parts.tm_mon) + 1], parts.tm_year + 1900);
+  const std::string day = fmt::format("{} {} {}", kWeekdays[static_cast<size_t>(parts.tm_wday)], parts.tm_mday,
+                                      kLongMonths[static_cast<size_t>(parts.tm_mon) + 1]);
+  if (days == 0) return "Today, " + day;
+  if (days == 1) return "Yesterday, " + day;
+  return fmt::format("{} {}", day, parts.tm_year + 1900);
 }
 
 std::string Grouped(int64_t number) {
@@ -167,6 +168,15 @@ std::string SiteOf(std::string_view uri) {
   host = host.substr(0, host.find_first_of("/?#:"));
   if (host.starts_with("www.")) host.remove_prefix(4);
   return std::string(host);
+}
+
+std::string FilterText(std::string_view text, Asterisk asterisk) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || (c == '*' && asterisk == Asterisk::kMeant)) out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "\"";
 }
 
 std::string_view IdOf(std::string_view name) {

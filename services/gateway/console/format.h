@@ -28,7 +28,7 @@ Html TimeElement(const google::protobuf::Timestamp& time, std::string_view text)
 Value Ago(const google::protobuf::Timestamp& time, WallTime now);
 // "2026-11-30"
 std::string DayKey(const google::protobuf::Timestamp& time);
-// "Today", "Yesterday", "Monday, 30 November 2026"
+// "Today, Monday 30 November", "Yesterday, Sunday 29 November", "Saturday 28 November 2026"
 std::string DayHeading(const google::protobuf::Timestamp& time, WallTime now);
 
 // "14,000,000"
@@ -48,6 +48,10 @@ bool IsRightToLeft(std::string_view tag);
 std::string CountryName(std::string_view code);
 // "iom.int" of "https://www.iom.int/news/…"; "file" for files.
 std::string SiteOf(std::string_view uri);
+// A value in quotation marks for a filter (AIP-160). With kMeant an asterisk in it is one, with kWildcard it stands for
+// any part of a word.
+enum class Asterisk { kMeant, kWildcard };
+std::string FilterText(std::string_view text, Asterisk asterisk);
 // The last part of a resource name: "abc" of "sources/abc".
 std::string_view IdOf(std::string_view name);
 // The beginning of `text`, at most `bytes`, cut at a word with "…".

@@ -27,7 +27,8 @@ constexpr NavEntry kSystem = {"system", "System", "/system"};
 
 // Everything comes from here; nothing is written into a page that a browser would run.
 constexpr char kContentSecurityPolicy[] =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 constexpr size_t kHashDigits = 12;
 
@@ -94,11 +95,24 @@ const AssetFile* FindAsset(std::string_view name) {
 std::string_view AssetType(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
   if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
-  return "image/svg+xml";
+  return name.ends_with(".woff2") ? "font/woff2" : "image/svg+xml";
 }
 
 std::string HashOf(const AssetFile& asset) {
   return Sha256Hex(asset.content).substr(0, kHashDigits);
+}
+
+// The style sheet names its fonts by their addresses.
+std::string ContentOf(const AssetFile& asset) {
+  std::string content(asset.content);
+  if (!asset.path.ends_with(".css")) return content;
+  for (const AssetFile& other : AssetFiles()) {
+    const std::string plain = fmt::format("\"/assets/{}\"", other.path);
+    for (size_t at = content.find(plain); at != std::string::npos; at = content.find(plain, at + 1)) {
+      content.replace(at, plain.size(), '"' + Site::AssetPath(other.path) + '"');
+    }
+  }
+  return content;
 }
 
 }  // namespace
@@ -112,7 +126,12 @@ bool IsAbsent(const absl::Status& status) {
 }
 
 Site::Site(Backend& backend, const Clock& clock, const Sessions& sessions)
-    : backend_(backend), clock_(clock), sessions_(sessions), templates_(TemplateFiles()), cards_(backend) {}
+    : backend_(backend),
+      clock_(clock),
+      sessions_(sessions),
+      templates_(TemplateFiles()),
+      cards_(backend),
+      overview_(backend, clock) {}
 
 std::string Site::AssetPath(std::string_view name) {
   const AssetFile* asset = FindAsset(name);
@@ -128,7 +147,7 @@ Response Site::Asset(std::string_view file) {
   if (hash == std::string_view::npos) return PlainText(404, "no such file\n");
   const AssetFile* asset = FindAsset(std::string(file.substr(0, hash)) + std::string(file.substr(dot)));
   if (asset == nullptr) return PlainText(404, "no such file\n");
-  Response response{.content_type = std::string(AssetType(asset->path)), .body = std::string(asset->content)};
+  Response response{.content_type = std::string(AssetType(asset->path)), .body = ContentOf(*asset)};
   const bool current = file.substr(hash + 1, dot - hash - 1) == HashOf(*asset);
   response.Set("Cache-Control", current ? "public, max-age=31536000, immutable" : "no-cache");
   response.Set("X-Content-Type-Options", "nosniff");
@@ -148,6 +167,7 @@ Response Site::Page(const Request& request, std::string_view name, Value page, c
   layout["script"] = script;
   layout["icon"] = icon;
   layout["nav"] = Navigation(frame.nav);
+  layout["version"] = DATELINE_VERSION;
   layout["theme"] = ThemeOf(request);
   layout["theme_is_dark"] = ThemeOf(request) == "dark";
   layout["theme_is_light"] = ThemeOf(request) == "light";

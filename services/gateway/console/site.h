@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "services/gateway/backend/backend.h"
 #include "services/gateway/console/cards.h"
+#include "services/gateway/console/overview.h"
 #include "services/gateway/console/session.h"
 #include "services/gateway/console/template.h"
 #include "services/gateway/http/message.h"
@@ -23,6 +24,7 @@ class Site {
   WallTime now() const { return clock_.Now(); }
   const Sessions& sessions() const { return sessions_; }
   Cards& cards() const { return cards_; }
+  Overview& overview() const { return overview_; }
 
   struct Frame {
     std::string title;
@@ -50,6 +52,7 @@ class Site {
   const Sessions& sessions_;
   const Templates templates_;
   mutable Cards cards_;
+  mutable Overview overview_;
 };
 
 // One sentence for people about what a status says, without codes.

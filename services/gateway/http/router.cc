@@ -11,6 +11,7 @@ namespace {
 std::string Singular(std::string_view collection) {
   if (collection == "people") return "person";
   if (collection.ends_with("ies")) return std::string(collection.substr(0, collection.size() - 3)) + "y";
+  if (collection.ends_with("ches")) return std::string(collection.substr(0, collection.size() - 2));
   if (collection.ends_with("s")) collection.remove_suffix(1);
   return std::string(collection);
 }
@@ -120,6 +121,12 @@ Pairs PathTemplate::OpenApiVariables() const {
 void Router::Add(std::string_view method, std::string_view path_template, std::string name, RouteHandler handler,
                  access::Scope scope) {
   routes_.push_back({std::string(method), PathTemplate(path_template), std::move(name), std::move(handler), scope});
+}
+
+Pairs Router::Routes() const {
+  Pairs routes;
+  for (const Route& route : routes_) routes.emplace_back(route.method, route.path.OpenApiPath());
+  return routes;
 }
 
 Router::Found Router::Find(std::string_view method, std::string_view path) const {

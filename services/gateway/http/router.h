@@ -64,6 +64,8 @@ class Router {
   };
   // HEAD finds GET.
   Found Find(std::string_view method, std::string_view path) const;
+  // Method and path of each, as OpenAPI writes it, in the order of Add().
+  Pairs Routes() const;
 
  private:
   struct Route {

@@ -67,7 +67,7 @@ function followReleases() {
       day.dataset.day = today;
       const heading = document.createElement('h2');
       heading.className = 'day-head';
-      heading.textContent = 'Today';
+      heading.textContent = 'Today, ' + new Date().toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
       day.append(heading);
       list.prepend(day);
     }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "dateline/storage/v1/entity_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
@@ -19,8 +18,9 @@ using storage::v1::EntityMention;
 constexpr int kListSize = 60;
 constexpr int kMentions = 100;
 constexpr int kMentionsShown = 40;
-constexpr int kCoMentionReleases = 40;
+constexpr int kCoMentionReleases = 100;
 constexpr size_t kCoMentionsShown = 12;
+constexpr size_t kPlacesShown = 60;
 constexpr size_t kMonthsMin = 12, kMonthsMax = 36;
 constexpr int64_t kMonthSeconds = 2'629'746;
 
@@ -28,10 +28,10 @@ struct Kind {
   Entity::Kind kind;
   std::string_view collection, heading, one;
 };
-constexpr Kind kPerson = {Entity::KIND_PERSON, "people", "People", "person"};
-constexpr Kind kOrganization = {Entity::KIND_ORGANIZATION, "organizations", "Organisations", "organisation"};
-constexpr Kind kPlace = {Entity::KIND_PLACE, "places", "Places", "place"};
-constexpr Kind kProgramme = {Entity::KIND_PROGRAMME, "programmes", "Programmes", "programme"};
+constexpr Kind kPerson = {Entity::KIND_PERSON, "people", "People", "Person"};
+constexpr Kind kOrganization = {Entity::KIND_ORGANIZATION, "organizations", "Organisations", "Organisation"};
+constexpr Kind kPlace = {Entity::KIND_PLACE, "places", "Places", "Place"};
+constexpr Kind kProgramme = {Entity::KIND_PROGRAMME, "programmes", "Programmes", "Programme"};
 
 Response NotYet(const Site& site, const Request& request, const Kind& kind) {
   Value page;
@@ -123,58 +123,25 @@ void AddMentions(const google::protobuf::RepeatedPtrField<EntityMention>& mentio
 void AddCompany(const Site& site, const Entity& entity,
                 const google::protobuf::RepeatedPtrField<EntityMention>& mentions, Value& page) {
   storage::v1::BatchGetReleasesRequest get;
+  get.set_view(storage::v1::RELEASE_VIEW_BASIC);
   for (const EntityMention& mention : mentions) {
     if (get.names_size() < kCoMentionReleases) get.add_names(mention.release());
   }
   if (get.names().empty()) return;
   const auto releases = Ask<storage::v1::BatchGetReleasesResponse>(site.backend(), get);
   if (!releases.ok()) return;
-  struct Seen {
-    std::string label, href;
-    int count = 0;
-  };
-  std::map<std::string, Seen> company;
-  std::map<std::string, Dot> dots;
-  const auto see = [&](const std::string& name, const std::string& entity_name) {
-    if (entity_name == entity.name() || name == entity.display_name()) return;
-    Seen& seen = company[entity_name.empty() ? name : entity_name];
-    seen.label = name;
-    if (!entity_name.empty()) seen.href = "/" + entity_name;
-    ++seen.count;
-  };
-  for (const auto& release : releases->releases()) {
-    for (const auto& person : release.people()) see(person.display_name(), person.entity());
-    for (const auto& organization : release.organizations()) see(organization.display_name(), organization.entity());
-    for (const auto& place : release.places()) {
-      const bool is_this = place.entity() == entity.name() && !place.entity().empty();
-      if (!place.has_latitude() || !place.has_longitude() || (entity.kind() == Entity::KIND_PLACE && !is_this))
-        continue;
-      Dot& dot = dots[place.display_name() + place.country_code()];
-      dot.weight = dot.label.empty() ? 1 : dot.weight + 1;
-      dot.label = place.display_name();
-      dot.latitude = place.latitude();
-      dot.longitude = place.longitude();
-      if (!place.entity().empty() && !is_this) dot.href = "/" + place.entity();
-    }
+  Value::List company =
+      site.cards().NamedMost(releases->releases(), {.most = kCoMentionsShown, .least = 1, .except = entity.name()});
+  page["company_any"] = !company.empty();
+  page["company"] = std::move(company);
+  std::vector<Dot> places = site.cards().Places(releases->releases(), kPlacesShown);
+  if (entity.kind() == Entity::KIND_PLACE) {
+    std::erase_if(places, [here = "/" + entity.name()](const Dot& place) { return place.href != here; });
+    for (Dot& place : places) place.href.clear();
   }
-  std::vector<Seen> sorted;
-  for (auto& [key, seen] : company) sorted.push_back(std::move(seen));
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Seen& a, const Seen& b) { return a.count > b.count; });
-  if (sorted.size() > kCoMentionsShown) sorted.resize(kCoMentionsShown);
-  for (Seen& seen : sorted) {
-    Value item;
-    item["label"] = std::move(seen.label);
-    item["href"] = std::move(seen.href);
-    item["count"] = seen.count;
-    page["company"].Append(std::move(item));
-  }
-  page["company_any"] = !sorted.empty();
-  std::vector<Dot> places;
-  for (auto& [key, dot] : dots) places.push_back(std::move(dot));
-  if (!places.empty()) {
-    page["map"] = DotMap(places, Site::AssetPath("world.svg"),
-                         fmt::format("Map of {}", Counted(static_cast<int64_t>(places.size()), "place", "places")));
-  }
+  if (places.empty()) return;
+  page["map"] = DotMap(places, Site::AssetPath("world.svg"),
+                       fmt::format("Map of {}", Counted(static_cast<int64_t>(places.size()), "place", "places")));
 }
 
 void AddRoles(const Entity& entity, Value& page) {

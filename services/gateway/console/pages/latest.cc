@@ -1,13 +1,19 @@
 // What came in, newest first, by day.
+#include <fmt/format.h>
+
 #include "dateline/storage/v1/admin_service.pb.h"
 #include "dateline/storage/v1/release_service.pb.h"
+#include "services/gateway/console/charts.h"
 #include "services/gateway/console/format.h"
 #include "services/gateway/console/pages/pages.h"
+#include "services/gateway/console/pages/saved_searches.h"
 
 namespace dateline::gateway {
 namespace {
 
 constexpr int kPageSize = 25;
+constexpr size_t kNamedShown = 8;
+constexpr size_t kPlacesShown = 40;
 
 // Rows under a heading for each day.
 Value ByDay(const Cards::Releases& releases, Value::List rows, WallTime now) {
@@ -26,6 +32,22 @@ Value ByDay(const Cards::Releases& releases, Value::List rows, WallTime now) {
     (*open)["rows"].Append(std::move(rows[static_cast<size_t>(i)]));
   }
   return days;
+}
+
+// What the first page shows beside its list.
+void AddRail(const Site& site, const Cards::Releases& releases, Value& page) {
+  page["rail"] = true;
+  page["layout"] = "with-rail";
+  AddSavedSearches(site, {}, true, page);
+  Value::List named = site.cards().NamedMost(releases, {.most = kNamedShown, .least = 2});
+  page["named_any"] = !named.empty();
+  page["named"] = std::move(named);
+  const std::vector<Dot> places = site.cards().Places(releases, kPlacesShown);
+  if (!places.empty()) {
+    page["map"] = DotMap(places, Site::AssetPath("world.svg"),
+                         fmt::format("Map of {}", Counted(static_cast<int64_t>(places.size()), "place", "places")));
+  }
+  site.overview().AddTo(page);
 }
 
 void AddCounts(const Site& site, Value& page) {
@@ -55,6 +77,7 @@ Response LatestPage(const Site& site, const Request& request) {
     AppendParameter(next, "page", releases->next_page_token());
     page["next"] = "/?" + next;
   }
+  if (!releases->releases().empty() && request.Query("page").empty()) AddRail(site, releases->releases(), page);
   AddCounts(site, page);
   return site.Page(request, "latest.html", std::move(page),
                    {.title = "Latest releases", .nav = "latest", .has_feed = true});

@@ -84,6 +84,8 @@ void AddPages(Router& router, const Site& site) {
   Adder add(router, site);
   add.Get("/", "latest", LatestPage);
   add.Get("/search", "search", SearchPage);
+  add.Post("/searches", "search_save", SaveSearchPost, Scope::kSubscribe);
+  add.Post("/searches/{id}", "search_change", SavedSearchPost, Scope::kSubscribe);
   add.Get("/releases/{id}", "release", ReleasePage);
   add.Get("/releases/{id}/diff", "diff", DiffPage);
   add.Get("/people", "people", PeoplePage);

@@ -15,6 +15,9 @@ void AddPages(Router& router, const Site& site);
 
 Response LatestPage(const Site& site, const Request& request);
 Response SearchPage(const Site& site, const Request& request);
+Response SaveSearchPost(const Site& site, const Request& request);
+// "do": rename, delete.
+Response SavedSearchPost(const Site& site, const Request& request, const std::string& id);
 Response ReleasePage(const Site& site, const Request& request, const std::string& id);
 Response DiffPage(const Site& site, const Request& request, const std::string& id);
 

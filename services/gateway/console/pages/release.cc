@@ -60,6 +60,7 @@ void AddFacts(std::vector<FactGroup> groups, Value& page) {
     Value value;
     value["heading"] = group.heading;
     value["kind"] = group.kind;
+    value["compact"] = group.kind == "place" || group.kind == "organization" || group.kind == "date";
     value["count"] = static_cast<int>(group.facts.size());
     size_t shown = 0;
     for (Fact& fact : group.facts) {
@@ -70,6 +71,7 @@ void AddFacts(std::vector<FactGroup> groups, Value& page) {
     if (shown > kFactsShown) value["more_count"] = static_cast<int>(shown - kFactsShown);
     page["groups"].Append(std::move(value));
   }
+  page["groups_any"] = !groups.empty();
 }
 
 void AddPair(Value& list, std::string_view label, Value value) {
@@ -86,13 +88,13 @@ Html WebLink(const std::string& uri, const std::string& text) {
                       exporting::EscapeHtml(text))};
 }
 
-void AddProvenance(const Release& release, Value& page) {
+void AddProvenance(const Site& site, const Release& release, Value& page) {
   Value& list = page["provenance"];
   AddPair(list, "Address", WebLink(release.uri(), Shortened(release.uri(), 90)));
   if (!release.source().empty()) {
     AddPair(list, "Source",
             Html{fmt::format("<a href=\"/{0}\">{1}</a>", exporting::EscapeHtml(release.source()),
-                             exporting::EscapeHtml(IdOf(release.source())))});
+                             exporting::EscapeHtml(site.overview().SourceTitle(release.source())))});
   }
   AddPair(list, "Language", LanguageName(release.language()));
   AddPair(list, "First stored", TimeElement(release.create_time(), MomentText(release.create_time()) + " UTC"));
@@ -165,6 +167,9 @@ void AddRevisions(const Site& site, const Release& release, const std::string& i
   }
   page["revisions_any"] = true;
   const uint32_t latest = revisions->revisions(0).snapshot().revision();
+  if (release.revision() > 1) {
+    page["changed"] = fmt::format("/releases/{}/diff?from={}&to={}", id, release.revision() - 1, release.revision());
+  }
   if (latest > release.revision()) page["outdated"] = fmt::format("/releases/{}", id);
 }
 
@@ -220,7 +225,7 @@ Response ReleasePage(const Site& site, const Request& request, const std::string
   std::vector<FactGroup> groups = FactGroups(release);
   AddText(release, request, groups, page);
   AddFacts(std::move(groups), page);
-  AddProvenance(release, page);
+  AddProvenance(site, release, page);
   AddRevisions(site, release, id, page);
   AddSimilar(site, id, page);
   return site.Page(request, "release.html", std::move(page), {.title = release.title(), .nav = "latest"});

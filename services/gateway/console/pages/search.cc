@@ -1,10 +1,14 @@
 // Words, filter and facets.
+#include "services/gateway/console/pages/search.h"
+
+#include <algorithm>
 #include <array>
 
 #include "common/export/html.h"
 #include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/console/format.h"
 #include "services/gateway/console/pages/pages.h"
+#include "services/gateway/console/pages/saved_searches.h"
 
 namespace dateline::gateway {
 namespace {
@@ -27,20 +31,10 @@ constexpr std::array<FacetKind, 6> kFacets = {{{"source", "Source", "source"},
                                                {"person", "Person", "people.display_name"},
                                                {"year", "Year", "publish.date"}}};
 
-std::string QuotedText(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    // A wildcard or a quotation mark in a value is meant as itself.
-    if (c == '"' || c == '\\' || c == '*') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\"";
-}
-
-std::string FacetLabel(const FacetKind& kind, const std::string& value) {
+std::string FacetLabel(const Site& site, const FacetKind& kind, const std::string& value) {
   if (kind.field == "language") return LanguageName(value).empty() ? value : LanguageName(value);
   if (kind.field == "country") return CountryName(value);
-  if (kind.field == "source") return std::string(IdOf(value));
+  if (kind.field == "source") return site.overview().SourceTitle(value);
   return value;
 }
 
@@ -55,22 +49,11 @@ std::string Address(const Request& request, std::string_view name, std::string_v
   return "/search" + (query.empty() ? "" : "?" + query);
 }
 
-std::string FullFilter(const Request& request) {
-  std::string filter(request.Query("filter"));
-  const auto add = [&filter](const std::string& clause) { filter += (filter.empty() ? "" : " AND ") + clause; };
-  if (!filter.empty()) filter = "(" + filter + ")";
-  for (const FacetKind& kind : kFacets) {
-    for (const std::string_view value : request.QueryAll(kind.field)) {
-      if (value.empty()) continue;
-      add(std::string(kind.path) + " = " + (kind.field == "year" ? std::string(value) : QuotedText(value)));
-    }
-  }
-  return filter;
-}
-
+// With "…" where the passage plainly begins or ends within a sentence.
 Html Snippet(const SearchHit& hit) {
   const std::string_view text = hit.snippet();
-  std::string out;
+  if (text.empty()) return {};
+  std::string out = text.front() >= 'a' && text.front() <= 'z' ? "… " : "";
   size_t at = 0;
   for (const auto& span : hit.highlights()) {
     if (span.start() < at || span.end() > text.size() || span.start() >= span.end()) continue;
@@ -78,10 +61,13 @@ Html Snippet(const SearchHit& hit) {
     out += "<mark>" + exporting::EscapeHtml(text.substr(span.start(), span.end() - span.start())) + "</mark>";
     at = span.end();
   }
-  return {out + exporting::EscapeHtml(text.substr(at))};
+  out += exporting::EscapeHtml(text.substr(at));
+  const char last = text.back();
+  const bool within = (last >= 'a' && last <= 'z') || (last >= '0' && last <= '9') || last == ',';
+  return {out + (within ? " …" : "")};
 }
 
-Value FacetsValue(const Request& request, const SearchReleasesResponse& response) {
+Value FacetsValue(const Site& site, const Request& request, const SearchReleasesResponse& response) {
   Value groups;
   for (const auto& facet : response.facets()) {
     for (const FacetKind& kind : kFacets) {
@@ -94,7 +80,7 @@ Value FacetsValue(const Request& request, const SearchReleasesResponse& response
         if (std::find(chosen.begin(), chosen.end(), value.value()) != chosen.end()) continue;
         if (++shown > kFacetValuesShown) break;
         Value item;
-        item["label"] = FacetLabel(kind, value.value());
+        item["label"] = FacetLabel(site, kind, value.value());
         item["count"] = Grouped(value.count());
         item["href"] = Address(request, kind.field, value.value(), true);
         group["values"].Append(std::move(item));
@@ -105,7 +91,7 @@ Value FacetsValue(const Request& request, const SearchReleasesResponse& response
   return groups;
 }
 
-Value ChosenValue(const Request& request) {
+Value ChosenValue(const Site& site, const Request& request) {
   Value chosen;
   const auto add = [&](std::string_view name, std::string_view value, std::string label) {
     Value item;
@@ -116,7 +102,7 @@ Value ChosenValue(const Request& request) {
   for (const FacetKind& kind : kFacets) {
     for (const std::string_view value : request.QueryAll(kind.field)) {
       if (!value.empty())
-        add(kind.field, value, std::string(kind.heading) + ": " + FacetLabel(kind, std::string(value)));
+        add(kind.field, value, std::string(kind.heading) + ": " + FacetLabel(site, kind, std::string(value)));
     }
   }
   return chosen;
@@ -160,7 +146,27 @@ void AddRows(const Site& site, const SearchReleasesResponse& response, Value& pa
   }
 }
 
-void AddLinks(const Request& request, const std::string& filter, const SearchReleasesResponse& response, Value& page) {
+// What forms of the page carry along: "kept" the facets that were chosen, "state" the whole search.
+void AddHidden(const Request& request, Value& page) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "page" || value.empty()) continue;
+    Value hidden;
+    hidden["name"] = name;
+    hidden["value"] = value;
+    const bool facet = std::ranges::any_of(kFacets, [&](const FacetKind& kind) { return kind.field == name; });
+    if (facet) page["kept"].Append(hidden);
+    if (facet || name == "q" || name == "filter" || name == "order") page["state"].Append(std::move(hidden));
+  }
+}
+
+std::string FeedQuery(const SearchReleasesRequest& search, const std::string& filter) {
+  std::string query;
+  if (!filter.empty()) AppendParameter(query, "filter", filter);
+  if (!search.query().empty()) AppendParameter(query, "query", search.query());
+  return query;
+}
+
+void AddLinks(const Request& request, const SearchReleasesResponse& response, Value& page) {
   if (!response.next_page_token().empty()) page["next"] = Address(request, "page", response.next_page_token(), true);
   if (!response.suggested_query().empty() && response.suggested_query() != request.Query("q")) {
     std::string query;
@@ -168,18 +174,36 @@ void AddLinks(const Request& request, const std::string& filter, const SearchRel
     page["suggested"] = response.suggested_query();
     page["suggested_href"] = "/search?" + query;
   }
-  std::string feed;
-  if (!filter.empty()) AppendParameter(feed, "filter", filter);
-  if (!request.Query("q").empty()) AppendParameter(feed, "query", request.Query("q"));
-  page["feed_query"] = feed;
 }
 
 }  // namespace
 
+std::string FilterOf(const Request& request) {
+  std::string chosen;
+  for (const FacetKind& kind : kFacets) {
+    for (const std::string_view value : request.QueryAll(kind.field)) {
+      if (value.empty()) continue;
+      chosen += (chosen.empty() ? "" : " AND ") + std::string(kind.path) + " = " +
+                (kind.field == "year" ? std::string(value) : FilterText(value, Asterisk::kMeant));
+    }
+  }
+  const std::string own(request.Query("filter"));
+  if (own.empty() || chosen.empty()) return own + chosen;
+  return "(" + own + ") AND " + chosen;
+}
+
+std::string SearchAddress(const Request& request) {
+  return Address(request, {}, {}, false);
+}
+
 Response SearchPage(const Site& site, const Request& request) {
+  return ShowSearch(site, request, {});
+}
+
+Response ShowSearch(const Site& site, const Request& request, std::string save_mistake) {
   SearchReleasesRequest search;
   search.set_query(std::string(request.Query("q")));
-  search.set_filter(FullFilter(request));
+  search.set_filter(FilterOf(request));
   search.set_page_size(kPageSize);
   search.set_page_token(std::string(request.Query("page")));
   const bool newest = request.Query("order") == "new";
@@ -191,17 +215,14 @@ Response SearchPage(const Site& site, const Request& request) {
   page["by_words"] = !search.query().empty();
   page["order_href"] = Address(request, "order", newest ? "" : "new", !newest);
   if (newest) page["order_href"] = Address(request, "order", "new", false);
-  page["chosen"] = ChosenValue(request);
-  for (const FacetKind& kind : kFacets) {
-    for (const std::string_view value : request.QueryAll(kind.field)) {
-      Value hidden;
-      hidden["name"] = kind.field;
-      hidden["value"] = value;
-      page["kept"].Append(std::move(hidden));
-    }
-  }
+  page["chosen"] = ChosenValue(site, request);
+  page["chosen_any"] = page["chosen"].Truthy();
+  AddHidden(request, page);
   const std::string filter = search.filter();
-  page["full_filter"] = filter;
+  page["save_mistake"] = save_mistake;
+  const ShownSearch shown{.query = search.query(), .filter = filter};
+  page["landing"] = shown.everything();
+  AddSavedSearches(site, shown, shown.everything() && search.page_token().empty(), page);
   const auto response = Search(site, search);
   if (!response.ok()) {
     // A mistyped filter keeps what was typed, with the mistake beside it.
@@ -211,14 +232,18 @@ Response SearchPage(const Site& site, const Request& request) {
   }
   if (response->total_size() >= 0) page["total"] = Counted(response->total_size(), "release", "releases");
   page["none"] = response->hits().empty();
-  page["facets"] = FacetsValue(request, *response);
+  page["facets"] = FacetsValue(site, request, *response);
   AddRows(site, *response, page);
-  AddLinks(request, filter, *response, page);
+  const std::string feed = FeedQuery(search, filter);
+  page["feed_query"] = feed;
+  AddLinks(request, *response, page);
+  const int page_status = save_mistake.empty() ? 200 : 400;
   return site.Page(request, "search.html", std::move(page),
                    {.title = search.query().empty() ? "Search" : search.query() + " – search",
                     .nav = "search",
-                    .feed_query = "",
-                    .has_feed = false});
+                    .status = page_status,
+                    .feed_query = feed,
+                    .has_feed = true});
 }
 
 }  // namespace dateline::gateway

@@ -11,6 +11,7 @@
 #include "services/gateway/console/charts.h"
 #include "services/gateway/console/format.h"
 #include "services/gateway/console/pages/pages.h"
+#include "services/gateway/console/source_look.h"
 
 namespace dateline::gateway {
 namespace {
@@ -23,30 +24,6 @@ constexpr int kSparkFetches = 40;
 constexpr int kFetchesShown = 30;
 // Looking at a site fetches several of its pages, politely.
 constexpr CallLimits kLongCall{.target = Target::kOwner, .deadline = std::chrono::seconds(60), .traceparent = {}};
-
-struct Look {
-  std::string_view text, badge;
-};
-
-Look HealthLook(const Source& source) {
-  if (source.state() == Source::STATE_PAUSED) return {"paused", "warn"};
-  switch (source.health()) {
-    case Source::HEALTH_OK:
-      return {"ok", "good"};
-    case Source::HEALTH_DEGRADED:
-      return {"degraded", "warn"};
-    case Source::HEALTH_BLOCKED:
-      return {"blocked", "bad"};
-    case Source::HEALTH_EMPTY:
-      return {"empty", "bad"};
-    case Source::HEALTH_GONE:
-      return {"gone", "bad"};
-    case Source::HEALTH_NEEDS_RENDERING:
-      return {"needs a browser", "bad"};
-    default:
-      return {"new", ""};
-  }
-}
 
 std::string_view KindText(Source::Kind kind) {
   switch (kind) {
@@ -88,12 +65,12 @@ void AddSparklines(const Fetches& fetches, Value& row) {
 Value SourceValue(const Source& source, WallTime now) {
   Value row;
   row["href"] = "/" + source.name();
-  row["title"] = source.display_name().empty() ? std::string(IdOf(source.name())) : source.display_name();
+  row["title"] = TitleOf(source);
   row["site"] = SiteOf(source.home_uri().empty() ? source.uri() : source.home_uri());
   row["uri"] = source.uri();
   if (exporting::IsWebUri(source.uri())) row["link"] = exporting::EncodeUri(source.uri());
   row["kind"] = KindText(source.kind());
-  const Look look = HealthLook(source);
+  const SourceLook look = LookOf(source);
   row["health"] = look.text;
   row["badge"] = look.badge;
   row["cause"] = source.health_cause();

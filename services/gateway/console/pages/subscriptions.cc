@@ -1,8 +1,12 @@
 // Subscriptions: built with a look at the past first, their deliveries one by one.
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "common/base/proto_time.h"
 #include "dateline/notification/v1/subscription_service.pb.h"
+#include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/console/charts.h"
 #include "services/gateway/console/format.h"
 #include "services/gateway/console/pages/pages.h"
@@ -18,26 +22,18 @@ constexpr int kDeliveries = 50;
 constexpr int kDryRunDays = 30;
 constexpr CallLimits kLongCall{.target = Target::kOwner, .deadline = std::chrono::seconds(60), .traceparent = {}};
 
-// What the builder asks besides the filter itself; each becomes a clause.
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\"";
-}
-
+// What the builder asks besides the filter itself; each becomes a clause, in which people may write wildcards.
 std::string BuiltFilter(const Pairs& fields) {
   std::string filter;
   const auto add = [&filter](const std::string& clause) { filter += (filter.empty() ? "" : " AND ") + clause; };
+  const auto quoted = [](std::string_view text) { return FilterText(text, Asterisk::kWildcard); };
   if (const auto words = FindPair(fields, "words"); !words.empty()) add("(" + std::string(words) + ")");
   if (const auto query = FindPair(fields, "query"); !query.empty()) add("(" + std::string(query) + ")");
-  if (const auto language = FindPair(fields, "language"); !language.empty()) add("language = " + Quoted(language));
-  if (const auto source = FindPair(fields, "source"); !source.empty()) add("source = " + Quoted(source));
-  if (const auto person = FindPair(fields, "person"); !person.empty()) add("people:" + Quoted(person));
-  if (const auto org = FindPair(fields, "organization"); !org.empty()) add("organizations:" + Quoted(org));
-  if (const auto place = FindPair(fields, "place"); !place.empty()) add("places:" + Quoted(place));
+  if (const auto language = FindPair(fields, "language"); !language.empty()) add("language = " + quoted(language));
+  if (const auto source = FindPair(fields, "source"); !source.empty()) add("source = " + quoted(source));
+  if (const auto person = FindPair(fields, "person"); !person.empty()) add("people:" + quoted(person));
+  if (const auto org = FindPair(fields, "organization"); !org.empty()) add("organizations:" + quoted(org));
+  if (const auto place = FindPair(fields, "place"); !place.empty()) add("places:" + quoted(place));
   if (FindPair(fields, "has_quotes") == "on") add("quotes:*");
   if (FindPair(fields, "has_figures") == "on") add("figures:*");
   const std::string_view own = FindPair(fields, "filter");
@@ -172,6 +168,21 @@ std::string_view StateText(Delivery::State state) {
   }
 }
 
+// The titles of releases by name, in one call; without those that are gone.
+std::map<std::string, std::string> TitlesOf(const Site& site,
+                                            const google::protobuf::RepeatedPtrField<Delivery>& deliveries) {
+  storage::v1::BatchGetReleasesRequest get;
+  get.set_view(storage::v1::RELEASE_VIEW_BASIC);
+  std::set<std::string> names;
+  for (const Delivery& delivery : deliveries) names.insert(delivery.release());
+  get.mutable_names()->Assign(names.begin(), names.end());
+  std::map<std::string, std::string> titles;
+  const auto found = Ask<storage::v1::BatchGetReleasesResponse>(site.backend(), get);
+  if (!found.ok()) return titles;
+  for (const auto& release : found->releases()) titles[release.name()] = release.title();
+  return titles;
+}
+
 void AddDeliveries(const Site& site, const Request& request, const std::string& name, Value& page) {
   notification::v1::ListDeliveriesRequest list;
   list.set_parent(name);
@@ -182,8 +193,12 @@ void AddDeliveries(const Site& site, const Request& request, const std::string& 
     page["deliveries_mistake"] = ErrorSentence(deliveries.status());
     return;
   }
+  const auto titles = TitlesOf(site, deliveries->deliveries());
   for (const Delivery& delivery : deliveries->deliveries()) {
     Value row;
+    const auto title = titles.find(delivery.release());
+    const bool named = title != titles.end() && !title->second.empty();
+    row["title"] = named ? title->second : fmt::format("event {}", delivery.event_sequence());
     row["name"] = delivery.name();
     row["release"] = "/" + delivery.release();
     row["event"] = delivery.event_id();

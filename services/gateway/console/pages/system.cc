@@ -1,8 +1,11 @@
 // The services behind the console: whether they answer, how far they are, what waits, what failed.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <functional>
 
 #include "dateline/events/v1/event_log_service.pb.h"
 #include "dateline/extraction/v1/extraction_service.pb.h"
@@ -10,6 +13,7 @@
 #include "dateline/notification/v1/subscription_service.pb.h"
 #include "dateline/storage/v1/admin_service.pb.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/gateway/console/charts.h"
 #include "services/gateway/console/format.h"
 #include "services/gateway/console/pages/pages.h"
 
@@ -18,6 +22,14 @@ namespace {
 
 constexpr CallLimits kQuick{.target = Target::kOwner, .deadline = std::chrono::seconds(3), .traceparent = {}};
 constexpr int kDeadLettersShown = 50;
+
+// The services with topics of their own.
+struct LogOwner {
+  std::string_view name;
+  Target target;
+};
+constexpr std::array<LogOwner, 3> kLogOwners = {
+    {{"storage", Target::kStorage}, {"ingestion", Target::kIngestion}, {"notification", Target::kNotification}}};
 
 CallLimits To(Target target) {
   CallLimits limits = kQuick;
@@ -93,6 +105,22 @@ void AddLogs(const Site& site, std::string_view owner, Target target, Value& pag
   }
 }
 
+// The languages with lexicons of their own, the one with the most first.
+void AddLanguages(const extraction::v1::GetExtractorInfoResponse& info, Value& page) {
+  std::vector<extraction::v1::LanguagePack> packs(info.language_packs().begin(), info.language_packs().end());
+  std::ranges::stable_sort(packs, std::greater<>(), &extraction::v1::LanguagePack::entry_count);
+  const double most = packs.empty() ? 1 : std::max(1, packs.front().entry_count());
+  for (const auto& pack : packs) {
+    Value row;
+    row["language"] = LanguageName(pack.language());
+    row["entries"] = Grouped(pack.entry_count());
+    row["lexicons"] = Grouped(pack.lexicon_count());
+    row["bar"] = ShareBar(pack.entry_count() / most);
+    page["languages"].Append(std::move(row));
+  }
+  page["languages_any"] = !packs.empty();
+}
+
 void AddOperations(const Site& site, Value& page) {
   google::longrunning::ListOperationsRequest list;
   list.set_page_size(20);
@@ -129,14 +157,9 @@ Response Show(const Site& site, const Request& request, const absl::Status& done
   if (stats.ok()) AddArchive(*stats, site.now(), page);
   if (extractor.ok()) {
     page["extractor"] = fmt::format("{}, rules {}", extractor->extractor().version(), extractor->extractor().rules());
-    std::string languages;
-    for (const std::string& tag : extractor->languages()) {
-      languages += (languages.empty() ? "" : ", ") + (LanguageName(tag).empty() ? tag : LanguageName(tag));
-    }
-    page["languages"] = languages;
+    AddLanguages(*extractor, page);
   }
-  AddLogs(site, "storage", Target::kStorage, page);
-  AddLogs(site, "ingestion", Target::kIngestion, page);
+  for (const auto& [owner, target] : kLogOwners) AddLogs(site, owner, target, page);
   AddOperations(site, page);
   page["dead_any"] = page.Find("dead") != nullptr;
   page["topics_any"] = page.Find("topics") != nullptr;
@@ -170,7 +193,8 @@ Response SystemPost(const Site& site, const Request& request) {
   const std::string_view given = FindPair(form, "sequence");
   std::from_chars(given.data(), given.data() + given.size(), sequence);
   if (sequence > 0) retry.add_sequences(sequence);
-  const Target target = FindPair(form, "owner") == "ingestion" ? Target::kIngestion : Target::kStorage;
+  const auto owner = std::ranges::find(kLogOwners, FindPair(form, "owner"), &LogOwner::name);
+  const Target target = owner == kLogOwners.end() ? Target::kStorage : owner->target;
   const auto done = Ask<events::v1::RetryDeadLettersResponse>(site.backend(), retry, To(target));
   if (!done.ok()) return Show(site, request, done.status(), {});
   return Show(site, request, absl::OkStatus(),

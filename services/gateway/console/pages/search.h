@@ -1,0 +1,17 @@
+#pragma once
+// The search page for others than its own address: forms that stand on it come back to it.
+
+#include <string>
+
+#include "services/gateway/console/site.h"
+
+namespace dateline::gateway {
+
+// Words, filter and chosen facets of a search as one filter.
+std::string FilterOf(const Request& request);
+// The page for the search in the query of `request`, with what went wrong in the form for keeping it.
+Response ShowSearch(const Site& site, const Request& request, std::string save_mistake);
+// The address of the search in the query of `request`.
+std::string SearchAddress(const Request& request);
+
+}  // namespace dateline::gateway
