@@ -37,8 +37,8 @@ class Schema {
   void String(std::string key, std::string* value, std::string help);
   // As String, but the value is shown as "***" wherever the configuration is printed.
   void Secret(std::string key, std::string* value, std::string help);
-  // The path of a file whose contents become *value when everything is checked (CheckAll), so that a secret stands in no
-  // configuration. The value may have a key of its own beside it; setting both is refused.
+  // The path of a file whose contents become *value when everything is checked (CheckAll), so that a secret stands in
+  // no configuration. The value may have a key of its own beside it; setting both is refused.
   void SecretFile(std::string key, std::string* value, std::string help);
   // Text that is one of `allowed`.
   void Choice(std::string key, std::string* value, std::vector<std::string> allowed, std::string help);

@@ -70,22 +70,21 @@ void ExtractionServiceImpl::Extract(const rpc::CallContext& call, const v1::Extr
 grpc::ServerUnaryReactor* ExtractionServiceImpl::GetExtractorInfo(grpc::CallbackServerContext* context,
                                                                   const v1::GetExtractorInfoRequest* request,
                                                                   v1::GetExtractorInfoResponse* response) {
-  return rpc::Unary(
-      kit_, context, request, response, "ExtractionService.GetExtractorInfo",
-      [this](const rpc::CallContext&,
-             const v1::GetExtractorInfoRequest&) -> absl::StatusOr<v1::GetExtractorInfoResponse> {
-        v1::GetExtractorInfoResponse info;
-        info.mutable_extractor()->set_version(DATELINE_VERSION);
-        info.mutable_extractor()->set_rules(std::string(kRulesVersion));
-        for (const KnownLanguage& known : extractor_->Languages()) {
-          info.add_languages(known.tag);
-          v1::LanguagePack* pack = info.add_language_packs();
-          pack->set_language(known.tag);
-          pack->set_lexicon_count(static_cast<int32_t>(known.lexicons));
-          pack->set_entry_count(static_cast<int32_t>(known.entries));
-        }
-        return info;
-      });
+  return rpc::Unary(kit_, context, request, response, "ExtractionService.GetExtractorInfo",
+                    [this](const rpc::CallContext&,
+                           const v1::GetExtractorInfoRequest&) -> absl::StatusOr<v1::GetExtractorInfoResponse> {
+                      v1::GetExtractorInfoResponse info;
+                      info.mutable_extractor()->set_version(DATELINE_VERSION);
+                      info.mutable_extractor()->set_rules(std::string(kRulesVersion));
+                      for (const KnownLanguage& known : extractor_->Languages()) {
+                        info.add_languages(known.tag);
+                        v1::LanguagePack* pack = info.add_language_packs();
+                        pack->set_language(known.tag);
+                        pack->set_lexicon_count(static_cast<int32_t>(known.lexicons));
+                        pack->set_entry_count(static_cast<int32_t>(known.entries));
+                      }
+                      return info;
+                    });
 }
 
 }  // namespace dateline::extraction

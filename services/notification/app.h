@@ -48,7 +48,7 @@ struct Options {
   std::vector<std::string> allow_private_addresses;
   bool allow_http = false;
   EmailChannel::Options email;  // Without smtp_url there is no e-mail.
-  NatsChannel::Options nats;  // Without url there is no NATS.
+  NatsChannel::Options nats;    // Without url there is no NATS.
 };
 
 // Registers all keys of the service; the values in `options` are the defaults, and it outlives parsing.
