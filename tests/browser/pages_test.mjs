@@ -99,7 +99,7 @@ test('the first page tells what stands beside its list', async () => {
   await page.goto(suite.base);
   const rail = page.locator('.rail');
   const saved = rail.getByRole('link', { name: /^Rivers "and" <b>floods<\/b>/ });
-  assert.match(await saved.innerText(), /1 new/);
+  assert.match(await saved.innerText(), /2 new/, 'the river and the bridge');
   assert.match(await rail.innerText(), /Edited after publication[\s\S]*River Guards Train/i);
   assert.match(await rail.innerText(), /1 watched/);
   assert.ok(await rail.locator('svg.map circle').count() > 0, 'a map of the places');
