@@ -62,15 +62,17 @@ class App final : public rpc::ServiceApp {
   App(const Options& options, rpc::ServiceParts& parts)
       : options_(options),
         parts_(parts),
+        server_clock_(parts.clock),
+        clock_(options_.back_end.postgres() ? server_clock_ : parts.clock),
         archive_(options.storage_address, parts.tls),
         fetcher_(options_.fetcher),
         book_(options_.robots),
-        robots_(book_, fetcher_, parts.clock),
-        cache_({}, parts.clock),
-        survey_({}, fetcher_, robots_, cache_, parts.clock),
+        robots_(book_, fetcher_, clock_),
+        cache_({}, clock_),
+        survey_({}, fetcher_, robots_, cache_, clock_),
         crawl_metrics_(parts.registry),
-        thread_(parts.clock),
-        ingest_(options_.service, parts.server->kit(), archive_, fetcher_, robots_, parts.registry, parts.clock) {}
+        thread_(clock_),
+        ingest_(options_.service, parts.server->kit(), archive_, fetcher_, robots_, parts.registry, clock_) {}
   ~App() override { Stop(); }
 
   absl::Status Start() override {
@@ -124,13 +126,14 @@ class App final : public rpc::ServiceApp {
           store_,
           PostgresSourceStore::Open({.connection = sql::postgres::ConnectionOf(options_.back_end, "dateline-ingestion"),
                                      .readers = options_.back_end.readers,
-                                     .reconnect_max = options_.back_end.reconnect_max},
-                                    parts_.clock));
+                                     .reconnect_max = options_.back_end.reconnect_max,
+                                     .server_clock = &server_clock_},
+                                    clock_));
       return absl::OkStatus();
     }
     DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
     const std::string path = (std::filesystem::path(options_.data_dir) / kDatabaseFile).string();
-    DATELINE_ASSIGN_OR_RETURN(store_, SqliteSourceStore::Open({.path = path}, parts_.clock));
+    DATELINE_ASSIGN_OR_RETURN(store_, SqliteSourceStore::Open({.path = path}, clock_));
     return absl::OkStatus();
   }
 
@@ -166,14 +169,14 @@ class App final : public rpc::ServiceApp {
                                                         .robots = book_,
                                                         .cache = cache_,
                                                         .metrics = crawl_metrics_,
-                                                        .clock = parts_.clock,
+                                                        .clock = clock_,
                                                         .run = nullptr},
                                          [this] { thread_.Wake(); });
   }
 
   absl::Status StartCallbacks() {
     if (options_.websub_listen.empty()) return absl::OkStatus();
-    callback_ = std::make_unique<WebSubCallback>(store_->subscriptions(), parts_.registry, parts_.clock,
+    callback_ = std::make_unique<WebSubCallback>(store_->subscriptions(), parts_.registry, clock_,
                                                  [this] { crawler_->Nudge(); });
     const CallbackServer::Options callbacks{.listen = options_.websub_listen,
                                             .path = url::Parse(options_.websub_public_url)->path,
@@ -187,7 +190,7 @@ class App final : public rpc::ServiceApp {
     rpc::ServerKit& kit = parts_.server->kit();
     SourceServiceImpl::Options sources = options_.sources;
     sources.schedule = options_.crawl.schedule;
-    sources_ = std::make_unique<SourceServiceImpl>(sources, kit, *store_, *crawler_, survey_, parts_.clock);
+    sources_ = std::make_unique<SourceServiceImpl>(sources, kit, *store_, *crawler_, survey_, clock_);
     event_log_ = std::make_unique<eventlog::EventLogService>(kit, store_->events());
     parts_.server->AddService(&ingest_);
     parts_.server->AddService(sources_.get());
@@ -195,7 +198,7 @@ class App final : public rpc::ServiceApp {
   }
 
   void Trim() {
-    const WallTime now = parts_.clock.Now();
+    const WallTime now = clock_.Now();
     const auto trimmed = store_->events().Trim({.topic = std::string(kSourceTopic),
                                                 .before = now - options_.retention,
                                                 .hard_before = now - options_.retention_hard,
@@ -240,6 +243,9 @@ class App final : public rpc::ServiceApp {
 
   const Options options_;
   const rpc::ServiceParts parts_;
+  // Replicas share times by their database, so they go by its clock.
+  sql::postgres::ServerClock server_clock_;
+  const Clock& clock_;
   // In the order of starting; destroyed the other way round, so that callbacks find what they call.
   std::unique_ptr<SourceStore> store_;
   std::unique_ptr<bus::Publisher> publisher_;
@@ -283,6 +289,8 @@ void AddPollOptions(config::Schema& schema, Options* options) {
   schema.Duration("poll.look_interval", &crawl.look_interval, milliseconds(10), minutes(1),
                   "how often work that others made is looked for");
   schema.Int("poll.backlog", &crawl.items.backlog, 0, 10'000, "newest items of a new source whose pages are fetched");
+  schema.Int("poll.reread", &crawl.items.reread, 0, 20'000,
+             "newest pages that are read again when a source's recipe for them changes");
   schema.Int("poll.pages", &crawl.pages_per_poll, 1, 100, "pages of a listing, or sitemaps of an index, in one poll");
 }
 

@@ -110,7 +110,9 @@ absl::StatusOr<SourceRecord> SourceServiceImpl::Add(SourceRecord record, const s
                        ErrorMetadataValue(created, "source") == record.source.name() && wanted_id.empty();
     if (!taken) return created;
     const auto other = store_.Get(record.source.name());
-    if (other.ok() && other->source.uri() == record.source.uri()) return created;
+    if (other.ok() && other->source.uri() == record.source.uri()) {
+      return SourceExists(record.source.name(), "it has the same address");
+    }
   }
   return SourceExists(record.source.name(), "too many sources of this host; give an id of its own");
 }

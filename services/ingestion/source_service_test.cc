@@ -234,7 +234,14 @@ TEST_F(SourceServiceTest, RefusesToCreateWhatCannotBeWatched) {
   EXPECT_EQ(refused([](auto* s) { s->mutable_poll_interval()->set_seconds(5); }), "INVALID_SOURCE");
   EXPECT_EQ(refused([](auto* s) { s->set_home_uri("javascript:x()"); }), "INVALID_URI");
   EXPECT_EQ(refused([](auto* s) { s->add_recipes()->set_version(1); }), "INVALID_SELECTOR");
-  EXPECT_EQ(refused([](auto* s) { s->add_recipes()->set_item_selector("li"); }), "INVALID_SOURCE") << "no version";
+  EXPECT_EQ(refused([](auto* s) {
+              for (int i = 0; i < 2; ++i) {
+                s->add_recipes()->set_version(1);
+                s->mutable_recipes(i)->set_item_selector("li");
+              }
+            }),
+            "INVALID_SOURCE")
+      << "two of one version";
   EXPECT_EQ(refused([](auto* s) {
               s->add_recipes()->set_version(1);
               s->mutable_recipes(0)->set_body_selector("div[");

@@ -31,6 +31,14 @@ void SetVersion(uint32_t version, DocumentPlan* plan) {
   plan->event = DocumentStoredEvent(plan->document, plan->event.time);
 }
 
+bool SameDocument(const v1::Document& latest, const v1::Document& put) {
+  if (latest.content_sha256() != put.content_sha256()) return false;
+  if (!put.feed_hints().has_recipe() || latest.content_bytes() == 0) return true;
+  const v1::RecipeReading& before = latest.feed_hints().recipe();
+  const v1::RecipeReading& now = put.feed_hints().recipe();
+  return before.title() == now.title() && before.date() == now.date() && before.body_html() == now.body_html();
+}
+
 bool SameSighting(const v1::Document& a, const v1::Document& b) {
   return a.source() == b.source() && a.given_uri() == b.given_uri() && a.guid() == b.guid();
 }

@@ -41,6 +41,11 @@ void CompletePlan(uint32_t version, WallTime now, DocumentPlan* plan);
 // Another write came between: the document has this version now.
 void SetVersion(uint32_t version, DocumentPlan* plan);
 
+// Whether `put` brings nothing new to the latest version of its URI: its content is the same, and so is what a recipe
+// found in it. One without a reading says nothing of recipes; an empty reading takes back the one that is stored. Where
+// retention removed the content, only its hash counts: what was removed does not come back by being seen again.
+bool SameDocument(const v1::Document& latest, const v1::Document& put);
+
 // Whether two documents of one URI were seen at the same place.
 bool SameSighting(const v1::Document& a, const v1::Document& b);
 

@@ -1,6 +1,7 @@
 // A newsroom on this machine, watched by the real suite: found by `dateline source add`, polled, its release in the
 // archive; edited, and the edit is a revision; refused, and the source is said to be ill on its topic. Also the rule
-// about loopback: an address that a person typed may lead there, one that the feed names may not.
+// about loopback: an address that a person typed may lead there, one that the feed names may not. And a recipe that is
+// kept, corrected and removed: each time the release becomes what it gives, though the page says that it is unchanged.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,11 +44,18 @@ class Newsroom {
       }
       response.set_content(Feed(), "application/rss+xml");
     });
-    server_.Get("/news/1", [this](const httplib::Request&, httplib::Response& response) {
+    server_.Get("/news/1", [this](const httplib::Request& request, httplib::Response& response) {
       Count(&pages_);
+      const std::string tag = "\"" + length() + "\"";
+      response.set_header("ETag", tag);
+      if (request.get_header_value("If-None-Match") == tag) {
+        response.status = 304;
+        return;
+      }
       response.set_content(
           "<html><head><title>Harbour opens a new pier</title></head><body><article><h1>Harbour opens "
-          "a new pier</h1><p>Leticia, 3 March 2025 - The harbour authority opened a pier of " +
+          "a new pier</h1><h2 class=\"real\">Boats land at the pier of Leticia</h2><p>Leticia, 3 March 2025 - The "
+          "harbour authority opened a pier of " +
               length() +
               " metres today. It will serve passenger boats on the river all year round.</p><p>The "
               "works took two years and were paid for by the city.</p></article></body></html>",
@@ -133,6 +141,27 @@ TEST(Newsroom, IsFoundWatchedAndHeardOf) {
   EXPECT_EQ(suite.Run({"source", "poll", "harbour"}).status, 0);
   EXPECT_THAT(suite.Run({"source", "list"}).out, HasSubstr("ok"));
   EXPECT_EQ(Lines(list()).size(), 1U) << "troubles of a source are no releases";
+}
+
+TEST(Newsroom, IsReadAnewWhenItsRecipeChanges) {
+  Newsroom newsroom;
+  const RunningSuite suite({"--allow-private-address", "127.0.0.1"});
+  ASSERT_EQ(suite.Run({"source", "add", "--feed", "--id", "harbour", newsroom.Url("/feed.xml")}).status, 0);
+  const std::string page = newsroom.Url("/news/1");
+  const auto becomes = [&](const std::string& title, const std::string& revision) {
+    return WaitUntil(kReadLimit, [&] {
+      const std::string shown = suite.Run({"show", page}).out;
+      const std::string heading = shown.substr(0, shown.find('\n'));
+      return heading.find(title) != std::string::npos && shown.find("revision " + revision) != std::string::npos;
+    });
+  };
+  ASSERT_TRUE(becomes("Harbour opens a new pier", "1")) << suite.Run({"show", page}).out;
+  const Completed kept = suite.Run({"source", "test", page, "--title", "h2.real", "--keep", "harbour"});
+  EXPECT_EQ(kept.status, 0) << kept.err;
+  EXPECT_THAT(kept.err, HasSubstr("Kept as version 1"));
+  EXPECT_TRUE(becomes("Boats land at the pier of Leticia", "2")) << suite.Run({"show", page}).out;
+  EXPECT_EQ(suite.Run({"source", "recipe", "harbour", "--remove", "1"}).status, 0);
+  EXPECT_TRUE(becomes("Harbour opens a new pier", "3")) << suite.Run({"show", page}).out;
 }
 
 TEST(Newsroom, LeadsToLoopbackOnlyWhenItWasTyped) {

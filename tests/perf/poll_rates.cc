@@ -2,9 +2,10 @@
 // (127.0.0.0/8 has enough), a real web server in this process, and in a child the crawler with a real database and a
 // fake archive. Prints polls per second, processor time and memory of the child; then kills a second child in the
 // middle and lets a third go on. Fails when a host was asked faster than its budget, when a source was left out, or
-// when more was asked twice than was under way at the kill.
+// when more was asked twice than was under way at the kill. The whole is done on SQLite and on PostgreSQL, whose server
+// is started for it and keeps its commits on disk.
 //
-//   build/release/perf/poll_rates [sources]
+//   build/release/perf/poll_rates [sources [sqlite|postgres]]
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -13,8 +14,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -24,11 +25,13 @@
 #include "common/base/mutex.h"
 #include "common/http/curl_fetcher.h"
 #include "common/metrics/registry.h"
+#include "common/sql/postgres/testing/server.h"
 #include "common/testing/child_process.h"
 #include "common/testing/temp_dir.h"
 #include "services/ingestion/polling/crawl_thread.h"
 #include "services/ingestion/polling/crawler.h"
 #include "services/ingestion/polling/format_reader.h"
+#include "services/ingestion/sources/postgres/postgres_source_store.h"
 #include "services/ingestion/sources/sqlite/sqlite_source_store.h"
 
 namespace dateline::ingestion {
@@ -167,9 +170,26 @@ class Web {
   std::vector<std::thread> threads_;
 };
 
+// Where a store is: the path of a database of SQLite, or a connection string, which names several things.
+struct Place {
+  std::string where;
+  bool postgres() const { return where.find('=') != std::string::npos || where.starts_with("postgres"); }
+};
+
+std::unique_ptr<SourceStore> OpenStore(const Place& place, sql::postgres::ServerClock* clock) {
+  if (!place.postgres()) return *SqliteSourceStore::Open({.path = place.where}, RealClock());
+  PostgresSourceStore::Options options;
+  options.connection.connection = place.where;
+  options.server_clock = clock;
+  auto store = PostgresSourceStore::Open(options, *clock);
+  DATELINE_CHECK(store.ok(), store.status().ToString());
+  return *std::move(store);
+}
+
 // Sources of which every one is due now.
-void MakeSources(const std::string& path, int sources, int port) {
-  auto store = *SqliteSourceStore::Open({.path = path}, RealClock());
+void MakeSources(const Place& place, int sources, int port) {
+  sql::postgres::ServerClock clock(RealClock());
+  const auto store = OpenStore(place, &clock);
   for (int i = 0; i < sources; ++i) {
     SourceRecord record;
     record.source.set_name(fmt::format("sources/source-{}", i));
@@ -182,9 +202,10 @@ void MakeSources(const std::string& path, int sources, int port) {
 }
 
 // The child: polls until nothing is due any more.
-int Crawl(const std::string& path) {
-  const Clock& clock = RealClock();
-  auto store = *SqliteSourceStore::Open({.path = path}, clock);
+int Crawl(const Place& place) {
+  sql::postgres::ServerClock server_clock(RealClock());
+  const Clock& clock = place.postgres() ? static_cast<const Clock&>(server_clock) : RealClock();
+  const auto store = OpenStore(place, &server_clock);
   http::CurlFetcher::Options options;
   options.policy = *http::AddressPolicy::Create({"127.0.0.0/8"});
   http::CurlFetcher fetcher(options);
@@ -242,8 +263,8 @@ int Crawl(const std::string& path) {
   return failed == 0 ? 0 : 1;
 }
 
-std::unique_ptr<testing::ChildProcess> StartChild(const std::string& path) {
-  auto child = testing::ChildProcess::Start({.program = "/proc/self/exe", .args = {"--crawl", path}});
+std::unique_ptr<testing::ChildProcess> StartChild(const Place& place) {
+  auto child = testing::ChildProcess::Start({.program = "/proc/self/exe", .args = {"--crawl", place.where}});
   DATELINE_CHECK(child.ok(), child.status().ToString());
   return *std::move(child);
 }
@@ -260,15 +281,14 @@ void CheckInterval(const Web::Count& count) {
   DATELINE_CHECK(count.least_interval > 950ms, "a host was asked faster than its budget");
 }
 
-void Run(int sources) {
+void Run(int sources, const std::function<Place()>& new_place) {
   Web web;
   {
-    const testing::TempDir folder;
-    const std::string path = folder.File("ingestion.db");
-    MakeSources(path, sources, web.port());
+    const Place place = new_place();
+    MakeSources(place, sources, web.port());
     fmt::print("{} sources, each on its own host, each with its robots.txt:\n", sources);
     const auto started = Steady::now();
-    const auto child = StartChild(path);
+    const auto child = StartChild(place);
     Finish(*child);
     const double seconds = std::chrono::duration<double>(Steady::now() - started).count();
     const Web::Count count = web.count();
@@ -277,15 +297,14 @@ void Run(int sources) {
     DATELINE_CHECK(count.hosts == sources && count.feeds == sources, "a source was left out or polled twice");
   }
   web.Forget();
-  const testing::TempDir folder;
-  const std::string path = folder.File("ingestion.db");
-  MakeSources(path, sources, web.port());
-  const auto killed = StartChild(path);
+  const Place place = new_place();
+  MakeSources(place, sources, web.port());
+  const auto killed = StartChild(place);
   while (web.count().feeds < sources / 2 && killed->Running()) std::this_thread::sleep_for(5ms);
   killed->Kill();
   killed->Wait(10s);
   fmt::print("killed after {} polls; another goes on:\n", web.count().feeds);
-  const auto third = StartChild(path);
+  const auto third = StartChild(place);
   Finish(*third);
   const Web::Count count = web.count();
   fmt::print("  {} of {} sources polled, {} of them twice\n", count.hosts, sources, count.twice);
@@ -298,7 +317,20 @@ void Run(int sources) {
 }  // namespace dateline::ingestion
 
 int main(int argc, char** argv) {
+  using dateline::ingestion::Run;
   const std::vector<std::string> args(argv + 1, argv + argc);
-  if (args.size() == 2 && args[0] == "--crawl") return dateline::ingestion::Crawl(args[1]);
-  dateline::ingestion::Run(args.empty() ? 5'000 : std::atoi(args[0].c_str()));
+  if (args.size() == 2 && args[0] == "--crawl") return dateline::ingestion::Crawl({args[1]});
+  const int sources = args.empty() ? 5'000 : std::atoi(args[0].c_str());
+  const std::string only = args.size() > 1 ? args[1] : "";
+  if (only != "postgres") {
+    fmt::print("SQLite. ");
+    const dateline::testing::TempDir folder;
+    int databases = 0;
+    Run(sources, [&] { return dateline::ingestion::Place{folder.File(fmt::format("{}.db", databases++))}; });
+  }
+  if (only != "sqlite") {
+    fmt::print("PostgreSQL. ");
+    dateline::testing::PostgresServer server({.fsync = true});
+    Run(sources, [&] { return dateline::ingestion::Place{server.NewDatabase()}; });
+  }
 }

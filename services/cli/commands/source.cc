@@ -207,10 +207,6 @@ void PrintJson(const google::protobuf::Message& message) {
   std::fflush(stdout);
 }
 
-std::string ItemLine(const SourceItem& item) {
-  return fmt::format("{}  {}", item.title().empty() ? "(no title)" : item.title(), item.uri());
-}
-
 void AddSource(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("source", "Watch newsrooms: add, list, show, pause, resume, poll, remove …");
   command->require_subcommand(1);
@@ -232,7 +228,8 @@ void AddSource(CLI::App& app, Session& session) {
   auto* import = AddAction(*command, session, options, "import", "Add the sources of an OPML file", &Import);
   import->add_option("file", options->file, "The file, or - for standard input")->required();
   import->add_flag("--validate", options->validate, "Only say what would be added");
-  auto* out = AddAction(*command, session, options, "export", "Write all sources as OPML", &Export);
+  auto* out =
+      AddAction(*command, session, options, "export", "Write all sources as OPML: addresses, names, folders", &Export);
   out->add_option("file", options->file, "The file; standard output when absent");
   AddSourceRecipe(*command, session);
   for (CLI::App* const sub : {list, show, poll, import}) {

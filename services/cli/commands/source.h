@@ -19,7 +19,6 @@ class Session;
 std::string SourceName(const std::string& given);
 // One line of JSON on stdout.
 void PrintJson(const google::protobuf::Message& message);
-std::string ItemLine(const ingestion::v1::SourceItem& item);
 
 void AddSourceAdd(CLI::App& parent, Session& session);
 // `test` and `recipe`.

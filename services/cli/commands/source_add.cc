@@ -47,9 +47,9 @@ int Ask(int count) {
 }
 
 // The source to add, out of what is found at the address; nullopt when the person wants none or an error was reported.
-std::optional<Source> Choose(Session& session, const AddOptions& options, int* exit_status) {
+std::optional<Source> Choose(Session& session, const AddOptions& options, const std::string& url, int* exit_status) {
   DiscoverSourcesRequest request;
-  request.set_uri(options.url);
+  request.set_uri(url);
   DiscoverSourcesResponse response;
   const absl::Status status =
       rpc::Call(session.sources(), &Stub::DiscoverSources, request, &response, {.deadline = kSurveyDeadline});
@@ -75,11 +75,13 @@ std::optional<Source> Choose(Session& session, const AddOptions& options, int* e
 int Add(Session& session, const AddOptions& options) {
   if (session.endpoints() == nullptr) return kUsage;
   Source source;
+  // People type hosts.
+  const std::string url = options.url.find("://") == std::string::npos ? "https://" + options.url : options.url;
   if (options.feed) {
-    source.set_uri(options.url);
+    source.set_uri(url);
   } else {
     int exit_status = kOk;
-    const auto chosen = Choose(session, options, &exit_status);
+    const auto chosen = Choose(session, options, url, &exit_status);
     if (!chosen) return exit_status;
     source = *chosen;
   }

@@ -2,6 +2,7 @@
 // page, keep them for a source, list and remove them.
 
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -38,28 +39,31 @@ absl::Status Get(Session& session, const std::string& source, GetSourceResponse*
   return rpc::Call(session.sources(), &Stub::GetSource, request, response, {.deadline = kDeadline});
 }
 
-// The etag keeps what somebody else changes meanwhile.
-absl::Status SetRecipes(Session& session, const Source& source) {
+// The etag keeps what somebody else changes meanwhile. `source` becomes what it is then.
+absl::Status SetRecipes(Session& session, Source* source) {
   UpdateSourceRequest request;
-  *request.mutable_source() = source;
+  *request.mutable_source() = *source;
   request.mutable_update_mask()->add_paths("recipes");
   UpdateSourceResponse response;
-  return rpc::Call(session.sources(), &Stub::UpdateSource, request, &response, {.deadline = kDeadline});
+  const absl::Status status =
+      rpc::Call(session.sources(), &Stub::UpdateSource, request, &response, {.deadline = kDeadline});
+  if (status.ok()) *source = response.source();
+  return status;
 }
 
 int Keep(Session& session, const RecipeOptions& options) {
   GetSourceResponse response;
   absl::Status status = Get(session, options.source, &response);
   if (!status.ok()) return session.Report(status);
-  uint32_t version = 0;
-  for (const Recipe& known : response.source().recipes()) version = std::max(version, known.version());
-  Recipe& kept = *response.mutable_source()->add_recipes();
-  kept = options.recipe;
-  kept.set_version(version + 1);
-  status = SetRecipes(session, response.source());
+  Source& source = *response.mutable_source();
+  *source.add_recipes() = options.recipe;  // The service gives it the next version.
+  status = SetRecipes(session, &source);
   if (!status.ok()) return session.Report(status);
-  Say(fmt::format("Kept as version {} for {}; it holds for what is read from now on.", version + 1,
-                  response.source().name()));
+  const uint32_t version = source.recipes().rbegin()->version();
+  Say(options.recipe.item_selector().empty()
+          ? fmt::format("Kept as version {} for {}; its newest pages are read again by it, as fast as is polite.",
+                        version, source.name())
+          : fmt::format("Kept as version {} for {}; its list is read by it now.", version, source.name()));
   return kOk;
 }
 
@@ -70,10 +74,13 @@ bool PrintRelease(const TestRecipeResponse& response, bool json) {
   } else {
     fmt::print("{}", ReleaseText(response));
   }
+  bool all_there = true;
   for (const std::string& field : response.unmatched_fields()) {
     Say(fmt::format("The selector for {} matches nothing.", field));
+    // What is to be removed may be absent from one page and stand on the next.
+    all_there = all_there && field.starts_with("remove");
   }
-  return response.unmatched_fields().empty();
+  return all_there;
 }
 
 bool PrintItems(const TestRecipeResponse& response, bool json) {
@@ -134,10 +141,25 @@ int RemoveRecipe(Session& session, const RecipeOptions& options) {
                                         response.source().name(), options.remove, options.source)));
   }
   recipes.erase(found);
-  status = SetRecipes(session, response.source());
+  status = SetRecipes(session, response.mutable_source());
   if (!status.ok()) return session.Report(status);
   Say(fmt::format("Version {} is removed from {}.", options.remove, response.source().name()));
   return kOk;
+}
+
+// An option whose value is a day, in UTC.
+void AddDay(CLI::App& command, const std::string& name, google::protobuf::Timestamp* (Recipe::*time)(),
+            const std::shared_ptr<RecipeOptions>& options, const std::string& help) {
+  command.add_option_function<std::string>(
+      name,
+      [name, time, options](const std::string& day) {
+        if (day.size() == 10 &&
+            google::protobuf::util::TimeUtil::FromString(day + "T00:00:00Z", (options->recipe.*time)())) {
+          return;
+        }
+        throw CLI::ValidationError(name, "\"" + day + "\" is no day; write it as 2026-05-17");
+      },
+      help);
 }
 
 void AddTest(CLI::App& parent, Session& session) {
@@ -159,10 +181,14 @@ void AddTest(CLI::App& parent, Session& session) {
       },
       "What is no part of the text; repeatable");
   test->add_option("--next", *options->recipe.mutable_next_page_selector(), "The link to the next page");
+  AddDay(*test, "--from", &Recipe::mutable_start_time, options,
+         "Kept: the day from which it holds; at once when absent");
+  AddDay(*test, "--until", &Recipe::mutable_end_time, options, "Kept: the day on which it ends; never when absent");
   test->add_option("--keep", options->source, "When everything is found, read this source by it from now on");
   test->add_flag("--json", options->json, "JSON lines for machines");
   test->footer(
-      "Example:\n"
+      "What the general rules read, without selectors, show `dateline listing URL` and `dateline extract "
+      "FILE`.\nExample:\n"
       "  dateline source test https://example.org/news/1 --title h2 --body .article --remove aside --keep example");
   test->callback([options, &session] {
     session.run = [options, &session] { return session.endpoints() == nullptr ? kUsage : Test(session, *options); };

@@ -92,7 +92,14 @@ std::string SourceLine(const Source& source, const Style& style, size_t columns)
                   TimeText(source.has_last_item_time(), source.last_item_time()));
   const size_t used = std::max(source.name().size(), kNameColumns) + kHealthColumns + 20;
   const std::string& title = source.display_name().empty() ? source.uri() : source.display_name();
-  return line + text::TruncateToWidth(title, columns > used + 8 ? columns - used : 8);
+  const std::string first = line + text::TruncateToWidth(title, columns > used + 8 ? columns - used : 8);
+  if (source.health_cause().empty() || source.state() == Source::STATE_PAUSED) return first;
+  return first + "\n" + style.Dim(text::TruncateToWidth("    " + source.health_cause(), std::max<size_t>(columns, 20)));
+}
+
+std::string ItemLine(const ingestion::v1::SourceItem& item) {
+  return fmt::format("{:<10}  {}  {}", TimeText(item.has_publish_time(), item.publish_time()).substr(0, 10),
+                     item.title().empty() ? "(no title)" : item.title(), item.uri());
 }
 
 std::string FetchLine(const ingestion::v1::Fetch& fetch) {

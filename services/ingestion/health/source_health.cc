@@ -16,6 +16,7 @@ using v1::Source;
 
 constexpr uint32_t kPollsToBelieve = 3;
 constexpr uint32_t kPagesToBelieve = 5;
+constexpr uint32_t kUnmatchedPagesToBelieve = 3;
 constexpr uint32_t kGoodPollsToCompare = 3;
 constexpr double kLearningRate = 0.2;
 // In trouble the baselines follow slowly, so that a lasting change becomes the new normal after a hundred polls.
@@ -90,6 +91,22 @@ void ObserveUnchanged(state::HealthState* health) {
   health->set_poor_field_polls(again(health->poor_field_polls()));
 }
 
+// `detail`: of the latest page that could not be taken, where it is known.
+std::optional<Verdict> JudgePages(const state::HealthState& health, const std::string& detail) {
+  if (health.failed_pages() >= kPagesToBelieve) {
+    return Verdict{Source::HEALTH_DEGRADED,
+                   fmt::format("the pages of {} items in a row could not be taken{}", health.failed_pages(),
+                               detail.empty() ? "" : " (" + detail + ")")};
+  }
+  if (health.unmatched_pages() >= kUnmatchedPagesToBelieve) {
+    return Verdict{Source::HEALTH_DEGRADED,
+                   fmt::format("its recipe finds no {} on the pages of {} new items in a row; the layout may have "
+                               "changed",
+                               health.unmatched_field(), health.unmatched_pages())};
+  }
+  return std::nullopt;
+}
+
 std::optional<Verdict> JudgeContent(const std::string& detail, const state::HealthState& health) {
   if (health.scripted_polls() >= kPollsToBelieve) {
     return Verdict{Source::HEALTH_NEEDS_RENDERING,
@@ -108,11 +125,7 @@ std::optional<Verdict> JudgeContent(const std::string& detail, const state::Heal
                    fmt::format("its items lack their {}, which they used to have; the layout may have changed",
                                health.poor_field())};
   }
-  if (health.failed_pages() >= kPagesToBelieve) {
-    return Verdict{Source::HEALTH_DEGRADED,
-                   fmt::format("the pages of {} items in a row could not be taken", health.failed_pages())};
-  }
-  return std::nullopt;
+  return JudgePages(health, "");
 }
 
 std::optional<Verdict> JudgeSilence(const state::SourceState& source, WallTime now) {
@@ -169,17 +182,20 @@ Verdict ObservePoll(const PollObservation& poll, WallTime now, state::SourceStat
   return {doubtful ? Source::HEALTH_UNSPECIFIED : Source::HEALTH_OK, ""};
 }
 
-std::optional<Verdict> ObservePage(bool taken, const std::string& detail, Source::Health current,
-                                   state::SourceState* source) {
+std::optional<Verdict> ObservePage(const PageObservation& page, Source::Health current, state::SourceState* source) {
   state::HealthState& health = *source->mutable_health();
-  const bool was_bad = health.failed_pages() >= kPagesToBelieve;
-  Count(!taken, health.failed_pages(), [&](uint32_t n) { health.set_failed_pages(n); });
-  const bool is_bad = health.failed_pages() >= kPagesToBelieve;
-  if (is_bad && (current == Source::HEALTH_OK || current == Source::HEALTH_UNSPECIFIED)) {
-    return Verdict{Source::HEALTH_DEGRADED, fmt::format("the pages of {} items in a row could not be taken ({})",
-                                                        health.failed_pages(), detail)};
+  const bool was_bad = JudgePages(health, "").has_value();
+  Count(!page.taken, health.failed_pages(), [&](uint32_t n) { health.set_failed_pages(n); });
+  if (page.unmatched) {
+    Count(!page.unmatched->empty(), health.unmatched_pages(), [&](uint32_t n) { health.set_unmatched_pages(n); });
+    health.set_unmatched_field(*page.unmatched);
   }
-  if (was_bad && !is_bad && current == Source::HEALTH_DEGRADED) return Verdict{Source::HEALTH_OK, ""};
+  auto verdict = JudgePages(health, page.detail);
+  if (verdict) {
+    const bool news = current == Source::HEALTH_OK || current == Source::HEALTH_UNSPECIFIED;
+    return news ? verdict : std::nullopt;
+  }
+  if (was_bad && current == Source::HEALTH_DEGRADED) return Verdict{Source::HEALTH_OK, ""};
   return std::nullopt;
 }
 

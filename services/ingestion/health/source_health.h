@@ -1,8 +1,9 @@
 #pragma once
 // How well a source gives, judged against how it used to give: items in a poll, the share of them with title, date and
-// link, pages that can be taken, and news in its own rhythm. Each poll is one observation; a trouble counts when it
-// lasts for three polls, so that one bad answer alarms nobody, except where one answer is proof (410, robots.txt). The
-// verdict names its evidence. Pure functions; the baselines live in SourceState.
+// link, pages that can be taken and in which its recipe finds what it should, and news in its own rhythm. Each poll is
+// one observation; a trouble counts when it lasts for three polls, so that one bad answer alarms nobody, except where
+// one answer is proof (410, robots.txt). The verdict names its evidence. Pure functions; the baselines live in
+// SourceState.
 
 #include <optional>
 #include <string>
@@ -40,10 +41,17 @@ struct Verdict {
 
 // Takes a poll into account. `source->consecutive_failures` is kept here too.
 Verdict ObservePoll(const PollObservation& poll, WallTime now, state::SourceState* source);
-// Takes the page of an item into account: whether it could be taken, and if not, why. nullopt: no change of the
-// verdict.
-std::optional<Verdict> ObservePage(bool taken, const std::string& detail, v1::Source::Health current,
-                                   state::SourceState* source);
+// The page of an item.
+struct PageObservation {
+  bool taken = true;
+  std::string detail{};  // Why it was not.
+  // Of a new item that was read by a recipe: what the recipe did not find on it, for a person; empty: nothing is
+  // missing.
+  std::optional<std::string> unmatched = std::nullopt;
+};
+
+// Takes a page into account. nullopt: no change of the verdict.
+std::optional<Verdict> ObservePage(const PageObservation& page, v1::Source::Health current, state::SourceState* source);
 
 // Enters a verdict into the source and gives the event to publish; nullopt when the health stays. The first OK of a new
 // source is no event.

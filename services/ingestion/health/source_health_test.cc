@@ -129,13 +129,33 @@ TEST_F(SourceHealthTest, NoticesSilenceInTheSourcesOwnRhythm) {
 
 TEST_F(SourceHealthTest, NoticesPagesThatCannotBeTaken) {
   Items(10);
-  for (int i = 0; i < 4; ++i) EXPECT_FALSE(ObservePage(false, "HTTP status 404", source_.health(), &state_));
-  const auto verdict = ObservePage(false, "HTTP status 404", source_.health(), &state_);
+  const PageObservation missing{.taken = false, .detail = "HTTP status 404"};
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(ObservePage(missing, source_.health(), &state_));
+  const auto verdict = ObservePage(missing, source_.health(), &state_);
   ASSERT_TRUE(verdict);
   EXPECT_EQ(verdict->health, Source::HEALTH_DEGRADED);
   ChangeHealth(*verdict, now_, &source_, &state_);
   EXPECT_EQ(Items(10), Source::HEALTH_DEGRADED) << "a good list does not heal the pages";
-  const auto again = ObservePage(true, "", source_.health(), &state_);
+  const auto again = ObservePage({}, source_.health(), &state_);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->health, Source::HEALTH_OK);
+}
+
+TEST_F(SourceHealthTest, NoticesARecipeThatNoLongerFits) {
+  Items(10);
+  const PageObservation misses{.unmatched = "body"};
+  EXPECT_FALSE(ObservePage(misses, source_.health(), &state_));
+  EXPECT_FALSE(ObservePage(misses, source_.health(), &state_));
+  // A page that was read before, or by no recipe, says nothing of that.
+  EXPECT_FALSE(ObservePage({}, source_.health(), &state_));
+  const auto verdict = ObservePage(misses, source_.health(), &state_);
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->health, Source::HEALTH_DEGRADED);
+  EXPECT_THAT(verdict->cause, HasSubstr("finds no body on the pages of 3 new items"));
+  ChangeHealth(*verdict, now_, &source_, &state_);
+  EXPECT_EQ(Items(10), Source::HEALTH_DEGRADED) << "a good list does not heal the pages";
+  EXPECT_THAT(source_.health_cause(), HasSubstr("finds no body"));
+  const auto again = ObservePage({.unmatched = ""}, source_.health(), &state_);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->health, Source::HEALTH_OK);
 }

@@ -49,12 +49,6 @@ absl::StatusOr<Listing> FindListing(const ListingInput& input);
 // How to read the listing of one site, for those pages whose pattern is not found. Selectors are those of
 // html/selector_syntax.h; those below `item` are looked for inside each item and "" means: found as in FindListing.
 struct Recipe {
-  std::string name;
-  int version = 1;
-  // The days on which it holds, "2024-05-17"; empty for open ends. A site that changes its layout gets a new recipe
-  // beside the old one, so that pages stored earlier can be read again.
-  std::string valid_from;
-  std::string valid_until;
   std::string item;
   std::string link;
   std::string title;
@@ -65,10 +59,8 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 };
 
-// INVALID_ARGUMENT with reason BAD_RECIPE and metadata "field" when a selector cannot be read or a day is none.
+// INVALID_ARGUMENT with reason BAD_RECIPE and metadata "field" when a selector cannot be read.
 absl::Status CheckRecipe(const Recipe& recipe);
-// The recipe of the highest version that holds on `day`; null for none.
-const Recipe* RecipeFor(const std::vector<Recipe>& recipes, std::chrono::sys_days day);
 // NOT_FOUND with reason RECIPE_FOUND_NOTHING, naming the selector that matched nothing, when it gives no items.
 absl::StatusOr<Listing> ReadListing(const ListingInput& input, const Recipe& recipe);
 

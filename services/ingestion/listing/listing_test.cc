@@ -330,30 +330,6 @@ TEST(Recipe, IsCheckedBeforeItIsUsed) {
   EXPECT_EQ(field(recipe), "ok");
   recipe.date = "..";
   EXPECT_EQ(field(recipe), "date");
-  recipe.date.clear();
-  recipe.valid_from = "2024-13-01";
-  EXPECT_EQ(field(recipe), "valid_from");
-  recipe.valid_from = "2024-05-17";
-  recipe.valid_until = "2024-05-16";
-  EXPECT_EQ(field(recipe), "valid_until");
-}
-
-TEST(Recipe, TheHighestVersionThatHoldsOnTheDayIsUsed) {
-  using namespace std::chrono_literals;
-  Recipe old;
-  old.version = 1;
-  old.valid_until = "2024-05-16";
-  Recipe present;
-  present.version = 2;
-  present.valid_from = "2024-05-17";
-  Recipe draft = present;
-  draft.version = 3;
-  draft.valid_from = "2025-01-01";
-  const std::vector<Recipe> all = {old, present, draft};
-  EXPECT_EQ(RecipeFor(all, 2024y / 5 / 16)->version, 1);
-  EXPECT_EQ(RecipeFor(all, 2024y / 5 / 17)->version, 2);
-  EXPECT_EQ(RecipeFor(all, 2025y / 5 / 17)->version, 3);
-  EXPECT_EQ(RecipeFor({old}, 2025y / 5 / 17), nullptr);
 }
 
 }  // namespace

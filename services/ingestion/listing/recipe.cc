@@ -25,18 +25,6 @@ absl::Status BadRecipe(std::string_view field, std::string_view what) {
                {{"field", std::string(field)}});
 }
 
-std::optional<std::chrono::sys_days> Day(std::string_view text) {
-  const auto date = dates::ParseDate(text);
-  if (!date || date->precision != dates::Precision::kDay) return std::nullopt;
-  return std::chrono::floor<std::chrono::days>(date->utc);
-}
-
-bool HoldsOn(const Recipe& recipe, std::chrono::sys_days day) {
-  const auto from = Day(recipe.valid_from);
-  const auto until = Day(recipe.valid_until);
-  return (!from || *from <= day) && (!until || day <= *until);
-}
-
 class RecipeReader {
  public:
   RecipeReader(const html::Page& page, const Recipe& recipe)
@@ -139,23 +127,7 @@ absl::Status CheckRecipe(const Recipe& recipe) {
     if (const absl::Status status = html::CheckSelector(*selector); !status.ok())
       return BadRecipe(field, ToStd(status.message()));
   }
-  if (recipe.version < 1) return BadRecipe("version", "must be 1 or more");
-  for (const auto& [field, day] :
-       {std::pair("valid_from", &recipe.valid_from), std::pair("valid_until", &recipe.valid_until)}) {
-    if (!day->empty() && !Day(*day)) return BadRecipe(field, "no day; write it as 2024-05-17");
-  }
-  const auto from = Day(recipe.valid_from);
-  const auto until = Day(recipe.valid_until);
-  if (from && until && *until < *from) return BadRecipe("valid_until", "is before valid_from");
   return absl::OkStatus();
-}
-
-const Recipe* RecipeFor(const std::vector<Recipe>& recipes, std::chrono::sys_days day) {
-  const Recipe* best = nullptr;
-  for (const Recipe& recipe : recipes) {
-    if (HoldsOn(recipe, day) && (best == nullptr || recipe.version > best->version)) best = &recipe;
-  }
-  return best;
 }
 
 absl::StatusOr<Listing> ReadListing(const ListingInput& input, const Recipe& recipe) {

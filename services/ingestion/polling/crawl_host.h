@@ -28,16 +28,20 @@ struct Crawler::PollRun {
   std::optional<std::chrono::milliseconds> fresh_for;
   std::optional<std::chrono::milliseconds> retry_after;
   std::string adopted_uri;
+  SourceReader::Recipes recipes;  // By which it is read.
 };
 
 struct Crawler::PageRun {
   ItemRecord item;
   SourceRecord source;
   std::string url;
+  std::string recipe;  // By which it is read: SourceReader::Recipes.
   http::Response answer;
   bool taken = false;   // The page is in the archive, or stands there unchanged.
   bool failed = false;  // It could not be taken this time.
   std::string why;
+  // What the recipe did not find on the page of a new item; nullopt where that says nothing.
+  std::optional<std::string> unmatched;
 };
 
 struct Crawler::HubRun {

@@ -1,6 +1,7 @@
 // The part of the crawler that fetches the pages of items and puts them into the archive.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -32,6 +33,15 @@ bool LeadsHome(const std::string& asked, const http::Response& answer) {
   const auto from = url::Parse(asked);
   const auto to = url::Parse(answer.final_url);
   return from.ok() && to.ok() && from->path != "/" && to->path == "/" && !to->query;
+}
+
+// Of the fields that a recipe did not find, those that the page of a release has; what is to be removed may be absent.
+std::string NeededAndMissing(const std::vector<std::string>& unmatched) {
+  std::vector<std::string_view> needed;
+  for (const std::string& field : unmatched) {
+    if (field == "title" || field == "date" || field == "body") needed.push_back(field);
+  }
+  return fmt::format("{}", fmt::join(needed, " and no "));
 }
 
 // Errors of the fetcher that another attempt would not change.
@@ -69,7 +79,9 @@ WallTime Crawler::AdvancePage(Host* host, WallTime now) {
   request.timeout = options_.fetch_timeout;
   request.body_bytes_max = text::kMaxDocumentBytes;
   const ItemState& state = run.item.state;
-  if (state.copy() == ItemState::COPY_PAGE) {
+  run.recipe = ports_.reader.RecipesOf(run.source.source, now).page;
+  // A page that was read by another recipe is needed whole, though the site may not have changed it.
+  if (state.copy() == ItemState::COPY_PAGE && state.recipe() == run.recipe) {
     if (!state.etag().empty()) request.headers.emplace_back("If-None-Match", state.etag());
     if (!state.last_modified().empty()) request.headers.emplace_back("If-Modified-Since", state.last_modified());
   }
@@ -106,13 +118,18 @@ void Crawler::PageAnswered(Host* host, absl::StatusOr<http::Response> answer) {
   absl::StatusOr<storage::v1::Document> document = PageDocument(run.item, *std::move(answer), now);
   if (!document.ok()) return PageFailed(host, std::string(ToStd(document.status().message())), /*for_good=*/true);
   if (auto page = ports_.reader.ReadPage(run.source.source, *document, now)) {
-    for (const std::string& field : page->unmatched) {
+    if (!page->unmatched.empty()) {
       log::Warn("recipe_matches_nothing", {{"source", run.source.source.name()},
                                            {"version", page->reading.version()},
-                                           {"field", field},
+                                           {"fields", fmt::format("{}", fmt::join(page->unmatched, ", "))},
                                            {"url", run.url}});
     }
+    // Older pages may have an older layout; only new ones tell whether the recipe still fits.
+    if (run.item.state.copy() == ItemState::COPY_NONE) run.unmatched = NeededAndMissing(page->unmatched);
     *document->mutable_feed_hints()->mutable_recipe() = std::move(page->reading);
+  } else if (!run.item.state.recipe().empty()) {
+    // An empty reading takes back the one that a recipe gave which holds no more.
+    document->mutable_feed_hints()->mutable_recipe();
   }
   PutDocument(host, *std::move(document), ItemState::COPY_PAGE);
 }
@@ -183,7 +200,9 @@ void Crawler::DocumentPut(Host* host, const absl::StatusOr<PutDocumentResponse>&
   state.set_etag(text::ReplaceInvalidUtf8(run.answer.Header("etag")));
   state.set_last_modified(text::ReplaceInvalidUtf8(run.answer.Header("last-modified")));
   ForgetWords(&state);
-  const bool changed = answer->outcome() != PutDocumentResponse::OUTCOME_UNCHANGED;
+  // What another recipe finds says nothing of what the site does.
+  const bool changed = answer->outcome() != PutDocumentResponse::OUTCOME_UNCHANGED && state.recipe() == run.recipe;
+  state.set_recipe(run.recipe);
   run.item.due = RecheckTime(options_.items, changed, now, &state);
   EndPage(host);
 }
@@ -192,11 +211,14 @@ void Crawler::EndPage(Host* host) {
   PageRun& run = *host->page;
   const WallTime now = ports_.clock.Now();
   PageCommit commit;
-  const bool nothing_new = run.taken && run.source.state.health().failed_pages() == 0;
+  const state::HealthState& health = run.source.state.health();
+  const bool fits = !run.unmatched || (run.unmatched->empty() && health.unmatched_pages() == 0);
+  const bool nothing_new = run.taken && fits && health.failed_pages() == 0;
   if (!nothing_new && (run.taken || run.failed)) {
-    commit.judge = [this, now, taken = run.taken, why = run.why](SourceRecord* record) {
+    const PageObservation page{.taken = run.taken, .detail = run.why, .unmatched = run.unmatched};
+    commit.judge = [this, now, page](SourceRecord* record) {
       std::optional<eventlog::NewEvent> event;
-      if (auto verdict = ObservePage(taken, why, record->source.health(), &record->state)) {
+      if (auto verdict = ObservePage(page, record->source.health(), &record->state)) {
         event = ChangeHealth(*verdict, now, &record->source, &record->state);
       }
       if (event) ports_.metrics.HealthChanged(v1::Source::Health_Name(record->source.health()));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/base/absl_compat.h"
@@ -108,6 +109,33 @@ std::vector<WallTime> TimesOf(const std::vector<IdentifiedItem>& items) {
   return times;
 }
 
+v1::Fetch FetchOf(const std::string& url, WallTime begun, const absl::StatusOr<http::Response>& answer) {
+  v1::Fetch fetch;
+  *fetch.mutable_start_time() = ToTimestamp(begun);
+  fetch.set_uri(url);
+  if (answer.ok()) {
+    fetch.set_http_status(answer->status);
+    fetch.set_received_bytes(answer->body.size());
+  } else {
+    fetch.set_error(ShortError(ToStd(answer.status().message())));
+  }
+  return fetch;
+}
+
+// The outcome, into the fetch of the source itself, the first; a poll that fetched nothing has one for that.
+void NoteOutcome(const PollObservation& observation, int new_items, const std::string& uri, WallTime now,
+                 std::vector<v1::Fetch>* fetches) {
+  if (fetches->empty()) {
+    v1::Fetch& none = fetches->emplace_back();
+    *none.mutable_start_time() = ToTimestamp(now);
+    none.set_uri(uri);
+    none.set_item_count(observation.items);
+  }
+  v1::Fetch& own = fetches->front();
+  own.set_new_item_count(new_items);
+  if (own.error().empty()) own.set_error(observation.detail);
+}
+
 }  // namespace
 
 void Crawler::BeginPoll(Host* host, SourceRecord record, WallTime now) {
@@ -116,6 +144,14 @@ void Crawler::BeginPoll(Host* host, SourceRecord record, WallTime now) {
   run->polled_uri = record.source.uri();
   run->urls.push_back(run->polled_uri);
   run->asked.insert(run->polled_uri);
+  run->recipes = ports_.reader.RecipesOf(record.source, now);
+  if (record.state.list_recipe() != run->recipes.list) {
+    // The same list gives other items now.
+    record.state.clear_etag();
+    record.state.clear_last_modified();
+    record.state.clear_body_sha256();
+    record.state.set_list_recipe(run->recipes.list);
+  }
   run->record = std::move(record);
   host->poll = std::move(run);
 }
@@ -132,6 +168,7 @@ WallTime Crawler::AdvancePoll(Host* host, WallTime now) {
     if (auto cached = ports_.cache.Find(url, /*take=*/true)) {
       ports_.metrics.Fetched("source", "cached", {}, 0);
       run.urls.pop_front();
+      run.fetches.push_back(FetchOf(url, now, *cached));
       PollAnswered(host, *std::move(cached));
       return now;
     }
@@ -162,16 +199,7 @@ WallTime Crawler::AdvancePoll(Host* host, WallTime now) {
     if (!state.last_modified().empty()) request.headers.emplace_back("If-Modified-Since", state.last_modified());
   }
   StartFetch(host, std::move(request), [this, url, now](Host* then, absl::StatusOr<http::Response> answer) {
-    v1::Fetch fetch;
-    *fetch.mutable_start_time() = ToTimestamp(now);
-    fetch.set_uri(url);
-    if (answer.ok()) {
-      fetch.set_http_status(answer->status);
-      fetch.set_received_bytes(answer->body.size());
-    } else {
-      fetch.set_error(ShortError(ToStd(answer.status().message())));
-    }
-    then->poll->fetches.push_back(std::move(fetch));
+    then->poll->fetches.push_back(FetchOf(url, now, answer));
     PollAnswered(then, std::move(answer));
   });
   return WallTime::max();
@@ -298,6 +326,50 @@ std::optional<int> Crawler::PlanCommit(PollRun* run, WallTime now, PollCommit* c
   return plan.new_items;
 }
 
+bool Crawler::PlanRecipeChange(const PollRun& run, WallTime now, PollCommit* commit) {
+  state::SourceState& state = commit->record.state;
+  if (state.page_recipe() == run.recipes.page) return true;
+  const std::string& name = commit->record.source.name();
+  auto items = ports_.store.Items(name);
+  if (!items.ok()) {
+    log::Warn("items_failed", {{"source", name}, {"error", items.status()}});
+    return false;
+  }
+  std::set<int64_t> planned;
+  for (const ItemRecord& item : commit->items) planned.insert(item.id);
+  int pages = 0;
+  for (ItemRecord& item : PlanRereads(options_.items, *std::move(items), run.recipes.page, now)) {
+    if (planned.contains(item.id)) continue;
+    commit->items.push_back(std::move(item));
+    ++pages;
+  }
+  if (pages > 0) log::Info("recipe_changed", {{"source", name}, {"pages_to_read_again", pages}});
+  state.set_page_recipe(run.recipes.page);
+  state.mutable_health()->set_unmatched_pages(0);
+  return true;
+}
+
+// What an answer that could be read, or is the same as before, leaves for the next request.
+void Crawler::KeepValidators(const PollRun& run, WallTime now, state::SourceState* state) const {
+  state->set_last_success_us(ToMicros(now));
+  // A 304 may leave its validators out; then those known still hold.
+  if (const auto etag = run.answer.Header("etag"); !etag.empty()) state->set_etag(text::ReplaceInvalidUtf8(etag));
+  if (const auto time = run.answer.Header("last-modified"); !time.empty()) {
+    state->set_last_modified(text::ReplaceInvalidUtf8(time));
+  }
+  state->set_subscribe(!options_.callback_url.empty() && !state->hub().empty());
+}
+
+std::optional<WallTime> Crawler::PlanNextPoll(const PollRun& run, const SourceRecord& record, WallTime now) const {
+  const v1::Source& source = record.source;
+  if (source.health() == v1::Source::HEALTH_GONE) return std::nullopt;
+  ScheduleInput input{.name = source.name(), .fresh_for = run.fresh_for, .retry_after = run.retry_after};
+  // A source that is ill is looked at more often, whoever pushes.
+  input.pushed = source.health() == v1::Source::HEALTH_OK && PushWorks(record.state.push(), now);
+  if (source.has_poll_interval()) input.interval = FromDuration(source.poll_interval());
+  return NextPoll(options_.schedule, input, record.state, now);
+}
+
 void Crawler::EndPoll(Host* host, PollObservation observation) {
   PollRun& run = *host->poll;
   const WallTime now = ports_.clock.Now();
@@ -325,13 +397,11 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
     state.set_body_sha256(run.body_sha256);
   }
   if (observation.answer == Answer::kItems || observation.answer == Answer::kUnchanged) {
-    state.set_last_success_us(ToMicros(now));
-    // A 304 may leave its validators out; then those known still hold.
-    if (const auto etag = run.answer.Header("etag"); !etag.empty()) state.set_etag(text::ReplaceInvalidUtf8(etag));
-    if (const auto time = run.answer.Header("last-modified"); !time.empty()) {
-      state.set_last_modified(text::ReplaceInvalidUtf8(time));
+    KeepValidators(run, now, &state);
+    if (!PlanRecipeChange(run, now, &commit)) {
+      host->gone = true;
+      return;
     }
-    state.set_subscribe(!options_.callback_url.empty() && !state.hub().empty());
   }
   if (!run.adopted_uri.empty()) {
     log::Info("source_moved", {{"source", source.name()}, {"from", source.uri()}, {"to", run.adopted_uri}});
@@ -343,27 +413,8 @@ void Crawler::EndPoll(Host* host, PollObservation observation) {
   const Verdict verdict = ObservePoll(observation, now, &state);
   commit.event = ChangeHealth(verdict, now, &source, &state);
   if (commit.event) ports_.metrics.HealthChanged(v1::Source::Health_Name(source.health()));
-  if (source.health() == v1::Source::HEALTH_GONE) {
-    commit.record.next_poll.reset();
-  } else {
-    ScheduleInput input{.name = source.name(), .fresh_for = run.fresh_for, .retry_after = run.retry_after};
-    // A source that is ill is looked at more often, whoever pushes.
-    input.pushed = source.health() == v1::Source::HEALTH_OK && PushWorks(state.push(), now);
-    if (source.has_poll_interval()) input.interval = FromDuration(source.poll_interval());
-    commit.record.next_poll = NextPoll(options_.schedule, input, state, now);
-  }
-  if (!run.fetches.empty()) {
-    run.fetches.back().set_new_item_count(new_items);
-    if (run.fetches.back().error().empty()) run.fetches.back().set_error(observation.detail);
-  } else {
-    v1::Fetch fetch;
-    *fetch.mutable_start_time() = ToTimestamp(now);
-    fetch.set_uri(run.polled_uri);
-    fetch.set_error(observation.detail);
-    fetch.set_item_count(observation.items);
-    fetch.set_new_item_count(new_items);
-    run.fetches.push_back(std::move(fetch));
-  }
+  commit.record.next_poll = PlanNextPoll(run, commit.record, now);
+  NoteOutcome(observation, new_items, run.polled_uri, now, &run.fetches);
   commit.fetches = run.fetches;
   static constexpr const char* kResults[] = {"items", "unchanged", "failed", "missing", "gone", "refused", "forbidden"};
   ports_.metrics.Polled(kResults[static_cast<int>(observation.answer)]);
@@ -376,16 +427,16 @@ void Crawler::CommitPoll(Host* host, PollCommit commit, WallTime now) {
   const std::string name = host->lease.host;
   const std::string source_name = commit.record.source.name();
   const bool polled = commit.delivery == 0;
-  const v1::Fetch last = commit.fetches.back();
+  const v1::Fetch own = commit.fetches.front();
   const WallTime begun = host->poll->begun;
   ports_.store.CommitPoll(
       std::move(commit), now,
-      [this, name, source_name, begun, last, polled, serial = host->serial](const absl::Status& status) {
-        Enter([this, name, source_name, begun, last, polled, serial, status] {
+      [this, name, source_name, begun, own, polled, serial = host->serial](const absl::Status& status) {
+        Enter([this, name, source_name, begun, own, polled, serial, status] {
           const auto found = hosts_.find(name);
           if (found == hosts_.end() || found->second->serial != serial) return;
           Committed(name, status);
-          if (status.ok() && polled) AnswerWaiting(source_name, begun, last);
+          if (status.ok() && polled) AnswerWaiting(source_name, begun, own);
         });
       });
 }

@@ -370,10 +370,14 @@ void Crawler::LookForPolls() {
     for (const Waiting& waiting : waiting_) sources.insert(waiting.source);
   }
   for (const std::string& source : sources) {
-    const auto page = ports_.store.ListFetches(source, 1, std::nullopt);
-    if (!page.ok() || page->fetches.empty() || page->fetches.front().pushed()) continue;
-    const v1::Fetch& latest = page->fetches.front();
-    AnswerWaiting(source, FromTimestamp(latest.start_time()), latest);
+    const auto record = ports_.store.Get(source);
+    const auto page = ports_.store.ListFetches(source, options_.pages_per_poll, std::nullopt);
+    if (!record.ok() || !page.ok()) continue;
+    // The fetch of the source itself has the outcome of a poll; those of further pages stand before it.
+    const auto own = std::find_if(page->fetches.begin(), page->fetches.end(), [&](const v1::Fetch& fetch) {
+      return !fetch.pushed() && fetch.uri() == record->source.uri();
+    });
+    if (own != page->fetches.end()) AnswerWaiting(source, FromTimestamp(own->start_time()), *own);
   }
 }
 

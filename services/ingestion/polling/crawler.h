@@ -124,6 +124,11 @@ class Crawler {
   void PollRead(Host* host, absl::StatusOr<SourceContent> content);
   // What the items that were read mean, into the commit; nullopt when the store failed.
   std::optional<int> PlanCommit(PollRun* run, WallTime now, PollCommit* commit);
+  // When its pages are read by another recipe than before: they are due again. False when the store failed.
+  bool PlanRecipeChange(const PollRun& run, WallTime now, PollCommit* commit);
+  void KeepValidators(const PollRun& run, WallTime now, state::SourceState* state) const;
+  // nullopt: never.
+  std::optional<WallTime> PlanNextPoll(const PollRun& run, const SourceRecord& record, WallTime now) const;
   void EndPoll(Host* host, PollObservation observation);
   void CommitPoll(Host* host, PollCommit commit, WallTime now);
 

@@ -180,6 +180,10 @@ absl::StatusOr<SourceContent> FormatReader::Read(const ReadRequest& request) con
                {{"url", std::string(request.url)}});
 }
 
+SourceReader::Recipes FormatReader::RecipesOf(const Source& source, WallTime now) const {
+  return RecipesThatHold(source, now);
+}
+
 std::optional<SourceReader::PageReading> FormatReader::ReadPage(const Source& source,
                                                                 const storage::v1::Document& document,
                                                                 WallTime now) const {

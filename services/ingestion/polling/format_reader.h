@@ -11,6 +11,7 @@ class FormatReader final : public SourceReader {
  public:
   // INVALID_ARGUMENT (UNREADABLE_SOURCE), with what the nearest format says of the content.
   absl::StatusOr<SourceContent> Read(const ReadRequest& request) const override;
+  Recipes RecipesOf(const v1::Source& source, WallTime now) const override;
   std::optional<PageReading> ReadPage(const v1::Source& source, const storage::v1::Document& document,
                                       WallTime now) const override;
 };

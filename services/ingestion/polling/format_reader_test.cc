@@ -117,5 +117,31 @@ TEST(FormatReader, ReadsAPageByTheLatestRecipeThatHolds) {
   EXPECT_EQ(FormatReader().ReadPage(source, PageOfRelease(), now)->reading.title(), "E Authority");
 }
 
+// The days of a recipe: an old one that ended, one that holds, and a draft for a layout that is to come.
+TEST(FormatReader, ARecipeHoldsFromItsBeginningUntilItsEnd) {
+  const auto day = [](int number) { return WallTime(std::chrono::hours(24 * number)); };
+  v1::Source source;
+  const auto add = [&](uint32_t version, const char* title) {
+    source.add_recipes()->set_version(version);
+    source.mutable_recipes()->rbegin()->set_title_selector(title);
+    return source.mutable_recipes()->rbegin();
+  };
+  add(1, "h1")->mutable_end_time()->set_seconds(100 * 86'400);
+  add(2, "h2")->mutable_start_time()->set_seconds(100 * 86'400);
+  add(3, "i")->mutable_start_time()->set_seconds(200 * 86'400);
+  const auto title = [&](int number) {
+    return FormatReader().ReadPage(source, PageOfRelease(), day(number))->reading.title();
+  };
+  EXPECT_EQ(title(99), "E Authority");
+  EXPECT_EQ(title(100), "Ferry sails");
+  EXPECT_EQ(title(200), "12 March 2026");
+  const FormatReader reader;
+  EXPECT_EQ(reader.RecipesOf(source, day(100)).page, reader.RecipesOf(source, day(150)).page);
+  EXPECT_NE(reader.RecipesOf(source, day(99)).page, reader.RecipesOf(source, day(100)).page);
+  EXPECT_EQ(reader.RecipesOf(source, day(100)).list, "");
+  source.mutable_recipes()->DeleteSubrange(1, 2);
+  EXPECT_EQ(reader.RecipesOf(source, day(150)).page, "") << "none holds";
+}
+
 }  // namespace
 }  // namespace dateline::ingestion

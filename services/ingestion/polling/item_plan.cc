@@ -108,6 +108,25 @@ ItemPlan PlanItems(const ItemLimits& limits, const std::vector<IdentifiedItem>& 
   return plan;
 }
 
+std::vector<ItemRecord> PlanRereads(const ItemLimits& limits, std::vector<ItemRecord> items, const std::string& recipe,
+                                    WallTime now) {
+  std::erase_if(items, [&](const ItemRecord& item) {
+    return item.state.copy() != state::ItemState::COPY_PAGE || item.state.recipe() == recipe ||
+           (item.due && *item.due <= now);
+  });
+  const auto time = [](const ItemRecord& item) {
+    return item.state.publish_us() != 0 ? item.state.publish_us() : item.state.first_seen_us();
+  };
+  std::stable_sort(items.begin(), items.end(),
+                   [&](const ItemRecord& a, const ItemRecord& b) { return time(a) > time(b); });
+  if (items.size() > static_cast<size_t>(limits.reread)) items.resize(static_cast<size_t>(limits.reread));
+  for (ItemRecord& item : items) {
+    item.due = now;
+    item.state.set_attempts(0);
+  }
+  return items;
+}
+
 void ForgetWords(state::ItemState* item) {
   item->clear_summary();
   item->clear_content();

@@ -14,6 +14,7 @@ namespace dateline::ingestion {
 struct ItemLimits {
   int backlog = 50;    // Newest items of a new source whose pages are fetched; the others are only remembered.
   int per_poll = 500;  // The same for every later poll.
+  int reread = 100;    // Newest items whose pages are read again when the source's recipe for pages is another.
   int attempts = 5;    // At a page, before what the source itself says is taken instead.
   std::chrono::milliseconds retry_first{10 * 60 * 1000};  // After a page failed; doubled each time.
   // When pages are read again to find silent edits, after the latest change.
@@ -30,6 +31,11 @@ struct ItemPlan {
 // `first`: the source was never read before. `items` in the order of the list.
 ItemPlan PlanItems(const ItemLimits& limits, const std::vector<IdentifiedItem>& items,
                    const std::vector<ItemRecord>& known, std::string_view source, bool first, WallTime now);
+
+// Those of a source's items whose page was read by another recipe than `recipe` and has to be read again: the newest of
+// them, due now. A page that is to be fetched already is left out.
+std::vector<ItemRecord> PlanRereads(const ItemLimits& limits, std::vector<ItemRecord> items, const std::string& recipe,
+                                    WallTime now);
 
 // Drops what is only needed until the page is there.
 void ForgetWords(state::ItemState* item);

@@ -6,6 +6,7 @@
 
 #include "common/base/absl_compat.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/proto_time.h"
 #include "common/text/utf8.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int kRemoveSelectorsMax = 32;
 constexpr size_t kWordsBytesMax = 1'000;
+constexpr size_t kDigestCharacters = 16;
 
 // The one with the highest version among those that hold and that `fits`; null when there is none.
 const v1::Recipe* Latest(const v1::Source& source, WallTime now, bool (*fits)(const v1::Recipe&)) {
@@ -37,11 +39,25 @@ bool IsForPages(const v1::Recipe& recipe) {
          (!IsForLists(recipe) && !(recipe.title_selector().empty() && recipe.date_selector().empty()));
 }
 
+listing::ReleaseRecipe PageSelectors(const v1::Recipe& recipe) {
+  listing::ReleaseRecipe selectors = ToReleaseRecipe(recipe);
+  if (IsForLists(recipe)) {
+    selectors.title.clear();
+    selectors.date.clear();
+  }
+  return selectors;
+}
+
+std::string Digest(const std::vector<std::string>& selectors) {
+  std::string all;
+  for (const std::string& selector : selectors) (all += selector) += '\0';
+  return Sha256Hex(all).substr(0, kDigestCharacters);
+}
+
 }  // namespace
 
 listing::Recipe ToListingRecipe(const v1::Recipe& recipe) {
   listing::Recipe out;
-  out.version = static_cast<int>(std::max<uint32_t>(recipe.version(), 1));
   out.item = recipe.item_selector();
   out.link = recipe.link_selector();
   out.title = recipe.title_selector();
@@ -63,20 +79,30 @@ std::optional<listing::Recipe> ValidRecipe(const v1::Source& source, WallTime no
   return ToListingRecipe(*recipe);
 }
 
+SourceReader::Recipes RecipesThatHold(const v1::Source& source, WallTime now) {
+  SourceReader::Recipes recipes;
+  if (const v1::Recipe* list = Latest(source, now, IsForLists)) {
+    recipes.list = Digest({list->item_selector(), list->link_selector(), list->title_selector(), list->date_selector(),
+                           list->next_page_selector()});
+  }
+  if (const v1::Recipe* page = Latest(source, now, IsForPages)) {
+    const listing::ReleaseRecipe selectors = PageSelectors(*page);
+    std::vector<std::string> all = {selectors.title, selectors.date, selectors.body};
+    all.insert(all.end(), selectors.remove.begin(), selectors.remove.end());
+    recipes.page = Digest(all);
+  }
+  return recipes;
+}
+
 std::optional<storage::v1::RecipeReading> ReadByRecipe(const v1::Source& source, const storage::v1::Document& document,
                                                        WallTime now, std::vector<std::string>* unmatched) {
   const v1::Recipe* recipe = Latest(source, now, IsForPages);
   if (recipe == nullptr) return std::nullopt;
-  listing::ReleaseRecipe selectors = ToReleaseRecipe(*recipe);
-  if (IsForLists(*recipe)) {
-    selectors.title.clear();
-    selectors.date.clear();
-  }
   const std::string type = document.charset().empty()
                                ? document.content_type()
                                : fmt::format("{}; charset={}", document.content_type(), document.charset());
-  auto page =
-      listing::ReadRelease({.bytes = document.content(), .url = document.given_uri(), .content_type = type}, selectors);
+  auto page = listing::ReadRelease({.bytes = document.content(), .url = document.given_uri(), .content_type = type},
+                                   PageSelectors(*recipe));
   if (!page.ok()) return std::nullopt;
   storage::v1::RecipeReading reading;
   reading.set_version(recipe->version());
@@ -102,8 +128,10 @@ absl::Status CheckRecipe(const v1::Recipe& recipe) {
   absl::Status checked = listing::CheckRecipe(release);
   if (checked.ok() && !recipe.item_selector().empty()) checked = listing::CheckRecipe(ToListingRecipe(recipe));
   if (checked.ok()) return checked;
-  return FieldError("INVALID_SELECTOR", ErrorMetadataValue(checked, "field").value_or("recipe"),
-                    ToStd(checked.message()));
+  const std::string field = ErrorMetadataValue(checked, "field").value_or("recipe");
+  std::string_view why = ToStd(checked.message());
+  if (why.starts_with(field + ": ")) why.remove_prefix(field.size() + 2);
+  return FieldError("INVALID_SELECTOR", field, why);
 }
 
 }  // namespace dateline::ingestion

@@ -11,6 +11,7 @@
 #include "dateline/storage/v1/document.pb.h"
 #include "services/ingestion/listing/listing.h"
 #include "services/ingestion/listing/release_page.h"
+#include "services/ingestion/polling/source_reader.h"
 
 namespace dateline::ingestion {
 
@@ -19,6 +20,9 @@ listing::ReleaseRecipe ToReleaseRecipe(const v1::Recipe& recipe);
 
 // The recipe for lists with the highest version among those that hold at this time; nullopt when none does.
 std::optional<listing::Recipe> ValidRecipe(const v1::Source& source, WallTime now);
+
+// Which recipes hold now.
+SourceReader::Recipes RecipesThatHold(const v1::Source& source, WallTime now);
 
 // What the recipe for pages with the highest version among those that hold finds on the page of `document`, for its
 // hints; nullopt when none holds or the page cannot be read as one. `unmatched` gets the fields that matched nothing.

@@ -58,6 +58,14 @@ class SourceReader {
   // INVALID_ARGUMENT (UNREADABLE_SOURCE) when the content is nothing that the kind of the source allows.
   virtual absl::StatusOr<SourceContent> Read(const ReadRequest& request) const = 0;
 
+  // By which recipes of the source its list and its pages are read now, as digests of their selectors; empty: by the
+  // general rules. What was read by another is to be read again.
+  struct Recipes {
+    std::string list;
+    std::string page;
+  };
+  virtual Recipes RecipesOf(const v1::Source& source, WallTime now) const = 0;
+
   struct PageReading {
     storage::v1::RecipeReading reading;
     // Fields of the recipe that matched nothing.

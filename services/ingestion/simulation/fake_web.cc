@@ -183,16 +183,19 @@ absl::StatusOr<SourceContent> LineReader::Read(const ReadRequest& request) const
 void FakeArchive::PutDocument(storage::v1::PutDocumentRequest request, std::chrono::milliseconds, PutDone done) {
   using storage::v1::PutDocumentResponse;
   Stored& stored = documents_[request.document().uri()];
+  const storage::v1::FeedHints& hints = request.document().feed_hints();
   PutDocumentResponse response;
   response.mutable_document()->set_uri(request.document().uri());
   if (stored.versions == 0) {
     response.set_outcome(PutDocumentResponse::OUTCOME_CREATED);
   } else {
-    const bool same = stored.content == request.document().content();
+    const bool same = stored.content == request.document().content() &&
+                      (!hints.has_recipe() || stored.recipe_title == hints.recipe().title());
     response.set_outcome(same ? PutDocumentResponse::OUTCOME_UNCHANGED : PutDocumentResponse::OUTCOME_CHANGED);
   }
   if (response.outcome() != PutDocumentResponse::OUTCOME_UNCHANGED) ++stored.versions;
   stored.content = request.document().content();
+  if (hints.has_recipe()) stored.recipe_title = hints.recipe().title();
   done(std::move(response));
 }
 

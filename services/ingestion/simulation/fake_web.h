@@ -117,6 +117,7 @@ class FakeWeb final : public http::AsyncFetcher {
 class LineReader final : public SourceReader {
  public:
   absl::StatusOr<SourceContent> Read(const ReadRequest& request) const override;
+  Recipes RecipesOf(const v1::Source&, WallTime) const override { return {}; }
   std::optional<PageReading> ReadPage(const v1::Source&, const storage::v1::Document&, WallTime) const override {
     return std::nullopt;
   }
@@ -129,6 +130,7 @@ class FakeArchive final : public Archive {
 
   struct Stored {
     std::string content;
+    std::string recipe_title;  // What a recipe last found.
     int versions = 0;
   };
   const std::map<std::string, Stored>& documents() const { return documents_; }

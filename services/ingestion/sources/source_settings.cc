@@ -43,6 +43,15 @@ absl::Status CheckAnnotations(const v1::Source& source) {
   return absl::OkStatus();
 }
 
+// Gives those without a version the next ones, in their order.
+void NumberRecipes(v1::Source* source) {
+  uint32_t latest = 0;
+  for (const v1::Recipe& recipe : source->recipes()) latest = std::max(latest, recipe.version());
+  for (v1::Recipe& recipe : *source->mutable_recipes()) {
+    if (recipe.version() == 0) recipe.set_version(++latest);
+  }
+}
+
 absl::Status CheckRecipes(const v1::Source& source) {
   if (source.recipes_size() > kRecipesMax) {
     return Invalid("source.recipes", fmt::format("at most {} recipes; remove those that no longer hold", kRecipesMax));
@@ -50,7 +59,12 @@ absl::Status CheckRecipes(const v1::Source& source) {
   std::set<uint32_t> versions;
   for (const v1::Recipe& recipe : source.recipes()) {
     if (recipe.version() == 0 || !versions.insert(recipe.version()).second) {
-      return Invalid("source.recipes.version", "each recipe has a version of its own, from 1");
+      return Invalid("source.recipes.version", "each recipe has a version of its own, from 1; 0 is given the next one");
+    }
+    if (recipe.has_start_time() && recipe.has_end_time() &&
+        FromTimestamp(recipe.end_time()) <= FromTimestamp(recipe.start_time())) {
+      return Invalid("source.recipes.end_time",
+                     fmt::format("the recipe of version {} ends before it begins", recipe.version()));
     }
     DATELINE_RETURN_IF_ERROR(CheckRecipe(recipe));
   }
@@ -93,6 +107,7 @@ absl::StatusOr<v1::Source> CheckedSettings(const v1::Source& given) {
     *source.mutable_poll_interval() = given.poll_interval();
   }
   *source.mutable_recipes() = given.recipes();
+  NumberRecipes(&source);
   DATELINE_RETURN_IF_ERROR(CheckRecipes(source));
   *source.mutable_annotations() = given.annotations();
   DATELINE_RETURN_IF_ERROR(CheckAnnotations(source));

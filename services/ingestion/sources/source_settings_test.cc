@@ -35,12 +35,25 @@ TEST(SourceSettings, KeepsWhatIsSettableAndChecksIt) {
   EXPECT_EQ(ErrorReason(CheckedSettings(given).status()), "INVALID_SOURCE");
   given.clear_display_name();
   v1::Recipe& recipe = *given.add_recipes();
-  EXPECT_EQ(ErrorReason(CheckedSettings(given).status()), "INVALID_SOURCE") << "a recipe has a version";
   recipe.set_version(1);
   recipe.set_item_selector("li[");
   EXPECT_EQ(ErrorReason(CheckedSettings(given).status()), "INVALID_SELECTOR");
   recipe.set_item_selector("li.news");
   EXPECT_TRUE(CheckedSettings(given).ok());
+}
+
+TEST(SourceSettings, GivesRecipesTheirVersions) {
+  v1::Source given;
+  given.set_uri("https://newsroom.example/feed");
+  for (const uint32_t version : {0U, 4U, 0U}) {
+    given.add_recipes()->set_version(version);
+    given.mutable_recipes()->rbegin()->set_item_selector("li");
+  }
+  const auto settings = CheckedSettings(given);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->recipes(0).version(), 5U);
+  EXPECT_EQ(settings->recipes(1).version(), 4U);
+  EXPECT_EQ(settings->recipes(2).version(), 6U);
 }
 
 TEST(SourceSettings, TakesTheFieldsOfTheMask) {

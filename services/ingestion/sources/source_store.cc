@@ -83,13 +83,16 @@ void ApplyPoll(const PollCommit& commit, SourceRecord* stored) {
   stored->source.set_health(commit.record.source.health());
   stored->source.set_health_cause(commit.record.source.health_cause());
   // Pages are judged meanwhile, perhaps by another holder.
-  const uint32_t failed_pages = stored->state.health().failed_pages();
+  const state::HealthState pages = stored->state.health();
+  const bool same_recipe = stored->state.page_recipe() == commit.record.state.page_recipe();
   // And hubs call back.
   state::PushState push = stored->state.push();
   push.set_last_push_us(std::max(push.last_push_us(), commit.record.state.push().last_push_us()));
   push.set_missed_us(std::max(push.missed_us(), commit.record.state.push().missed_us()));
   stored->state = commit.record.state;
-  stored->state.mutable_health()->set_failed_pages(failed_pages);
+  stored->state.mutable_health()->set_failed_pages(pages.failed_pages());
+  stored->state.mutable_health()->set_unmatched_pages(same_recipe ? pages.unmatched_pages() : 0);
+  stored->state.mutable_health()->set_unmatched_field(pages.unmatched_field());
   *stored->state.mutable_push() = std::move(push);
   if (stored->next_poll != commit.next_poll_before) return;
   const bool paused = stored->source.state() == v1::Source::STATE_PAUSED;

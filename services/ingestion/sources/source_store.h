@@ -188,7 +188,8 @@ class SourceStore {
   // When something is next to be done anywhere that nobody holds; absent when nothing is.
   virtual absl::StatusOr<std::optional<WallTime>> NextDue() = 0;
   virtual absl::StatusOr<std::vector<ItemRecord>> FindItems(std::string_view source, const ItemKeys& keys) = 0;
-  virtual absl::StatusOr<int64_t> CountItems(std::string_view source) = 0;
+  // All that are remembered of a source, kItemsKept at most, in the order in which they were stored.
+  virtual absl::StatusOr<std::vector<ItemRecord>> Items(std::string_view source) = 0;
   // FAILED_PRECONDITION (LEASE_LOST): nothing was written. A source that was deleted meanwhile loses its outcome
   // silently; one whose address was changed keeps the new one.
   virtual void CommitPoll(PollCommit commit, WallTime now, Done done) = 0;

@@ -266,6 +266,9 @@ TEST_P(AdminConformance, RemovesContentsThatAreTooOld) {
   // The same page again is no news; the same bytes elsewhere are kept again.
   v1::Document same = MakeDocument(Uri(1), "raw of Old words. press@iom.int");
   EXPECT_EQ(PutAndWait(store_, same)->outcome, v1::PutDocumentResponse::OUTCOME_UNCHANGED);
+  same.mutable_feed_hints()->mutable_recipe()->set_body_html("<p>Old words.</p>");
+  EXPECT_EQ(PutAndWait(store_, same)->outcome, v1::PutDocumentResponse::OUTCOME_UNCHANGED) << "nor by another recipe";
+  same.mutable_feed_hints()->clear_recipe();
   same.set_uri("https://example.org/elsewhere");
   const auto elsewhere = PutAndWait(store_, same);
   ASSERT_TRUE(elsewhere.ok()) << elsewhere.status();

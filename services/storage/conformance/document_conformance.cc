@@ -111,6 +111,40 @@ TEST_P(StoreConformance, TheSameContentAgainChangesNothing) {
   EXPECT_EQ(store_.Stats().documents, 1u);
 }
 
+// Somebody wrote a recipe, corrected it, and removed it again; the site's page is the same all the time.
+TEST_P(StoreConformance, TheSameContentReadByAnotherRecipeIsANewVersion) {
+  v1::Document document = MakeDocument(kUri, "same");
+  const auto put = [&](const std::string& body) {
+    document.mutable_feed_hints()->mutable_recipe()->set_body_html(body);
+    return PutAndWait(store_, document)->outcome;
+  };
+  EXPECT_EQ(PutAndWait(store_, document)->outcome, Outcome::OUTCOME_CREATED);
+  document.mutable_feed_hints()->mutable_recipe()->set_version(1);
+  EXPECT_EQ(put("<p>one</p>"), Outcome::OUTCOME_CHANGED);
+  EXPECT_EQ(put("<p>one</p>"), Outcome::OUTCOME_UNCHANGED);
+  document.mutable_feed_hints()->mutable_recipe()->set_version(2);
+  EXPECT_EQ(put("<p>one</p>"), Outcome::OUTCOME_UNCHANGED) << "it finds what the one before found";
+  EXPECT_EQ(put("<p>two</p>"), Outcome::OUTCOME_CHANGED);
+  // Whoever knows nothing of the recipe does not undo it.
+  EXPECT_EQ(PutAndWait(store_, MakeDocument(kUri, "same"))->outcome, Outcome::OUTCOME_UNCHANGED);
+  document.mutable_feed_hints()->mutable_recipe()->Clear();
+  const auto without = PutAndWait(store_, document);
+  EXPECT_EQ(without->outcome, Outcome::OUTCOME_CHANGED);
+  EXPECT_EQ(without->document.version(), 4U);
+  EXPECT_EQ(store_.GetDocument(without->document.name(), true)->content(), "same");
+  EXPECT_EQ(PutAndWait(store_, document)->outcome, Outcome::OUTCOME_UNCHANGED);
+  EXPECT_THAT(EventsOf(store_, kDocumentTopic), SizeIs(4));
+}
+
+// The same for content that is looked up before it is compressed.
+TEST_P(StoreConformance, LargeContentReadByAnotherRecipeIsANewVersion) {
+  v1::Document document = MakeDocument(kUri, std::string(size_t{1} << 20, 'x'));
+  EXPECT_EQ(PutAndWait(store_, document)->outcome, Outcome::OUTCOME_CREATED);
+  document.mutable_feed_hints()->mutable_recipe()->set_title("Title");
+  EXPECT_EQ(PutAndWait(store_, document)->outcome, Outcome::OUTCOME_CHANGED);
+  EXPECT_EQ(PutAndWait(store_, document)->outcome, Outcome::OUTCOME_UNCHANGED);
+}
+
 TEST_P(StoreConformance, ContentThatComesBackIsANewVersion) {
   const auto first = PutAndWait(store_, MakeDocument(kUri, "A"));
   const auto second = PutAndWait(store_, MakeDocument(kUri, "B"));

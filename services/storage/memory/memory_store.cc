@@ -8,6 +8,7 @@
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/storage/content.h"
+#include "services/storage/document_plan.h"
 #include "services/storage/release_record.h"
 #include "services/storage/search_page.h"
 #include "services/storage/spelling.h"
@@ -58,7 +59,7 @@ absl::StatusOr<PutDocumentResult> MemoryStore::Put(v1::Document document) {
   const WallTime now = Now();
   const Sighting sighting = ToSighting(document, now);
   std::vector<Sighting>& sightings = sightings_by_uri_[document.uri()];
-  if (!versions.empty() && documents_[versions.back()].document.content_sha256() == document.content_sha256()) {
+  if (!versions.empty() && SameDocument(documents_[versions.back()].document, document)) {
     const bool known = std::any_of(sightings.begin(), sightings.end(),
                                    [&sighting](const Sighting& other) { return SamePlace(sighting, other); });
     if (!known) sightings.push_back(sighting);

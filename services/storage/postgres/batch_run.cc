@@ -113,7 +113,7 @@ absl::Status PostgresStore::BatchRun::RunPut(PutWork* work) {
   DocumentPlan& plan = work->plan;
   const auto latest = latest_by_uri_.find(plan.document.uri());
   const bool known = latest != latest_by_uri_.end();
-  if (known && latest->second.document.content_sha256() == plan.document.content_sha256()) {
+  if (known && SameDocument(latest->second.document, plan.document)) {
     if (!SameSighting(latest->second.document, plan.document)) {
       const WallTime time = plan.document.has_fetch_time() ? FromTimestamp(plan.document.fetch_time()) : now_;
       pg::InsertSighting(connection_, plan.document, time);

@@ -117,7 +117,7 @@ absl::Status PostgresStore::PreparePut(PutWork* work, bool* answered) {
       DATELINE_ASSIGN_OR_RETURN(auto latest, pg::LatestDocument(connection, document.uri()));
       if (!latest.has_value()) return absl::OkStatus();
       version = latest->document.version();
-      if (latest->document.content_sha256() != document.content_sha256()) return absl::OkStatus();
+      if (!SameDocument(latest->document, document)) return absl::OkStatus();
       if (!SameSighting(latest->document, document)) {
         DATELINE_ASSIGN_OR_RETURN(const bool known, pg::SightingKnown(connection, document));
         if (!known) return absl::OkStatus();

@@ -135,7 +135,7 @@ absl::Status SqliteStore::LookFirst(PutWork* work, uint32_t* version, bool* answ
     DATELINE_ASSIGN_OR_RETURN(auto latest, LatestDocument(connection, document.uri()));
     if (!latest.has_value()) return absl::OkStatus();
     *version = latest->document.version();
-    if (latest->document.content_sha256() != document.content_sha256()) return absl::OkStatus();
+    if (!SameDocument(latest->document, document)) return absl::OkStatus();
     if (!SameSighting(latest->document, document)) {
       DATELINE_ASSIGN_OR_RETURN(const bool known, SightingKnown(connection, document));
       if (!known) return absl::OkStatus();
@@ -167,7 +167,7 @@ absl::Status SqliteStore::AnswerUnchanged(Connection& connection, DocumentRow ro
 absl::Status SqliteStore::RunPut(Connection& connection, PutWork* work) {
   v1::Document& document = work->plan.document;
   DATELINE_ASSIGN_OR_RETURN(auto latest, LatestDocument(connection, document.uri()));
-  if (latest.has_value() && latest->document.content_sha256() == document.content_sha256()) {
+  if (latest.has_value() && SameDocument(latest->document, document)) {
     return AnswerUnchanged(connection, *std::move(latest), work);
   }
   const uint32_t version = latest.has_value() ? latest->document.version() + 1 : 1;

@@ -210,6 +210,8 @@ void AddRecipes(const Source& source, Value& page) {
     add("body", recipe.body_selector());
     for (const std::string& selector : recipe.remove_selectors()) add("without", selector);
     add("next page", recipe.next_page_selector());
+    if (recipe.has_start_time()) add("from", DayText(recipe.start_time()));
+    if (recipe.has_end_time()) add("until", DayText(recipe.end_time()));
     row["words"] = words;
     page["recipes"].Append(std::move(row));
   }
@@ -227,10 +229,7 @@ absl::Status ChangeRecipes(const Site& site, const std::string& name, const Pair
   update.mutable_update_mask()->add_paths("recipes");
   auto& recipes = *update.mutable_source()->mutable_recipes();
   if (FindPair(form, "do") == "keep") {
-    uint32_t version = 0;
-    for (const auto& recipe : recipes) version = std::max(version, recipe.version());
-    *recipes.Add() = RecipeOf(form);
-    recipes.rbegin()->set_version(version + 1);
+    *recipes.Add() = RecipeOf(form);  // The service gives it the next version.
   } else {
     const std::string_view version = FindPair(form, "version");
     recipes.erase(std::remove_if(recipes.begin(), recipes.end(),

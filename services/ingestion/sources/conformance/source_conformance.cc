@@ -154,7 +154,12 @@ TEST_P(SourceStoreConformance, KeepsItemsUntilTheirPagesAreThere) {
                                                  .title_keys = {"title of https://a.example/1", "unknown"}});
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->size(), 2U);
-  EXPECT_EQ(*store_.CountItems("sources/aaaa"), 2);
+  const auto all = store_.Items("sources/aaaa");
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ((*all)[0].uri, "https://a.example/1");
+  EXPECT_EQ((*all)[1].uri, "https://pages.example/2");
+  EXPECT_EQ((*all)[1].due, Now());
+  EXPECT_TRUE(store_.Items("sources/bbbb")->empty());
   EXPECT_TRUE(
       store_.FindItems("sources/bbbb", {.uris = {"https://a.example/1"}, .guids = {}, .title_keys = {}})->empty());
 

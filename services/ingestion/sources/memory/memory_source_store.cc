@@ -206,9 +206,13 @@ absl::StatusOr<std::vector<ItemRecord>> MemorySourceStore::FindItems(std::string
   return found;
 }
 
-absl::StatusOr<int64_t> MemorySourceStore::CountItems(std::string_view source) {
+absl::StatusOr<std::vector<ItemRecord>> MemorySourceStore::Items(std::string_view source) {
   MutexLock lock(mutex_);
-  return std::count_if(items_.begin(), items_.end(), [&](const auto& entry) { return entry.second.source == source; });
+  std::vector<ItemRecord> items;
+  for (const auto& [id, item] : items_) {
+    if (item.source == source) items.push_back(item);
+  }
+  return items;
 }
 
 void MemorySourceStore::KeepItem(ItemRecord item) {

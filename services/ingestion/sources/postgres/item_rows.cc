@@ -33,6 +33,15 @@ absl::StatusOr<ItemRecord> ReadItem(const Result& result, int row) {
   return item;
 }
 
+absl::StatusOr<std::vector<ItemRecord>> ReadItems(const Result& result) {
+  std::vector<ItemRecord> items;
+  for (int row = 0; row < result.rows(); ++row) {
+    DATELINE_ASSIGN_OR_RETURN(ItemRecord item, ReadItem(result, row));
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
 std::optional<int64_t> Micros(const std::optional<WallTime>& time) {
   if (!time) return std::nullopt;
   return ToMicros(*time);
@@ -51,8 +60,7 @@ std::vector<Bytes> AsBytes(const std::vector<std::string>& texts) {
 absl::StatusOr<std::vector<ItemRecord>> SelectItems(Connection& connection, std::string_view source,
                                                     const ItemKeys& keys) {
   DATELINE_ASSIGN_OR_RETURN(const auto row, FindSource(connection, source, Lock::kNone));
-  std::vector<ItemRecord> found;
-  if (!row) return found;
+  if (!row) return std::vector<ItemRecord>();
   const std::vector<Bytes> uris = AsBytes(keys.uris);
   const std::vector<Bytes> guids = AsBytes(keys.guids);
   const std::vector<Bytes> titles = AsBytes(keys.title_keys);
@@ -70,19 +78,18 @@ absl::StatusOr<std::vector<ItemRecord>> SelectItems(Connection& connection, std:
           "md5(title_key) = ANY (ARRAY(SELECT md5(k) FROM unnest($4::bytea[]) AS k)) AND title_key = ANY ($4::bytea[])"
           ") ORDER BY i.id",
           Parameters::Of(row->id, uris, guids, titles)));
-  for (int i = 0; i < result.rows(); ++i) {
-    DATELINE_ASSIGN_OR_RETURN(ItemRecord item, ReadItem(result, i));
-    found.push_back(std::move(item));
-  }
-  return found;
+  return ReadItems(result);
 }
 
-absl::StatusOr<int64_t> CountItems(Connection& connection, std::string_view source) {
+absl::StatusOr<std::vector<ItemRecord>> AllItems(Connection& connection, std::string_view source) {
   DATELINE_ASSIGN_OR_RETURN(const auto row, FindSource(connection, source, Lock::kNone));
-  if (!row) return 0;
+  if (!row) return std::vector<ItemRecord>();
   DATELINE_ASSIGN_OR_RETURN(
-      const Result result, connection.Query("SELECT count(*) FROM item WHERE source_id = $1", Parameters::Of(row->id)));
-  return result.Int64(0, 0);
+      const Result result,
+      connection.Query("SELECT " ITEM_COLUMNS " FROM item i JOIN source s ON s.id = i.source_id WHERE i.source_id = $1 "
+                       "ORDER BY i.id LIMIT $2",
+                       Parameters::Of(row->id, kItemsKept)));
+  return ReadItems(result);
 }
 
 absl::StatusOr<std::optional<ItemRecord>> FindItem(Connection& connection, int64_t id) {

@@ -16,6 +16,9 @@ namespace {
 using pg::Lock;
 using sql::postgres::Connection;
 
+// How often the server's clock is looked at, at most.
+constexpr std::chrono::milliseconds kClockFresh{1'000};
+
 absl::Status CheckUriIsFree(Connection& connection, const std::string& uri, std::string_view but) {
   DATELINE_ASSIGN_OR_RETURN(const std::string other, pg::SourceAtUri(connection, uri, but));
   if (!other.empty()) return SourceExists(other, "it has the same address");
@@ -48,6 +51,11 @@ absl::Status PostgresSourceStore::Close() {
   return absl::OkStatus();
 }
 
+absl::Status PostgresSourceStore::LookAtClock(std::chrono::milliseconds fresh) {
+  if (server_clock_ == nullptr) return absl::OkStatus();
+  return database_->Read([&](Connection& connection) { return server_clock_->Look(connection, fresh); });
+}
+
 void PostgresSourceStore::SetCommitListener(std::function<void()> listener) {
   MutexLock lock(listener_mutex_);
   listener_ = std::move(listener);
@@ -71,6 +79,8 @@ absl::StatusOr<std::unique_ptr<PostgresSourceStore>> PostgresSourceStore::Open(c
   database_options.clock = &clock;
   DATELINE_ASSIGN_OR_RETURN(auto database, sql::postgres::Database::Open(std::move(database_options)));
   std::unique_ptr<PostgresSourceStore> store(new PostgresSourceStore(std::move(database), clock));
+  store->server_clock_ = options.server_clock;
+  DATELINE_RETURN_IF_ERROR(store->LookAtClock({}));
   eventlog::PostgresEventLog::Options log;
   log.topics = {std::string(kSourceTopic)};
   log.source = std::string(kEventSource);
@@ -158,6 +168,7 @@ absl::StatusOr<FetchPage> PostgresSourceStore::ListFetches(std::string_view name
 
 void PostgresSourceStore::LeaseHosts(const LeaseParams& params, WallTime now,
                                      std::function<void(absl::StatusOr<std::vector<HostLease>>)> done) {
+  if (absl::Status looked = LookAtClock(kClockFresh); !looked.ok()) return done(looked);
   // Most looks find nothing, and a read costs no flush of the log.
   const absl::StatusOr<std::optional<WallTime>> ready = NextDue();
   if (!ready.ok()) return done(ready.status());
@@ -188,8 +199,8 @@ absl::StatusOr<std::vector<ItemRecord>> PostgresSourceStore::FindItems(std::stri
                                [&](Connection& connection) { return pg::SelectItems(connection, source, keys); });
 }
 
-absl::StatusOr<int64_t> PostgresSourceStore::CountItems(std::string_view source) {
-  return sql::Look<Connection>(*database_, [&](Connection& connection) { return pg::CountItems(connection, source); });
+absl::StatusOr<std::vector<ItemRecord>> PostgresSourceStore::Items(std::string_view source) {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return pg::AllItems(connection, source); });
 }
 
 absl::Status PostgresSourceStore::WritePoll(Connection& connection, const PollCommit& commit, WallTime now) {

@@ -2,8 +2,9 @@
 // Sources in PostgreSQL, with the log of their events: state and event are written in one transaction. Several
 // processes share one database: each leases hosts that no other holds, and what one does under a lease that another
 // took over is refused. Reads run on the calling thread; writes queue for one writing thread of this process, which
-// commits them in groups. Thread-safe. The clock outlives it; replicas' clocks have to agree within a fraction of the
-// lease. Failure model: see common/sql/postgres/database.h.
+// commits them in groups. Thread-safe. The clock outlives it. Times that one process writes another judges, so
+// processes that share a database go by its clock: give a ServerClock, and count by it whatever is said to the store.
+// Failure model: see common/sql/postgres/database.h.
 
 #include <chrono>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "common/eventlog/postgres_event_log.h"
 #include "common/eventlog/postgres_watch.h"
 #include "common/sql/postgres/database.h"
+#include "common/sql/postgres/server_clock.h"
 #include "services/ingestion/sources/source_store.h"
 
 namespace dateline::ingestion {
@@ -26,8 +28,11 @@ class PostgresSourceStore final : public SourceStore, public SubscriptionStore {
     size_t write_queue_max = 4'096;
     size_t group_max = 128;
     std::chrono::milliseconds reconnect_max{5'000};  // How long writes wait for a server that is away.
+    // Looked up at the server when the store is opened and whenever hosts are leased. Outlives the store.
+    sql::postgres::ServerClock* server_clock = nullptr;
   };
 
+  // `clock` is the server clock, where one is given.
   static absl::StatusOr<std::unique_ptr<PostgresSourceStore>> Open(const Options& options, const Clock& clock);
   // Runs what was accepted, then closes.
   ~PostgresSourceStore() override;
@@ -44,7 +49,7 @@ class PostgresSourceStore final : public SourceStore, public SubscriptionStore {
   absl::StatusOr<std::vector<Task>> Tasks(const std::string& host, WallTime now, int max) override;
   absl::StatusOr<std::optional<WallTime>> NextDue() override;
   absl::StatusOr<std::vector<ItemRecord>> FindItems(std::string_view source, const ItemKeys& keys) override;
-  absl::StatusOr<int64_t> CountItems(std::string_view source) override;
+  absl::StatusOr<std::vector<ItemRecord>> Items(std::string_view source) override;
   void CommitPoll(PollCommit commit, WallTime now, Done done) override;
   void CommitPage(PageCommit commit, WallTime now, Done done) override;
   void CommitHub(HubCommit commit, WallTime now, Done done) override;
@@ -68,8 +73,10 @@ class PostgresSourceStore final : public SourceStore, public SubscriptionStore {
   absl::Status WritePoll(sql::postgres::Connection& connection, const PollCommit& commit, WallTime now);
   absl::Status WritePage(sql::postgres::Connection& connection, const PageCommit& commit, WallTime now);
   void CallListener();
+  absl::Status LookAtClock(std::chrono::milliseconds fresh);
 
   const Clock& clock_;
+  sql::postgres::ServerClock* server_clock_ = nullptr;
   std::unique_ptr<sql::postgres::Database> database_;
   std::unique_ptr<eventlog::PostgresEventLog> log_;
   std::unique_ptr<eventlog::PostgresWatch> watch_;

@@ -39,7 +39,7 @@ absl::StatusOr<std::vector<Task>> SelectTasks(Connection& connection, const std:
 
 absl::StatusOr<std::vector<ItemRecord>> SelectItems(Connection& connection, std::string_view source,
                                                     const ItemKeys& keys);
-absl::StatusOr<int64_t> CountItems(Connection& connection, std::string_view source);
+absl::StatusOr<std::vector<ItemRecord>> AllItems(Connection& connection, std::string_view source);
 absl::StatusOr<std::optional<ItemRecord>> FindItem(Connection& connection, int64_t id);
 // Post: inserts an item without an id, else updates it; marks known ones as seen; keeps those that were seen last.
 void PutItem(Connection& connection, int64_t source_id, const ItemRecord& item);

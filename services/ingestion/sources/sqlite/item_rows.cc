@@ -76,6 +76,22 @@ absl::StatusOr<std::vector<ItemRecord>> SelectItems(Connection& connection, std:
   return found;
 }
 
+absl::StatusOr<std::vector<ItemRecord>> AllItems(Connection& connection, std::string_view source) {
+  std::vector<ItemRecord> items;
+  DATELINE_ASSIGN_OR_RETURN(const auto row, FindSource(connection, source));
+  if (!row) return items;
+  Statement select(connection, "SELECT " ITEM_COLUMNS
+                               " FROM item i JOIN source s ON s.id = i.source_id WHERE i.source_id = ?1 ORDER BY i.id "
+                               "LIMIT ?2");
+  select.BindAll(row->id, kItemsKept);
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return items;
+    DATELINE_ASSIGN_OR_RETURN(ItemRecord item, ReadItem(select));
+    items.push_back(std::move(item));
+  }
+}
+
 absl::StatusOr<std::optional<ItemRecord>> FindItem(Connection& connection, int64_t id) {
   Statement select(connection,
                    "SELECT " ITEM_COLUMNS " FROM item i JOIN source s ON s.id = i.source_id WHERE i.id = ?1");

@@ -32,6 +32,7 @@ absl::StatusOr<std::vector<Task>> SelectTasks(sql::Connection& connection, const
 
 absl::StatusOr<std::vector<ItemRecord>> SelectItems(sql::Connection& connection, std::string_view source,
                                                     const ItemKeys& keys);
+absl::StatusOr<std::vector<ItemRecord>> AllItems(sql::Connection& connection, std::string_view source);
 absl::StatusOr<std::optional<ItemRecord>> FindItem(sql::Connection& connection, int64_t id);
 // Inserts an item without an id, else updates it.
 absl::Status PutItem(sql::Connection& connection, int64_t source_id, const ItemRecord& item);

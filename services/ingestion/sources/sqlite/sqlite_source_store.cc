@@ -146,16 +146,8 @@ absl::StatusOr<std::vector<ItemRecord>> SqliteSourceStore::FindItems(std::string
                                [&](Connection& connection) { return SelectItems(connection, source, keys); });
 }
 
-absl::StatusOr<int64_t> SqliteSourceStore::CountItems(std::string_view source) {
-  return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<int64_t> {
-    sql::Statement select(
-        connection,
-        "SELECT count(*) FROM item i JOIN source s ON s.id = i.source_id WHERE 'sources/' || s.name = "
-        "?1");
-    select.Bind(1, source);
-    DATELINE_RETURN_IF_ERROR(select.Step().status());
-    return select.ColumnInt64(0);
-  });
+absl::StatusOr<std::vector<ItemRecord>> SqliteSourceStore::Items(std::string_view source) {
+  return sql::Look<Connection>(*database_, [&](Connection& connection) { return AllItems(connection, source); });
 }
 
 absl::Status SqliteSourceStore::WritePoll(Connection& connection, const PollCommit& commit, WallTime now) {

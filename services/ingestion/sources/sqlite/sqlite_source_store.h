@@ -39,7 +39,7 @@ class SqliteSourceStore final : public SourceStore {
   absl::StatusOr<std::vector<Task>> Tasks(const std::string& host, WallTime now, int max) override;
   absl::StatusOr<std::optional<WallTime>> NextDue() override;
   absl::StatusOr<std::vector<ItemRecord>> FindItems(std::string_view source, const ItemKeys& keys) override;
-  absl::StatusOr<int64_t> CountItems(std::string_view source) override;
+  absl::StatusOr<std::vector<ItemRecord>> Items(std::string_view source) override;
   void CommitPoll(PollCommit commit, WallTime now, Done done) override;
   void CommitPage(PageCommit commit, WallTime now, Done done) override;
   void CommitHub(HubCommit commit, WallTime now, Done done) override;
