@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <myhtml/api.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -37,12 +36,6 @@ struct Page {
   std::string uri;
   std::string html;
 };
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 std::vector<Page> ReadPages(const std::filesystem::path& folder) {
   std::vector<Page> pages;
@@ -153,7 +146,7 @@ std::vector<Page> MakePages() {
 
 // Seconds of CPU time to build the tree of one page and free it.
 double ParseOnce(const Page& page) {
-  const double start = CpuSeconds();
+  const double start = ThreadCpuSeconds();
   myhtml_t* parser = myhtml_create();
   myhtml_init(parser, MyHTML_OPTIONS_PARSE_MODE_SINGLE, 1, 0);
   myhtml_tree_t* tree = myhtml_tree_create();
@@ -161,22 +154,22 @@ double ParseOnce(const Page& page) {
   if (myhtml_parse_single(tree, MyENCODING_UTF_8, page.html.data(), page.html.size()) != 0) std::exit(1);
   myhtml_tree_destroy(tree);
   myhtml_destroy(parser);
-  return CpuSeconds() - start;
+  return ThreadCpuSeconds() - start;
 }
 
 // The same with extraction's own parser.
 double BuildTreeOnce(const Page& page) {
-  const double start = CpuSeconds();
+  const double start = ThreadCpuSeconds();
   if (extraction::HtmlTree::Parse(page.html).nodes().empty()) std::exit(1);
-  return CpuSeconds() - start;
+  return ThreadCpuSeconds() - start;
 }
 
 double ExtractOnce(const extraction::Extractor& extractor, const Page& page, std::size_t* json_bytes) {
-  const double start = CpuSeconds();
+  const double start = ThreadCpuSeconds();
   const auto release =
       extractor.Extract({.bytes = page.html, .uri = page.uri, .content_type = "text/html", .omit_facts = true});
   if (release.ok()) *json_bytes += exporting::MessageJson(*release).value_or("").size();
-  return CpuSeconds() - start;
+  return ThreadCpuSeconds() - start;
 }
 
 int Run(const std::vector<Page>& pages) {
