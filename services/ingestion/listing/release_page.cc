@@ -70,7 +70,8 @@ class ReleaseReader {
 
   void ReadDate(std::uint32_t element) {
     release_.date_text = page_.Words(element);
-    const dates::DateContext context{.language = page_.Language(), .month_first = {}, .year = {}};
+    const std::string language = page_.Language();  // The context only refers to it.
+    const dates::DateContext context{.language = language, .month_first = {}, .year = {}};
     if (auto match = FindItemDate(page_, element, page_.node(element).end, context)) {
       release_.date = match->date;
       release_.date_text = std::move(match->text);

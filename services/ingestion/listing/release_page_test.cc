@@ -42,6 +42,19 @@ TEST(ReadRelease, ReadsTheFieldsOfTheRecipe) {
   EXPECT_THAT(release->unmatched, IsEmpty());
 }
 
+// The tag is longer than what a string holds in itself, so whoever looks at it after it is gone is found out.
+TEST(ReadRelease, ReadsDatesByALongLanguageTag) {
+  const auto release =
+      ReadRelease({.bytes = "<html lang=\"de-DE-x-amt-fuer-haefen-und-schleusen\"><p>3. Oktober 2025</p>",
+                   .url = "https://hafen.example/1",
+                   .content_type = "text/html"},
+                  {.title = {}, .date = "p", .body = {}, .remove = {}});
+  ASSERT_TRUE(release.ok()) << release.status();
+  ASSERT_TRUE(release->date) << release->date_text;
+  EXPECT_EQ(std::chrono::floor<std::chrono::days>(release->date->utc),
+            std::chrono::sys_days(std::chrono::year(2025) / 10 / 3));
+}
+
 TEST(ReadRelease, KeepsTheMarkupOfTheBody) {
   const auto release = Read({.title = {}, .date = {}, .body = "div.text", .remove = {".teilen"}});
   ASSERT_TRUE(release.ok()) << release.status();
