@@ -108,6 +108,10 @@ absl::StatusOr<std::unique_ptr<const Extractor>> Extractor::Create() {
   return std::unique_ptr<const Extractor>(new Extractor(std::move(tables)));
 }
 
+std::vector<LanguageCoverage> Extractor::Languages() const {
+  return CoverageOf(*tables_->packs);
+}
+
 absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* explanation) const {
   DATELINE_ASSIGN_OR_RETURN(const Reading reading, Read(*tables_, input, explanation != nullptr));
   return BuildWhole(*tables_, input, reading, explanation);
@@ -129,16 +133,6 @@ absl::StatusOr<Extraction> Extractor::ExtractAll(const Input& input, Explanation
   }
   extraction.line_hashes = std::move(reading.document.line_hashes);
   return extraction;
-}
-
-std::vector<KnownLanguage> Extractor::Languages() const {
-  std::vector<KnownLanguage> known;
-  for (const std::string_view language : tables_->packs->languages()) {
-    const PackExtent& extent = tables_->packs->For(language).extent();
-    known.push_back({.tag = std::string(language), .lexicons = extent.lexicons, .entries = extent.entries});
-  }
-  std::ranges::sort(known, {}, &KnownLanguage::tag);
-  return known;
 }
 
 }  // namespace dateline::extraction

@@ -17,11 +17,12 @@
 #include "absl/status/statusor.h"
 #include "dateline/release/v1/release.pb.h"
 #include "services/extraction/explanation.h"
+#include "services/extraction/language_coverage.h"
 
 namespace dateline::extraction {
 
 // Changes whenever the same document may give another record. Stands in Release.extractor.rules.
-inline constexpr std::string_view kRulesVersion = "2026.11.5";
+inline constexpr std::string_view kRulesVersion = "2026.11.6";
 
 // The longest Release.text, in bytes; what is longer is cut at a paragraph with the notice TRUNCATED.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;
@@ -72,13 +73,6 @@ struct Extraction {
   std::vector<std::uint64_t> line_hashes;
 };
 
-// A language with lexicons of its own, and how many entries they have.
-struct KnownLanguage {
-  std::string tag;  // BCP 47
-  std::size_t lexicons = 0;
-  std::size_t entries = 0;
-};
-
 // Reads documents.
 class Extractor {
  public:
@@ -98,8 +92,8 @@ class Extractor {
   // The same with the items of a bulletin; they share the document's metadata, their titles are their headings.
   absl::StatusOr<Extraction> ExtractAll(const Input& input, Explanation* explanation = nullptr) const;
 
-  // In the order of their tags. Texts in other languages are read by what holds for all.
-  std::vector<KnownLanguage> Languages() const;
+  // The languages with a pack, and which facts are found in texts of each.
+  std::vector<LanguageCoverage> Languages() const;
 
  private:
   struct Tables;

@@ -76,12 +76,14 @@ grpc::ServerUnaryReactor* ExtractionServiceImpl::GetExtractorInfo(grpc::Callback
                       v1::GetExtractorInfoResponse info;
                       info.mutable_extractor()->set_version(DATELINE_VERSION);
                       info.mutable_extractor()->set_rules(std::string(kRulesVersion));
-                      for (const KnownLanguage& known : extractor_->Languages()) {
-                        info.add_languages(known.tag);
+                      for (const LanguageCoverage& coverage : extractor_->Languages()) {
+                        info.add_languages(coverage.language);
                         v1::LanguagePack* pack = info.add_language_packs();
-                        pack->set_language(known.tag);
-                        pack->set_lexicon_count(static_cast<int32_t>(known.lexicons));
-                        pack->set_entry_count(static_cast<int32_t>(known.entries));
+                        pack->set_language(coverage.language);
+                        pack->set_lexicon_count(static_cast<std::int32_t>(coverage.lexicons));
+                        pack->set_entry_count(static_cast<std::int32_t>(coverage.entries));
+                        for (const std::string_view facts : coverage.facts) pack->add_facts(std::string(facts));
+                        pack->set_name_model(coverage.name_model);
                       }
                       return info;
                     });

@@ -104,13 +104,15 @@ TEST_F(ExtractionServiceTest, SaysItsVersion) {
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(response.extractor().version(), DATELINE_VERSION);
   EXPECT_EQ(response.extractor().rules(), kRulesVersion);
-  EXPECT_THAT(response.languages(), ::testing::IsSupersetOf({"ar", "de", "en", "es", "fr", "ru", "zh"}));
+  EXPECT_THAT(response.languages(), ::testing::ElementsAre("ar", "de", "en", "es", "fr", "ru", "zh"));
   ASSERT_EQ(response.language_packs_size(), response.languages_size());
   for (int i = 0; i < response.languages_size(); ++i) {
     const v1::LanguagePack& pack = response.language_packs(i);
     EXPECT_EQ(pack.language(), response.languages(i));
     EXPECT_GT(pack.lexicon_count(), 10) << pack.language();
     EXPECT_GT(pack.entry_count(), 100) << pack.language();
+    EXPECT_THAT(pack.facts(), ::testing::IsSupersetOf({"people", "quotes", "figures", "dates"})) << pack.language();
+    EXPECT_EQ(pack.name_model(), pack.language() == "en");
   }
 }
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
-#include <unicode/uchar.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,13 +20,16 @@
 #include <utility>
 #include <vector>
 
-#include "common/text/normalize.h"
-#include "common/text/utf8.h"
 #include "services/extraction/extract.h"
+#include "tests/facts/fact_words.h"
 
 namespace {
 
 namespace release = dateline::release::v1;
+using dateline::tests::Digits;
+using dateline::tests::IsoDate;
+using dateline::tests::LastWord;
+using dateline::tests::Words;
 using google::protobuf::Struct;
 using google::protobuf::Value;
 
@@ -36,34 +38,6 @@ struct Count {
   int right = 0;
 };
 using Table = std::map<std::pair<std::string, release::Confidence>, Count>;
-
-// Letters and digits only, folded, one space between words.
-std::string Words(std::string_view text) {
-  const std::string key = dateline::text::FoldKey(text);
-  std::string out;
-  for (std::size_t i = 0; i < key.size();) {
-    const auto c = dateline::text::CodePointAt(key, i);
-    if (u_isalnum(static_cast<UChar32>(c.value)) != 0)
-      out.append(key, i, c.length);
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-    i += c.length;
-  }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
-}
-
-std::string Digits(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') out += c;
-  }
-  return out;
-}
-
-std::string LastWord(const std::string& words) {
-  return words.substr(words.rfind(' ') == std::string::npos ? 0 : words.rfind(' ') + 1);
-}
 
 std::string ReadFile(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -86,18 +60,6 @@ std::vector<Struct> ListOf(const Struct& object, const char* field) {
 
 bool IsPercent(const std::string& unit) {
   return unit == "percent" || unit == "%" || unit == "per cent" || unit == "percentage";
-}
-
-std::string IsoDate(const google::type::Date& date) {
-  if (date.year() == 0) {
-    if (date.month() == 0) return {};
-    return date.day() == 0 ? fmt::format("--{:02}", date.month())
-                           : fmt::format("--{:02}-{:02}", date.month(), date.day());
-  }
-  std::string out = fmt::format("{:04}", date.year());
-  if (date.month() != 0) out += fmt::format("-{:02}", date.month());
-  if (date.month() != 0 && date.day() != 0) out += fmt::format("-{:02}", date.day());
-  return out;
 }
 
 class Judge {

@@ -115,6 +115,10 @@ bool Analysis::EndsSentence(std::uint32_t token, std::uint32_t line_end, std::ui
   } else if (words == "." && word < line_end && list_.tokens[word].kind == TokenKind::kNumber && token > 0 &&
              list_.tokens[token - 1].Has(kAbbreviationDot)) {
     return false;
+  } else if (words == "." && word < line_end && token > 0 && list_.tokens[token - 1].kind == TokenKind::kNumber &&
+             list_.tokens[token - 1].size() <= 2 && Covers(word, Lexicon::kMonths)) {
+    // "Am 11. November findet": an ordinal before its month.
+    return false;
   }
   *behind = next;
   return true;

@@ -135,11 +135,18 @@ std::optional<Attribution> Attributor::LeadIn(std::uint32_t line) const {
     const LexiconHit* noun = a_.HitAt(i, Lexicon::kSpeechNouns);
     if (noun == nullptr && !(verb != nullptr && verb->begin == i)) continue;
     auto speaker = speakers_.SubjectOf(sentence);
+    if (!speaker.has_value()) speaker = speakers_.OwnerIn(sentence);
     if (!speaker.has_value()) return std::nullopt;
     const TokenRange cue = noun != nullptr ? TokenRange{noun->begin, noun->end} : TokenRange{verb->begin, verb->end};
     return Make(std::move(*speaker), cue, "quote.lead_in", release::v1::HIGH);
   }
   return std::nullopt;
+}
+
+std::optional<Attribution> Attributor::Title() const {
+  auto speaker = speakers_.InTitle();
+  if (!speaker.has_value()) return std::nullopt;
+  return Make(std::move(*speaker), {}, "quote.title", release::v1::MEDIUM);
 }
 
 std::optional<Attribution> Attributor::Beside(std::size_t index) const {
@@ -155,6 +162,10 @@ std::optional<Attribution> Attributor::SentenceBefore(std::size_t index) const {
   const std::uint32_t sentence = a_.SentenceOf(quote.tokens.begin);
   if (sentence == 0 || a_.sentences()[sentence].tokens.begin != quote.tokens.begin) return std::nullopt;
   const Sentence& before = a_.sentences()[sentence - 1];
+  // What a quotation is about is not who speaks the next one.
+  if (index > 0 && quotes_[index - 1].tokens.begin <= before.tokens.begin &&
+      before.tokens.begin < quotes_[index - 1].tokens.end)
+    return std::nullopt;
   const std::uint32_t line = a_.sentences()[sentence].line;
   if (before.line != line) {
     if (before.line + 1 != line || !Analysis::IsMainText(a_.lines()[before.line].section) ||

@@ -33,6 +33,8 @@ class Attributor {
   std::optional<Attribution> SentenceBefore(std::size_t index) const;
   // The attribution by a line that ends with a colon and introduces what follows.
   std::optional<Attribution> LeadIn(std::uint32_t line) const;
+  // The person whose statement the title announces.
+  std::optional<Attribution> Title() const;
 
  private:
   std::optional<Attribution> Behind(std::size_t index) const;

@@ -121,6 +121,11 @@ bool IsPersonName(std::string_view text, Piece piece, const Gazetteer& gazetteer
     }
     return true;
   };
+  // "Medrosa AG": two or three capitals at the end are a legal form.
+  const std::size_t last_size = words.back().end - words.back().begin;
+  if (last_size >= 2 && last_size <= 3 && capitals_only(words.back()) && !capitals_only(words.front()) &&
+      text[words.back().end - 1] != '.')
+    return false;
   if (words.front().end - words.front().begin >= 2 && text[words.front().end - 1] != '.' &&
       capitals_only(words.front()) && !capitals_only(words.back()))
     return false;
@@ -154,6 +159,19 @@ std::optional<std::pair<Piece, Piece>> TwoNames(std::string_view text, Piece pie
   return std::nullopt;
 }
 
+std::optional<std::pair<Piece, Piece>> NameAndBody(std::string_view text, Piece piece, const Gazetteer& gazetteer,
+                                                   bool after_cue) {
+  const std::vector<Piece> words = WordsOf(text, piece);
+  for (std::size_t i = 2; i < words.size() && i <= kMaxNameWords; ++i) {
+    const std::string_view w = text.substr(words[i].begin, words[i].end - words[i].begin);
+    if (w.size() < 2 || !std::all_of(w.begin(), w.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) continue;
+    const Piece name{piece.begin, words[i - 1].end};
+    if (!IsPersonName(text, DropHonorific(text, name), gazetteer, after_cue)) return std::nullopt;
+    return std::pair(name, Piece{words[i].begin, piece.end});
+  }
+  return std::nullopt;
+}
+
 bool IsOrganization(std::string_view text, Piece piece, bool after_name) {
   const std::string_view s = text.substr(piece.begin, piece.end - piece.begin);
   if (s.size() < 2 || s.size() > 120 || s.find('@') != std::string_view::npos || s.starts_with("http") ||
@@ -180,6 +198,14 @@ bool IsOrganization(std::string_view text, Piece piece, bool after_name) {
   if (labels) return false;
   if (after_name) return true;
   return (keyword || acronym) && !text::FoldKey(s).ends_with("enquiries");
+}
+
+// Whether the text ends in an initial or "St", whose full stop ends nothing: "Barry E. Hart", "Amy St. Clair".
+bool IsShortForm(std::string_view text, Piece before) {
+  constexpr std::size_t kLongest = 2;
+  std::size_t begin = before.end;
+  while (begin > before.begin && text[begin - 1] != ' ' && before.end - begin <= kLongest) --begin;
+  return begin < before.end && before.end - begin <= kLongest && StartsUpper(text, {begin, before.end});
 }
 
 // Cuts text between addresses and numbers at the signs and words that part a name from an organisation.
@@ -220,7 +246,8 @@ std::vector<Piece> Pieces(std::string_view text, Piece segment) {
   };
   for (std::size_t i = segment.begin; i < segment.end;) {
     const text::CodePoint c = text::CodePointAt(text, i);
-    const bool stop = c.value == '.' && (i + 1 >= segment.end || text[i + 1] == ' ') && i > segment.begin + 3;
+    const bool stop = c.value == '.' && (i + 1 >= segment.end || text[i + 1] == ' ') && i > segment.begin + 3 &&
+                      !IsShortForm(text, {segment.begin, i});
     if (c.value == ',' || c.value == ';' || c.value == ':' || c.value == '(' || c.value == ')' || c.value == '|' ||
         c.value == '\n' || c.value == 0xFF1A || c.value == 0xFF0C || c.value == 0x060C || c.value == 0x3002 ||
         c.value == 0x2013 || c.value == 0x2014 || stop) {

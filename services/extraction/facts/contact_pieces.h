@@ -34,6 +34,10 @@ std::optional<std::pair<Piece, Piece>> TwoNames(std::string_view text, Piece pie
                                                 bool after_cue);
 
 // Whether it is called as a body is; behind a name (`after_name`) whatever begins with a capital is one.
+// A name and, right behind it, an office that begins with an acronym: "Peter Hart FAO Media Relations".
+std::optional<std::pair<Piece, Piece>> NameAndBody(std::string_view text, Piece piece, const Gazetteer& gazetteer,
+                                                   bool after_cue);
+
 bool IsOrganization(std::string_view text, Piece piece, bool after_name);
 
 // Whether one of its words, folded, is among `words`.

@@ -156,8 +156,10 @@ std::vector<PhoneSpan> FindPhones(std::string_view text) {
       continue;
     }
     // Digits inside a word ("COP27", "IPR56948") are no number.
+    // ... nor are those of a reference: "IP/22/4521".
+    const bool reference = i > 1 && text[i - 1] == '/' && IsAlnum(text[i - 2]) && !IsDigit(text[i - 2]);
     const bool inside_word =
-        i > 0 && IsDigit(text[i]) && (IsAlnum(text[i - 1]) || text[i - 1] == '_' || text[i - 1] == '@');
+        i > 0 && IsDigit(text[i]) && (IsAlnum(text[i - 1]) || text[i - 1] == '_' || text[i - 1] == '@' || reference);
     const bool money =
         i > 0 && (text[i - 1] == '$' || text.substr(0, i).ends_with("\u20AC") || text.substr(0, i).ends_with("\u00A3"));
     std::size_t end = i;

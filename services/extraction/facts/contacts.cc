@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "common/text/normalize.h"
@@ -57,7 +59,11 @@ class Builder {
     Extend(piece);
   }
   void Phone(Piece piece) {
-    release::v1::Phone phone = JudgePhone(text_.substr(piece.begin, piece.end - piece.begin), regions_);
+    // A number costs as much as a paragraph, and releases repeat their numbers.
+    const std::string_view raw = text_.substr(piece.begin, piece.end - piece.begin);
+    const auto [known, fresh] = judged_.try_emplace(raw);
+    if (fresh) known->second = JudgePhone(raw, regions_);
+    release::v1::Phone phone = known->second;
     phone.mutable_span()->set_start(static_cast<std::uint32_t>(piece.begin));
     phone.mutable_span()->set_end(static_cast<std::uint32_t>(piece.end));
     *contact_.add_phones() = std::move(phone);
@@ -110,6 +116,7 @@ class Builder {
   std::vector<std::string> regions_;
   release::v1::Release* release_;
   Contact contact_;
+  std::unordered_map<std::string_view, release::v1::Phone> judged_;
   std::vector<std::string> others_;  // who else is reached there
   bool started_ = false;
   bool in_address_ = false;
@@ -117,12 +124,24 @@ class Builder {
   std::size_t end_ = 0;
 };
 
+// "IP/22/4521": the number of a document is no address.
+bool IsReference(std::string_view text, Piece piece) {
+  const std::string_view s = text.substr(piece.begin, piece.end - piece.begin);
+  return s.find('/') != std::string_view::npos && s.find(' ') == std::string_view::npos;
+}
+
 void ReadSegment(std::string_view text, Piece segment, bool after_cue, const Gazetteer& gazetteer, Builder& builder) {
   bool named = builder.named();
   // A line with numbers of its own is an address.
   const bool digits =
       text.substr(segment.begin, segment.end - segment.begin).find_first_of("0123456789") != std::string_view::npos;
-  for (const Piece piece : Pieces(text, segment)) {
+  for (Piece piece : Pieces(text, segment)) {
+    // "Peter Hart FAO Media Relations": the body begins where the capitals do.
+    if (const auto parts = NameAndBody(text, piece, gazetteer, after_cue); parts.has_value() && !named) {
+      builder.Name(DropHonorific(text, parts->first));
+      named = true;
+      piece = parts->second;
+    }
     if (const auto pair = TwoNames(text, piece, gazetteer, after_cue); pair.has_value() && !named) {
       builder.Name(DropHonorific(text, pair->first));
       builder.AlsoName(DropHonorific(text, pair->second));
@@ -143,7 +162,7 @@ void ReadSegment(std::string_view text, Piece segment, bool after_cue, const Gaz
       builder.Role(piece);
     } else if (IsOrganization(text, piece, named)) {
       builder.Organization(piece);
-    } else if (HasWordOf(text, piece, AddressWords()) || digits) {
+    } else if (HasWordOf(text, piece, AddressWords()) || (digits && !IsReference(text, piece))) {
       builder.MarkAddress();
     }
   }
@@ -198,8 +217,11 @@ void AppendLocalRegions(std::string_view section, const Gazetteer& gazetteer, st
     if (!region.empty() && std::find(regions.begin(), regions.end(), region) == regions.end())
       regions.push_back(std::move(region));
   };
-  for (const PhoneSpan& phone : FindPhones(section))
-    add(RegionOfPhone(section.substr(phone.span.begin, phone.span.end - phone.span.begin)));
+  std::unordered_set<std::string_view> asked;
+  for (const PhoneSpan& phone : FindPhones(section)) {
+    const std::string_view raw = section.substr(phone.span.begin, phone.span.end - phone.span.begin);
+    if (asked.insert(raw).second) add(RegionOfPhone(raw));
+  }
   for (const TokenSpan& email : FindEmails(section)) {
     const std::string_view address = section.substr(email.begin, email.end - email.begin);
     const std::string_view top = address.substr(address.rfind('.') + 1);

@@ -35,6 +35,23 @@ TEST(Contacts, PassOverWhereSomebodyIsReached) {
   EXPECT_EQ(release.contacts(1).organization(), "");
 }
 
+TEST(Contacts, KeepInitialsSaintsAndBodiesApart) {
+  const auto two = Read("Contact: Barry E. Hart and Ada Quay, 202/224-2551.", {"US"});
+  ASSERT_EQ(two.contacts_size(), 2);
+  EXPECT_EQ(two.contacts(0).display_name(), "Barry E. Hart");
+  EXPECT_EQ(two.contacts(1).display_name(), "Ada Quay");
+  EXPECT_EQ(two.contacts(0).organization(), "");
+  const auto saint = Read("Contact: Amy St. Clair, 202/224-2551.", {"US"});
+  ASSERT_EQ(saint.contacts_size(), 1);
+  EXPECT_EQ(saint.contacts(0).display_name(), "Amy St. Clair");
+  const auto body = Read("Contact\nPeter Hart FAO Media Relations (Rome) (+39) 06 570 53625 peter.hart@fao.example");
+  ASSERT_EQ(body.contacts_size(), 1);
+  EXPECT_EQ(body.contacts(0).display_name(), "Peter Hart");
+  const auto firm = Read("Medrosa AG\nBeat Hart, +41 61 555 01 77");
+  ASSERT_EQ(firm.contacts_size(), 1);
+  EXPECT_EQ(firm.contacts(0).display_name(), "Beat Hart");
+}
+
 TEST(Contacts, AreNoCoordinatesAndAddressesOfTheWeb) {
   const auto release = Read(
       "Contact: 35.0325; 43.6463889\nPlease visit: http://www.harbour.example/wps/2006/05/0150.xml and "

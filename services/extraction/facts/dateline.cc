@@ -83,10 +83,11 @@ std::string_view Trim(std::string_view s) {
 
 std::vector<std::string_view> Words(std::string_view s) {
   std::vector<std::string_view> words;
+  const auto parts = [](char c) { return c == ' ' || c == '/' || c == '&'; };
   for (std::size_t i = 0; i < s.size();) {
-    while (i < s.size() && (s[i] == ' ' || s[i] == '/')) ++i;
+    while (i < s.size() && parts(s[i])) ++i;
     std::size_t end = i;
-    while (end < s.size() && s[end] != ' ' && s[end] != '/') ++end;
+    while (end < s.size() && !parts(s[end])) ++end;
     if (end > i) words.push_back(s.substr(i, end - i));
     i = end;
   }
@@ -127,8 +128,7 @@ struct PlaceVerdict {
   std::string country;
 };
 
-PlaceVerdict Judge(std::string_view place, const Gazetteer& gazetteer) {
-  PlaceVerdict verdict;
+PlaceVerdict JudgeOne(std::string_view place, const Gazetteer& gazetteer) {
   if (const auto whole = gazetteer.Find(place); whole.has_value()) return {true, whole->country};
   const std::size_t comma = place.find_last_of(',');
   if (comma != std::string_view::npos) {
@@ -145,26 +145,36 @@ PlaceVerdict Judge(std::string_view place, const Gazetteer& gazetteer) {
     }
     if (city.has_value()) return {true, city->country};
   }
-  // Several cities: known if all are; the country is certain only if it is the same.
-  std::vector<std::string_view> parts;
+  return {};
+}
+
+// Several cities ("Geneva/Nairobi", "Basel, Switzerland & Cambridge, Mass."): known if all are; the country is certain
+// only if it is the same.
+PlaceVerdict Judge(std::string_view place, const Gazetteer& gazetteer) {
+  if (place.find_first_of("/&") == std::string_view::npos) return JudgeOne(place, gazetteer);
+  PlaceVerdict verdict;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= place.size(); ++i) {
-    if (i == place.size() || place[i] == '/') {
-      parts.push_back(text::TrimSpace(place.substr(begin, i - begin)));
-      begin = i + 1;
-    }
-  }
-  if (parts.size() < 2) return verdict;
-  for (const std::string_view part : parts) {
-    const auto found = gazetteer.Find(part);
-    if (!found.has_value()) return {};
-    if (!verdict.known) {
-      verdict = {true, found->country};
-    } else if (verdict.country != found->country) {
-      verdict.country.clear();
-    }
+    if (i < place.size() && place[i] != '/' && place[i] != '&') continue;
+    const PlaceVerdict one = JudgeOne(Trim(place.substr(begin, i - begin)), gazetteer);
+    if (!one.known) return JudgeOne(place, gazetteer);
+    if (begin > 0 && verdict.country != one.country)
+      verdict = {true, {}};
+    else
+      verdict = one;
+    begin = i + 1;
   }
   return verdict;
+}
+
+// "Prince Rupert, British Columbia": a town and the region or country it lies in. What stands behind its dash may be as
+// short as the name of who speaks.
+bool IsTownOfRegion(std::string_view place, const Gazetteer& gazetteer) {
+  const std::size_t comma = place.find(',');
+  if (comma == std::string_view::npos || place.find(',', comma + 1) != std::string_view::npos) return false;
+  const std::string_view region = Trim(place.substr(comma + 1));
+  return gazetteer.Find(Trim(place.substr(0, comma))).has_value() &&
+         (gazetteer.Find(region).has_value() || IsUsState(text::FoldKey(region)));
 }
 
 // Words that introduce the date of a French, Spanish or Portuguese dateline: "Bruxelles, le 5 mars".
@@ -225,6 +235,16 @@ Head TakeApart(std::string_view head, const Calendar& calendar) {
       if (out.dated && head.ends_with(day)) head = Trim(head.substr(0, head.size() - day.size()));
     }
     if (head.size() == before.size()) break;
+  }
+  // "19 November 2020, Rome": the day stands first.
+  if (!out.dated) {
+    const std::vector<DateMatch> dates = calendar.Find(head);
+    if (!dates.empty() && dates.front().begin == 0 && dates.front().end < head.size() &&
+        head[dates.front().end] == ',') {
+      out.date = dates.front().value;
+      out.dated = true;
+      head = Trim(head.substr(dates.front().end));
+    }
   }
   out.place = head;
   return out;
@@ -364,7 +384,8 @@ std::optional<DatelineMatch> FindDateline(std::string_view paragraph, const Cale
   const std::string_view rest = paragraph.substr(separator->end);
   if (whole_line) {
     if (!verdict.known || !parts.dated) return std::nullopt;
-  } else if (CountWords(rest, kMinWordsAfter) < kMinWordsAfter) {
+  } else if (const std::size_t enough = IsTownOfRegion(parts.place, gazetteer) ? 1 : kMinWordsAfter;
+             CountWords(rest, enough) < enough) {
     return std::nullopt;
   }
   const auto next = static_cast<UChar32>(text::CodePointAt(rest, 0).value);

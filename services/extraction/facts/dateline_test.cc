@@ -24,6 +24,25 @@ struct Case {
   const char* agency;
 };
 
+TEST_F(DatelineTest, MayBeginWithItsDayAndNameSeveralTowns) {
+  const auto fao = Find("19 November 2020, Rome/Addis Ababa – Locusts have destroyed pasture in many countries.");
+  ASSERT_TRUE(fao.has_value());
+  EXPECT_EQ(fao->place, "Rome/Addis Ababa");
+  EXPECT_EQ(fao->date.day, 19);
+  const auto wire =
+      Find("BASEL, Switzerland & CAMBRIDGE, Mass.--(BUSINESS WIRE)--Two firms announced an agreement today.");
+  ASSERT_TRUE(wire.has_value());
+  EXPECT_EQ(wire->place, "BASEL, Switzerland & CAMBRIDGE, Mass.");
+  EXPECT_EQ(wire->country_code, "");
+}
+
+TEST_F(DatelineTest, MayBeFollowedByWhoSpeaksAlone) {
+  const auto match = Find("Prince Rupert, British Columbia – Fisheries and Oceans Canada");
+  ASSERT_TRUE(match.has_value());
+  EXPECT_EQ(match->place, "Prince Rupert, British Columbia");
+  EXPECT_FALSE(Find("China – Overview of rivers").has_value());
+}
+
 TEST_F(DatelineTest, MayStandInBrackets) {
   const auto match = Find("(Washington, D.C.) - U.S. Senators announced today that a contract will be awarded.");
   ASSERT_TRUE(match.has_value());

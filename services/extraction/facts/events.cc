@@ -82,17 +82,24 @@ class EventFinder {
     if (release_->events_size() >= kMaxEvents || noun.end > sentence_.end) return;
     // "Senate Republican Conference": part of the name of a body.
     const std::uint32_t noun_begin = analysis_.token(noun.begin).begin;
-    const NamedMention* body = names_.Last(NamedKind::kOrganization, Bytes().first, analysis_.token(noun.end - 1).end);
-    if (body != nullptr && body->end > noun_begin) return;
+    // ... or of a place ("Town Hall"). A forum that has a day and a place is one all the same.
+    const std::uint32_t noun_end = analysis_.token(noun.end - 1).end;
+    const NamedMention* place = PlaceBehind(noun.end);
+    const NamedMention* body = names_.Last(NamedKind::kOrganization, Bytes().first, noun_end);
+    const NamedMention* site = names_.Last(NamedKind::kPlace, Bytes().first, noun_end);
+    if (site != nullptr && site->end > noun_begin) return;
+    if (body != nullptr && body->end > noun_begin && (body->end != noun_end || place == nullptr || !Dated())) return;
     // The noun describes another: "event hall", "launch date".
     if (noun.end < sentence_.end && IsJoiningHyphen(analysis_, noun.end)) return;
     TokenRange words = DescribedNoun(analysis_, sentence_.begin, {noun.begin, noun.end});
-    // A bare noun ("the event", "a meeting") says nothing by which it could be known again.
-    const bool bare = words.begin == noun.begin;
-    const NamedMention* place = PlaceBehind(noun.end);
+    if (place == nullptr) words.end = ComplementEnd(noun.end);
+    // A bare noun ("the event", "a meeting") says nothing by which it could be known again, unless it is new and both
+    // takes place and has its day.
+    const bool bare = words.begin == noun.begin && words.end == noun.end;
     const bool weak = analysis_.Entry(noun).Has(kEntryWeak);
     const int signs = (verb_ ? 1 : 0) + (place != nullptr ? 1 : 0) + (Dated() ? 1 : 0);
-    if (signs == 0 || (bare && place == nullptr) || (weak && signs < 2)) return;
+    const bool fresh = verb_ && Dated() && IsIndefinite(noun.begin);
+    if (signs == 0 || (bare && place == nullptr && !fresh) || (weak && signs < 2)) return;
     if (place != nullptr) words.end = analysis_.TokensOf(place->begin, place->end).end;
     const std::string key = text::FoldKey(analysis_.Text(TokenRange{words.begin, noun.end}));
     if (!known_.try_emplace(key, release_->events_size()).second) return;
@@ -105,9 +112,11 @@ class EventFinder {
       const std::uint32_t begin = std::max(sentence_.begin, noun.begin - std::min(noun.begin, kSentenceReach));
       const std::uint32_t end = std::min(sentence_.end, noun.end + kSentenceReach);
       const std::uint32_t last = analysis_.token(end - 1).end;
-      const NamedMention* other = names_.First(NamedKind::kPlace, analysis_.token(noun.end - 1).end, last);
+      const NamedMention* other = VerbPlace(noun.end);
+      if (other == nullptr) other = names_.First(NamedKind::kPlace, analysis_.token(noun.end - 1).end, last);
       if (other == nullptr) other = names_.First(NamedKind::kPlace, analysis_.token(begin).begin, last);
-      if (other != nullptr && IsPlacedIn(*other)) event->set_place(std::string(other->name));
+      if (other != nullptr && (other->kind == NamedKind::kOrganization || IsPlacedIn(*other)))
+        event->set_place(std::string(other->name));
     }
     SetDates(event);
     event->set_duration_days(DaysIn(words));
@@ -126,12 +135,46 @@ class EventFinder {
     if (date_to_ != nullptr) *event->mutable_date_to() = date_to_->value();
   }
 
+  // Behind "of the plans", "on forced labour" at `token`: what the event is about, in a few small words; `token` when
+  // nothing of the kind follows.
+  std::uint32_t ComplementEnd(std::uint32_t token) const {
+    constexpr std::uint32_t kMostWords = 4;
+    const LexiconHit* link = token < sentence_.end && !analysis_.token(token).Has(kCapital)
+                                 ? analysis_.HitAt(token, Lexicon::kNameLinks)
+                                 : nullptr;
+    if (link == nullptr || analysis_.Entry(*link).Has(kEntryWeak)) return token;
+    std::uint32_t end = link->end;
+    while (end < sentence_.end && analysis_.Covers(end, Lexicon::kDeterminers)) ++end;
+    const std::uint32_t first = end;
+    while (end < sentence_.end && end - first < kMostWords && analysis_.token(end).kind == TokenKind::kWord &&
+           !analysis_.Covers(end, Lexicon::kPrepositions) && !analysis_.Covers(end, Lexicon::kAuxiliaries) &&
+           !analysis_.Covers(end, Lexicon::kEventVerbs) && !analysis_.Covers(end, Lexicon::kConjunctions) &&
+           !analysis_.Covers(end, Lexicon::kNounStops))
+      ++end;
+    return end > first ? end : token;
+  }
+
+  // Whether "a" stands right before the noun.
+  bool IsIndefinite(std::uint32_t token) const {
+    if (token == sentence_.begin) return false;
+    const LexiconHit* rule = analysis_.HitAt(token - 1, Lexicon::kNumberRules);
+    if (rule != nullptr && analysis_.Entry(*rule).code == "article") return true;
+    // "eine", "une": an article that is the number too.
+    const LexiconHit* number = analysis_.HitAt(token - 1, Lexicon::kNumberWords);
+    return number != nullptr && analysis_.Entry(*number).value == 1 &&
+           analysis_.Covers(token - 1, Lexicon::kDeterminers);
+  }
+
   // "seminar in Sanya", "seminar in the rapidly growing city of Guangzhou".
   const NamedMention* PlaceBehind(std::uint32_t token) const {
     if (token >= sentence_.end || !analysis_.Covers(token, Lexicon::kPrepositions)) return nullptr;
     const std::uint32_t limit = std::min(sentence_.end, token + kPlaceReach);
     const NamedMention* place =
         names_.First(NamedKind::kPlace, analysis_.token(token).end, analysis_.token(limit - 1).end);
+    // "at the University of Ostova": bodies are places of events.
+    const NamedMention* body =
+        names_.First(NamedKind::kOrganization, analysis_.token(token).end, analysis_.token(limit - 1).end);
+    if (place == nullptr || (body != nullptr && body->begin < place->begin)) place = body;
     if (place == nullptr) return nullptr;
     // Nothing but the words of one phrase stands between.
     const TokenRange between{token + 1, analysis_.TokenAt(place->begin)};
@@ -140,6 +183,15 @@ class EventFinder {
       if (!word || analysis_.Covers(i, Lexicon::kEventVerbs)) return nullptr;
     }
     return IsIn(token) ? place : nullptr;
+  }
+
+  // "the ceremony was held at the University": the place right behind the verb of taking place that follows the noun.
+  const NamedMention* VerbPlace(std::uint32_t token) const {
+    for (std::uint32_t i = token; i < std::min(sentence_.end, token + kPlaceReach); ++i) {
+      if (const LexiconHit* verb = analysis_.HitAt(i, Lexicon::kEventVerbs); verb != nullptr)
+        return PlaceBehind(verb->end);
+    }
+    return nullptr;
   }
 
   bool IsIn(std::uint32_t token) const {

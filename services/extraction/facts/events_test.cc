@@ -139,6 +139,58 @@ TEST(Funding, KnowsWhoIsAwardedAndWhatIsAllotted) {
   EXPECT_EQ(release.funding(1).amount().value(), 3e5);
 }
 
+TEST(Funding, NamesCountriesSumsAndWhatTheRelativeMeans) {
+  release::v1::Release release = BodyOf(
+      "The Blue Locks Programme began in May. The project is co-financed by the Lake Bank, which is glad. Japan "
+      "contributed $9 million. It is supported by the Lake Union with $2 million. The River Office selected 31 "
+      "projects "
+      "that will receive $214 million in grants from Ostova to Turku.");
+  AddOrganization("Lake Bank", &release);
+  AddOrganization("Lake Union", &release);
+  AddOrganization("River Office", &release);
+  AddPlace("Japan", &release);
+  AddPlace("Ostova", &release);
+  AddPlace("Turku", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.funding_size(), 4);
+  EXPECT_EQ(release.funding(0).funder(), "Lake Bank");
+  EXPECT_EQ(release.funding(0).recipient(), "Blue Locks Programme");
+  EXPECT_EQ(release.funding(1).funder(), "Japan");
+  EXPECT_EQ(release.funding(1).amount().value(), 9e6);
+  EXPECT_EQ(release.funding(2).amount().value(), 2e6);
+  EXPECT_EQ(release.funding(3).funder(), "River Office");
+  EXPECT_EQ(release.funding(3).recipient(), "31 projects");
+}
+
+TEST(Events, TakePlaceAtBodiesAndSayWhatTheyAreAbout) {
+  release::v1::Release release = BodyOf(
+      "The closing ceremony was held at the Harbour School. An exhibition of the plans will be held in Ostova on 18 "
+      "May "
+      "2021. The board is scheduled to hold a hearing on 27 February 2022.");
+  AddOrganization("Harbour School", &release);
+  AddPlace("Ostova", &release);
+  FindAll(&release);
+  ASSERT_EQ(release.events_size(), 3);
+  EXPECT_EQ(release.events(0).place(), "Harbour School");
+  EXPECT_EQ(release.events(1).text(), "exhibition of the plans");
+  EXPECT_EQ(release.events(1).place(), "Ostova");
+  EXPECT_EQ(release.events(2).text(), "hearing");
+}
+
+TEST(NamedWorks, StandBesideTheirNoun) {
+  release::v1::Release release = BodyOf(
+      "The report, Rivers Under Attack, finds little. The office's report Housing in Green Ostova will follow. The "
+      "training is part of the Bridge Project. The handbook \"Glaze and Clay: A Guide for Young Potters\" is out. "
+      "Hart was Editor-in-Chief of the North Law Review.");
+  FindAll(&release);
+  ASSERT_EQ(release.programmes_size(), 1);
+  EXPECT_EQ(release.programmes(0).display_name(), "Bridge Project");
+  std::vector<std::string> titles;
+  for (const auto& publication : release.publications()) titles.push_back(publication.title());
+  EXPECT_THAT(titles, ::testing::UnorderedElementsAre("Rivers Under Attack", "Housing in Green Ostova",
+                                                      "Glaze and Clay: A Guide for Young Potters", "North Law Review"));
+}
+
 TEST(NamedWorks, GoOnBehindTheirNoun) {
   release::v1::Release release = BodyOf(
       "The Programme for International River Safety pays; so does the National Plan of Action. The Plan of Senator Ada "

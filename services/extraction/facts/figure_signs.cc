@@ -193,6 +193,10 @@ bool IsName(const Analysis& analysis, const NumeralReader& numerals, const Quant
   if (plain && q.unit.kind == UnitKind::kNone && q.begin > line.begin && capital_word(q.begin - 1) &&
       !analysis.token(q.begin - 1).Has(kSentenceStart))
     return true;
+  // "206 Federal Building", "the 527 Reform Act": digits before a name and no noun that they count.
+  if (plain && q.unit.kind == UnitKind::kNone && !n.grouped && n.digits > 0 && capital_word(n.next) &&
+      analysis.token(n.next).Has(kSpaceBefore) && !analysis.token(n.next).Has(kSentenceStart))
+    return true;
   // "Four Corners", "the Seven Sisters": number words inside names.
   if (n.words && !starts && analysis.SectionOf(q.begin) != release::v1::Section::HEADING && capital_word(q.begin) &&
       (capital_word(n.next) || (q.begin > line.begin && capital_word(q.begin - 1))))

@@ -138,24 +138,30 @@ class FigureFinder {
   // "two out of three miners": makes `first` the share and returns the token behind it; 0 when it is none.
   std::uint32_t TakeShare(Quantity* first) const {
     const Numeral& n = first->number;
-    if (first->unit.kind != UnitKind::kNone || n.scale != 1 || n.fraction) return 0;
-    const LexiconHit* link = analysis_.HitAt(n.next, Lexicon::kNumberRules);
+    // "one household in three": what is counted stands between.
+    const bool counted = first->unit.kind == UnitKind::kNoun && n.words && n.value == 1;
+    if ((first->unit.kind != UnitKind::kNone && !counted) || n.scale != 1 || n.fraction) return 0;
+    const std::uint32_t behind = counted ? first->unit.next : n.next;
+    if (behind >= line_.end) return 0;
+    const LexiconHit* link = analysis_.HitAt(behind, Lexicon::kNumberRules);
     if (link == nullptr || (analysis_.Entry(*link).code != "out_of" && analysis_.Entry(*link).code != "in")) return 0;
     // "one in five" and "1 in 150" are shares, "three in four are men" is one; "two in three districts" is none, and of
     // "16 out of 20" both are counts.
     const bool in = analysis_.Entry(*link).code == "in";
+    if (counted && !in) return 0;
     if (n.value != 1 && !n.words) return 0;
     if (link->end >= line_.end || taken_[link->end]) return 0;
     const std::optional<Quantity> whole = ReadQuantity(link->end);
     if (!whole.has_value() || whole->number.scale != 1 || whole->number.value <= n.value || whole->number.value < 2 ||
         whole->unit.kind == UnitKind::kMoney || whole->unit.kind == UnitKind::kPercent ||
-        (n.value != 1 && (!whole->number.words || (in && whole->unit.kind != UnitKind::kNone))))
+        (n.value != 1 && (!whole->number.words || (in && whole->unit.kind != UnitKind::kNone))) ||
+        (counted && (!whole->number.words || whole->unit.kind != UnitKind::kNone)))
       return 0;
     const double share = n.value / whole->number.value;
     first->number.value = n.words ? FractionOf(share, 1) : share;
     first->number.fraction = true;
     first->number.words = true;
-    first->unit = whole->unit;
+    if (!counted) first->unit = whole->unit;
     first->next = whole->next;
     return whole->next;
   }

@@ -45,6 +45,15 @@ Strings Figures(std::string text, std::string language = "en") {
   return out;
 }
 
+TEST(Figures, AreNoNumbersOfNames) {
+  EXPECT_THAT(Figures("The 527 Reform Act moved to 206 Federal Building in phase 2 trials (PL 107)."), IsEmpty());
+}
+
+TEST(Figures, ShareWhatIsCountedBetween) {
+  EXPECT_THAT(Figures("It found that one household in three has sold animals."),
+              ElementsAre("one household in three | = 0.3333 household"));
+}
+
 TEST(Figures, CountWhatTheyStandBefore) {
   EXPECT_THAT(Figures("The workshop brought 41 teachers together with nine mayors."),
               ElementsAre("41 teachers | = 41 teachers", "nine mayors | = 9 mayors"));

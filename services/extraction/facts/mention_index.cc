@@ -34,11 +34,11 @@ const NamedMention* MentionIndex::First(NamedKind kind, std::uint32_t begin, std
 }
 
 const NamedMention* MentionIndex::Last(NamedKind kind, std::uint32_t begin, std::uint32_t end) const {
-  const NamedMention* last = nullptr;
-  for (const NamedMention& mention : In(begin, end)) {
-    if (mention.kind == kind) last = &mention;
+  const std::span<const NamedMention> inside = In(begin, end);
+  for (auto mention = inside.rbegin(); mention != inside.rend(); ++mention) {
+    if (mention->kind == kind) return &*mention;
   }
-  return last;
+  return nullptr;
 }
 
 }  // namespace dateline::extraction

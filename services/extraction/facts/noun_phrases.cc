@@ -83,10 +83,10 @@ TokenRange DescribedNoun(const Analysis& analysis, std::uint32_t begin, TokenRan
     const std::uint32_t token = at - 1;
     if (IsJoiningHyphen(analysis, token)) continue;
     const Token& t = analysis.token(token);
-    const bool stops = t.kind != TokenKind::kWord || t.Has(kClitic) || t.Has(kAbbreviationDot) ||
-                       IsDeterminer(analysis, token) || analysis.Covers(token, Lexicon::kPrepositions) ||
-                       analysis.Covers(token, Lexicon::kNounStops) || analysis.Covers(token, Lexicon::kEventVerbs) ||
-                       analysis.Covers(token, Lexicon::kSpeechVerbs);
+    const bool word = t.kind == TokenKind::kWord || t.kind == TokenKind::kIdeograph;
+    const bool stops = !word || t.Has(kClitic) || t.Has(kAbbreviationDot) || IsDeterminer(analysis, token) ||
+                       analysis.Covers(token, Lexicon::kPrepositions) || analysis.Covers(token, Lexicon::kNounStops) ||
+                       analysis.Covers(token, Lexicon::kEventVerbs) || analysis.Covers(token, Lexicon::kSpeechVerbs);
     if (stops) break;
     phrase.begin = token;
   }

@@ -1,5 +1,6 @@
 #include "services/extraction/facts/quotes.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -100,11 +101,27 @@ class QuoteFinder {
     return large >= 2 && large > 3 * small && !IsStop(a_.Text(span.words.end - 1));
   }
 
+  // `or "The Duke Cunningham Act."`, `"The Fairness Act of 2005,"`: the name of a work in capitals, with the stop of
+  // the sentence inside the marks as Americans set it.
+  bool IsNameOfWork(const QuoteSpan& span) const {
+    std::uint32_t noun = 0;
+    for (std::uint32_t i = span.words.begin; i < span.words.end; ++i) {
+      const Token& token = a_.token(i);
+      if (token.kind != TokenKind::kWord || token.Has(kClitic)) continue;
+      if (!token.Has(kCapital) && !a_.Covers(i, Lexicon::kConnectors) && !a_.Covers(i, Lexicon::kPrepositions) &&
+          !a_.Covers(i, Lexicon::kDeterminers))
+        return false;
+      if (token.Has(kCapital) && a_.Covers(i, Lexicon::kWorkNouns)) noun = i;
+    }
+    constexpr std::uint32_t kBehindNoun = 4;
+    return noun > span.words.begin && noun + kBehindNoun >= span.words.end;
+  }
+
   void Read(std::size_t index) {
     const QuoteSpan& span = spans_[index];
     if (span.titles) return;
     const std::uint32_t words = Words(span.words);
-    if (words < kMinWordsSaid) return;
+    if (words < kMinWordsSaid || IsNameOfWork(span)) return;
     std::optional<Attribution> attribution;
     bool continues = span.continues && last_.has_value();
     if (continues) {
@@ -135,8 +152,8 @@ class QuoteFinder {
         attribution->rule = "quote.next_paragraph";
         attribution->confidence = release::v1::MEDIUM;
         continues = true;
-      } else {
-        attribution = attributor_.SentenceBefore(index);
+      } else if (attribution = attributor_.SentenceBefore(index); !attribution.has_value()) {
+        attribution = attributor_.Title();
       }
     }
     Add(span.tokens, attribution, continues);
@@ -166,9 +183,18 @@ class QuoteFinder {
       return;
     }
     block_ = line;
-    Add(block.tokens, attribution, continues);
+    Add(UpToClosingMark(block.tokens), attribution, continues);
     last_ = std::move(attribution);
     last_line_ = line;
+  }
+
+  // A paragraph whose mark was opened before it ends where that is closed: `… more open systems," Quay said.`
+  TokenRange UpToClosingMark(TokenRange block) const {
+    for (std::uint32_t i = block.begin + 1; i < block.end; ++i) {
+      if (a_.token(i).kind != TokenKind::kMark || (a_.Text(i) != "\"" && a_.Text(i) != "”")) continue;
+      return !a_.token(i).Has(kSpaceBefore) && IsStop(a_.Text(i - 1)) ? TokenRange{block.begin, i + 1} : block;
+    }
+    return block;
   }
 
   bool SpeaksOfSelf(TokenRange range) const {

@@ -43,6 +43,39 @@ TEST(Quotes, GivesASpokesmanToHisBody) {
       ElementsAre("River Office: \"They spoke of the flood and of the harvest.\""));
 }
 
+TEST(Quotes, EndWhereABlockClosesItsMark) {
+  EXPECT_THAT(QuotesOf("Below is an excerpt from Quay's statement:\n\n\"The river has taken more than we could give it "
+                       "this year.\n\nWe will rebuild what it took from our towns and fields,\" Quay said."),
+              ElementsAre(StartsWith("Ada Quay: \"The river"),
+                          "+Ada Quay: We will rebuild what it took from our towns "
+                          "and fields,\""));
+}
+
+TEST(Quotes, AreNoTitlesOfLaws) {
+  EXPECT_THAT(QuotesOf("Ada Quay offered a bill called the Ferry Pension Act, or \"The Lee Hart Act.\" She signed "
+                       "\"The Over-the-Counter Medicine Fairness Act of 2005.\""),
+              IsEmpty());
+}
+
+TEST(Quotes, BelongToWhomTheTitleAnnounces) {
+  release::v1::Release release = BodyOf(
+      "\"This is a great day for everybody who lives by the river. It was long in "
+      "coming.\"\n\nQuay helped to write the law.");
+  AddPerson("Ada Quay", "Quay", &release);
+  release.set_title("Quay Issues Statement on River Law");
+  Find(FindQuotes, &release);
+  ASSERT_EQ(release.quotes_size(), 1);
+  EXPECT_EQ(release.quotes(0).speaker(), "Ada Quay");
+  EXPECT_EQ(release.quotes(0).rule(), "quote.title");
+}
+
+TEST(Quotes, AreOfWhomAPronounOwns) {
+  EXPECT_THAT(
+      QuotesOf("Today Lee Hart spoke in the harbour.\n\nA copy of his speech as prepared is below:\n\n\"Friends, "
+               "we have waited for this ferry for twelve years.\""),
+      ElementsAre(StartsWith("Lee Hart: \"Friends")));
+}
+
 TEST(Quotes, HasNoSubjectBehindAPreposition) {
   EXPECT_THAT(QuotesOf("Ada Quay, a cosponsor of the report, said, \"The water will rise again this year.\""),
               ElementsAre("Ada Quay: \"The water will rise again this year.\""));

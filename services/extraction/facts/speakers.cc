@@ -1,9 +1,12 @@
 #include "services/extraction/facts/speakers.h"
 
+#include <unicode/uchar.h>
+
 #include <algorithm>
 #include <string_view>
 
 #include "common/text/normalize.h"
+#include "services/extraction/gazetteer/word_table.h"
 
 namespace dateline::extraction {
 namespace {
@@ -41,6 +44,15 @@ Speakers::Speakers(const Analysis& analysis, const release::v1::Release& release
     const LexiconHit* honorific = a_.HitEndingAt(mention.tokens.begin - 1, Lexicon::kHonorifics);
     if (honorific == nullptr) continue;
     gender_[static_cast<std::size_t>(mention.person)] |= a_.Entry(*honorific).flags & (kEntryMale | kEntryFemale);
+  }
+  // Where no title of address tells, a first name that only men or only women bear.
+  for (int i = 0; i < release.people_size(); ++i) {
+    const std::string& name = release.people(i).display_name();
+    const std::uint8_t traits = WordTable::Find(std::string_view(name).substr(0, name.find(' ')));
+    std::uint32_t& gender = gender_[static_cast<std::size_t>(i)];
+    if (gender != 0 || name.find(' ') == std::string::npos) continue;
+    if ((traits & kMaleName) != 0 && (traits & kFemaleName) == 0) gender = kEntryMale;
+    if ((traits & kFemaleName) != 0 && (traits & kMaleName) == 0) gender = kEntryFemale;
   }
 }
 
@@ -194,7 +206,8 @@ std::optional<Speaker> Speakers::CapitalsIn(TokenRange range) const {
              !a_.Covers(t, Lexicon::kStopWords) && !a_.Covers(t, Lexicon::kHonorifics) &&
              !a_.Covers(t, Lexicon::kRoles) && !a_.Covers(t, Lexicon::kMonths) && !a_.Covers(t, Lexicon::kWeekdays);
     };
-    if (!named(i)) continue;
+    // "Concerned about …, she": the first word of a sentence has its capital anyway.
+    if (!named(i) || (a_.token(i).Has(kSentenceStart) && !named(i + 1))) continue;
     std::uint32_t end = i + 1;
     while (named(end) || (end + 1 < range.end && a_.token(end).Has(kAbbreviationDot) && named(end + 1))) ++end;
     return Speaker{std::string(a_.Text({i, end})), {i, end}, SpeakerForm::kUnknownName};
@@ -257,6 +270,56 @@ std::optional<Speaker> Speakers::SubjectOf(TokenRange sentence) const {
     if (auto pronoun = PronounAt(i); pronoun.has_value() && !pronoun->name.empty()) return pronoun;
   }
   return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::OwnerIn(TokenRange sentence) const {
+  for (std::uint32_t i = sentence.begin; i < sentence.end; ++i) {
+    const LexiconHit* hit = a_.HitAt(i, Lexicon::kPronouns);
+    if (hit == nullptr || !a_.Entry(*hit).Has(kEntryPossessive) || a_.Entry(*hit).Has(kEntryFirstPerson) ||
+        a_.Entry(*hit).Has(kEntryPlural))
+      continue;
+    const Mention* mention = Antecedent(i, a_.Entry(*hit).flags & (kEntryMale | kEntryFemale));
+    if (mention == nullptr) return std::nullopt;
+    return Speaker{NameOf(*mention), {hit->begin, hit->end}, SpeakerForm::kPronoun};
+  }
+  return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::InHeading() const {
+  // A deck stands among the first lines.
+  constexpr std::size_t kFirstLines = 6;
+  for (std::size_t l = 0; l < std::min(kFirstLines, a_.lines().size()); ++l) {
+    const Line& line = a_.lines()[l];
+    if (line.section != release::v1::Section::HEADING || line.tokens.empty()) continue;
+    bool speech = false;
+    for (std::uint32_t i = line.tokens.begin; i < line.tokens.end; ++i)
+      speech = speech || a_.Covers(i, Lexicon::kSpeechNouns);
+    if (!speech) continue;
+    if (auto speaker = FirstName(line.tokens, true); speaker.has_value()) return speaker;
+  }
+  return std::nullopt;
+}
+
+std::optional<Speaker> Speakers::InTitle() const {
+  if (auto speaker = InHeading(); speaker.has_value()) return speaker;
+  const std::string title = " " + text::FoldKey(release_.title()) + " ";
+  const auto says = [&](std::string_view word) {
+    const std::size_t at = title.find(word);
+    return at != std::string::npos && title[at - 1] == ' ' &&
+           u_isalpha(static_cast<UChar32>(title[at + word.size()])) == 0;
+  };
+  const auto nouns = a_.pack().entries(Lexicon::kSpeechNouns);
+  if (std::none_of(nouns.begin(), nouns.end(), [&](const LexiconEntry& e) { return says(text::FoldKey(e.phrase)); }))
+    return std::nullopt;
+  std::optional<Speaker> found;
+  for (const Mention& mention : mentions_) {
+    if (mention.person < 0 || (found.has_value() && found->name == NameOf(mention))) continue;
+    const std::string key = text::FoldKey(NameOf(mention));
+    if (!says(key.substr(key.rfind(' ') + 1))) continue;
+    if (found.has_value()) return std::nullopt;
+    found = SpeakerOf(mention);
+  }
+  return found;
 }
 
 }  // namespace dateline::extraction

@@ -44,6 +44,10 @@ class Speakers {
   std::optional<Speaker> SubjectAfter(TokenRange range) const;
   // The person whom a sentence is about: the first that it names outside of quotations.
   std::optional<Speaker> SubjectOf(TokenRange sentence) const;
+  // The person whose remarks a sentence announces by a pronoun: "A copy of his speech is below:".
+  std::optional<Speaker> OwnerIn(TokenRange sentence) const;
+  // The one person whom a title or deck that announces somebody's words names: "Quay Issues Statement on Ferries".
+  std::optional<Speaker> InTitle() const;
 
  private:
   // A name in the text; `person` and `organization` are indexes into the release, -1 for none.
@@ -67,6 +71,8 @@ class Speakers {
   // A work that ends right before token `end`, not before `begin`: "the report", "IOM's annual report".
   std::optional<Speaker> WorkEndingAt(std::uint32_t begin, std::uint32_t end) const;
   std::optional<Speaker> CapitalsIn(TokenRange range) const;
+  // The person whom a heading among the first lines announces: "Statement by Minister Ada Quay".
+  std::optional<Speaker> InHeading() const;
   std::optional<Speaker> FirstName(TokenRange range, bool people_only) const;
   // The person before `token` whom a pronoun of this gender may mean.
   const Mention* Antecedent(std::uint32_t token, std::uint32_t gender) const;

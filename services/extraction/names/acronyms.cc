@@ -97,9 +97,11 @@ class Binder {
   void Bind(std::uint32_t bracket, TokenRange acronym, bool closed) {
     const std::string letters = LettersOf(text_.Text(acronym.begin));
     if (letters.size() < kMinLetters) return;
-    // A proposal that ends here and has the initials; else any words that have them.
+    // A proposal that ends here and has the initials; else any words that have them. "the Agency's (FEMA)": the ending
+    // is none of the name.
+    const std::uint32_t end = text_.analysis().token(bracket - 1).Has(kClitic) ? bracket - 1 : bracket;
     const Mention* best = nullptr;
-    for (const std::uint32_t index : by_end_[bracket]) {
+    for (const std::uint32_t index : by_end_[end]) {
       const Mention& m = (*proposals_)[index];
       if (m.type == NameType::kPlace || m.type == NameType::kPerson || m.tokens.size() < 2) continue;
       if (!IsAcronymOf(text_, letters, m.tokens)) continue;
@@ -109,18 +111,22 @@ class Binder {
       bindings_.push_back({best->tokens, acronym, best->type});
       return;
     }
-    const TokenRange words = closed ? WordsBefore(bracket, letters) : TokenRange{};
+    const TokenRange words = closed ? WordsBefore(end, letters) : TokenRange{};
     if (words.empty()) {
       // "(NASDAQ: BBOX)", "(UN Migration)": something else stands in the brackets.
       const std::uint32_t next = acronym.end;
       const bool goes_on = next < text_.size() && text_.analysis().token(next).kind == TokenKind::kWord &&
                            !text_.Capital(next) && text_.Spaced(next);
-      if (closed || goes_on) Unmatched(bracket, acronym);
+      if (closed || goes_on) Unmatched(end, acronym);
       return;
     }
     NameType type = NameType::kOther;
     for (const std::uint32_t i : {words.begin, words.end - 1}) {
       if (text_.NameWord(i) && text_.Is(i, Lexicon::kOrganizationHeads)) type = NameType::kOrganization;
+    }
+    if (type == NameType::kOther && IsForeign(words)) {
+      bindings_.push_back({WithWordsBefore(words), acronym, NameType::kOrganization});
+      return;
     }
     if (!text_.Capital(words.begin)) type = NameType::kOther;
     // "Islamic State in Iraq and the Levant (ISIL)": known by its acronym.
@@ -130,8 +136,8 @@ class Binder {
 
   // "Pedro Kouri Institute (IPK per its acronym in Spanish)", "European Parliament (EP)": a body right before, other
   // letters.
-  void Unmatched(std::uint32_t bracket, TokenRange acronym) {
-    for (const std::uint32_t index : by_end_[bracket]) {
+  void Unmatched(std::uint32_t end, TokenRange acronym) {
+    for (const std::uint32_t index : by_end_[end]) {
       const Mention& m = (*proposals_)[index];
       if (m.type == NameType::kOrganization && m.score >= 0.8F && m.tokens.size() > 1 && text_.Acronym(acronym.begin)) {
         bindings_.push_back({m.tokens, acronym, m.type});
@@ -140,17 +146,50 @@ class Binder {
     }
   }
 
-  TokenRange WordsBefore(std::uint32_t bracket, std::string_view letters) const {
-    const std::uint32_t sentence = text_.SentenceBegin(bracket);
+  TokenRange WordsBefore(std::uint32_t end, std::string_view letters) const {
+    const std::uint32_t sentence = text_.SentenceBegin(end);
     const auto reach = static_cast<std::uint32_t>(std::min(letters.size() + 6, letters.size() * 2 + 1));
-    for (std::uint32_t count = 1; count <= reach && bracket >= sentence + count; ++count) {
-      const std::uint32_t begin = bracket - count;
+    for (std::uint32_t count = 1; count <= reach && end >= sentence + count; ++count) {
+      const std::uint32_t begin = end - count;
       if (text_.analysis().token(begin).kind != TokenKind::kWord) continue;
       const std::string_view word = text_.Text(begin);
       if (Upper(word[0]) != letters[0] || (count == 1 && letters.size() > 1)) continue;
-      if (IsAcronymOf(text_, letters, {begin, bracket})) return {begin, bracket};
+      if (IsAcronymOf(text_, letters, {begin, end})) return {begin, end};
     }
     return {};
+  }
+
+  // "Gesellschaft für Internationale Zusammenarbeit": three words or more, none of them of this language, are a body
+  // that keeps its own name.
+  bool IsForeign(TokenRange words) const {
+    std::uint32_t long_words = 0;
+    for (std::uint32_t i = words.begin; i < words.end; ++i) {
+      if (text_.Capital(i) && text_.Ordinary(i)) return false;
+      if (text_.analysis().token(i).kind == TokenKind::kWord && text_.analysis().token(i).size() > 4) ++long_words;
+    }
+    return long_words >= 2 && text_.Capital(words.begin) && WordTableKnows();
+  }
+  // Whether the table of ordinary words knows the text's language: those that begin its sentences.
+  bool WordTableKnows() const {
+    std::uint32_t starts = 0;
+    std::uint32_t known = 0;
+    for (const Sentence& sentence : text_.analysis().sentences()) {
+      if (sentence.tokens.empty() || !text_.Capital(sentence.tokens.begin)) continue;
+      ++starts;
+      known += text_.Ordinary(sentence.tokens.begin) ? 1 : 0;
+    }
+    return known * 2 > starts;
+  }
+
+  // With the capital words right before that are of no language known either: "Deutsche".
+  TokenRange WithWordsBefore(TokenRange words) const {
+    constexpr std::uint32_t kMost = 2;
+    for (std::uint32_t taken = 0; taken < kMost && words.begin > text_.SentenceBegin(words.begin); ++taken) {
+      const std::uint32_t before = words.begin - 1;
+      if (!text_.NameWord(before) || !text_.Spaced(words.begin) || text_.Ordinary(before)) break;
+      words.begin = before;
+    }
+    return words;
   }
 
   // "TVA" in a text that names the Tennessee Valley Authority, without brackets: its initials.

@@ -102,6 +102,11 @@ class KnownNames {
     const TokenRange stem{m.tokens.begin, end};
     if (stem.size() == 1 && (text_.Ordinary(stem.begin) || text_.analysis().token(stem.begin).size() < 3)) return;
     Put(stem, NameType::kOrganization, std::min(m.score, 0.8F), "known");
+    // "Corvane" of "Corvane Therapeutics, Inc.": the first word, where it is no word of the language and nobody's name.
+    const std::uint32_t first = stem.begin;
+    if (stem.size() > 1 && text_.analysis().token(first).size() > 3 && text_.Traits(first) == 0 &&
+        !text_.Is(first, Lexicon::kDemonyms))
+      Put({first, first + 1}, NameType::kOrganization, std::min(m.score, 0.72F), "known");
   }
 
   // "WHO" is not found in "Who", nor "Harbour Board" in "Harbour board".
@@ -203,6 +208,8 @@ bool Plausible(const NameText& text, const Mention& m) {
     if (plain) return false;
   }
   if (m.tokens.size() > 1) return true;
+  // "GDP", "HIV": capitals that name no body.
+  if (text.Acronym(m.tokens.begin) && text.Is(m.tokens.begin, Lexicon::kWorkNouns)) return false;
   if (text.Ordinary(m.tokens.begin) || text.analysis().token(m.tokens.begin).size() < 3) return false;
   if (m.type == NameType::kPerson) return !text.FirstName(m.tokens.begin) && !text.Acronym(m.tokens.begin);
   return m.type == NameType::kOrganization || !text.Acronym(m.tokens.begin);

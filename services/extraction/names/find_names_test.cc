@@ -101,6 +101,80 @@ TEST(FindNames, DoesNotFindAcronymsInSmallWords) {
   EXPECT_EQ(DisplayNames(release.organizations()), Texts({"WHO"}));
 }
 
+TEST(FindNames, LeavesThePartyOutOfTheName) {
+  for (const char* text : {"Senator Ada Quay D IA and Senator Lee Hart (R-ME) spoke.",
+                           "Senators Ada Quay, D-Iowa, and Lee Hart, R-Maine, spoke on rivers.",
+                           "Senators Ada Quay D-IA and Lee Hart R-ME spoke on rivers."}) {
+    const Release release = Names(text);
+    EXPECT_EQ(DisplayNames(release.people()), Texts({"Ada Quay", "Lee Hart"})) << text;
+    EXPECT_EQ(release.places_size(), 2) << text;
+  }
+  const Release dotted = Names("Representatives Lee Hart, D-Ga., and Ada Quay, R-Ga., signed it.");
+  EXPECT_EQ(DisplayNames(dotted.people()), Texts({"Lee Hart", "Ada Quay"}));
+}
+
+TEST(FindNames, TakesTheCityOfADatelineNotItsState) {
+  Release release = Names("Washington – The senators met today. Farmers of Spokane, Wash., had asked them to.");
+  ASSERT_GE(release.places_size(), 1);
+  EXPECT_EQ(release.places(0).display_name(), "Washington");
+  // Without a dateline too, since no state is spoken of: 38.9 degrees north is the city, 47 the state.
+  const Release talks = Names("The ministers flew from Paris to Washington for talks.");
+  for (const auto& place : talks.places()) {
+    if (place.display_name() == "Washington") {
+      EXPECT_NEAR(place.latitude(), 38.9, 0.2);
+    }
+  }
+  const Release state = Names("Apples come from Washington, Oregon and Idaho.");
+  ASSERT_EQ(state.places_size(), 3);
+  EXPECT_NEAR(state.places(0).latitude(), 47.5, 1.0);
+}
+
+TEST(FindNames, KnowsStatesAndProvincesOfTheWorld) {
+  const Release release = Names(
+      "Experts came from Bavaria, Saxony, Rhineland-Palatinate, Oromia, Castile and León, South Tyrol and Punjab.");
+  EXPECT_EQ(DisplayNames(release.places()), Texts({"Bavaria", "Saxony", "Rhineland-Palatinate", "Oromia",
+                                                   "Castile and León", "South Tyrol", "Punjab"}));
+  EXPECT_EQ(release.places(0).country_code(), "DE");
+  EXPECT_EQ(release.places(2).country_code(), "DE");
+  EXPECT_EQ(release.places(4).country_code(), "ES");
+}
+
+TEST(FindNames, TakesListsForPlacesThatTheirNounCallsSo) {
+  EXPECT_EQ(DisplayNames(Names("The flood reached Zimbora, Quellin and Tarn Hebb provinces on Friday.").places()),
+            Texts({"Zimbora", "Quellin", "Tarn Hebb"}));
+  EXPECT_EQ(
+      DisplayNames(Names("It will pay for work in the following counties: Zimbora, Quellin, and Harnell.").places()),
+      Texts({"Zimbora", "Quellin", "Harnell"}));
+  EXPECT_EQ(DisplayNames(Names("They trained masons in the districts of Zimbora and Quellin.").places()),
+            Texts({"Zimbora", "Quellin"}));
+}
+
+TEST(FindNames, TakesAllNounsOfAPlace) {
+  EXPECT_EQ(DisplayNames(Names("They protect the lower Connecticut River Valley.").places()),
+            Texts({"Connecticut River Valley"}));
+  EXPECT_EQ(DisplayNames(Names("The Netherlands and France paid.").places()), Texts({"Netherlands", "France"}));
+}
+
+TEST(FindNames, ReadsTheOfficeBeforeAName) {
+  const Release release = Names(
+      "The agreement was signed by the Minister of Water and Irrigation, Raed Hartnallah, and the Ambassador of the "
+      "United States, Ada Quay.");
+  ASSERT_EQ(release.people_size(), 2);
+  EXPECT_EQ(release.people(0).display_name(), "Raed Hartnallah");
+  EXPECT_EQ(release.people(0).role(), "Minister of Water and Irrigation");
+  EXPECT_EQ(release.people(1).role(), "Ambassador of the United States");
+  const Release doctor = Names("We agree, said Ada Quay, Ph.D., President of the River Office.");
+  ASSERT_EQ(doctor.people_size(), 1);
+  EXPECT_EQ(doctor.people(0).role(), "President");
+}
+
+TEST(FindNames, KeepsForeignBodiesWhoseAcronymFollows) {
+  EXPECT_EQ(DisplayNames(Names("The Deutsche Gesellschaft für Internationale Zusammenarbeit (GIZ) trains them. GIZ is "
+                               "pleased. We hope so.")
+                             .organizations()),
+            Texts({"Deutsche Gesellschaft für Internationale Zusammenarbeit"}));
+}
+
 TEST(FindNames, GivesAStateItsCountryByTheOthers) {
   const Release release = Names("Power is sold in Georgia, Alabama, Kentucky and Tennessee.");
   ASSERT_GE(release.places_size(), 1);

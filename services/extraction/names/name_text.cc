@@ -37,8 +37,9 @@ void NameText::MarkLine(const Line& line) {
   }
   const bool shout = words >= 2 && upper * 10 >= words * 7 && (words > 2 || upper == words);
   // "Foreign Secretary Ada Quay said:" is no headline either.
-  const bool stop =
-      line.tokens.end > line.tokens.begin && (Text(line.tokens.end - 1) == "." || Text(line.tokens.end - 1) == ":");
+  const std::uint32_t last = line.tokens.end > line.tokens.begin ? line.tokens.end - 1 : line.tokens.begin;
+  const bool stop = last < size() && (Text(last) == "." || Text(last) == ":" || Text(last) == "," ||
+                                      Text(last) == ";" || analysis_->Covers(last, Lexicon::kConjunctions));
   const bool title = !stop && words >= kHeadlineWords && long_small * kSmallShare <= capitals && capitals * 2 >= words;
   for (std::uint32_t i = line.tokens.begin; i < line.tokens.end; ++i) {
     const Token& token = analysis_->token(i);
@@ -77,6 +78,17 @@ bool NameText::Uncased(std::uint32_t i) const {
 
 bool NameText::Acronym(std::uint32_t i) const {
   return i < size() && analysis_->token(i).Has(kUpper) && !Shouting(i);
+}
+
+bool NameText::PartyState(std::uint32_t i) const {
+  if (i < 3 || !Capital(i)) return false;
+  const bool dash = Mark(i - 1, "-") || Mark(i - 1, "–");
+  const std::uint32_t party = dash ? i - 2 : i - 1;
+  if (analysis_->token(party).size() != 1 || !Capital(party)) return false;
+  if (dash && (Mark(party - 1, "(") || Mark(party - 1, ",") || (Spaced(party) && !NameWord(party - 1)))) return true;
+  // Right behind a name only what looks like a code.
+  return NameWord(party - 1) && Spaced(party) && (dash || Spaced(i)) && analysis_->token(i).Has(kUpper) &&
+         analysis_->token(i).size() == 2;
 }
 
 bool NameText::Hyphen(std::uint32_t i) const {

@@ -50,6 +50,8 @@ class NameText {
   bool Spaced(std::uint32_t i) const {
     return i < size() && analysis_->token(i).Has(kSpaceBefore) && !analysis_->token(i).Has(kLineStart);
   }
+  // A state behind a party: "(R-VA)", ", D-Ore.", "both R-Wyo.", "Harkin D IA".
+  bool PartyState(std::uint32_t i) const;
   // Whether the hyphen at `i` joins the words beside it.
   bool Hyphen(std::uint32_t i) const;
 

@@ -40,7 +40,7 @@ class OrganizationProposer {
     const Token& token = text_.analysis().token(i);
     if (!text_.Uncased(i) && !text_.Capital(i)) return;
     const LexiconEntry& entry = text_.analysis().Entry(*hit);
-    if (PartyState(i) ||
+    if (text_.PartyState(i) ||
         (i > 1 && token.size() == 2 && PlaceAt(i) != nullptr && text_.Mark(i - 1, ",") && text_.Capital(i - 2)))
       return;
     // "VA" is a body, "Va" a state.
@@ -71,12 +71,6 @@ class OrganizationProposer {
     Add({known.begin, next->end}, NameType::kOrganization, 0.97F, "organization.known");
   }
 
-  // "(R-VA)": a state behind a party.
-  bool PartyState(std::uint32_t i) const {
-    return i > 2 && (text_.Mark(i - 1, "-") || text_.Mark(i - 1, "–")) && text_.analysis().token(i - 2).size() == 1 &&
-           (text_.Mark(i - 3, "(") || text_.Mark(i - 3, ","));
-  }
-
   static bool IsUpper(std::string_view phrase) {
     return std::none_of(phrase.begin(), phrase.end(),
                         [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; });
@@ -85,7 +79,9 @@ class OrganizationProposer {
   // "IOM China", "NHS England": a known acronym and a name right behind it.
   void Branch(std::uint32_t i) {
     const std::uint32_t next = i + 1;
-    if (text_.TitleCase(i) || !text_.NameWord(next) || !text_.Spaced(next) || text_.Acronym(next)) return;
+    // In lines of contacts nearly all words have capitals.
+    const bool headline = text_.TitleCase(i) && text_.analysis().SectionOf(i) != release::v1::Section::CONTACT;
+    if (headline || !text_.NameWord(next) || !text_.Spaced(next) || text_.Acronym(next)) return;
     if (text_.Is(next, Lexicon::kRoles) || text_.Is(next, Lexicon::kHonorifics) || text_.Is(next, Lexicon::kDemonyms) ||
         text_.Is(next, Lexicon::kWorkNouns) || text_.Is(next, Lexicon::kOrganizationHeads) ||
         text_.Is(next, Lexicon::kMonths))
@@ -174,6 +170,9 @@ class OrganizationProposer {
         --i;
         continue;
       }
+      // "the European Climate, Infrastructure and Environment Executive Agency"
+      if (text_.Is(i, Lexicon::kDemonyms) && text_.Capital(i) && i > sentence && text_.Is(i - 1, Lexicon::kDeterminers))
+        return i;
       const bool known = text_.Is(i, Lexicon::kOrganizations) && text_.NameWord(i);
       return (known || text_.Is(i, Lexicon::kDeterminers)) && text_.NameWord(i + 1) ? (known ? i : i + 1) : comma;
     }
@@ -303,16 +302,25 @@ class OrganizationProposer {
     if (type == NameType::kOther) begin = BehindPair(begin, i);
     if (lexicon == Lexicon::kWorkNouns && entry.Has(kEntryBefore) && Sponsor(i)) return;
     std::uint32_t end = hit->end;
+    // "Proyecto Frontera Segura": where nouns come first, the name stands behind.
+    if (entry.Has(kEntryAfter) && type == NameType::kOther && text_.NameWord(end) && text_.Spaced(end)) {
+      std::uint32_t behind = end;
+      while (behind - end < kMaxLeft && text_.NameWord(behind) && text_.Spaced(behind)) ++behind;
+      Add({i, behind}, type, 0.9F, "other.head");
+    }
     // Further nouns behind: "Kansas Medical Center Research Institute" has its own head, which proposes the whole.
     float score = begin < i ? (weak ? 0.6F : 0.9F) : 0;
     if (weak && i - begin >= 2) score = 0.7F;
     if (begin + 1 == i && text_.SentenceStart(begin) && text_.Ordinary(begin)) score = weak ? 0.4F : 0.7F;
     // "Raytheon Aircraft", "European Union Partnership Instrument": a known body goes on.
+    if (type == NameType::kOther && StartsKnown(begin) &&
+        text_.analysis().HitAt(begin, Lexicon::kOrganizations)->end >= end)
+      return;  // "World Food Programme"
     if (begin < i && StartsKnown(begin)) score = std::max(score, weak ? 0.86F : 0.97F);
     if (begin < i && OnlyHeads(begin, i) && weak) score = 0.4F;
     const std::string_view rule = type == NameType::kOther ? "other.head" : "organization.head";
     // "Agence nationale de l'Eau": where adjectives follow their noun, one may stand before the link.
-    if (entry.Has(kEntryBefore) && end + 1 < text_.size() && !text_.Capital(end) &&
+    if (entry.Has(kEntryBefore) && type == NameType::kOrganization && end + 1 < text_.size() &&
         text_.Is(end + 1, Lexicon::kNameLinks) && !text_.Is(end, Lexicon::kNameLinks) &&
         text_.analysis().token(end).kind == TokenKind::kWord)
       ++end;
@@ -337,6 +345,10 @@ class OrganizationProposer {
       }
     }
     if (begin < i) OwnOffice(entry, begin, end);
+    // "University College Dublin": the town of a college is a part of its name.
+    if (entry.code == "town" && begin < i && text_.Spaced(end)) {
+      if (const PlaceHit* town = PlaceAt(end); town != nullptr) Add({begin, town->tokens.end}, type, 0.95F, rule);
+    }
     if (text_.TitleCase(i)) score -= text_.Shouting(i) ? 0.15F : 0.2F;
     if (score > 0) Add({begin, end}, type, score, rule);
   }
@@ -439,6 +451,8 @@ class OrganizationProposer {
         !text_.Spaced(i + 2))
       return;
     if (text_.Is(i, Lexicon::kOrganizationHeads) && text_.Ordinary(i)) return;
+    // "Basel, Switzerland & Cambridge": two places.
+    if (PlaceAt(i) != nullptr && PlaceAt(i + 2) != nullptr) return;
     const std::uint32_t begin = Left(i);
     std::uint32_t end = i + 3;
     // "Vehicles & Fuels" is a heading.
@@ -470,7 +484,8 @@ class OrganizationProposer {
   void Acronym(std::uint32_t i) {
     const Token& token = text_.analysis().token(i);
     if (!text_.Acronym(i) || token.size() > kMaxAcronym || token.size() < 2) return;
-    if (text_.Is(i, Lexicon::kRoles) || text_.Is(i, Lexicon::kNameSuffixes) || PartyState(i) || PlaceAt(i) != nullptr)
+    if (text_.Is(i, Lexicon::kRoles) || text_.Is(i, Lexicon::kNameSuffixes) || text_.PartyState(i) ||
+        PlaceAt(i) != nullptr)
       return;
     if (text_.TitleCase(i) && token.size() > 5) return;
     float score = 0.42F;

@@ -16,18 +16,31 @@ class RoleReader {
 
   PersonRole Read(const TokenRange& name) const {
     PersonRole out;
-    const std::uint32_t begin = HonorificBefore(text_, name.begin);
+    std::uint32_t begin = HonorificBefore(text_, name.begin);
+    // "the Minister for Defence, Senator the Hon Ada Quay"
+    for (std::uint32_t more = begin; begin > 0; begin = more) {
+      more = HonorificBefore(text_, begin);
+      if (more == begin) break;
+    }
     if (begin < name.begin) {
       std::uint32_t end = name.begin;
       out.honorific = text_.analysis().Text(TokenRange{begin, end});
     }
-    Behind(name.end, &out);
+    // "Boulder Mayor Ada Quay," at the end of a line of a list: the next line is about somebody else.
+    const bool listed = text_.Mark(name.end, ",") && LineStart(name.end + 1);
+    if (listed) Before(begin, &out);
+    if (out.role.empty()) Behind(name.end, &out);
     // "High Representative X": the role is longer than the title of address in it.
     if (begin < name.begin && out.role.empty()) {
       const LexiconHit* role = RoleEnding(name.begin);
       if (role != nullptr && role->begin < begin) Before(name.begin, &out);
     }
-    if (out.role.empty()) Before(begin, &out);
+    // "the Mayor, the Honorable David Green"
+    if (out.role.empty())
+      Before(begin > 1 && begin < name.begin && text_.Is(begin - 1, Lexicon::kDeterminers) && text_.Mark(begin - 2, ",")
+                 ? begin - 1
+                 : begin,
+             &out);
     if (out.role.empty() && begin < name.begin) OfficeOf(begin, &out);
     return out;
   }
@@ -51,7 +64,8 @@ class RoleReader {
     std::uint32_t first = begin;
     while (first > text_.SentenceBegin(begin) && begin - first < 4 && text_.Spaced(first) &&
            text_.NameWord(first - 1) && text_.Ordinary(first - 1) && MentionAt(first - 1) == nullptr &&
-           !text_.SentenceStart(first - 1) && !text_.TitleCase(first - 1) && !text_.Is(first - 1, Lexicon::kDemonyms) &&
+           (!text_.SentenceStart(first - 1) || !text_.Is(first - 1, Lexicon::kStopWords)) &&
+           !text_.TitleCase(first - 1) && !text_.Is(first - 1, Lexicon::kDemonyms) &&
            !text_.Is(first - 1, Lexicon::kRoles))
       --first;
     out->role = first < begin ? text_.analysis().Text(TokenRange{first, hit->end}) : out->honorific;
@@ -81,6 +95,7 @@ class RoleReader {
     if (text_.Mark(at, ",") || text_.Mark(at, "-") || text_.Mark(at, "–") || text_.Mark(at, "—") ||
         text_.Mark(at, ":")) {
       start = at + 1;
+      start = BehindDegree(start);
       // ", who is the head of …"; a verb right behind the comma is that of the sentence.
       if (text_.Is(start, Lexicon::kRelatives)) {
         ++start;
@@ -98,6 +113,18 @@ class RoleReader {
       return;
     }
     ReadRoleAt(start, text_.Is(at, Lexicon::kAuxiliaries), out);
+  }
+
+  // ", Ph.D., President of the River Office", ", MP, Minister": behind short letters and their comma.
+  std::uint32_t BehindDegree(std::uint32_t start) const {
+    constexpr std::uint32_t kMostTokens = 5;
+    constexpr std::uint32_t kMostLetters = 4;
+    std::uint32_t i = start;
+    while (i < std::min(text_.size(), start + kMostTokens) && !LineStart(i) &&
+           (text_.Mark(i, ".") ||
+            (text_.Capital(i) && text_.analysis().token(i).size() <= kMostLetters && !text_.Is(i, Lexicon::kRoles))))
+      ++i;
+    return i > start && text_.Mark(i, ",") ? i + 1 : start;
   }
 
   std::uint32_t Close(std::uint32_t open) const {
@@ -154,7 +181,9 @@ class RoleReader {
     if (const Mention* m = MentionAt(role->begin); m != nullptr && m->type == NameType::kPerson) return;
     // "was elected chairman": what is written small before the role and is no part of it.
     if (copula) begin = WithModifiers(role->begin, begin);
-    std::uint32_t end = Complement(role_end);
+    // "Minister of" of a lexicon needs its complement.
+    const bool open = role_end > role->begin + 1 && text_.Is(role_end - 1, Lexicon::kNameLinks);
+    std::uint32_t end = Complement(open ? role_end - 1 : role_end);
     out->role = text_.analysis().Text(TokenRange{begin, end});
     if (const Mention* m = OrganizationNear(end, 6); m != nullptr) out->organization = text_.analysis().Text(m->tokens);
     *person = read;
@@ -193,6 +222,11 @@ class RoleReader {
       if (!text_.Is(end, Lexicon::kNameLinks)) break;
       std::uint32_t i = end + 1;
       while (i < text_.size() && text_.Is(i, Lexicon::kDeterminers)) ++i;
+      // "the first President to make an official visit": behind "to" a name or an article is meant.
+      const LexiconHit* link = text_.analysis().HitAt(end, Lexicon::kNameLinks);
+      if (link != nullptr && text_.analysis().Entry(*link).Has(kEntryWeak) && i == end + 1 && !text_.Capital(i) &&
+          !text_.Uncased(i))
+        break;
       std::uint32_t last = end;
       for (std::uint32_t steps = 0; i < text_.size() && steps < 5 && !LineStart(i); ++i, ++steps) {
         const bool word = text_.analysis().token(i).kind == TokenKind::kWord && !text_.analysis().token(i).Has(kClitic);
@@ -288,13 +322,17 @@ class RoleReader {
     for (std::uint32_t i = at; i > 0 && at - i < kReach + 3; --i) {
       const std::uint32_t t = i - 1;
       if (text_.analysis().token(t).kind != TokenKind::kWord || text_.analysis().token(t).Has(kClitic)) return nullptr;
-      if (text_.Is(t, Lexicon::kSpeechVerbs) || text_.Is(t, Lexicon::kAuxiliaries) || text_.Is(t, Lexicon::kRelatives))
+      // "Ambassador of the United States": a capital word is no verb.
+      if ((text_.Is(t, Lexicon::kSpeechVerbs) && !text_.Capital(t)) || text_.Is(t, Lexicon::kAuxiliaries) ||
+          text_.Is(t, Lexicon::kRelatives))
         return nullptr;
       if (const LexiconHit* hit = text_.analysis().HitAt(t, Lexicon::kRoles); hit != nullptr) {
         if (hit->end >= at) return nullptr;
         // "Генеральный директор МОМ": the body right behind the role, before the name.
         const Mention* body = MentionAt(hit->end);
-        if (body != nullptr && body->type == NameType::kOrganization && body->tokens.end == at) return hit;
+        if (body != nullptr && body->type == NameType::kOrganization && body->tokens.begin == hit->end &&
+            body->tokens.end == at)
+          return hit;
         const bool linked = text_.Is(hit->end, Lexicon::kNameLinks) || text_.Is(hit->end - 1, Lexicon::kNameLinks);
         // "chairman of Quay's campaign", "Chief of Staff to former U.S. Senator Quay": the name is the complement.
         const LexiconHit* link = text_.analysis().HitAt(hit->end, Lexicon::kNameLinks);

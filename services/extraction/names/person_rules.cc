@@ -35,6 +35,11 @@ class NameReader {
       return i + (stop ? 2 : 1);
     }
     if (!Word(i)) return i;
+    // "St. Clair": an abbreviation that a name goes on behind.
+    if (text_.analysis().token(i).size() == 2 && i + 2 < text_.size() &&
+        text_.analysis().token(i + 1).Has(kAbbreviationDot) && !text_.Is(i, Lexicon::kNameSuffixes) &&
+        text_.Spaced(i + 2) && Word(i + 2))
+      return Step(i + 2);
     std::uint32_t end = i + 1;
     while (text_.Hyphen(end) && text_.Capital(end + 1)) end += 2;
     return end;
@@ -46,6 +51,8 @@ class NameReader {
     std::uint32_t end = begin;
     bool tied = false;
     *words = 0;
+    // "R-Ga." is a party and a state.
+    if (text_.Hyphen(begin + 1) && text_.PartyState(begin + 2)) return begin;
     while (at < text_.size() && *words < kMaxNameWords) {
       if (at > begin && !text_.Spaced(at) && !tied) break;
       tied = false;
@@ -62,7 +69,14 @@ class NameReader {
         at = behind;
         continue;
       }
+      // "Commander Tim Hart RAN": short capitals behind a whole name are none of it.
+      constexpr std::uint32_t kLongestLetters = 4;
+      if (*words >= 2 && text_.Acronym(at) && !text_.Acronym(begin) && !Initial(at) &&
+          text_.analysis().token(at).size() <= kLongestLetters)
+        break;
       const bool initial = Initial(at);
+      // "Tom Harkin D IA"
+      if (text_.analysis().token(at).size() == 1 && (text_.PartyState(at + 1) || text_.PartyState(at + 2))) break;
       const std::uint32_t next = Step(at);
       if (next == at) break;
       at = next;
@@ -165,16 +179,26 @@ class PersonProposer {
         while (at < text_.size() && !text_.Mark(at, ")")) ++at;
         ++at;
       }
+      at = BehindParty(at);
       const std::uint32_t start = at;
       if (text_.Mark(at, ",")) ++at;
       if (at < text_.size() && text_.Is(at, Lexicon::kConjunctions)) ++at;
-      if (at == start) return;
+      // "Senators Hart, Quay and Governor Adan": the next title speaks for itself.
+      if (at == start || text_.Is(at, Lexicon::kHonorifics)) return;
       std::uint32_t words = 0;
       const std::uint32_t end = reader_.Read(at, &words);
       if (end == at) return;
       Add({at, end}, 0.85F, "person.title_list");
       at = end;
     }
+  }
+
+  // Behind ", R-Ga." or " D-WI" at `at`; `at` when no party stands there.
+  std::uint32_t BehindParty(std::uint32_t at) const {
+    const std::uint32_t party = text_.Mark(at, ",") ? at + 1 : at;
+    if (party + 2 >= text_.size() || !text_.PartyState(party + 2)) return at;
+    const std::uint32_t behind = party + 3;
+    return text_.Mark(behind, ".") && !text_.Spaced(behind) ? behind + 1 : behind;
   }
 
   // Two or more words that are a name by what is known of them or by what stands beside them.
@@ -250,7 +274,8 @@ class PersonProposer {
     if (begin > 0) {
       std::uint32_t before = begin - 1;
       if (text_.Is(before, Lexicon::kSpeechVerbs)) sum += 0.3F;
-      if (text_.Mark(before, ",") && before > 0 && text_.Is(before - 1, Lexicon::kRoles)) sum += 0.35F;
+      if (text_.Mark(before, ",") && before > 0 && (text_.Is(before - 1, Lexicon::kRoles) || OfficeBefore(before)))
+        sum += 0.35F;
       if (text_.Is(before, Lexicon::kRoles) && text_.Spaced(begin)) sum += 0.4F;
       if (text_.Is(before, Lexicon::kContactCues) ||
           (text_.Mark(before, ":") && before > 0 && text_.Is(before - 1, Lexicon::kContactCues)))
@@ -267,6 +292,20 @@ class PersonProposer {
     if (text_.Mark(end, "'s") || (end < text_.size() && text_.analysis().token(end).Has(kClitic))) sum -= 0.03F;
     if (text_.Is(end, Lexicon::kPrepositions) && text_.Text(end) == "of") sum -= 0.3F;
     return sum;
+  }
+
+  // "Minister of Water and Irrigation, Raed Adan": an office with its complement ends in the comma at `comma`.
+  bool OfficeBefore(std::uint32_t comma) const {
+    constexpr std::uint32_t kOfficeReach = 7;
+    const std::uint32_t first = std::max(text_.SentenceBegin(comma), comma - std::min(comma, kOfficeReach));
+    for (std::uint32_t i = comma; i > first; --i) {
+      if (text_.analysis().token(i - 1).kind != TokenKind::kWord) return false;
+      const LexiconHit* role = text_.analysis().HitAt(i - 1, Lexicon::kRoles);
+      if (role != nullptr)
+        return text_.Capital(i - 1) &&
+               (text_.Is(role->end, Lexicon::kNameLinks) || text_.Is(role->end - 1, Lexicon::kNameLinks));
+    }
+    return false;
   }
 
   // A role within the next words, before the next comma.

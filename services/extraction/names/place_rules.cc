@@ -4,6 +4,7 @@
 #include <set>
 
 #include "services/extraction/gazetteer/name_key.h"
+#include "services/extraction/names/place_lists.h"
 
 namespace dateline::extraction {
 namespace {
@@ -15,6 +16,8 @@ constexpr int kKnownMagnitude = 14;
 constexpr int kLargeMagnitude = 18;
 // States with fewer people that bear a person's name are not taken for it everywhere.
 constexpr int kStateMagnitude = 17;
+// Longer words in capitals are words: "WASHINGTON".
+constexpr std::uint32_t kLongestAcronym = 5;
 // So sure a place has to be for what stands beside it to be drawn to it.
 constexpr float kDirected = 0.6F;
 
@@ -134,7 +137,8 @@ class PlaceProposer {
       return hit.tokens.size() >= 2 && (weight.country || weight.magnitude >= kLargeMagnitude) ? 0.9F : 0;
     if (const float coded = AbbreviationScore(hit); coded > 0.7F || weight.abbreviation_only) return coded;
     // "IN", "OR": codes are read only as abbreviations; words in capitals are acronyms of something else.
-    if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country) return AbbreviationScore(hit);
+    if (hit.tokens.size() == 1 && text_.Acronym(begin) && !weight.country && first.size() <= kLongestAcronym)
+      return AbbreviationScore(hit);
     if (hit.tokens.size() == 1 && first.size() <= 2 && !first.Has(kUpper)) return 0;
     if (Attributive(text_, hit.tokens)) return 0.3F;
     // "Canadian pharmacists", "Central and South America": a town is called so too, and hardly ever meant.
@@ -146,7 +150,8 @@ class PlaceProposer {
                                                         (text_.FirstName(begin) || text_.LastName(begin))));
     if ((weight.country || weight.state) && !plain_state) {
       if (hit.tokens.size() == 1 && text_.FirstName(begin) && text_.Capital(hit.tokens.end) && !listed) return 0.55F;
-      return text_.Is(begin, Lexicon::kMonths) || text_.Is(begin, Lexicon::kStopWords) ? 0.3F : 0.93F;
+      const bool small = text_.Is(begin, Lexicon::kMonths) || text_.Is(begin, Lexicon::kStopWords);
+      return hit.tokens.size() == 1 && small ? 0.3F : 0.93F;
     }
     if (weight.region) return PlainRegion(hit) ? 0.3F : 0.9F;
     const bool ordinary = hit.tokens.size() == 1 && text_.Ordinary(begin);
@@ -204,9 +209,7 @@ class PlaceProposer {
     if (!abbreviation || hit.tokens.begin == 0) return 0;
     const std::uint32_t before = hit.tokens.begin - 1;
     // A party and a state in brackets; "Ms" and "Miss" are titles of address elsewhere.
-    if ((text_.Mark(before, "-") || text_.Mark(before, "–")) && before > 1 &&
-        text_.analysis().token(before - 1).size() == 1 && (text_.Mark(before - 2, "(") || text_.Mark(before - 2, ",")))
-      return 0.97F;
+    if (text_.PartyState(hit.tokens.begin)) return 0.97F;
     if (text_.Is(hit.tokens.begin, Lexicon::kHonorifics)) return 0;
     const bool code =
         text_.analysis().token(hit.tokens.begin).Has(kUpper) && text_.analysis().token(hit.tokens.begin).size() == 2;
@@ -223,6 +226,13 @@ class PlaceProposer {
     TokenRange tokens = hits_[index].tokens;
     float score = Score(index);
     if (score < 0.05F) return;
+    // "Hartsfield-Jackson": the second half of a double name.
+    if (tokens.begin > 1 && text_.Hyphen(tokens.begin - 1) && text_.Capital(tokens.begin - 2) &&
+        !text_.Acronym(tokens.begin - 2) && !EndsHit(index, tokens.begin - 1) && !text_.PartyState(tokens.begin)) {
+      const std::uint32_t end = BehindNouns(tokens.end);
+      if (end > tokens.end) Add({tokens.begin - 2, end}, 0.85F, "place.compound");
+      score *= 0.5F;
+    }
     // The noun that makes a place of it belongs to the name: "Hormozgan Province", "Clay County".
     const std::uint32_t next = tokens.end;
     // A compound of which only a part is known: "Bandar-Lengheh".
@@ -231,11 +241,8 @@ class PlaceProposer {
       Add({tokens.begin, next + 2}, std::min(0.9F, score + 0.2F), "place.compound");
       score *= 0.5F;
     }
-    const LexiconHit* noun = text_.analysis().HitAt(next < text_.size() ? next : 0, Lexicon::kPlaceNouns);
-    if (noun != nullptr && text_.Capital(next) && text_.Spaced(next) && !text_.TitleCase(next) &&
-        !text_.NameWord(noun->end)) {
-      Add({tokens.begin, noun->end}, std::max(score, 0.85F), "place.noun");
-    }
+    const std::uint32_t named = text_.TitleCase(next) ? next : BehindNouns(next);
+    if (named > next && !text_.NameWord(named)) Add({tokens.begin, named}, std::max(score, 0.85F), "place.noun");
     // "Western Maryland": with a capital within a sentence the quarter belongs to the name.
     const Weight weight = Weigh(gazetteer_, hits_[index].senses);
     if (score >= kDirected && !(weight.region && !weight.country && !weight.state) && tokens.begin > 0 &&
@@ -245,6 +252,16 @@ class PlaceProposer {
       Add({tokens.begin - 1, tokens.end}, score, "place.direction");
     Add(tokens, score, "place.gazetteer");
     BesideCountry(index, score);
+  }
+
+  // Behind the place nouns with a capital that follow at `i`: "Connecticut River Valley".
+  std::uint32_t BehindNouns(std::uint32_t i) const {
+    while (text_.Capital(i) && text_.Spaced(i)) {
+      const LexiconHit* noun = text_.analysis().HitAt(i, Lexicon::kPlaceNouns);
+      if (noun == nullptr) break;
+      i = noun->end;
+    }
+    return i;
   }
 
   // "Achakkar, Morocco": what no table knows, behind a preposition and before a comma and its country or state.
@@ -348,6 +365,9 @@ class PlaceProposer {
     return index < hits_.size() && hits_[index].tokens.begin == token;
   }
 
+  // Whether the hit before number `index` ends at token `end`.
+  bool EndsHit(std::size_t index, std::uint32_t end) const { return index > 0 && hits_[index - 1].tokens.end == end; }
+
   void Add(TokenRange tokens, float score, std::string_view rule) {
     out_->push_back({tokens, NameType::kPlace, score, rule});
   }
@@ -367,9 +387,9 @@ void ProposeDateline(const NameText& text, const std::vector<PlaceHit>& hits, To
   for (const PlaceHit& hit : hits) {
     if (hit.tokens.begin < dateline.begin || hit.tokens.end > dateline.end) continue;
     any = true;
-    out->push_back({hit.tokens, NameType::kPlace, 0.97F, "place.dateline"});
+    out->push_back({hit.tokens, NameType::kPlace, 0.97F, kDatelineRule});
   }
-  if (!any && text.Capital(dateline.begin)) out->push_back({dateline, NameType::kPlace, 0.8F, "place.dateline"});
+  if (!any && text.Capital(dateline.begin)) out->push_back({dateline, NameType::kPlace, 0.8F, kDatelineRule});
   // "SAN DIEGO": nobody's name, however much it looks like one.
   if (any)
     std::erase_if(*out, [&](const Mention& m) { return m.type == NameType::kPerson && Overlap(m.tokens, dateline); });
@@ -400,11 +420,18 @@ std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazet
       bracket |= text.Mark(j, "(");
       const bool closes = bracket && text.Mark(j, ")");
       if ((!word && !closes) || token.Has(kClitic) || (j > i && word && !ideographs && !StartsPlace(text, j))) continue;
-      if (const PlaceSenses senses = gazetteer.Senses(key.value()); !senses.empty()) best = {{i, j + 1}, senses};
+      const std::uint64_t value = key.value();
+      if (const PlaceSenses senses = gazetteer.Senses(value); !senses.empty()) best = {{i, j + 1}, senses, value};
     }
     if (best.senses.empty()) {
       ++i;
       continue;
+    }
+    // "The Netherlands": the article is none of a name that is known without it.
+    if (best.tokens.size() > 1 && text.Is(i, Lexicon::kDeterminers)) {
+      const TokenRange rest{i + 1, best.tokens.end};
+      const std::uint64_t value = NameKeyOf(text.analysis().Text(rest));
+      if (const PlaceSenses senses = gazetteer.Senses(value); !senses.empty()) best = {rest, senses, value};
     }
     // The full stop of an abbreviation belongs to it.
     if (best.tokens.end < text.size() && text.analysis().token(best.tokens.end).Has(kAbbreviationDot))
@@ -417,6 +444,7 @@ std::vector<PlaceHit> FindPlaceHits(const NameText& text, const Gazetteer& gazet
 
 void ProposePlaces(const NameText& text, const Gazetteer& gazetteer, const std::vector<PlaceHit>& hits, Mentions* out) {
   PlaceProposer(text, gazetteer, hits, out).Run();
+  ProposePlaceLists(text, hits, out);
 }
 
 }  // namespace dateline::extraction

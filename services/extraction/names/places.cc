@@ -25,7 +25,13 @@ constexpr double kSameState = 6;
 constexpr double kMentioned = 4;
 constexpr double kDatelineCountry = 4;
 constexpr double kMaxMentioned = 5;
-constexpr double kInState = 11;
+constexpr double kInState = 13;
+// A city of half a million and more that its state is called after is meant before the state, unless the text speaks
+// of states; at the head of a release any larger city is.
+constexpr int kNamesakeMagnitude = 19;
+constexpr int kDatelineMagnitude = 16;
+constexpr double kNamesakeCity = 10;
+constexpr double kDatelineCity = 20;
 // A city of some two million people is meant wherever the text speaks of, unless its namesake is pointed at.
 constexpr int kWorldCity = 21;
 constexpr double kWorldCityPrior = 7;
@@ -35,6 +41,8 @@ constexpr int kLargeMagnitude = 18;
 constexpr double kDoubt = 0.75;
 // Smaller places abroad are not meant without a sign.
 constexpr int kKnownAbroad = 15;
+// A state that is spoken of by more than one name.
+constexpr std::uint64_t kSeveralNames = ~std::uint64_t{0};
 // So many mentions of one name are asked what stands beside them.
 constexpr std::size_t kMaxWitnesses = 24;
 
@@ -44,6 +52,7 @@ struct Group {
   TokenRange fullest;
   float score = 0;
   std::string_view rule;
+  bool dateline = false;
 };
 
 class PlaceResolver {
@@ -67,18 +76,20 @@ class PlaceResolver {
   std::optional<PlaceRecord> Resolve(const Group& group, bool* certain) const {
     std::optional<PlaceRecord> best;
     double best_score = -1;
+    std::size_t best_hit = 0;
     std::map<std::string_view, double> by_country;
     for (const std::size_t h : group.hits) {
       const PlaceHit& hit = hits_[h];
       for (std::size_t s = 0; s < hit.senses.size(); ++s) {
         const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
-        double score = Prior(record) + Evidence(record);
-        for (const std::size_t other : group.hits)
-          score = std::max(score, Prior(record) + Evidence(record) + Beside(record, hits_[other]));
+        const double alone = Prior(record) + Evidence(record, hit) + Namesake(record, hit, group.dateline);
+        double score = alone;
+        for (const std::size_t other : group.hits) score = std::max(score, alone + Beside(record, hits_[other]));
         auto& country = by_country[record.country];
         country = std::max(country, score);
         if (score > best_score) {
           best_score = score;
+          best_hit = h;
           best = record;
         }
       }
@@ -95,13 +106,22 @@ class PlaceResolver {
     // A small place of a country that the text does not speak of, while it speaks of another one, is likely to lie
     // there.
     if (best.has_value() && best->kind != PlaceKind::kCountry && best->magnitude < kKnownAbroad &&
-        Evidence(*best) == 0 &&
+        Evidence(*best, hits_[best_hit]) == 0 &&
         std::any_of(countries_.begin(), countries_.end(), [](const auto& c) { return c.second >= kMaxMentioned; }))
       *certain = false;
     for (const auto& [country, score] : by_country) {
       if (best.has_value() && country != best->country && score > best_score - kDoubt) *certain = false;
     }
     return best;
+  }
+
+  // Whether the text speaks of the state of this name by its abbreviation as well: "Wash.".
+  bool SpeaksOfState(const PlaceHit& hit) const {
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
+      if (record.kind == PlaceKind::kState && record.state != 0 && coded_states_.contains(StateOf(record))) return true;
+    }
+    return false;
   }
 
   const std::size_t* HitAt(std::uint32_t token) const {
@@ -121,7 +141,7 @@ class PlaceResolver {
       }
       if (likeliest.kind == PlaceKind::kState) {
         Count(likeliest.country, 1);
-        if (likeliest.state != 0) states_.insert(StateOf(likeliest));
+        if (likeliest.state != 0) SpeakOf(likeliest, hit);
       }
       return;
     }
@@ -144,8 +164,13 @@ class PlaceResolver {
       if (record.kind == PlaceKind::kCountry) Count(record.country, kMentioned);
       if (record.kind != PlaceKind::kState) continue;
       Count(record.country, hit.senses.size() == 1 ? 2 : 1);
-      if (record.state != 0) states_.insert(StateOf(record));
+      if (record.state != 0) SpeakOf(record, hit);
+      if (record.state != 0 && hit.senses[s].abbreviation) coded_states_.insert(StateOf(record));
     }
+  }
+  void SpeakOf(const PlaceRecord& state, const PlaceHit& hit) {
+    const auto [at, first] = states_.try_emplace(StateOf(state), hit.key);
+    if (!first && at->second != hit.key) at->second = kSeveralNames;
   }
   void Count(std::string_view country, double weight) {
     double& sum = countries_[std::string(country)];
@@ -167,13 +192,30 @@ class PlaceResolver {
     }
   }
 
+  // What speaks for a city against the state or country that is called as it is. A dateline names a city.
+  double Namesake(const PlaceRecord& record, const PlaceHit& hit, bool dateline) const {
+    if (record.kind != PlaceKind::kCity || record.magnitude < kDatelineMagnitude) return 0;
+    bool state = false;
+    bool country = false;
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      const PlaceRecord other = context_.gazetteer.Record(hit.senses[s].record);
+      state = state || other.kind == PlaceKind::kState;
+      country = country || (other.kind == PlaceKind::kCountry && other.country == record.country);
+    }
+    if (dateline) return state || country ? kDatelineCity : 0;
+    const bool alone =
+        std::none_of(states_.begin(), states_.end(), [&hit](const auto& spoken) { return spoken.second != hit.key; });
+    return state && alone && record.magnitude >= kNamesakeMagnitude ? kNamesakeCity : 0;
+  }
+
   // What the release speaks of elsewhere: its country, and for what lies in a state that state.
-  double Evidence(const PlaceRecord& record) const {
+  double Evidence(const PlaceRecord& record, const PlaceHit& hit) const {
     const auto at = countries_.find(record.country);
     double sum = at == countries_.end() ? 0 : at->second;
-    if (record.kind != PlaceKind::kCountry && record.kind != PlaceKind::kState && record.state != 0 &&
-        states_.contains(StateOf(record)))
-      sum += kInState;
+    if (record.kind == PlaceKind::kCountry || record.kind == PlaceKind::kState || record.state == 0) return sum;
+    // A name does not speak for the city in the state that is called as the city is.
+    const auto state = states_.find(StateOf(record));
+    if (state != states_.end() && state->second != hit.key) sum += kInState;
     return sum;
   }
 
@@ -192,7 +234,8 @@ class PlaceResolver {
     }
     for (std::size_t s = 0; s < hit.senses.size(); ++s) {
       const PlaceRecord record = context_.gazetteer.Record(hit.senses[s].record);
-      if (record.kind == PlaceKind::kCountry || record.magnitude >= kLargeMagnitude || record.country == country)
+      if (record.kind == PlaceKind::kCountry || (record.kind == PlaceKind::kCounty && !record.has_coordinates) ||
+          record.magnitude >= kLargeMagnitude || record.country == country)
         return {};
     }
     return country;
@@ -202,11 +245,28 @@ class PlaceResolver {
     return std::string(record.country) + "." + std::to_string(record.state);
   }
 
+  bool MayBeState(const PlaceHit& hit) const {
+    for (std::size_t s = 0; s < hit.senses.size(); ++s) {
+      if (context_.gazetteer.Record(hit.senses[s].record).kind == PlaceKind::kState) return true;
+    }
+    return false;
+  }
+
+  // "Washington, Oregon and Idaho": no county of Oregon is meant.
+  bool IsListOfStates(const PlaceHit& hit, std::size_t next) const {
+    if (next + 1 >= hits_.size() || !MayBeState(hit) || !MayBeState(hits_[next])) return false;
+    const std::uint32_t end = hits_[next].tokens.end;
+    const PlaceHit& third = hits_[next + 1];
+    const bool joined = text_.Mark(end, ",") || text_.Is(end, Lexicon::kConjunctions);
+    return joined && third.tokens.begin > end && third.tokens.begin <= end + 2 && MayBeState(third);
+  }
+
   // The next place behind a comma, a bracket or "in": "Guadalajara in Mexico", "Wilmington, DE".
   double Beside(const PlaceRecord& record, const PlaceHit& hit) const {
     for (std::uint32_t i = hit.tokens.end; i < std::min(text_.size(), hit.tokens.end + 3); ++i) {
       const std::size_t* next = HitAt(i);
       if (next != nullptr && i > hit.tokens.end) {
+        if (IsListOfStates(hit, *next)) return 0;
         double best = 0;
         for (std::size_t s = 0; s < hits_[*next].senses.size(); ++s) {
           const PlaceRecord other = context_.gazetteer.Record(hits_[*next].senses[s].record);
@@ -229,7 +289,8 @@ class PlaceResolver {
   const std::vector<PlaceHit>& hits_;
   std::unordered_map<std::uint32_t, std::size_t> by_begin_;
   std::map<std::string, double, std::less<>> countries_;
-  std::unordered_set<std::string> states_;
+  std::unordered_map<std::string, std::uint64_t> states_;  // those spoken of, by which name
+  std::unordered_set<std::string> coded_states_;           // those that stand there by an abbreviation
 };
 
 }  // namespace
@@ -241,9 +302,15 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
   std::unordered_map<std::uint64_t, std::size_t> by_key;
   for (const Mention& mention : mentions) {
     if (mention.type != NameType::kPlace) continue;
-    const auto [at, made] = by_key.try_emplace(NameKeyOf(text.analysis().Text(mention.tokens)), groups.size());
-    if (made) groups.push_back({{}, {}, mention.tokens, 0, {}});
+    // Where the dateline's city and the state of its name are both spoken of, they are two.
+    const bool dateline = mention.rule == kDatelineRule;
+    const std::size_t* own = resolver.HitAt(mention.tokens.begin);
+    std::uint64_t key = NameKeyOf(text.analysis().Text(mention.tokens));
+    if (dateline && own != nullptr && resolver.SpeaksOfState(hits[*own])) key = ~key;
+    const auto [at, made] = by_key.try_emplace(key, groups.size());
+    if (made) groups.push_back({{}, {}, mention.tokens, 0, {}, false});
     Group& group = groups[at->second];
+    group.dateline = group.dateline || dateline;
     group.mentions.push_back(mention);
     for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end && group.hits.size() < kMaxWitnesses; ++i) {
       const std::size_t* hit = resolver.HitAt(i);
@@ -252,7 +319,11 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
       if (mention.rule == "place.model" && hits[*hit].tokens.size() != mention.tokens.size()) continue;
       group.hits.push_back(*hit);
     }
-    if (text.Shouting(group.fullest.begin) && !text.Shouting(mention.tokens.begin)) group.fullest = mention.tokens;
+    // "GENEVA" of the dateline is called as running text calls it.
+    const auto capitals = [&](const TokenRange& tokens) {
+      return text.Shouting(tokens.begin) || text.analysis().token(tokens.begin).Has(kUpper);
+    };
+    if (capitals(group.fullest) && !capitals(mention.tokens)) group.fullest = mention.tokens;
     if (mention.score > group.score) {
       group.score = mention.score;
       group.rule = mention.rule;

@@ -16,6 +16,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/extraction/gazetteer/gazetteer.h"
@@ -116,6 +117,20 @@ void AddCountryNames(Places* places) {
   }
 }
 
+// "Saint Albans" is written "St. Albans" as well, and the other way round; stops do not count in keys.
+void AddSaints(std::vector<std::string>* names) {
+  static const std::array<std::pair<std::string, std::string>, 4> forms = {
+      {{"Saint ", "St "}, {"Sainte ", "Ste "}, {"Saint-", "St-"}, {"Sainte-", "Ste-"}}};
+  const std::vector<std::string> given = *names;
+  for (const std::string& name : given) {
+    for (const auto& [full, abbreviated] : forms) {
+      if (name.starts_with(full)) names->push_back(abbreviated + name.substr(full.size()));
+      if (name.starts_with(abbreviated)) names->push_back(full + name.substr(abbreviated.size()));
+    }
+    if (name.starts_with("St. ")) names->push_back("Saint " + name.substr(4));
+  }
+}
+
 Places ReadPlaces(const char* path, const std::set<std::string>& ordinary) {
   Places places;
   std::vector<std::vector<std::string>> aliases;
@@ -135,6 +150,8 @@ Places ReadPlaces(const char* path, const std::set<std::string>& ordinary) {
     row.longitude = std::stod(f[4]);
     row.people = std::stoull(f[5]);
     row.id = static_cast<std::uint32_t>(std::stoul(f[6]));
+    // A subdivision of which only the name is known.
+    row.located = row.kind != PlaceKind::kCounty || row.latitude != 0 || row.longitude != 0;
     row.names = Split(f[7], '|');
     // "Gilan Province" is known as "Gilan", too.
     if (row.kind == PlaceKind::kState) {
@@ -146,6 +163,7 @@ Places ReadPlaces(const char* path, const std::set<std::string>& ordinary) {
           row.names.push_back(name.substr(0, name.size() - end.size()));
       }
     }
+    AddSaints(&row.names);
     // A village that is called as an ordinary word would be found in every second text.
     if (row.people == 0 && row.id == 0 && row.kind == PlaceKind::kCity && ordinary.contains(row.names[0])) continue;
     places.push_back(row);

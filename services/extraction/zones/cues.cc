@@ -6,6 +6,7 @@
 
 #include "common/base/needle_set.h"
 #include "common/base/word_index.h"
+#include "common/text/utf8.h"
 #include "services/extraction/zones/cue_words.h"
 
 namespace dateline::extraction {
@@ -88,7 +89,8 @@ bool IsNumberedMasthead(std::string_view key) {
 }  // namespace
 
 Cue CueOfLine(std::string_view key, std::size_t words) {
-  if (key.size() > kMaxLabelKey) return Cue::kNone;
+  // Counted in characters: those of other scripts take two bytes and more.
+  if (key.size() > kMaxLabelKey && text::CountCodePoints(key) > kMaxLabelKey) return Cue::kNone;
   if (IsEndMark(key)) return Cue::kEnd;
   if (kChromeLabels.contains(key)) return Cue::kChrome;
   if (kMastheadLabels.contains(key) || IsNumberedMasthead(key)) return Cue::kMasthead;
