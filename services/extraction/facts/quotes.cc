@@ -117,6 +117,12 @@ class QuoteFinder {
     return noun > span.words.begin && noun + kBehindNoun >= span.words.end;
   }
 
+  // Whom the title announces, found out once.
+  const std::optional<Attribution>& Title() {
+    if (!title_.has_value()) title_ = attributor_.Title();
+    return *title_;
+  }
+
   void Read(std::size_t index) {
     const QuoteSpan& span = spans_[index];
     if (span.titles) return;
@@ -153,7 +159,7 @@ class QuoteFinder {
         attribution->confidence = release::v1::MEDIUM;
         continues = true;
       } else if (attribution = attributor_.SentenceBefore(index); !attribution.has_value()) {
-        attribution = attributor_.Title();
+        attribution = Title();
       }
     }
     Add(span.tokens, attribution, continues);
@@ -234,7 +240,8 @@ class QuoteFinder {
   Speakers speakers_;
   Attributor attributor_;
   SourceWorks works_;
-  std::string work_;                 // that the quotation before is from
+  std::string work_;  // that the quotation before is from
+  std::optional<std::optional<Attribution>> title_;
   std::optional<Attribution> last_;  // of the quotation before
   std::uint32_t last_line_ = 0;
   std::uint32_t block_ = 0;  // the last line that was a block, 0 for none

@@ -1,6 +1,7 @@
 #include "services/extraction/names/acronyms.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace dateline::extraction {
 namespace {
@@ -161,7 +162,7 @@ class Binder {
 
   // "Gesellschaft für Internationale Zusammenarbeit": three words or more, none of them of this language, are a body
   // that keeps its own name.
-  bool IsForeign(TokenRange words) const {
+  bool IsForeign(TokenRange words) {
     std::uint32_t long_words = 0;
     for (std::uint32_t i = words.begin; i < words.end; ++i) {
       if (text_.Capital(i) && text_.Ordinary(i)) return false;
@@ -170,7 +171,8 @@ class Binder {
     return long_words >= 2 && text_.Capital(words.begin) && WordTableKnows();
   }
   // Whether the table of ordinary words knows the text's language: those that begin its sentences.
-  bool WordTableKnows() const {
+  bool WordTableKnows() {
+    if (language_known_.has_value()) return *language_known_;
     std::uint32_t starts = 0;
     std::uint32_t known = 0;
     for (const Sentence& sentence : text_.analysis().sentences()) {
@@ -178,7 +180,8 @@ class Binder {
       ++starts;
       known += text_.Ordinary(sentence.tokens.begin) ? 1 : 0;
     }
-    return known * 2 > starts;
+    language_known_ = known * 2 > starts;
+    return *language_known_;
   }
 
   // With the capital words right before that are of no language known either: "Deutsche".
@@ -239,6 +242,7 @@ class Binder {
   Mentions* proposals_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> by_end_;
   std::vector<AcronymBinding> bindings_;
+  std::optional<bool> language_known_;  // asked once for a text
 };
 
 }  // namespace

@@ -203,9 +203,10 @@ class PlaceResolver {
       country = country || (other.kind == PlaceKind::kCountry && other.country == record.country);
     }
     if (dateline) return state || country ? kDatelineCity : 0;
-    const bool alone =
-        std::none_of(states_.begin(), states_.end(), [&hit](const auto& spoken) { return spoken.second != hit.key; });
-    return state && alone && record.magnitude >= kNamesakeMagnitude ? kNamesakeCity : 0;
+    if (!state || record.magnitude < kNamesakeMagnitude) return 0;
+    const bool others =
+        std::any_of(states_.begin(), states_.end(), [&hit](const auto& spoken) { return spoken.second != hit.key; });
+    return others ? 0 : kNamesakeCity;
   }
 
   // What the release speaks of elsewhere: its country, and for what lies in a state that state.
