@@ -33,6 +33,13 @@ void AppendWords(const Message& message, const FieldPath& path, size_t depth, st
   }
 }
 
+bool HasWords(const WordPattern& pattern, const Subject& subject) {
+  if (const auto prefix = pattern.AsPrefix()) {
+    if (const WordList* const list = subject.WordsList()) return list->HasPrefix(*prefix);
+  }
+  return pattern.FoundIn(subject.Words());
+}
+
 Truth Decide(const Condition& condition, const Subject& subject);
 
 Truth Not(Truth truth) {
@@ -80,7 +87,7 @@ Truth Decide(const Condition& condition, const Subject& subject) {
     case Expression::Kind::kFunction:
       return EvaluateFunction(condition, subject);
     case Expression::Kind::kWords:
-      if (std::get<WordPattern>(condition.operand).FoundIn(subject.Words())) return Truth::kYes;
+      if (HasWords(std::get<WordPattern>(condition.operand), subject)) return Truth::kYes;
       return subject.missing().text || subject.missing().facts ? Truth::kUnknown : Truth::kNo;
     case Expression::Kind::kComparison:
       if (subject.MayLack(condition.path)) return Truth::kUnknown;
@@ -121,6 +128,22 @@ const std::string& Subject::Words() const {
   return words_;
 }
 
+const WordList* Subject::Ask(List& list, const std::string& words) {
+  // To look through the text once costs about a fortieth of making its list.
+  constexpr int kFirst = 24;
+  if (list.asked.load(std::memory_order_relaxed) < kFirst && list.asked.fetch_add(1) < kFirst) return nullptr;
+  std::call_once(list.once, [&] { list.list.emplace(words); });
+  return &*list.list;
+}
+
+const WordList* Subject::WordsList() const {
+  return Ask(words_list_, Words());
+}
+
+const WordList* Subject::TextWordsList() const {
+  return Ask(text_words_list_, TextWords());
+}
+
 Filter::Filter() : parts_(std::make_shared<const Parts>()) {}
 
 Truth Filter::Evaluate(const Subject& subject) const {
@@ -129,11 +152,7 @@ Truth Filter::Evaluate(const Subject& subject) const {
 
 std::vector<MatchReason> Filter::Reasons(const Subject& subject) const {
   if (!Matches(subject)) return {};
-  return FindReasons(parts_->expression, parts_->condition, subject);
-}
-
-std::vector<TermGroup> Filter::RequiredTerms() const {
-  return FindRequiredTerms(parts_->condition);
+  return ReasonFinder(subject).Find(parts_->expression, parts_->condition);
 }
 
 Truth Evaluate(const Condition& condition, const Subject& subject) {

@@ -3,6 +3,7 @@
 // once and then evaluated in memory. A compiled Filter is an immutable value, cheap to copy and safe to use from any
 // thread. The tree is public for other back ends; Filter is the reference that they have to agree with.
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,7 +16,7 @@
 #include "common/filter/condition.h"
 #include "common/filter/reasons.h"
 #include "common/filter/schema.h"
-#include "common/filter/terms.h"
+#include "common/filter/word_list.h"
 #include "dateline/release/v1/release.pb.h"
 
 namespace dateline::filter {
@@ -37,6 +38,9 @@ class Subject {
   const std::string& Words() const;
   // The words of the text alone, folded; of a schema without text none.
   const std::string& TextWords() const;
+  // The lists of Words() and TextWords(). Null for the first who ask: a list pays when many filters look at the record.
+  const WordList* WordsList() const;
+  const WordList* TextWordsList() const;
   const std::vector<std::string>& changed_fields() const { return changed_fields_; }
   const Schema& schema() const { return schema_; }
   // Whether the field that `path` begins with may have a value that the record at hand lacks.
@@ -51,6 +55,15 @@ class Subject {
   mutable std::string words_;
   mutable std::once_flag text_once_;
   mutable std::string text_words_;
+  // A list with how often it was asked for.
+  struct List {
+    std::atomic<int> asked{0};
+    std::once_flag once;
+    std::optional<WordList> list;
+  };
+  static const WordList* Ask(List& list, const std::string& words);
+  mutable List words_list_;
+  mutable List text_words_list_;
 };
 
 class Filter {
@@ -68,9 +81,6 @@ class Filter {
   // Why a record matches: the clauses that hold, with the words of the record that make them hold; empty when it does
   // not match for certain. At most kReasonsMax.
   std::vector<MatchReason> Reasons(const Subject& subject) const;
-
-  // What every record that matches has; see terms.h.
-  std::vector<TermGroup> RequiredTerms() const;
 
   bool matches_all() const { return parts_->condition.kind == Expression::Kind::kAll; }
   // As it was given.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -144,6 +145,29 @@ Truth EvaluateMention(const Mention& mention, const Subject& subject) {
   return truth;
 }
 
+// As FindNear(), for two single words by their places.
+bool AreNear(std::span<const uint32_t> first, std::span<const uint32_t> second, size_t words) {
+  for (size_t i = 0, k = 0; i < first.size() && k < second.size();) {
+    const uint32_t apart = first[i] < second[k] ? second[k] - first[i] : first[i] - second[k];
+    if (apart > 0 && apart <= words) return true;
+    // One word by itself is not near itself; the next of either may be.
+    if (apart == 0) {
+      if (k + 1 < second.size() && second[k + 1] - first[i] <= words) return true;
+      if (i + 1 < first.size() && first[i + 1] - second[k] <= words) return true;
+    }
+    first[i] < second[k] ? ++i : ++k;
+  }
+  return false;
+}
+
+bool HasNear(const Nearness& nearness, const Subject& subject) {
+  const auto first = nearness.first.AsWord();
+  const auto second = nearness.second.AsWord();
+  const WordList* const list = first && second ? subject.TextWordsList() : nullptr;
+  if (list != nullptr) return AreNear(list->Places(*first), list->Places(*second), nearness.words);
+  return FindNear(nearness, subject.TextWords()).has_value();
+}
+
 }  // namespace
 
 absl::StatusOr<Condition> BindFunction(const Expression& expression, const Schema& schema, std::string_view filter) {
@@ -193,7 +217,7 @@ Truth EvaluateFunction(const Condition& condition, const Subject& subject) {
   if (const auto* mention = std::get_if<Mention>(&condition.operand)) return EvaluateMention(*mention, subject);
   if (const auto* nearness = std::get_if<Nearness>(&condition.operand)) {
     if (subject.MayLack(condition.path)) return Truth::kUnknown;
-    return FindNear(*nearness, subject.TextWords()).has_value() ? Truth::kYes : Truth::kNo;
+    return HasNear(*nearness, subject) ? Truth::kYes : Truth::kNo;
   }
   const auto& changed = subject.changed_fields();
   const std::string& field = std::get<FieldChange>(condition.operand).field;

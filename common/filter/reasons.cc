@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "common/filter/filter.h"
 #include "common/filter/functions.h"
@@ -51,7 +54,8 @@ std::string_view TrimSigns(std::string_view text) {
 // A text with its folded words, and which stretch of it each of them comes from.
 class FoldedText {
  public:
-  explicit FoldedText(std::string_view text) : text_(text) {
+  explicit FoldedText(std::string given) : text_(std::move(given)) {
+    const std::string_view text = text_;
     // Folding looks at no more than a run of characters that are not ASCII, so what stands between two spaces folds
     // alone as it does within the text.
     for (size_t at = 0; at < text.size();) {
@@ -77,7 +81,7 @@ class FoldedText {
     if (parts_.empty()) return {};
     const auto first = part(range.begin);
     const auto last = part(range.end > range.begin ? range.end - 1 : range.begin);
-    const std::string_view written = TrimSigns(text_.substr(first->begin, last->end - first->begin));
+    const std::string_view written = TrimSigns(std::string_view(text_).substr(first->begin, last->end - first->begin));
     if (written.size() <= kReasonBytesMax) return std::string(written);
     return Shorten(std::string_view(words_).substr(range.begin, range.end - range.begin));
   }
@@ -88,7 +92,7 @@ class FoldedText {
     size_t begin = 0;
     size_t end = 0;
   };
-  std::string_view text_;
+  const std::string text_;
   std::string words_;
   std::vector<Part> parts_;
 };
@@ -103,8 +107,7 @@ bool Add(std::string words, MatchReason* reason) {
 }
 
 // Adds what the pattern finds in `text`, if anything. Whether it found something.
-bool AddFound(const WordPattern& pattern, std::string_view text, MatchReason* reason) {
-  const FoldedText folded(text);
+bool AddFound(const WordPattern& pattern, const FoldedText& folded, MatchReason* reason) {
   std::optional<WordRange> match = pattern.Find(folded.words(), 0);
   const bool found = match.has_value();
   while (match.has_value() && Add(folded.Written(*match), reason)) {
@@ -162,9 +165,11 @@ std::string ValueText(const Place& place) {
   }
 }
 
-class Finder {
+}  // namespace
+
+class ReasonFinder::Impl {
  public:
-  explicit Finder(const Subject& subject) : subject_(subject) {}
+  explicit Impl(const Subject& subject) : subject_(subject) {}
 
   void Walk(const Expression& expression, const Condition& condition) {
     if (reasons_.size() >= kReasonsMax) return;
@@ -190,20 +195,26 @@ class Finder {
     }
   }
 
-  std::vector<MatchReason> Finish() { return std::move(reasons_); }
+  std::vector<MatchReason> Finish() { return std::exchange(reasons_, {}); }
 
  private:
+  const FoldedText& Folded(const Place& place) {
+    std::unique_ptr<const FoldedText>& folded = texts_[{&place.message, &place.field, place.index}];
+    if (folded == nullptr) folded = std::make_unique<const FoldedText>(place.Text());
+    return *folded;
+  }
+
   MatchReason& Begin(const Expression& expression) {
     reasons_.push_back({.clause = Shorten(Print(expression)), .field = {}, .words = {}});
     return reasons_.back();
   }
 
   // Looks for the pattern under the paths, up to the first that has it.
-  void FindUnder(const std::vector<FieldPath>& paths, const WordPattern& pattern, MatchReason* reason) const {
+  void FindUnder(const std::vector<FieldPath>& paths, const WordPattern& pattern, MatchReason* reason) {
     for (const FieldPath& path : paths) {
       bool found = false;
       AnyPlace(path, subject_.message(), [&](const Place& place) {
-        found = AddFound(pattern, place.Text(), reason) || found;
+        found = AddFound(pattern, Folded(place), reason) || found;
         return reason->words.size() >= kReasonWordsMax;
       });
       if (!found) continue;
@@ -224,9 +235,9 @@ class Finder {
       if (!PlaceHolds(condition, place)) return false;
       if (words == nullptr) return !Add(ValueText(place), &reason);
       if (place.field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        AddFound(*words, place.Text(), &reason);
+        AddFound(*words, Folded(place), &reason);
       } else {
-        AnyText(place.Child(), [&](const Place& text) { return AddFound(*words, text.Text(), &reason); });
+        AnyText(place.Child(), [&](const Place& text) { return AddFound(*words, Folded(text), &reason); });
       }
       return reason.words.size() >= kReasonWordsMax;
     });
@@ -240,8 +251,7 @@ class Finder {
     if (const auto* nearness = std::get_if<Nearness>(&condition.operand)) {
       reason.field = Dotted(condition.path);
       AnyPlace(condition.path, subject_.message(), [&](const Place& place) {
-        const std::string text = place.Text();
-        const FoldedText folded(text);
+        const FoldedText& folded = Folded(place);
         if (const auto found = FindNear(*nearness, folded.words())) {
           const WordRange both{found->first.begin, std::max(found->first.end, found->second.end)};
           Add(folded.Written(both), &reason);
@@ -259,21 +269,22 @@ class Finder {
 
   const Subject& subject_;
   std::vector<MatchReason> reasons_;
+  std::map<std::tuple<const Message*, const FieldDescriptor*, int>, std::unique_ptr<const FoldedText>> texts_;
 };
 
-}  // namespace
+ReasonFinder::ReasonFinder(const Subject& subject) : impl_(std::make_unique<Impl>(subject)) {}
+ReasonFinder::~ReasonFinder() = default;
+
+std::vector<MatchReason> ReasonFinder::Find(const Expression& expression, const Condition& condition) {
+  impl_->Walk(expression, condition);
+  return impl_->Finish();
+}
 
 std::string MatchReason::ToString() const {
   if (words.empty()) return clause;
   std::string out = fmt::format("{} ({}:", clause, field);
   for (size_t i = 0; i < words.size(); ++i) out += fmt::format("{} \"{}\"", i > 0 ? "," : "", words[i]);
   return out + ")";
-}
-
-std::vector<MatchReason> FindReasons(const Expression& expression, const Condition& condition, const Subject& subject) {
-  Finder finder(subject);
-  finder.Walk(expression, condition);
-  return finder.Finish();
 }
 
 }  // namespace dateline::filter

@@ -2,6 +2,7 @@
 // Why a record matches a filter, for a person: which clauses hold, and with which words of the record. Pure.
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,21 @@ struct MatchReason {
   std::string ToString() const;
 };
 
-// For a record that matches; `condition` is what `expression` was bound to.
-std::vector<MatchReason> FindReasons(const Expression& expression, const Condition& condition, const Subject& subject);
+// Finds the reasons of many filters for one record: its texts are folded once for all of them. Refers to the record,
+// which outlives it. Not thread-safe.
+class ReasonFinder {
+ public:
+  explicit ReasonFinder(const Subject& subject);
+  ~ReasonFinder();
+  ReasonFinder(const ReasonFinder&) = delete;
+  ReasonFinder& operator=(const ReasonFinder&) = delete;
+
+  // For a filter that the record matches; `condition` is what `expression` was bound to. At most kReasonsMax.
+  std::vector<MatchReason> Find(const Expression& expression, const Condition& condition);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace dateline::filter

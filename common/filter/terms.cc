@@ -23,9 +23,9 @@ std::string_view Prefix(std::string_view word) {
   return word.substr(0, at);
 }
 
-void Normalize(TermGroup* group) {
-  std::sort(group->begin(), group->end());
-  group->erase(std::unique(group->begin(), group->end()), group->end());
+void Normalize(std::vector<Term>* terms) {
+  std::sort(terms->begin(), terms->end());
+  terms->erase(std::unique(terms->begin(), terms->end()), terms->end());
 }
 
 std::string Dotted(const FieldPath& path) {
@@ -37,135 +37,111 @@ std::string Dotted(const FieldPath& path) {
   return out;
 }
 
-// One group for each term: all of them are required.
-std::vector<TermGroup> Each(std::vector<Term> terms) {
-  std::vector<TermGroup> groups;
-  for (Term& term : terms) groups.push_back({std::move(term)});
-  return groups;
+ClauseTerms AllOf(std::vector<Term> terms, bool sufficient) {
+  Normalize(&terms);
+  return {.terms = std::move(terms), .sufficient = sufficient};
+}
+ClauseTerms OneOf(Term term, bool sufficient) {
+  return {.terms = {std::move(term)}, .sufficient = sufficient};
 }
 
-std::vector<TermGroup> ComparisonTerms(const Condition& condition) {
+// Neighbouring words of scripts with spaces, which one space separates in folded text.
+bool IsPair(const WordSegment& first, const WordSegment& second) {
+  return !first.unspaced && !second.unspaced && first.text.data() + first.text.size() + 1 == second.text.data() &&
+         first.text.data()[first.text.size()] == ' ';
+}
+std::string_view PairText(const WordSegment& first, const WordSegment& second) {
+  return {first.text.data(), first.text.size() + 1 + second.text.size()};
+}
+
+ClauseTerms WordsTerms(const WordPattern& pattern, const std::string& path) {
+  if (pattern.pieces().size() != 1) return AllOf(PatternTerms(pattern, path), false);
+  const std::vector<WordSegment> segments = SplitSegments(pattern.pieces().front());
+  if (segments.size() == 1) return AllOf(PatternTerms(pattern, path), true);
+  if (segments.size() == 2 && segments[0].unspaced && segments[1].unspaced && segments[1].joined) {
+    return OneOf({Kind::kWord, path, pattern.pieces().front()}, true);
+  }
+  // A pair says more than its two words.
+  std::vector<Term> pairs;
+  for (size_t i = 1; i < segments.size(); ++i) {
+    if (!IsPair(segments[i - 1], segments[i])) return AllOf(PatternTerms(pattern, path), false);
+    pairs.push_back({Kind::kPair, path, std::string(PairText(segments[i - 1], segments[i]))});
+  }
+  return AllOf(std::move(pairs), segments.size() == 2);
+}
+
+ClauseTerms ComparisonTerms(const Condition& condition) {
   const std::string path = Dotted(condition.path);
-  if (const auto* words = std::get_if<WordPattern>(&condition.operand)) return Each(PatternTerms(*words, path));
+  if (const auto* words = std::get_if<WordPattern>(&condition.operand)) return WordsTerms(*words, path);
   if (condition.comparator == Comparator::kEqual || condition.comparator == Comparator::kHas) {
     if (const auto* value = std::get_if<EnumValue>(&condition.operand)) {
-      return {{Term{Kind::kValue, path, std::to_string(value->number)}}};
+      return OneOf({Kind::kValue, path, std::to_string(value->number)}, true);
     }
     if (const auto* value = std::get_if<bool>(&condition.operand)) {
-      return {{Term{Kind::kValue, path, *value ? "true" : "false"}}};
+      return OneOf({Kind::kValue, path, *value ? "true" : "false"}, true);
     }
     const auto* exact = std::get_if<ExactPattern>(&condition.operand);
-    if (exact != nullptr && exact->pieces().size() == 1) return {{Term{Kind::kValue, path, exact->pieces().front()}}};
+    if (exact != nullptr && exact->pieces().size() == 1) {
+      return OneOf({Kind::kValue, path, exact->pieces().front()}, true);
+    }
   }
-  return {{Term{Kind::kPresent, path, {}}}};
+  return OneOf({Kind::kPresent, path, {}}, false);
 }
 
-std::vector<TermGroup> FunctionTerms(const Condition& condition) {
+ClauseTerms FunctionTerms(const Condition& condition) {
   if (const auto* mention = std::get_if<Mention>(&condition.operand)) {
-    // The same words under each path: a group for each word over all paths.
-    std::vector<TermGroup> groups;
-    for (const FieldPath& path : mention->paths) {
-      const std::vector<Term> terms = PatternTerms(mention->name, Dotted(path));
-      groups.resize(terms.size());
-      for (size_t i = 0; i < terms.size(); ++i) groups[i].push_back(terms[i]);
-    }
-    return groups;
+    std::string paths;
+    for (const FieldPath& path : mention->paths) paths += (paths.empty() ? "" : "|") + Dotted(path);
+    return WordsTerms(mention->name, paths);
   }
   if (const auto* nearness = std::get_if<Nearness>(&condition.operand)) {
-    std::vector<Term> terms = PatternTerms(nearness->first, Dotted(condition.path));
-    for (Term& term : PatternTerms(nearness->second, Dotted(condition.path))) terms.push_back(std::move(term));
-    return Each(std::move(terms));
+    const std::string path = Dotted(condition.path);
+    std::vector<Term> terms = WordsTerms(nearness->first, path).terms;
+    for (Term& term : WordsTerms(nearness->second, path).terms) terms.push_back(std::move(term));
+    return AllOf(std::move(terms), false);
   }
   const std::string& field = std::get<FieldChange>(condition.operand).field;
-  return {{Term{Kind::kChanged, {}, field.empty() ? "*" : field}}};
+  return OneOf({Kind::kChanged, {}, field.empty() ? "*" : field}, true);
 }
 
-// How much a term says: a guess for choosing among the groups of one side of an OR.
-int Weight(const Term& term) {
-  switch (term.kind) {
-    case Kind::kValue:
-      return term.text.empty() ? 1 : 8;
-    case Kind::kChanged:
-      return 8;
-    case Kind::kWord:
-      return static_cast<int>(std::min<size_t>(term.text.size(), 12));
-    case Kind::kPrefix:
-      return 2;
-    case Kind::kPresent:
-      return 1;
-  }
-  return 0;
-}
+using Visitor = absl::FunctionRef<void(Kind, std::string_view)>;
 
-int Weight(const TermGroup& group) {
-  int least = 100;
-  for (const Term& term : group) least = std::min(least, Weight(term));
-  return least;
-}
-
-// One group that holds for any of the children: the best group of each, together.
-std::vector<TermGroup> AnyTerms(const Condition& condition) {
-  TermGroup any;
-  for (const Condition& child : condition.children) {
-    const std::vector<TermGroup> groups = FindRequiredTerms(child);
-    const auto best = std::max_element(groups.begin(), groups.end(),
-                                       [](const TermGroup& a, const TermGroup& b) { return Weight(a) < Weight(b); });
-    if (best == groups.end()) return {};
-    any.insert(any.end(), best->begin(), best->end());
-  }
-  Normalize(&any);
-  if (any.size() > kGroupTermsMax) return {};
-  return {any};
-}
-
-std::vector<TermGroup> AllTerms(const Condition& condition) {
-  std::vector<TermGroup> all;
-  for (const Condition& child : condition.children) {
-    for (TermGroup& group : FindRequiredTerms(child)) all.push_back(std::move(group));
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
-void AppendTextTerms(const Place& place, const std::string& path, std::vector<Term>* out) {
-  AppendWordTerms(FoldWords(place.Text()), path, out);
-}
-
-void AppendPlaceTerms(const Place& place, const std::string& path, std::vector<Term>* out) {
+void VisitPlace(const Place& place, Visitor visit) {
   // Present in the sense of a comparison: there is something to compare with.
-  out->push_back({Kind::kPresent, path, {}});
+  visit(Kind::kPresent, {});
   switch (place.field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
+    case FieldDescriptor::CPPTYPE_STRING: {
       if (place.field.type() == FieldDescriptor::TYPE_BYTES) return;
-      out->push_back({Kind::kValue, path, text::FoldKey(place.Text())});
-      AppendTextTerms(place, path, out);
+      const std::string text = place.Text();
+      visit(Kind::kValue, text::FoldKey(text));
+      VisitWordTerms(FoldWords(text), visit);
       return;
+    }
     case FieldDescriptor::CPPTYPE_MESSAGE:
       AnyText(place.Child(), [&](const Place& text) {
-        AppendTextTerms(text, path, out);
+        VisitWordTerms(FoldWords(text.Text()), visit);
         return false;
       });
       return;
     case FieldDescriptor::CPPTYPE_BOOL:
-      out->push_back({Kind::kValue, path, place.Bool() ? "true" : "false"});
+      visit(Kind::kValue, place.Bool() ? "true" : "false");
       return;
     case FieldDescriptor::CPPTYPE_ENUM:
-      out->push_back({Kind::kValue, path, std::to_string(place.Enum())});
+      visit(Kind::kValue, std::to_string(place.Enum()));
       return;
     default:
       return;
   }
 }
 
-void AppendChanges(const Subject& subject, std::vector<Term>* out) {
+void VisitChanges(const Subject& subject, Visitor visit) {
   if (subject.changed_fields().empty()) return;
-  out->push_back({Kind::kChanged, {}, "*"});
+  visit(Kind::kChanged, "*");
   for (const std::string& field : subject.changed_fields()) {
     for (size_t dot = field.find('.'); dot != std::string::npos; dot = field.find('.', dot + 1)) {
-      out->push_back({Kind::kChanged, {}, field.substr(0, dot)});
+      visit(Kind::kChanged, std::string_view(field).substr(0, dot));
     }
-    out->push_back({Kind::kChanged, {}, field});
+    visit(Kind::kChanged, field);
   }
 }
 
@@ -199,56 +175,58 @@ std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& pa
   return terms;
 }
 
-void AppendWordTerms(std::string_view words, const std::string& path, std::vector<Term>* out) {
-  std::string_view before;
-  for (const WordSegment& segment : SplitSegments(words)) {
-    out->push_back({Kind::kWord, path, std::string(segment.text)});
+void VisitWordTerms(std::string_view words, Visitor visit) {
+  const std::vector<WordSegment> segments = SplitSegments(words);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const WordSegment& segment = segments[i];
+    visit(Kind::kWord, segment.text);
     if (segment.unspaced) {
-      if (segment.joined && !before.empty()) {
-        out->push_back({Kind::kWord, path, std::string(before) + std::string(segment.text)});
+      // What is joined stands side by side in the text.
+      if (segment.joined && i > 0 && segments[i - 1].unspaced) {
+        visit(Kind::kWord, {segments[i - 1].text.data(), segments[i - 1].text.size() + segment.text.size()});
       }
-      before = segment.text;
       continue;
     }
-    before = {};
-    if (const std::string_view prefix = Prefix(segment.text); !prefix.empty()) {
-      out->push_back({Kind::kPrefix, path, std::string(prefix)});
-    }
+    if (i > 0 && IsPair(segments[i - 1], segment)) visit(Kind::kPair, PairText(segments[i - 1], segment));
+    if (const std::string_view prefix = Prefix(segment.text); !prefix.empty()) visit(Kind::kPrefix, prefix);
   }
 }
 
-std::vector<TermGroup> FindRequiredTerms(const Condition& condition) {
-  switch (condition.kind) {
-    case Expression::Kind::kAll:
-    case Expression::Kind::kNot:
-      return {};
-    case Expression::Kind::kAnd:
-      return AllTerms(condition);
-    case Expression::Kind::kOr:
-      return AnyTerms(condition);
-    case Expression::Kind::kWords:
-      return Each(PatternTerms(std::get<WordPattern>(condition.operand), {}));
-    case Expression::Kind::kComparison:
-      return ComparisonTerms(condition);
-    case Expression::Kind::kFunction:
-      return FunctionTerms(condition);
+ClauseTerms FindClauseTerms(const Condition& clause) {
+  if (clause.kind == Expression::Kind::kWords) return WordsTerms(std::get<WordPattern>(clause.operand), {});
+  return clause.kind == Expression::Kind::kComparison ? ComparisonTerms(clause) : FunctionTerms(clause);
+}
+
+TermPath ResolveTermPath(const Schema& schema, std::string_view path) {
+  TermPath resolved;
+  resolved.bare_words = path.empty();
+  while (!path.empty()) {
+    const size_t bar = path.find('|');
+    absl::StatusOr<FieldPath> fields = ResolvePath(*schema.descriptor, SplitPath(path.substr(0, bar)));
+    if (fields.ok()) resolved.fields.push_back(*std::move(fields));
+    path = bar == std::string_view::npos ? std::string_view() : path.substr(bar + 1);
   }
-  return {};
+  return resolved;
+}
+
+void VisitTerms(const Subject& subject, const TermPath& path, Visitor visit) {
+  if (path.bare_words) {
+    VisitWordTerms(subject.Words(), visit);
+    VisitChanges(subject, visit);
+  }
+  for (const FieldPath& fields : path.fields) {
+    AnyPlace(fields, subject.message(), [&](const Place& place) {
+      VisitPlace(place, visit);
+      return false;
+    });
+  }
 }
 
 std::vector<Term> TermsOf(const Subject& subject, std::string_view path) {
   std::vector<Term> terms;
-  if (path.empty()) {
-    AppendWordTerms(subject.Words(), {}, &terms);
-    AppendChanges(subject, &terms);
-  } else {
-    const absl::StatusOr<FieldPath> fields = ResolvePath(*subject.schema().descriptor, SplitPath(path));
-    if (!fields.ok()) return {};
-    AnyPlace(*fields, subject.message(), [&](const Place& place) {
-      AppendPlaceTerms(place, std::string(path), &terms);
-      return false;
-    });
-  }
+  VisitTerms(subject, ResolveTermPath(subject.schema(), path), [&](Kind kind, std::string_view text) {
+    terms.push_back({kind, std::string(path), std::string(text)});
+  });
   Normalize(&terms);
   return terms;
 }

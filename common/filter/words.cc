@@ -5,6 +5,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <array>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
@@ -56,27 +57,37 @@ std::string FoldRun(std::string_view run) {
   return U_FAILURE(error) ? std::string(run) : out;
 }
 
+// What an ASCII character becomes: a small letter, a digit, or a space.
+constexpr std::array<char, 128> kFoldedAscii = [] {
+  std::array<char, 128> folded{};
+  for (size_t i = 0; i < folded.size(); ++i) {
+    const char c = static_cast<char>(i);
+    const bool capital = c >= 'A' && c <= 'Z';
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    folded[i] = capital ? static_cast<char>(c - 'A' + 'a') : kept ? c : ' ';
+  }
+  return folded;
+}();
+
 // Folded, with every run of other characters one space, not trimmed.
 std::string Fold(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  const auto append = [&out](char c) {
-    if (c != ' ' || out.empty() || out.back() != ' ') out += c;
+  bool space = false;  // The last character is one.
+  const auto append = [&](char c) {
+    if (c == ' ' && space) return;
+    space = c == ' ';
+    out += c;
   };
   for (size_t i = 0; i < text.size();) {
-    if (!IsAscii(text[i])) {
-      size_t end = i;
-      while (end < text.size() && !IsAscii(text[end])) ++end;
-      for (const char c : FoldRun(text.substr(i, end - i))) append(c);
-      i = end;
+    if (IsAscii(text[i])) {
+      append(kFoldedAscii[static_cast<unsigned char>(text[i++])]);
       continue;
     }
-    const char c = text[i++];
-    if (c >= 'A' && c <= 'Z') {
-      append(static_cast<char>(c - 'A' + 'a'));
-    } else {
-      append((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : ' ');
-    }
+    size_t end = i;
+    while (end < text.size() && !IsAscii(text[end])) ++end;
+    for (const char c : FoldRun(text.substr(i, end - i))) append(c);
+    i = end;
   }
   return out;
 }
@@ -124,6 +135,20 @@ bool WordPattern::empty() const {
                      [](const std::string& piece) { return std::all_of(piece.begin(), piece.end(), IsGap); });
 }
 
+std::optional<std::string_view> WordPattern::AsWord() const {
+  if (pieces_.size() != 1) return std::nullopt;
+  const std::vector<WordSegment> segments = SplitSegments(pieces_.front());
+  const bool word = segments.size() == 1 && !segments.front().unspaced;
+  return word ? std::optional<std::string_view>(pieces_.front()) : std::nullopt;
+}
+
+std::optional<std::string_view> WordPattern::AsPrefix() const {
+  if (pieces_.size() != 2 || !pieces_[1].empty() || pieces_[0].ends_with(' ')) return std::nullopt;
+  const std::vector<WordSegment> segments = SplitSegments(pieces_.front());
+  const bool prefix = segments.size() == 1 && !segments.front().unspaced;
+  return prefix ? std::optional<std::string_view>(pieces_.front()) : std::nullopt;
+}
+
 std::optional<WordRange> WordPattern::Find(std::string_view words, size_t from) const {
   if (pieces_.empty()) return std::nullopt;
   const std::string& first = pieces_.front();
@@ -162,13 +187,28 @@ std::optional<size_t> WordPattern::MatchesAt(std::string_view words, size_t at) 
 
 std::vector<WordSegment> SplitSegments(std::string_view words) {
   std::vector<WordSegment> segments;
+  segments.reserve(words.size() / 6 + 1);
   bool gap = true;
   for (size_t at = 0; at < words.size();) {
+    // Most words are ASCII alone: they are taken at once.
+    if (IsAscii(words[at])) {
+      const size_t begin = at;
+      while (at < words.size() && IsAscii(words[at]) && !IsGap(words[at])) ++at;
+      if (at == begin) {
+        gap = true;
+        ++at;
+      } else if (gap || segments.back().unspaced) {
+        segments.push_back({.text = words.substr(begin, at - begin), .joined = !gap});
+        gap = false;
+      } else {
+        WordSegment& last = segments.back();
+        last.text = std::string_view(last.text.data(), last.text.size() + at - begin);
+      }
+      continue;
+    }
     const text::CodePoint c = text::CodePointAt(words, at);
     const size_t length = std::max<size_t>(c.length, 1);
-    if (c.value == ' ' || c.value == '\n') {
-      gap = true;
-    } else if (IsUnspaced(c.value)) {
+    if (IsUnspaced(c.value)) {
       segments.push_back({.text = words.substr(at, length), .unspaced = true, .joined = !gap});
       gap = false;
     } else if (gap || segments.back().unspaced) {

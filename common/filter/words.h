@@ -66,6 +66,9 @@ class WordPattern {
   std::optional<WordRange> Find(std::string_view words, size_t from) const;
   // What stands between the wildcards, folded.
   const std::vector<std::string>& pieces() const { return pieces_; }
+  // When it asks for one whole word of a script with spaces, that; when for the beginning of one, that.
+  std::optional<std::string_view> AsWord() const;
+  std::optional<std::string_view> AsPrefix() const;
 
  private:
   // Where the match that begins before `at` with the first piece ends.

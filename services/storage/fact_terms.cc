@@ -149,11 +149,11 @@ class Collector {
     const std::string text = place.Text();
     const std::string key = text::FoldKey(text);
     if (!key.empty()) Add(FactKind::kValue, path, key);
-    terms_.clear();
-    filter::AppendWordTerms(filter::FoldWords(text), {}, &terms_);
-    for (const filter::Term& term : terms_) {
-      Add(term.kind == filter::Term::Kind::kPrefix ? FactKind::kPrefix : FactKind::kWord, path, term.text);
-    }
+    filter::VisitWordTerms(filter::FoldWords(text), [&](filter::Term::Kind kind, std::string_view term) {
+      // Phrases are looked for in the text.
+      if (kind == filter::Term::Kind::kPair) return;
+      Add(kind == filter::Term::Kind::kPrefix ? FactKind::kPrefix : FactKind::kWord, path, std::string(term));
+    });
   }
 
   void AddNumber(double number, const std::string& path) {
@@ -161,7 +161,6 @@ class Collector {
   }
 
   std::vector<std::string> tokens_;
-  std::vector<filter::Term> terms_;
 };
 
 // The first day of a year, and the last.
