@@ -11,11 +11,9 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/status_macros.h"
-#include "common/bus/publisher.h"
 #include "common/config/schema.h"
-#include "common/eventlog/bus_port.h"
+#include "common/eventlog/bus_relay.h"
 #include "common/eventlog/event_log_service.h"
-#include "common/eventlog/relay.h"
 #include "common/http/address_policy.h"
 #include "common/log/log.h"
 #include "common/metrics/readiness.h"
@@ -115,7 +113,6 @@ class App final : public rpc::ServiceApp {
     if (store_ == nullptr) return;
     store_->SetCommitListener(nullptr);
     if (relay_ != nullptr) relay_->Stop();
-    if (publisher_ != nullptr) publisher_->Stop();
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("sources_close_failed", {{"error", closed}});
   }
 
@@ -142,15 +139,10 @@ class App final : public rpc::ServiceApp {
       log::Warn("bus_off", {{"cause", "bus.publish_endpoints is empty; consumers find events by polling"}});
       return absl::OkStatus();
     }
-    bus::PublisherOptions publisher;
-    publisher.endpoints = options_.publish_endpoints;
-    DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
-    publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
-    DATELINE_RETURN_IF_ERROR(publisher_->Start());
-    port_ = std::make_unique<eventlog::BusPort>(*publisher_);
-    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_,
-                                               eventlog::Relay::Options{.turn = store_->relay_turn()});
-    DATELINE_RETURN_IF_ERROR(relay_->Start());
+    DATELINE_ASSIGN_OR_RETURN(relay_,
+                              eventlog::BusRelay::Start(store_->events(), {.endpoints = options_.publish_endpoints,
+                                                                           .keys = options_.bus_keys,
+                                                                           .relay = {.turn = store_->relay_turn()}}));
     store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
   }
@@ -248,9 +240,7 @@ class App final : public rpc::ServiceApp {
   const Clock& clock_;
   // In the order of starting; destroyed the other way round, so that callbacks find what they call.
   std::unique_ptr<SourceStore> store_;
-  std::unique_ptr<bus::Publisher> publisher_;
-  std::unique_ptr<eventlog::BusPort> port_;
-  std::unique_ptr<eventlog::Relay> relay_;
+  std::unique_ptr<eventlog::BusRelay> relay_;
   FormatReader reader_;
   GrpcArchive archive_;
   http::CurlFetcher fetcher_;

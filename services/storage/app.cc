@@ -10,11 +10,9 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/bus/options.h"
-#include "common/bus/publisher.h"
 #include "common/config/schema.h"
-#include "common/eventlog/bus_port.h"
+#include "common/eventlog/bus_relay.h"
 #include "common/eventlog/event_log_service.h"
-#include "common/eventlog/relay.h"
 #include "common/log/log.h"
 #include "common/metrics/readiness.h"
 #include "common/metrics/registry.h"
@@ -108,7 +106,6 @@ class StorageApp final : public rpc::ServiceApp {
     if (runner_ != nullptr) runner_->Stop();
     if (derivation_worker_ != nullptr) derivation_worker_->Stop();
     if (relay_ != nullptr) relay_->Stop();
-    if (publisher_ != nullptr) publisher_->Stop();
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("archive_close_failed", {{"error", closed}});
   }
 
@@ -142,16 +139,11 @@ class StorageApp final : public rpc::ServiceApp {
       log::Warn("bus_off", {{"cause", "bus.publish_endpoints is empty; consumers find events by polling"}});
       return absl::OkStatus();
     }
-    bus::PublisherOptions publisher;
-    publisher.endpoints = options_.publish_endpoints;
-    DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
-    publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
-    DATELINE_RETURN_IF_ERROR(publisher_->Start());
-    port_ = std::make_unique<eventlog::BusPort>(*publisher_);
-    relay_ = std::make_unique<eventlog::Relay>(
-        store_->events(), *port_,
-        eventlog::Relay::Options{.head_interval = options_.head_interval, .turn = store_->relay_turn()});
-    DATELINE_RETURN_IF_ERROR(relay_->Start());
+    DATELINE_ASSIGN_OR_RETURN(
+        relay_, eventlog::BusRelay::Start(store_->events(), {.endpoints = options_.publish_endpoints,
+                                                             .keys = options_.bus_keys,
+                                                             .relay = {.head_interval = options_.head_interval,
+                                                                       .turn = store_->relay_turn()}}));
     return absl::OkStatus();
   }
 
@@ -259,9 +251,7 @@ class StorageApp final : public rpc::ServiceApp {
   const rpc::ServiceParts parts_;
   // In the order of starting; destroyed the other way round.
   std::unique_ptr<DatabaseStore> store_;
-  std::unique_ptr<bus::Publisher> publisher_;
-  std::unique_ptr<eventlog::BusPort> port_;
-  std::unique_ptr<eventlog::Relay> relay_;
+  std::unique_ptr<eventlog::BusRelay> relay_;
   std::unique_ptr<Derivation> derivation_;
   std::unique_ptr<DerivationWorker> derivation_worker_;
   std::unique_ptr<ArchiveMetrics> metrics_;
