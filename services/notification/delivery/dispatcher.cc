@@ -22,6 +22,10 @@ constexpr milliseconds kWakeMax{500};
 constexpr milliseconds kRestMax{60'000};
 // After a write that failed.
 constexpr milliseconds kStoreRest{1'000};
+// Deliveries that are read ahead for one line.
+constexpr int kAhead = 32;
+// Attempts of one line whose outcome is being written. A process that dies repeats them.
+constexpr size_t kUnrecordedMax = 64;
 // How much of the schedule has to have failed without one success for a subscription to be disabled.
 constexpr double kPersistentPart = 0.9;
 
@@ -44,10 +48,22 @@ Channel* Channels::For(const v1::Subscription& subscription) const {
 // What is known of one subscription while it has something to deliver.
 struct Dispatcher::Line {
   size_t requests = 0;                 // Attempts under way.
-  std::set<int64_t> under_way;         // Their deliveries.
+  std::set<int64_t> under_way;         // Their deliveries, and those whose outcome is being written.
   std::optional<WallTime> rest_until;  // Nothing begins before.
   std::optional<WallTime> armed;       // When its timer is due.
   bool waiting = false;                // Stands in waiting_.
+  bool held = false;                   // Until some outcomes are written.
+  // As it was read; good while the store's version is this one, and no attempt has changed it.
+  std::optional<SubscriptionRecord> subscription;
+  uint64_t version = 0;
+  std::deque<PendingDelivery> ahead[2];  // What comes next, by lane.
+
+  void Forget() {
+    subscription.reset();
+    for (auto& lane : ahead) lane.clear();
+  }
+  // Whether nothing waits besides what is known.
+  bool KnowsAll() const { return subscription->backlog <= under_way.size() + ahead[0].size() + ahead[1].size(); }
 };
 
 // An attempt that came back, or one whose outcome is recorded.
@@ -58,7 +74,8 @@ struct Dispatcher::Finished {
   Leases::Grant grant;
   WallTime started;
   std::chrono::nanoseconds duration{0};
-  bool failing = false;  // Counted among those that fail.
+  bool failing = false;   // Counted among those that fail.
+  bool made_way = false;  // Not among the line's requests any more.
   bool recorded = false;
   milliseconds rest{0};
 };
@@ -189,7 +206,9 @@ void Dispatcher::Advance(int64_t id) {
   if (!leases_.Holds(id)) {
     // Whoever holds it finds what waits in the store.
     const auto found = lines_.find(id);
-    if (found != lines_.end() && found->second.requests == 0 && !found->second.waiting) lines_.erase(found);
+    if (found == lines_.end()) return;
+    found->second.Forget();
+    if (found->second.under_way.empty() && !found->second.waiting) lines_.erase(found);
     return;
   }
   Line& line = lines_[id];
@@ -200,7 +219,7 @@ void Dispatcher::Advance(int64_t id) {
   }
   while (Begin(id, &line, Lane::kAside)) {
   }
-  if (line.requests == 0 && !line.armed && !line.waiting) lines_.erase(id);
+  if (line.under_way.empty() && !line.armed && !line.waiting) lines_.erase(id);
 }
 
 bool Dispatcher::HasRoom(const Line& line, bool failing) {
@@ -209,69 +228,101 @@ bool Dispatcher::HasRoom(const Line& line, bool failing) {
   return !failing || line.requests > 0 || failing_in_flight_ < options_.in_flight_max / 2;
 }
 
-bool Dispatcher::Begin(int64_t id, Line* line, Lane lane) {
-  PendingQuery query;
-  query.subscription = id;
-  query.lane = lane;
+bool Dispatcher::HasHand(const Line& line) const {
+  // A receiver that fails is asked with one request at a time.
+  if (line.subscription->failing_since) return line.requests == 0;
+  const Channel* const channel = channels_.For(line.subscription->settings);
+  return channel != nullptr && line.requests < channel->ConcurrencyMax(*line.subscription);
+}
+
+bool Dispatcher::ReadAhead(int64_t id, Line* line, Lane lane) {
+  std::deque<PendingDelivery>& ahead = line->ahead[static_cast<size_t>(lane)];
+  const uint64_t version = store_.version();
+  if (version != line->version) line->Forget();
+  if (!ahead.empty()) return true;
+  // The lane in order was looked at just now, and with it how many wait at all.
+  if (lane == Lane::kAside && line->subscription && line->KnowsAll()) return false;
+  PendingQuery query{.subscription = id, .lane = lane, .limit = kAhead};
+  if (lane == Lane::kAside) query.due_by = clock_.Now();
   query.except.assign(line->under_way.begin(), line->under_way.end());
-  // The settings say how many attempts may run, so the store is asked even if none may.
-  auto work = store_.Pending({.subscription = id, .lane = lane, .limit = 0});
-  if (!work.ok()) {
-    if (!absl::IsNotFound(work.status())) {
+  while (true) {
+    auto work = store_.Pending(query);
+    if (!work.ok()) {
+      line->Forget();
+      if (absl::IsNotFound(work.status())) return false;
       observer_.OnStoreFailed(work.status());
       Arm(id, clock_.Now() + kStoreRest);
+      return false;
     }
-    return false;
+    Channel* const channel = channels_.For(work->subscription.settings);
+    if (channel == nullptr) return false;
+    const auto batch_max = static_cast<int>(channel->BatchMax(work->subscription));
+    const bool in_order = lane == Lane::kInOrder && channel->ConcurrencyMax(work->subscription) == 1;
+    // The settings, which this read has brought, say how the lane has to be asked.
+    if (query.limit < batch_max || in_order == query.due_by.has_value()) {
+      query.limit = std::max(query.limit, batch_max);
+      query.due_by = in_order ? std::nullopt : std::optional(clock_.Now());
+      continue;
+    }
+    if (work->next_due) Arm(id, *work->next_due);
+    line->version = version;
+    line->subscription = std::move(work->subscription);
+    ahead.assign(std::make_move_iterator(work->deliveries.begin()), std::make_move_iterator(work->deliveries.end()));
+    return !ahead.empty();
   }
-  Channel* const channel = channels_.For(work->subscription.settings);
-  if (channel == nullptr || work->subscription.backlog <= line->under_way.size()) return false;
-  const size_t concurrency = channel->ConcurrencyMax(work->subscription);
-  const bool failing = work->subscription.failing_since.has_value();
-  // A receiver that fails is asked with one request at a time.
-  if (line->requests >= (failing ? 1 : concurrency)) return false;
+}
+
+bool Dispatcher::Begin(int64_t id, Line* line, Lane lane) {
+  // Whoever has its hands full is not asked for more.
+  if (line->subscription && line->version == store_.version() && !HasHand(*line)) return false;
+  if (!ReadAhead(id, line, lane) || !HasHand(*line)) return false;
+  const SubscriptionRecord& subscription = *line->subscription;
+  Channel& channel = *channels_.For(subscription.settings);
+  const bool failing = subscription.failing_since.has_value();
+  line->held = line->under_way.size() >= line->requests * channel.BatchMax(subscription) + kUnrecordedMax;
+  if (line->held) return false;
   if (!HasRoom(*line, failing)) {
     if (!line->waiting) (failing ? waiting_failing_ : waiting_).push_back(id);
     line->waiting = true;
     return false;
   }
-  const bool in_order = lane == Lane::kInOrder && concurrency == 1;
-  const size_t batch_max = std::max<size_t>(channel->BatchMax(work->subscription), 1);
-  query.limit = static_cast<int>(batch_max);
-  if (!in_order) query.due_by = clock_.Now();
-  work = store_.Pending(query);
-  if (!work.ok()) {
-    Arm(id, clock_.Now() + kStoreRest);
+  std::vector<PendingDelivery> chosen = Choose(id, line, lane, std::max<size_t>(channel.BatchMax(subscription), 1));
+  if (chosen.empty()) {
+    // Something else may come to stand before it or beside it until it is due.
+    line->ahead[static_cast<size_t>(lane)].clear();
     return false;
   }
-  if (work->next_due) Arm(id, *work->next_due);
-  work->deliveries = Choose(id, &*work, batch_max);
-  if (work->deliveries.empty()) return false;
-  return Send(id, line, *channel, *std::move(work));
+  return Send(id, line, channel, std::move(chosen));
 }
 
-std::vector<PendingDelivery> Dispatcher::Choose(int64_t id, PendingWork* work, size_t batch_max) {
+std::vector<PendingDelivery> Dispatcher::Choose(int64_t id, Line* line, Lane lane, size_t batch_max) {
   const WallTime now = clock_.Now();
+  std::deque<PendingDelivery>& ahead = line->ahead[static_cast<size_t>(lane)];
   std::vector<PendingDelivery> chosen;
-  for (PendingDelivery& delivery : work->deliveries) {
-    if (chosen.size() == batch_max) break;
+  while (!ahead.empty() && chosen.size() < batch_max) {
+    PendingDelivery& delivery = ahead.front();
     const WallTime at =
-        std::max(delivery.next_attempt, EarliestDelivery(work->subscription.settings, delivery.create_time, now));
+        std::max(delivery.next_attempt, EarliestDelivery(line->subscription->settings, delivery.create_time, now));
     if (at > now) {
       // What follows in its order waits behind it.
       if (chosen.empty()) Arm(id, at);
       break;
     }
     chosen.push_back(std::move(delivery));
+    ahead.pop_front();
   }
   return chosen;
 }
 
-bool Dispatcher::Send(int64_t id, Line* line, Channel& channel, PendingWork work) {
+bool Dispatcher::Send(int64_t id, Line* line, Channel& channel, std::vector<PendingDelivery> deliveries) {
   const std::optional<Leases::Grant> grant = leases_.Begin(id);
-  if (!grant) return false;
+  if (!grant) {
+    line->Forget();
+    return false;
+  }
   auto request = std::make_shared<SendRequest>();
-  request->subscription = std::move(work.subscription);
-  request->deliveries = std::move(work.deliveries);
+  request->subscription = *line->subscription;
+  request->deliveries = std::move(deliveries);
   Finished finished;
   finished.subscription = id;
   finished.request = request;
@@ -341,15 +392,16 @@ AttemptCommit Dispatcher::Judge(const Finished& finished) {
 }
 
 void Dispatcher::Finish(Finished finished) {
-  std::vector<int64_t> ids;
-  for (const PendingDelivery& delivery : finished.request->deliveries) ids.push_back(delivery.id);
-  if (finished.recorded || finished.result.kind == SendResult::Kind::kCancelled) {
-    return Settle(finished.subscription, ids, finished.failing, finished.rest);
-  }
+  if (finished.recorded || finished.result.kind == SendResult::Kind::kCancelled) return Settle(std::move(finished));
   observer_.OnAttempt(*finished.request, finished.result, finished.duration);
   AttemptCommit commit = Judge(finished);
   if (!commit.disable_cause.empty()) observer_.OnDisabled(finished.request->subscription, commit.disable_cause);
-  if (!commit.succeeded) {
+  const int64_t id = finished.subscription;
+  // A receiver that has failed so far is written down as well again first; so is one that fails now.
+  const bool smooth = commit.succeeded && !finished.failing;
+  if (smooth) {
+    MakeWay(&finished);
+  } else if (!commit.succeeded) {
     const auto until_next =
         std::chrono::duration_cast<milliseconds>(commit.outcomes.front().next_attempt - clock_.Now());
     finished.rest =
@@ -367,15 +419,32 @@ void Dispatcher::Finish(Finished finished) {
     finished_.push_back(std::move(finished));
     wake_.NotifyAll();
   });
+  if (smooth) Advance(id);
 }
 
-void Dispatcher::Settle(int64_t id, const std::vector<int64_t>& deliveries, bool failing, milliseconds rest) {
+void Dispatcher::MakeWay(Finished* finished) {
+  finished->made_way = true;
+  --lines_[finished->subscription].requests;
+}
+
+void Dispatcher::Settle(Finished finished) {
+  const int64_t id = finished.subscription;
   leases_.End(id);
+  if (!finished.made_way) MakeWay(&finished);
   Line& line = lines_[id];
-  --line.requests;
-  for (const int64_t delivery : deliveries) line.under_way.erase(delivery);
-  if (rest.count() > 0) line.rest_until = clock_.Now() + rest;
-  std::deque<int64_t> next{id};
+  for (const PendingDelivery& delivery : finished.request->deliveries) line.under_way.erase(delivery.id);
+  const bool smooth = finished.recorded && finished.result.kind == SendResult::Kind::kDelivered && !finished.failing &&
+                      finished.rest.count() == 0;
+  // Anything else has changed what the store says of it.
+  if (!smooth) line.Forget();
+  if (finished.rest.count() > 0) line.rest_until = clock_.Now() + finished.rest;
+  std::deque<int64_t> next;
+  // One that went smoothly has made way already.
+  if (!smooth || line.held) {
+    next.push_back(id);
+  } else if (line.under_way.empty() && !line.armed && !line.waiting) {
+    lines_.erase(id);
+  }
   for (std::deque<int64_t>* queue : {&waiting_, &waiting_failing_}) {
     if (queue->empty()) continue;
     lines_[queue->front()].waiting = false;
@@ -384,7 +453,7 @@ void Dispatcher::Settle(int64_t id, const std::vector<int64_t>& deliveries, bool
   }
   MutexLock lock(mutex_);
   --stats_.in_flight;
-  if (failing) --failing_in_flight_;
+  if (finished.failing) --failing_in_flight_;
   ready_.insert(ready_.end(), next.begin(), next.end());
   settled_.NotifyAll();
 }

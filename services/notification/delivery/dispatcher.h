@@ -5,10 +5,11 @@
 // delivery begins; a process that dies in between has the attempt made again (at least once, with the same id).
 //
 // With one attempt at a time (the default) a subscription's deliveries keep their order: a delivery that fails is tried
-// again before the one after it. Backfills and replays stand aside of the order and go when nothing in order can.
-// Where several processes share the subscriptions, it delivers for those that it holds the lease of.
-// Thread-safe. Store, leases, channels, observer and clock outlive it; Stop() it after the channels have given back
-// what they had under way.
+// again before the one after it. One that has arrived makes way at once, while its record is still being written, so
+// that a receiver is not kept waiting for our disk; what waits is read some ahead, for as long as no settings change.
+// Backfills and replays stand aside of the order and go when nothing in order can. Where several processes share the
+// subscriptions, it delivers for those that it holds the lease of. Thread-safe. Store, leases, channels, observer and
+// clock outlive it; Stop() it after the channels have given back what they had under way.
 
 #include <chrono>
 #include <cstdint>
@@ -106,15 +107,21 @@ class Dispatcher {
   void Advance(int64_t id);
   // Begins what may begin of one lane; false when there is nothing more to begin now.
   bool Begin(int64_t id, Line* line, Lane lane);
-  // Those of `work` that go out together now. Sets the timer when none does.
-  std::vector<PendingDelivery> Choose(int64_t id, PendingWork* work, size_t batch_max);
+  // Reads what waits in a lane, unless that is known; false when nothing does, or it cannot be read now.
+  bool ReadAhead(int64_t id, Line* line, Lane lane);
+  // Those of a lane that go out together now. Sets the timer when none does.
+  std::vector<PendingDelivery> Choose(int64_t id, Line* line, Lane lane, size_t batch_max);
   bool HasRoom(const Line& line, bool failing);
+  // Whether the receiver may get another request now; the line's subscription is known.
+  bool HasHand(const Line& line) const;
   // False when the subscription is another replica's by now.
-  bool Send(int64_t id, Line* line, Channel& channel, PendingWork work);
+  bool Send(int64_t id, Line* line, Channel& channel, std::vector<PendingDelivery> deliveries);
   void Finish(Finished finished);
+  // The subscription has room for its next attempt.
+  void MakeWay(Finished* finished);
   // The outcome of an attempt for all that it carried; `cause` when the subscription has to be disabled.
   AttemptCommit Judge(const Finished& finished);
-  void Settle(int64_t id, const std::vector<int64_t>& deliveries, bool failing, std::chrono::milliseconds rest);
+  void Settle(Finished finished);
   void Arm(int64_t id, WallTime at);
 
   const Options options_;

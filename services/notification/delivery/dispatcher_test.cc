@@ -108,6 +108,39 @@ SendResult Failed(int status = 500) {
   return result;
 }
 
+// Writes outcomes when the test lets it.
+class SlowStore final : public MemorySubscriptionStore {
+ public:
+  void CommitAttempt(AttemptCommit commit, Done done) override {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (held_) {
+        waiting_.emplace_back(std::move(commit), std::move(done));
+        return;
+      }
+    }
+    MemorySubscriptionStore::CommitAttempt(std::move(commit), std::move(done));
+  }
+  void Hold() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    held_ = true;
+  }
+  void Release() {
+    std::vector<std::pair<AttemptCommit, Done>> waiting;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      held_ = false;
+      waiting.swap(waiting_);
+    }
+    for (auto& [commit, done] : waiting) MemorySubscriptionStore::CommitAttempt(std::move(commit), std::move(done));
+  }
+
+ private:
+  std::mutex mutex_;
+  bool held_ = false;
+  std::vector<std::pair<AttemptCommit, Done>> waiting_;
+};
+
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest() { EXPECT_TRUE(store_.MoveCursor({{kEpoch, 0}, clock_.Now()}).ok()); }
@@ -140,7 +173,7 @@ class DispatcherTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  MemorySubscriptionStore store_;
+  SlowStore store_;
   FakeChannel channel_;
   DeliveryObserver observer_;
   FakeLeases leases_;
@@ -163,6 +196,67 @@ TEST_F(DispatcherTest, KeepsTheOrderOfASubscription) {
     channel_.Answer(id, Delivered());
   }
   EXPECT_TRUE(WaitUntil([&] { return store_.Get("subscriptions/first")->backlog == 0; }));
+}
+
+TEST_F(DispatcherTest, DoesNotWaitForTheDiskAfterADeliveryThatArrived) {
+  const int64_t id = Add("first");
+  store_.Hold();
+  dispatcher_.Start();
+  for (uint64_t i = 1; i <= 4; ++i) Match(i, {id});
+  for (uint64_t i = 1; i <= 3; ++i) {
+    ASSERT_TRUE(Sends(id, {i}));
+    EXPECT_EQ(channel_.open(), 1U) << "still one at a time";
+    channel_.Answer(id, Delivered());
+  }
+  ASSERT_TRUE(Sends(id, {4}));
+  EXPECT_EQ(Logged("first", 1).attempts_size(), 0) << "nothing is written yet";
+  store_.Release();
+  channel_.Answer(id, Delivered());
+  EXPECT_TRUE(WaitUntil([&] { return store_.Get("subscriptions/first")->backlog == 0; }));
+  EXPECT_TRUE(WaitUntil([&] { return dispatcher_.stats().in_flight == 0 && leases_.under_way() == 0; }));
+  for (uint64_t i = 1; i <= 4; ++i) EXPECT_EQ(Logged("first", i).attempts_size(), 1) << i;
+}
+
+TEST_F(DispatcherTest, AttemptsBeforeTheirRecordsAreLimitedLikeOthers) {
+  const int64_t id = Add("first");
+  store_.Hold();
+  dispatcher_.Start();
+  for (uint64_t i = 1; i <= 6; ++i) Match(i, {id});
+  for (uint64_t i = 1; i <= 4; ++i) {
+    ASSERT_TRUE(Sends(id, {i}));
+    channel_.Answer(id, Delivered());
+  }
+  ASSERT_TRUE(WaitUntil([&] { return dispatcher_.stats().waiting == 1; })) << "four are all that may be open";
+  EXPECT_EQ(channel_.open(), 0U);
+  store_.Release();
+  for (uint64_t i = 5; i <= 6; ++i) {
+    ASSERT_TRUE(Sends(id, {i}));
+    channel_.Answer(id, Delivered());
+  }
+  EXPECT_TRUE(WaitUntil([&] { return store_.Get("subscriptions/first")->backlog == 0; }));
+}
+
+TEST_F(DispatcherTest, WhatWasReadAheadHeedsAChangeOfSettings) {
+  const int64_t id = Add("first");
+  dispatcher_.Start();
+  for (uint64_t i = 1; i <= 3; ++i) Match(i, {id});
+  ASSERT_TRUE(Sends(id, {1}));
+  const auto pause = [](SubscriptionRecord* record) {
+    record->settings.set_state(v1::Subscription::STATE_PAUSED);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(store_.Change("subscriptions/first", pause).ok());
+  channel_.Answer(id, Delivered());
+  ASSERT_TRUE(WaitUntil([&] { return dispatcher_.stats().lines == 0; }));
+  EXPECT_EQ(channel_.open(), 0U) << "paused";
+  const auto resume = [](SubscriptionRecord* record) {
+    record->settings.set_state(v1::Subscription::STATE_ACTIVE);
+    record->settings.mutable_webhook()->set_uri("https://elsewhere.example/");
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(store_.Change("subscriptions/first", resume).ok());
+  dispatcher_.Notify({id});
+  EXPECT_TRUE(Sends(id, {2}));
 }
 
 TEST_F(DispatcherTest, BeginsNothingForASubscriptionOfAnotherReplica) {

@@ -13,7 +13,7 @@
 
 namespace dateline::notification {
 
-class MemorySubscriptionStore final : public SubscriptionStore {
+class MemorySubscriptionStore : public SubscriptionStore {
  public:
   explicit MemorySubscriptionStore(Limits limits = {});
 
@@ -63,8 +63,8 @@ class MemorySubscriptionStore final : public SubscriptionStore {
   uint64_t CountPending(int64_t subscription) REQUIRES(mutex_);
   void Write(SubscriptionRecord* record) REQUIRES(mutex_);
   void WriteMatches(const std::vector<MatchedEvent>& events, WallTime now) REQUIRES(mutex_);
-  bool PutDelivery(const MatchedEvent& event, const MatchedEvent::Receiver& receiver, Lane lane, bool backfill,
-                   WallTime now) REQUIRES(mutex_);
+  bool PutDelivery(const MatchedEvent& event, int64_t subscription, const std::vector<std::string>& reasons, Lane lane,
+                   bool backfill, WallTime now) REQUIRES(mutex_);
   // A finished one waits again; false when it waits already.
   static bool Again(Row* row, WallTime now);
   BackfillRecord* FindBackfill(std::string_view operation) REQUIRES(mutex_);
