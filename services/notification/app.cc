@@ -15,13 +15,9 @@
 #include "common/base/status_macros.h"
 #include "common/bus/consumer_runner.h"
 #include "common/bus/options.h"
-#include "common/bus/publisher.h"
-#include "common/config/schema.h"
-#include "common/config/units.h"
-#include "common/eventlog/bus_port.h"
+#include "common/eventlog/bus_relay.h"
 #include "common/eventlog/event_log_client.h"
 #include "common/eventlog/event_log_service.h"
-#include "common/eventlog/relay.h"
 #include "common/log/log.h"
 #include "common/metrics/readiness.h"
 #include "common/rpc/channel.h"
@@ -38,6 +34,7 @@
 #include "services/notification/subscription_service.h"
 #include "services/notification/subscriptions/postgres/postgres_lease_table.h"
 #include "services/notification/subscriptions/postgres/postgres_subscription_store.h"
+#include "services/notification/subscriptions/secret_sealing.h"
 #include "services/notification/subscriptions/sqlite/sqlite_subscription_store.h"
 
 namespace dateline::notification {
@@ -83,22 +80,6 @@ std::string ReplicaName() {
   return fmt::format("{}/{}", host, UuidV4().substr(0, 8));
 }
 
-absl::StatusOr<RetrySchedule> ParseSchedule(const std::vector<std::string>& offsets) {
-  RetrySchedule schedule;
-  if (offsets.empty()) return schedule;
-  schedule.offsets.clear();
-  for (const std::string& text : offsets) {
-    const auto offset = config::ParseDuration(text);
-    const bool ascending = schedule.offsets.empty() || (offset && *offset > schedule.offsets.back());
-    if (!offset || !ascending || offset->count() == 0) {
-      return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
-                   fmt::format("delivery.retry_offsets: \"{}\"; give ascending durations such as 5s, 5m, 2h", text));
-    }
-    schedule.offsets.push_back(*offset);
-  }
-  return schedule;
-}
-
 absl::StatusOr<bus::ConsumerRunnerOptions> RunnerOptions(const Options& options) {
   bus::ConsumerRunnerOptions runner;
   runner.consumer.topic = kReleaseTopic;
@@ -133,7 +114,7 @@ class App final : public rpc::ServiceApp {
         stream_service_(parts.server->kit(), hub_, filters_, ring_, archive_),
         delivery_metrics_(parts.registry, parts.clock),
         fetcher_(options_.fetcher),
-        webhook_(fetcher_, parts.clock) {
+        webhook_(fetcher_, options_.secrets, parts.clock) {
     parts_.readiness.Set(kStorageCondition, false, "the log of " + options.storage_address + " has not been reached");
   }
 
@@ -202,6 +183,7 @@ class App final : public rpc::ServiceApp {
 
   absl::Status StartSubscriptions() {
     DATELINE_RETURN_IF_ERROR(options_.back_end.postgres() ? OpenPostgres() : OpenSqlite());
+    DATELINE_RETURN_IF_ERROR(SealSecrets());
     if (!options_.email.smtp_url.empty()) email_ = std::make_unique<EmailChannel>(options_.email, parts_.clock);
     if (!options_.nats.url.empty()) nats_ = std::make_unique<NatsChannel>(options_.nats);
     const Channels channels{.webhook = &webhook_, .email = email_.get(), .nats = nats_.get()};
@@ -222,6 +204,7 @@ class App final : public rpc::ServiceApp {
         SubscriptionService::Ports{.store = *store_,
                                    .archive = archive_,
                                    .channels = channels,
+                                   .secrets = options_.secrets,
                                    .clock = parts_.clock,
                                    .changed = [this](int64_t id) { OnSubscriptionChanged(id); }});
     operation_service_ = std::make_unique<OperationService>(
@@ -241,18 +224,24 @@ class App final : public rpc::ServiceApp {
     return StartPublishing();
   }
 
+  absl::Status SealSecrets() {
+    if (!options_.secrets.has_keys()) {
+      log::Warn("secrets_not_sealed", {{"cause",
+                                        "notification.secrets_key_file is empty; signing secrets are kept as "
+                                        "plain text"}});
+    }
+    DATELINE_ASSIGN_OR_RETURN(const size_t sealed, SealStoredSecrets(*store_, options_.secrets));
+    if (sealed > 0) log::Info("secrets_sealed", {{"subscriptions", sealed}});
+    return absl::OkStatus();
+  }
+
   // Of the events about subscriptions.
   absl::Status StartPublishing() {
     if (options_.publish_endpoints.empty()) return absl::OkStatus();
-    bus::PublisherOptions publisher;
-    publisher.endpoints = options_.publish_endpoints;
-    DATELINE_ASSIGN_OR_RETURN(publisher.curve, bus::LoadCurveKeys(options_.bus_keys));
-    publisher_ = std::make_unique<bus::Publisher>(std::move(publisher));
-    DATELINE_RETURN_IF_ERROR(publisher_->Start());
-    port_ = std::make_unique<eventlog::BusPort>(*publisher_);
-    relay_ = std::make_unique<eventlog::Relay>(store_->events(), *port_,
-                                               eventlog::Relay::Options{.turn = store_->relay_turn()});
-    DATELINE_RETURN_IF_ERROR(relay_->Start());
+    DATELINE_ASSIGN_OR_RETURN(relay_,
+                              eventlog::BusRelay::Start(store_->events(), {.endpoints = options_.publish_endpoints,
+                                                                           .keys = options_.bus_keys,
+                                                                           .relay = {.turn = store_->relay_turn()}}));
     store_->SetCommitListener([relay = relay_.get()] { relay->Wake(); });
     return absl::OkStatus();
   }
@@ -283,7 +272,6 @@ class App final : public rpc::ServiceApp {
     if (nats_ != nullptr) nats_->Stop();
     store_->SetCommitListener(nullptr);
     if (relay_ != nullptr) relay_->Stop();
-    if (publisher_ != nullptr) publisher_->Stop();
     // Outcomes that are still on their way are written first: they call the dispatcher.
     if (absl::Status closed = store_->Close(); !closed.ok()) log::Error("store_close_failed", {{"error", closed}});
     // Only now may others begin what was under way here.
@@ -326,9 +314,7 @@ class App final : public rpc::ServiceApp {
   PostgresSubscriptionStore* shared_store_ = nullptr;  // store_, when replicas may share it.
   std::function<sql::Stats()> database_stats_;
   SoleLeases sole_leases_;
-  std::unique_ptr<bus::Publisher> publisher_;
-  std::unique_ptr<eventlog::BusPort> port_;
-  std::unique_ptr<eventlog::Relay> relay_;
+  std::unique_ptr<eventlog::BusRelay> relay_;
   std::unique_ptr<eventlog::EventLogService> event_log_service_;
   std::unique_ptr<LeaseTable> lease_table_;
   std::unique_ptr<PartLeases> part_leases_;
@@ -345,93 +331,10 @@ class App final : public rpc::ServiceApp {
   std::unique_ptr<OperationService> operation_service_;
 };
 
-void AddDeliveryOptions(config::Schema& schema, Options* options) {
-  using std::chrono::hours;
-  using std::chrono::milliseconds;
-  sql::postgres::AddBackEndOptions(schema, "notification", &options->back_end);
-  schema.String("notification.data_dir", &options->data_dir,
-                "sqlite: folder of the database of subscriptions; has to exist");
-  schema.Duration("notification.lease", &options->lease, milliseconds(1'000), milliseconds(300'000),
-                  "postgres: after which other replicas take over from one that has died");
-  schema.Int("notification.subscriptions_max", &options->limits.subscriptions_max, 1, 10'000'000,
-             "subscriptions that are taken");
-  schema.Int("notification.backlog_max", &options->limits.backlog_max, 10, 10'000'000,
-             "waiting deliveries of one subscription; with more it stands behind until there is room");
-  schema.Int("delivery.in_flight_max", &options->dispatch.in_flight_max, 2, 10'000,
-             "attempts at the same time; those to failing receivers may be half of them");
-  schema.StringList("delivery.retry_offsets", &options->retry_offsets,
-                    "when to try again, counted from the first attempt; by default 5s, 5m, 30m, 2h, 5h, 10h, 14h, 20h, "
-                    "24h");
-  schema.Duration("delivery.retention", &options->history.retention, hours(1), hours(24 * 3650),
-                  "how long finished deliveries are kept");
-  schema.Duration("eventlog.retention", &options->history.event_retention, hours(1), hours(24 * 3650),
-                  "events about subscriptions that every group is done with are kept this long");
-  schema.Duration("eventlog.retention_hard", &options->history.event_retention_hard, hours(1), hours(24 * 3650),
-                  "no event is kept longer, whoever still waits for it");
-  schema.StringList("webhook.allow_private_addresses", &options->allow_private_addresses,
-                    "addresses that webhooks may go to although they are not public: an address, a range such as "
-                    "10.0.0.0/8, or a host name; repeatable");
-  schema.Bool("webhook.allow_loopback", &options->fetcher.typed_loopback,
-              "whether webhooks may go to this machine, by http too");
-  schema.Bool("webhook.allow_http", &options->allow_http, "whether webhooks may go by http, which is not private");
-  schema.Duration("webhook.connect_timeout", &options->fetcher.connect_timeout, milliseconds(100), milliseconds(60'000),
-                  "how long one connection may take");
-  schema.String("webhook.user_agent", &options->fetcher.user_agent, "how we introduce ourselves");
-  schema.String("webhook.ca_file", &options->fetcher.ca_file,
-                "certificates of the authorities that receivers are trusted by; the system's when empty");
-  schema.String("email.smtp_url", &options->email.smtp_url,
-                "the SMTP server, smtp://host:port or smtps://host:port; without one there is no e-mail");
-  schema.String("email.from", &options->email.sender.address, "the sender's address");
-  schema.String("email.from_name", &options->email.sender.display_name, "the sender's name");
-  schema.String("email.user", &options->email.user, "the user at the SMTP server; empty for none");
-  schema.SecretFile("email.password_file", &options->email.password, "file with the user's password");
-  schema.Bool("email.require_tls", &options->email.require_tls,
-              "whether smtp:// has to change to TLS before anything is sent");
-  schema.String("email.ca_file", &options->email.ca_file,
-                "certificates of the authorities that the SMTP server is trusted by; the system's when empty");
-  schema.Duration("email.timeout", &options->email.timeout, milliseconds(1'000), milliseconds(300'000),
-                  "how long one message may take");
-  schema.String("nats.url", &options->nats.url, "the NATS server, nats://host:port; without one there is no NATS");
-  schema.String("nats.credentials_file", &options->nats.credentials_file, "file with the credentials for NATS");
-  schema.Duration("nats.timeout", &options->nats.timeout, milliseconds(100), milliseconds(60'000),
-                  "how long a connection or an acknowledgement may take");
-}
-
 }  // namespace
 
-void AddOptions(config::Schema& schema, Options* options) {
-  using std::chrono::milliseconds;
-  constexpr int64_t kMiB = 1 << 20;
-  schema.String("storage.address", &options->storage_address, "where the storage service is: host:port or unix:/path");
-  schema.Duration("storage.deadline", &options->storage_deadline, milliseconds(100), milliseconds(60'000),
-                  "how long one call to storage may take");
-  schema.StringList("bus.subscribe_endpoints", &options->bus_endpoints,
-                    "where the bus is subscribed to; without any the log is polled");
-  schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
-                    "where the event buses take messages; an empty list: events about subscriptions are found by "
-                    "polling only");
-  bus::AddOptions(schema, &options->bus_keys);
-  schema.Duration("bus.poll_interval", &options->poll_interval, milliseconds(10), milliseconds(60'000),
-                  "between reads of the log while there is no bus, or it is silent");
-  schema.Int("ring.max_events", &options->ring.events_max, 1, 10'000'000,
-             "events kept in memory for streams that keep up");
-  schema.Bytes("ring.max_bytes", &options->ring.bytes_max, kMiB, 64 * 1024 * kMiB, "what these events may take");
-  AddDeliveryOptions(schema, options);
-}
-
-void SetServerDefaults(rpc::Server::Options* server) {
-  server->kit.streams_max = 2'000;
-  server->kit.streams_per_peer_max = 1'000;  // Behind a proxy, and on one machine, all clients have one address.
-  // After a broadcast every stream asks for its next turn at once.
-  server->kit.queue_max = 8'192;
-  server->concurrent_calls_max = 1'100;
-}
-
 absl::StatusOr<std::unique_ptr<rpc::ServiceApp>> MakeApp(const Options& options, rpc::ServiceParts& parts) {
-  Options complete = options;
-  DATELINE_ASSIGN_OR_RETURN(complete.fetcher.policy, http::AddressPolicy::Create(options.allow_private_addresses));
-  complete.fetcher.policy_key = "webhook.allow_private_addresses";
-  DATELINE_ASSIGN_OR_RETURN(complete.dispatch.retry, ParseSchedule(options.retry_offsets));
+  DATELINE_ASSIGN_OR_RETURN(const Options complete, Complete(options));
   return std::make_unique<App>(complete, parts);
 }
 

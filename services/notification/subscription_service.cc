@@ -9,6 +9,7 @@
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/notification/page_token.h"
+#include "services/notification/subscriptions/secret_sealing.h"
 
 namespace dateline::notification {
 namespace {
@@ -47,7 +48,9 @@ absl::StatusOr<v1::CreateSubscriptionResponse> SubscriptionService::Create(
   *record.settings.mutable_create_time() = ToTimestamp(now);
   TakeSettings(std::move(settings), now, &record);
   record.request_id = request.request_id();
-  if (record.settings.has_webhook()) record.secrets.current = NewSecret();
+  if (record.settings.has_webhook()) {
+    record.secrets.current = NewSealedSecret(ports_.secrets, record.settings.name());
+  }
   absl::StatusOr<SubscriptionRecord> created = ports_.store.Create(record);
   // The same request again gets the same answer (AIP-155).
   if (ErrorReason(created.status()) == "SUBSCRIPTION_EXISTS" && !request.request_id().empty()) {
@@ -59,7 +62,8 @@ absl::StatusOr<v1::CreateSubscriptionResponse> SubscriptionService::Create(
   v1::CreateSubscriptionResponse response;
   *response.mutable_subscription() = Shown(*created);
   if (created->settings.has_webhook()) {
-    response.mutable_subscription()->mutable_webhook()->set_secret(created->secrets.current);
+    DATELINE_ASSIGN_OR_RETURN(const SigningSecrets opened, OpenSecrets(ports_.secrets, *created));
+    response.mutable_subscription()->mutable_webhook()->set_secret(opened.current);
   }
   return response;
 }
@@ -97,7 +101,9 @@ absl::StatusOr<v1::UpdateSubscriptionResponse> SubscriptionService::Update(
         DATELINE_ASSIGN_OR_RETURN(v1::Subscription settings, CheckedSettings(merged, rules_));
         TakeSettings(std::move(settings), now, stored);
         // A subscription that becomes a webhook needs a secret; RotateSecret shows one.
-        if (stored->settings.has_webhook() && stored->secrets.current.empty()) stored->secrets.current = NewSecret();
+        if (stored->settings.has_webhook() && stored->secrets.current.empty()) {
+          stored->secrets.current = NewSealedSecret(ports_.secrets, stored->settings.name());
+        }
         if (!stored->settings.has_webhook()) stored->secrets = {};
         return absl::OkStatus();
       }));
@@ -156,12 +162,14 @@ absl::StatusOr<v1::RotateSecretResponse> SubscriptionService::Rotate(const rpc::
                                 return FieldError("INVALID_CHANNEL", "name",
                                                   fmt::format("{} is no webhook and has no secret", request.name()));
                               }
-                              notification::Rotate(NewSecret(), now, &stored->secrets);
+                              notification::Rotate(NewSealedSecret(ports_.secrets, request.name()), now,
+                                                   &stored->secrets);
                               return absl::OkStatus();
                             }));
   v1::RotateSecretResponse response;
   *response.mutable_subscription() = Shown(record);
-  response.mutable_subscription()->mutable_webhook()->set_secret(record.secrets.current);
+  DATELINE_ASSIGN_OR_RETURN(const SigningSecrets opened, OpenSecrets(ports_.secrets, record));
+  response.mutable_subscription()->mutable_webhook()->set_secret(opened.current);
   return response;
 }
 

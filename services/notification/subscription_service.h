@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/rpc/server_kit.h"
 #include "common/rpc/unary.h"
+#include "common/secrets/secret_box.h"
 #include "dateline/notification/v1/subscription_service.grpc.pb.h"
 #include "services/notification/delivery/dispatcher.h"
 #include "services/notification/event_archive.h"
@@ -22,6 +23,7 @@ class SubscriptionService final : public v1::SubscriptionService::CallbackServic
     SubscriptionStore& store;
     EventArchive& archive;
     Channels channels;
+    const secrets::SecretBox& secrets;
     const Clock& clock;
     // A subscription was changed: matching, the past and delivering look again. The id is 0 when it is gone.
     std::function<void(int64_t)> changed;

@@ -7,10 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "common/base/mutex.h"
 #include "common/bus/subscriber.h"
+#include "common/testing/temp_dir.h"
 #include "common/testing/wait.h"
 #include "dateline/events/v1/subscription_event.pb.h"
 #include "io/cloudevents/v1/cloudevents.pb.h"
@@ -98,6 +100,12 @@ TEST_F(WebhookTest, DeliversWhatAForeignReceiverVerifiesAndDecodes) {
   EXPECT_THAT(service_.Run({"subscription", "list"}).out, Not(HasSubstr("whsec_")));
   const Completed rotated = service_.Run({"subscription", "rotate-secret", "plain"});
   ASSERT_EQ(rotated.status, 0) << rotated.err;
+  size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(service_.data_dir())) {
+    EXPECT_THAT(ReadFile(file.path()), Not(HasSubstr("whsec_"))) << file.path() << " holds a secret as plain text";
+    ++files;
+  }
+  EXPECT_GT(files, 0U);
   Ingest(6, 7);
   ASSERT_TRUE(WaitUntil([&] { return receiver.Received("plain").size() == 8; }));
   EXPECT_EQ(receiver.Received("plain").back().signatures, 2);

@@ -24,6 +24,8 @@ NotificationProcess::NotificationProcess(const RunningSuite& suite, std::vector<
            "--bus.publish_endpoints=tcp://" + suite.endpoints().bus_publish,
            "--notification.data_dir=" + folder_.File("notification"),
            "--webhook.allow_loopback=true"};
+  // Replicas have the same keys.
+  args_.push_back("--notification.secrets_key_file=" + suite.data_dir() + "/secrets.key");
   args_.insert(args_.end(), more.begin(), more.end());
   cli::Endpoints endpoints = suite.endpoints();
   endpoints.notification.address = address_;

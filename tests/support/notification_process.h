@@ -23,6 +23,7 @@ class NotificationProcess {
   // Runs `dateline ARGS` against it.
   Completed Run(std::vector<std::string> args) const;
   const std::string& address() const { return address_; }
+  std::string data_dir() const { return folder_.File("notification"); }
   // The value of a metric without labels, or with these as they are printed: "name{label=\"value\"}". The sum of all
   // that begin so; 0 when there is none, or the service does not answer.
   double Metric(const std::string& name) const;

@@ -19,6 +19,8 @@ using Stub = SubscriptionService::StubInterface;
 
 constexpr std::chrono::milliseconds kDeadline{10'000};
 constexpr int kPageMax = 500;
+// Beyond every event.
+constexpr uint64_t kLatest = INT64_MAX;
 
 struct DeliveryOptions {
   std::string name;
@@ -45,6 +47,7 @@ int List(Session& session, const DeliveryOptions& options) {
   request.set_parent(SubscriptionName(options.name));
   request.set_state(StateOf(options.state));
   int left = options.limit;
+  size_t printed = 0;
   while (left > 0) {
     request.set_page_size(std::min(left, kPageMax));
     ListDeliveriesResponse response;
@@ -52,6 +55,7 @@ int List(Session& session, const DeliveryOptions& options) {
         rpc::Call(*SubscriptionStub(session), &Stub::ListDeliveries, request, &response, {.deadline = kDeadline});
     if (!status.ok()) return session.Report(status);
     for (const Delivery& delivery : response.deliveries()) {
+      ++printed;
       if (options.json) {
         PrintJson(delivery);
       } else {
@@ -61,6 +65,12 @@ int List(Session& session, const DeliveryOptions& options) {
     left -= response.deliveries_size();
     if (response.next_page_token().empty()) break;
     request.set_page_token(response.next_page_token());
+  }
+  if (printed == 0) {
+    Say(options.state == "any"
+            ? "Nothing has been delivered yet. `dateline subscription test` tries the channel, `dateline "
+              "subscription dry-run` the filter."
+            : fmt::format("There is no delivery that is {}.", options.state));
   }
   return kOk;
 }
@@ -73,13 +83,23 @@ int Replay(Session& session, const DeliveryOptions& options) {
     request.add_names(given.find('/') == std::string::npos ? fmt::format("{}/deliveries/{}", request.parent(), given)
                                                            : given);
   }
+  if (options.deliveries.empty() && options.from == 0 && options.to == 0) {
+    Say("dateline: say what to deliver again: deliveries, as `dateline deliveries` names them, or events by --from and "
+        "--to");
+    return kUsage;
+  }
   request.set_start_sequence(options.from);
-  request.set_end_sequence(options.to);
+  if (options.deliveries.empty()) request.set_end_sequence(options.to == 0 ? kLatest : options.to);
   ReplayDeliveriesResponse response;
   const absl::Status status =
       rpc::Call(*SubscriptionStub(session), &Stub::ReplayDeliveries, request, &response, {.deadline = kDeadline});
   if (!status.ok()) return session.Report(status);
-  fmt::print("{} delivered again\n", response.replayed_count());
+  fmt::print("{} are delivered again\n", response.replayed_count());
+  if (response.replayed_count() == 0) {
+    Say("What has not been delivered yet, or is being delivered, is not repeated; `dateline subscription backfill` "
+        "delivers "
+        "what came before the subscription.");
+  }
   return kOk;
 }
 
@@ -101,8 +121,8 @@ void AddDeliveries(CLI::App& app, Session& session) {
   auto* replay = app.add_subcommand("replay", "Deliver again what was delivered or failed");
   replay->add_option("subscription", options->name, "The subscription")->required();
   replay->add_option("delivery", options->deliveries, "Deliveries, as `dateline deliveries` names them");
-  replay->add_option("--from", options->from, "Or all from this event's number on …");
-  replay->add_option("--to", options->to, "… up to this one");
+  replay->add_option("--from", options->from, "Or all from this event's number on");
+  replay->add_option("--to", options->to, "Up to this one; the latest when absent");
   replay->callback([options, &session] { session.run = [options, &session] { return Replay(session, *options); }; });
 }
 

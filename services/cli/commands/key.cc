@@ -1,4 +1,5 @@
-// dateline key: the keys of the JSON API: make, list, revoke. They stand in a file that the gateway reads.
+// dateline key: the keys of the JSON API: make, list, revoke (they stand in a file that the gateway reads); and the
+// file of keys that seal secrets in a database.
 
 #include <fmt/format.h>
 
@@ -7,6 +8,7 @@
 #include <memory>
 
 #include "common/access/key_file.h"
+#include "common/secrets/secret_box.h"
 #include "services/cli/session.h"
 
 namespace dateline::cli {
@@ -63,10 +65,20 @@ int Revoke(const Session& session, const KeyOptions& options) {
   return kOk;
 }
 
+int MakeSecrets(const Session& session, const KeyOptions& options) {
+  if (const absl::Status made = secrets::MakeSecretKeyFile(options.file); !made.ok()) return session.Report(made);
+  Say(
+      fmt::format("{} holds a new key, for its owner alone. Name it as notification.secrets_key_file, and keep a copy "
+                  "apart from backups of the database.",
+                  options.file));
+  return kOk;
+}
+
 }  // namespace
 
 void AddKey(CLI::App& app, Session& session) {
-  auto* command = app.add_subcommand("key", "The keys of the JSON API: create, list, revoke");
+  auto* command =
+      app.add_subcommand("key", "The keys of the JSON API: create, list, revoke; and those that seal secrets");
   command->require_subcommand(1);
   auto options = std::make_shared<KeyOptions>();
   const auto file = [&](CLI::App* sub) {
@@ -86,6 +98,9 @@ void AddKey(CLI::App& app, Session& session) {
   revoke->add_option("id", options->id, "Its id, as `dateline key list` shows it")->required();
   file(revoke);
   revoke->callback([options, &session] { session.run = [options, &session] { return Revoke(session, *options); }; });
+  auto* seal = command->add_subcommand("secrets", "Make a file with a new key that seals secrets in a database");
+  seal->add_option("file", options->file, "The file; one that exists stays as it is")->required();
+  seal->callback([options, &session] { session.run = [options, &session] { return MakeSecrets(session, *options); }; });
 }
 
 }  // namespace dateline::cli

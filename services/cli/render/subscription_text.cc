@@ -120,13 +120,20 @@ std::string AttemptText(const DeliveryAttempt& attempt) {
 
 std::string DeliveryText(const Delivery& delivery, bool attempts, const Style& style) {
   const std::string_view state = StateName(delivery.state());
-  std::string out = fmt::format("{}  {}  event {}  {}{}", TimeUtil::ToString(delivery.create_time()),
-                                delivery.state() == Delivery::STATE_SUCCEEDED ? style.Good(state)
-                                : delivery.state() == Delivery::STATE_FAILED  ? style.Bad(state)
-                                                                              : style.Warn(state),
-                                delivery.event_sequence(), delivery.name(), delivery.backfill() ? "  backfill" : "");
+  const std::string name = delivery.name().substr(delivery.name().rfind('/') + 1);
+  std::string out =
+      fmt::format("{}  {}  delivery {}  event {}  {}{}", TimeUtil::ToString(delivery.create_time()),
+                  delivery.state() == Delivery::STATE_SUCCEEDED ? style.Good(state)
+                  : delivery.state() == Delivery::STATE_FAILED  ? style.Bad(state)
+                                                                : style.Warn(state),
+                  name, delivery.event_sequence(), delivery.release(), delivery.backfill() ? "  backfill" : "");
   if (delivery.state() == Delivery::STATE_PENDING && delivery.attempts_size() > 0) {
     out += fmt::format("  next {}", TimeUtil::ToString(delivery.next_attempt_time()));
+  }
+  // What has not arrived says why.
+  if (!attempts && delivery.state() != Delivery::STATE_SUCCEEDED && delivery.attempts_size() > 0) {
+    const DeliveryAttempt& last = *delivery.attempts().rbegin();
+    out += fmt::format("\n    last attempt {}", AttemptText(last));
   }
   out += '\n';
   if (!attempts) return out;

@@ -13,6 +13,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/secrets/secret_box.h"
 #include "services/cli/ops_client.h"
 #include "services/cli/terminal.h"
 
@@ -83,6 +84,7 @@ std::vector<ServiceProcess::Spec> Suite::Specs() const {
                                            subscribe,
                                            publish,
                                            "--notification.data_dir=" + (options_.data_dir / "notification").string(),
+                                           "--notification.secrets_key_file=" + secrets_key().string(),
                                            "--webhook.allow_loopback=true"};
   // In the order of starting; they are stopped in the reverse order.
   return {
@@ -159,6 +161,10 @@ absl::Status Suite::CheckPorts() const {
 absl::Status Suite::Start(ProcessSignals& signals) {
   DATELINE_RETURN_IF_ERROR(TakeDataFolder());
   DATELINE_RETURN_IF_ERROR(CheckPorts());
+  // The first start makes a key; it stands outside of the services' folders, which are what one copies.
+  if (const absl::Status made = secrets::MakeSecretKeyFile(secrets_key()); !absl::IsAlreadyExists(made)) {
+    DATELINE_RETURN_IF_ERROR(made);
+  }
   DATELINE_RETURN_IF_ERROR(SaveEndpoints(endpoints_, options_.data_dir));
   for (ServiceProcess::Spec& spec : Specs()) {
     services_.push_back(std::make_unique<Supervised>(std::move(spec)));

@@ -43,6 +43,7 @@ class Suite {
   bool Stop();
 
   const Endpoints& endpoints() const { return endpoints_; }
+  std::filesystem::path secrets_key() const { return options_.data_dir / "secrets.key"; }
   std::filesystem::path log_dir() const { return options_.data_dir / "logs"; }
 
  private:

@@ -15,6 +15,7 @@
 #include "common/text/utf8.h"
 #include "io/cloudevents/v1/cloudevents.pb.h"
 #include "services/notification/delivery/webhook/webhook_signature.h"
+#include "services/notification/subscriptions/secret_sealing.h"
 
 namespace dateline::notification {
 namespace {
@@ -98,9 +99,11 @@ size_t WebhookChannel::ConcurrencyMax(const SubscriptionRecord& subscription) co
 void WebhookChannel::Send(SendRequest request, Done done) {
   const v1::WebhookChannel& webhook = request.subscription.settings.webhook();
   auto message = MakeWebhookMessage(request.deliveries, BatchMax(request.subscription) > 1);
-  if (!message.ok()) {
+  const auto secrets = OpenSecrets(secrets_, request.subscription);
+  for (const absl::Status& status : {message.status(), secrets.status()}) {
+    if (status.ok()) continue;
     SendResult result;
-    result.error = std::string(ToStd(message.status().message()));
+    result.error = std::string(ToStd(status.message()));
     return done(std::move(result));
   }
   const WallTime now = clock_.Now();
@@ -111,11 +114,10 @@ void WebhookChannel::Send(SendRequest request, Done done) {
   http.cut_body = true;
   http.follow_redirects = false;
   http.typed = true;
-  http.headers = {
-      {"Content-Type", message->content_type},
-      {"webhook-id", message->id},
-      {"webhook-timestamp", std::to_string(ToMicros(now) / 1'000'000)},
-      {"webhook-signature", WebhookSignatures(request.subscription.secrets, message->id, now, message->body)}};
+  http.headers = {{"Content-Type", message->content_type},
+                  {"webhook-id", message->id},
+                  {"webhook-timestamp", std::to_string(ToMicros(now) / 1'000'000)},
+                  {"webhook-signature", WebhookSignatures(*secrets, message->id, now, message->body)}};
   http.post = std::move(message->body);
   fetcher_.Start(std::move(http), [this, done = std::move(done)](absl::StatusOr<http::Response> answer) {
     done(Judge(std::move(answer), clock_.Now()));

@@ -1,12 +1,14 @@
 #pragma once
 // Webhooks as Standard Webhooks 1.0 say, with CloudEvents 1.0 in JSON as their body: one event in the structured mode,
 // several (a subscription's batch_size, or a digest) in the batched mode. Success is a 2xx and nothing else; a redirect
-// is a failure and is not followed. Thread-safe; fetcher and clock outlive it.
+// is a failure and is not followed. Thread-safe; fetcher, secrets and clock
+// outlive it.
 
 #include <string>
 #include <vector>
 
 #include "common/http/fetcher.h"
+#include "common/secrets/secret_box.h"
 #include "services/notification/delivery/channel.h"
 
 namespace dateline::notification {
@@ -16,7 +18,8 @@ inline constexpr size_t kAnswerBytesMax = size_t{64} << 10;
 
 class WebhookChannel final : public Channel {
  public:
-  WebhookChannel(http::AsyncFetcher& fetcher, const Clock& clock) : fetcher_(fetcher), clock_(clock) {}
+  WebhookChannel(http::AsyncFetcher& fetcher, const secrets::SecretBox& secrets, const Clock& clock)
+      : fetcher_(fetcher), secrets_(secrets), clock_(clock) {}
 
   void Send(SendRequest request, Done done) override;
   size_t BatchMax(const SubscriptionRecord& subscription) const override;
@@ -24,6 +27,7 @@ class WebhookChannel final : public Channel {
 
  private:
   http::AsyncFetcher& fetcher_;
+  const secrets::SecretBox& secrets_;
   const Clock& clock_;
 };
 

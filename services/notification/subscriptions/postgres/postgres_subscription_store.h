@@ -2,9 +2,9 @@
 // Subscriptions, cursor and deliveries in PostgreSQL, for several replicas at once. Reads run on the calling thread
 // with a connection of the pool. Changes of settings, matches and backfills follow each other over all replicas, by the
 // lock of the cursor's row, one transaction each; outcomes of attempts, which are most of the writes, go past them in
-// batches. What a commit means for the other replicas reaches them with it (change_watch.h). Signing secrets stand in
-// the rows, readable for whoever may read the table: the database, or the schema, has to be the service's own.
-// Thread-safe. The clock outlives it. Failure model: common/sql/postgres/group_writer.h.
+// batches. What a commit means for the other replicas reaches them with it (change_watch.h). The database, or the
+// schema, has to be the service's own. Thread-safe. The clock outlives it. Failure model:
+// common/sql/postgres/group_writer.h.
 
 #include <atomic>
 #include <deque>

@@ -1,7 +1,7 @@
 #pragma once
 // Subscriptions, cursor and deliveries in one SQLite file. Reads run on the calling thread; writes queue for the one
-// writing thread, which commits them in groups. The file holds signing secrets: it is made readable for its owner
-// alone. Thread-safe. The clock outlives it. Failure model: see common/sql/database.h.
+// writing thread, which commits them in groups. The file is made readable for its owner alone. Thread-safe. The clock
+// outlives it. Failure model: see common/sql/database.h.
 
 #include <atomic>
 #include <functional>
