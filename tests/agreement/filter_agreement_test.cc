@@ -119,7 +119,7 @@ TEST_F(FilterAgreement, TheFourBackEndsSayTheSame) {
   for (const Release& release : stored_) {
     const filter::Subject subject(release);
     for (const auto& match : index.Find(subject, kPublished)) {
-      for (const int64_t id : *match.subscriptions) found[static_cast<size_t>(id)].push_back(release.name());
+      for (const int64_t id : match.subscriptions()) found[static_cast<size_t>(id)].push_back(release.name());
     }
   }
   size_t matches = 0;

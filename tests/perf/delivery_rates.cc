@@ -1,8 +1,10 @@
-// From the commit in storage to the receipt, on loopback, by each way: gRPC stream, ZeroMQ, webhook; when idle, at half
-// of the greatest rate, and while other receivers misbehave. Beside it the bare way of a webhook: a POST without a body
-// to the same receiver. The times of commits are those that storage writes into the events; all run on one clock.
+// From the commit in storage to the receipt, on loopback, by each way: gRPC stream, ZeroMQ, a webhook with eight
+// requests at a time, and one that gets its events in order, one at a time; when idle, at half of the greatest rate,
+// and while other receivers misbehave. Beside it the same ways for releases with next to no text, and the bare way of a
+// webhook: a POST without a body to the same receiver. The times of commits are those that storage writes into the
+// events; all run on one clock. With `postgres` the subscriptions are on a PostgreSQL server of this run's own.
 //
-// usage: delivery_rates [idle-events=200] [busy-events=2000]
+// usage: delivery_rates [idle-events=200] [busy-events=2000] [sqlite|postgres]
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -21,9 +23,11 @@
 #include "common/http/curl_fetcher.h"
 #include "common/rpc/call.h"
 #include "common/rpc/channel.h"
+#include "common/sql/postgres/testing/server.h"
 #include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
 #include "dateline/notification/v1/subscription_service.grpc.pb.h"
 #include "tests/perf/measure.h"
+#include "tests/support/notification_process.h"
 #include "tests/support/releases.h"
 #include "tests/support/running_suite.h"
 
@@ -34,8 +38,8 @@ using ingestion::v1::IngestService;
 using notification::v1::SubscriptionService;
 using std::chrono::milliseconds;
 
-enum Way { kStream, kBus, kWebhook, kWays };
-constexpr std::array<const char*, kWays> kNames = {"gRPC stream", "ZeroMQ", "webhook"};
+enum Way { kStream, kBus, kWebhook, kOrdered, kWays };
+constexpr std::array<const char*, kWays> kNames = {"gRPC stream", "ZeroMQ", "webhook", "webhook in order"};
 
 // When each event was committed, and when it came by each way.
 class Arrivals {
@@ -98,14 +102,17 @@ void Exit(const absl::Status& status) {
 
 class Bench {
  public:
-  explicit Bench(const testing::RunningSuite& suite)
+  // `notification` is the address of the service that is measured.
+  Bench(const testing::RunningSuite& suite, const std::string& notification)
       : ingest_(IngestService::NewStub(rpc::MakeChannel(suite.endpoints().ingestion.address))),
-        subscriptions_(SubscriptionService::NewStub(rpc::MakeChannel(suite.endpoints().notification.address))),
-        stream_(
-            notification::v1::EventStreamService::NewStub(rpc::MakeChannel(suite.endpoints().notification.address))) {
+        subscriptions_(SubscriptionService::NewStub(rpc::MakeChannel(notification))),
+        stream_(notification::v1::EventStreamService::NewStub(rpc::MakeChannel(notification))) {
     server_.new_task_queue = [] { return new httplib::ThreadPool(64); };
     server_.Post("/hook", [this](const httplib::Request& request, httplib::Response&) {
       arrivals_.Arrive(kWebhook, request.get_header_value("webhook-id"));
+    });
+    server_.Post("/ordered", [this](const httplib::Request& request, httplib::Response&) {
+      arrivals_.Arrive(kOrdered, request.get_header_value("webhook-id"));
     });
     server_.Post("/empty", [](const httplib::Request&, httplib::Response&) {});
     port_ = server_.bind_to_any_port("127.0.0.1");
@@ -119,7 +126,8 @@ class Bench {
     });
     bad_port_ = bad_server_.bind_to_any_port("127.0.0.1");
     bad_server_thread_ = std::thread([this] { bad_server_.listen_after_bind(); });
-    Subscribe(Url("/hook"), 20);
+    Subscribe(Url("/hook"), 20, 8);
+    Subscribe(Url("/ordered"), 20, 1);
     client::EventReader::Options options;
     options.retry_limit = milliseconds(-1);
     reader_ = std::make_unique<client::EventReader>(*stream_, std::move(options));
@@ -156,11 +164,11 @@ class Bench {
     bad_server_thread_.join();
   }
 
-  void SubscribeBad(const std::string& path) { Subscribe(fmt::format("http://127.0.0.1:{}{}", bad_port_, path), 2); }
-  void Subscribe(const std::string& url, int64_t timeout_seconds) {
+  void SubscribeBad(const std::string& path) { Subscribe(fmt::format("http://127.0.0.1:{}{}", bad_port_, path), 2, 8); }
+  void Subscribe(const std::string& url, int64_t timeout_seconds, uint32_t concurrency) {
     notification::v1::CreateSubscriptionRequest request;
     request.mutable_subscription()->mutable_webhook()->set_uri(url);
-    request.mutable_subscription()->mutable_webhook()->set_concurrency(8);
+    request.mutable_subscription()->mutable_webhook()->set_concurrency(concurrency);
     request.mutable_subscription()->mutable_webhook()->mutable_timeout()->set_seconds(timeout_seconds);
     notification::v1::CreateSubscriptionResponse response;
     Exit(rpc::Call(*subscriptions_, &SubscriptionService::Stub::CreateSubscription, request, &response));
@@ -170,12 +178,15 @@ class Bench {
     ingestion::v1::IngestDocumentRequest request;
     const size_t number = next_.fetch_add(1);
     request.set_uri(fmt::format("https://perf.example/{}", number));
-    request.set_content(testing::ReleaseTextFile(number));
+    request.set_content(small_ ? fmt::format("Note {}\n\nWords.\n", number) : testing::ReleaseTextFile(number));
     request.set_content_type("text/plain");
     ingestion::v1::IngestDocumentResponse response;
     Exit(rpc::Call(*ingest_, &IngestService::Stub::IngestDocument, request, &response,
                    {.deadline = std::chrono::seconds(60)}));
   }
+
+  // From now on releases have next to no text.
+  void MakeThemSmall() { small_ = true; }
 
   void Paced(const std::string& what, size_t count, std::chrono::nanoseconds pause) {
     const auto start = std::chrono::steady_clock::now();
@@ -232,6 +243,7 @@ class Bench {
 
   Arrivals arrivals_;
   std::atomic<size_t> next_{0};
+  std::atomic<bool> small_{false};
   std::atomic<bool> ending_{false};
   std::unique_ptr<IngestService::Stub> ingest_;
   std::unique_ptr<SubscriptionService::Stub> subscriptions_;
@@ -254,13 +266,29 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const size_t idle = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200;
   const size_t busy = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 2'000;
+  const bool postgres = argc > 3 && std::string_view(argv[3]) == "postgres";
   const dateline::testing::RunningSuite suite({"--log-level", "warn"});
-  dateline::perf::Bench bench(suite);
+  std::optional<dateline::testing::PostgresServer> server;
+  std::unique_ptr<dateline::testing::NotificationProcess> process;
+  std::string address = suite.endpoints().notification.address;
+  if (postgres) {
+    server.emplace();
+    suite.folder().Write("postgres", server->NewDatabase());
+    process = std::make_unique<dateline::testing::NotificationProcess>(
+        suite, std::vector<std::string>{"--notification.backend=postgres",
+                                        "--notification.postgres.connection_file=" + suite.folder().File("postgres")});
+    address = process->address();
+  }
+  dateline::perf::Bench bench(suite, address);
   bench.EmptyPosts(idle);
   bench.Paced("idle", idle, std::chrono::milliseconds(50));
   const double fastest = bench.Fastest(busy);
   dateline::perf::PrintRate("text to webhook, end to end", fastest, fmt::format("{} releases", busy));
   bench.Paced("at half of that", busy, std::chrono::nanoseconds(static_cast<int64_t>(2e9 / fastest)));
+  bench.MakeThemSmall();
+  bench.Paced("idle, next to no text", idle, std::chrono::milliseconds(50));
+  bench.Paced("at half of that rate, next to no text", busy,
+              std::chrono::nanoseconds(static_cast<int64_t>(2e9 / fastest)));
   for (int i = 0; i < 20; ++i) bench.SubscribeBad(i % 2 == 0 ? "/hang" : "/error");
   bench.Paced("idle, while twenty receivers hang or fail", idle, std::chrono::milliseconds(50));
   return 0;

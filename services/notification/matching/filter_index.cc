@@ -1,337 +1,248 @@
 #include "services/notification/matching/filter_index.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/hash/hash.h"
 #include "common/base/check.h"
+#include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "common/filter/terms.h"
+#include "common/filter/normal_form.h"
+#include "services/notification/matching/clause_table.h"
+#include "services/notification/matching/filter_program.h"
+#include "services/notification/matching/number_set.h"
 #include "services/notification/matching/term_table.h"
 
 namespace dateline::notification {
 namespace {
 
-using filter::Expression;
-using filter::Term;
+// How many filters Find() looks over for better anchors, of the term that found most.
+constexpr size_t kReviewed = 4;
+// Anchors are changed for others that are so much rarer.
+constexpr double kWorthMoving = 0.7;
+constexpr size_t kFetchAhead = 8;
 
-// About how many of a hundred records have the term: a guess, by which the group is chosen that finds a filter.
-double Commonness(const Term& term) {
-  switch (term.kind) {
-    case Term::Kind::kWord:
-      if (term.text.size() <= 3) return 30;
-      if (term.text.size() <= 5) return 10;
-      return term.text.size() <= 7 ? 4 : 2;
-    case Term::Kind::kPrefix:
-      return 20;
-    case Term::Kind::kValue:
-      // Languages, enumerations and truths have few values, names many.
-      return term.text.size() <= 5 ? 25 : 1;
-    case Term::Kind::kPresent:
-      return 60;
-    case Term::Kind::kChanged:
-      return 5;
-  }
-  return 100;
-}
-
-double Commonness(const filter::TermGroup& group) {
-  double sum = 0;
-  for (const Term& term : group) sum += Commonness(term);
-  return sum;
-}
-
-bool HasWildcard(const Expression& expression) {
-  return expression.value.has_wildcard() ||
-         std::any_of(expression.children.begin(), expression.children.end(), HasWildcard);
-}
-
-// Whether a clause holds exactly when the record has one of its required terms, so that nothing else has to be looked
-// at. `groups` are its required terms.
-bool IsDecidedByTerms(const Expression& clause, const std::vector<filter::TermGroup>& groups) {
-  if (groups.size() != 1 || groups.front().empty() || HasWildcard(clause)) return false;
-  if (clause.kind == Expression::Kind::kFunction && clause.path != std::vector<std::string>{"mentions"} &&
-      clause.path != std::vector<std::string>{"changed"}) {
-    return false;
-  }
-  return std::all_of(groups.front().begin(), groups.front().end(), [](const Term& term) {
-    return term.kind == Term::Kind::kWord || term.kind == Term::Kind::kValue || term.kind == Term::Kind::kChanged;
-  });
-}
-
-bool IsClause(const Expression& expression) {
-  switch (expression.kind) {
-    case Expression::Kind::kAll:
-    case Expression::Kind::kAnd:
-    case Expression::Kind::kOr:
-    case Expression::Kind::kNot:
-      return false;
-    case Expression::Kind::kWords:
-    case Expression::Kind::kComparison:
-    case Expression::Kind::kFunction:
-      return true;
-  }
-  return true;
+// What a filter asks for, in one form for all who ask for it.
+std::string KeyOf(const filter::Condition& normalized, EventTypeSet types) {
+  std::string key = filter::ConditionKey(normalized);
+  key += static_cast<char>(types);
+  return key;
 }
 
 }  // namespace
 
 class FilterIndex::Impl {
  public:
+  Impl() : numbers_(*this) {}
+
   absl::Status Put(int64_t id, std::string_view text, EventTypeSet types) {
     Remove(id);
-    DATELINE_ASSIGN_OR_RETURN(filter::Filter compiled, filter::Compile(text));
-    std::string key = filter::Print(compiled.expression());
-    key += '\0';
-    key += static_cast<char>(types);
-    auto [found, made] = by_key_.try_emplace(std::move(key), 0U);
-    if (made) found->second = MakeGroup(std::move(compiled), types, found->first);
-    groups_[found->second]->subscriptions.push_back(id);
-    places_[id] = found->second;
+    DATELINE_ASSIGN_OR_RETURN(const filter::Filter compiled, filter::Compile(text));
+    const filter::Condition condition = filter::Normalize(compiled.condition());
+    const std::string canonical = KeyOf(condition, types);
+    const Key key{absl::Hash<std::string>()(canonical), text, types, canonical};
+    const auto found = numbers_.Find(key);
+    if (!found && free_.empty() && groups_.size() >= Posting::kFiltersMax) {
+      return Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_FILTERS",
+                   "the index holds as many different filters as it can; have another instance match some of them");
+    }
+    const uint32_t number = found ? *found : MakeGroup(condition, key);
+    auto& subscriptions = groups_[number].subscriptions;
+    places_[id] = {number, static_cast<uint32_t>(subscriptions.size())};
+    subscriptions.push_back(id);
     return absl::OkStatus();
   }
 
   void Remove(int64_t id) {
     const auto found = places_.find(id);
     if (found == places_.end()) return;
-    const uint32_t number = found->second;
+    const Place place = found->second;
     places_.erase(found);
-    std::vector<int64_t>& subscriptions = groups_[number]->subscriptions;
-    std::erase(subscriptions, id);
-    if (subscriptions.empty()) DropGroup(number);
+    auto& subscriptions = groups_[place.group].subscriptions;
+    subscriptions[place.at] = subscriptions.back();
+    subscriptions.pop_back();
+    if (subscriptions.empty()) return DropGroup(place.group);
+    if (place.at < subscriptions.size()) places_[subscriptions[place.at]].at = place.at;
   }
 
   std::vector<Match> Find(const filter::Subject& subject, EventTypeSet type) {
+    terms_.Mark(subject);
+    clauses_.Begin(subject);
+    work_ = {};
+    candidates_.clear();
+    Choose(unbound_, type);
+    for (const uint32_t term : terms_.marked()) Choose(terms_.anchored(term), type);
+    DropRepeats();
     std::vector<Match> matches;
-    candidates_ = unbound_;
-    terms_.Mark(subject, [this](const TermTable::Entry& entry) {
-      candidates_.insert(candidates_.end(), entry.anchored.begin(), entry.anchored.end());
-    });
-    ++round_;
-    std::erase_if(candidates_, [this, type](uint32_t number) {
-      Probe& probe = probes_[number];
-      // A filter has one group of anchors, but a record may have several of its terms.
-      if (probe.round == round_) return true;
-      probe.round = round_;
-      if ((probe.types & type) == 0 || !MayHold(probe)) return true;
-      if (!probe.decides) __builtin_prefetch(groups_[number].get());
-      return false;
-    });
+    matches.reserve(candidates_.size());
     for (size_t i = 0; i < candidates_.size(); ++i) {
       // What is looked at soon is fetched while others are evaluated.
-      if (i + kFetchAhead < candidates_.size()) Fetch(candidates_[i + kFetchAhead]);
-      const uint32_t number = candidates_[i];
-      const Group& group = *groups_[number];
-      if (!probes_[number].decides && !Holds(group.root, subject)) continue;
-      matches.push_back({&group.filter, &group.subscriptions});
+      if (i + kFetchAhead < candidates_.size()) __builtin_prefetch(&groups_[candidates_[i + kFetchAhead].filter()]);
+      const Posting& posting = candidates_[i];
+      if (clauses_.Holds(posting.clause().number()) == posting.clause().negated()) continue;
+      const Group& group = groups_[posting.filter()];
+      if (!posting.decided() && !Holds(group)) continue;
+      matches.emplace_back(group.filter, group.subscriptions);
     }
+    work_.clauses = clauses_.evaluated();
+    Review();
     return matches;
   }
 
-  Size size() const { return {places_.size(), by_key_.size(), clauses_.size(), terms_.size(), unbound_.size()}; }
-  size_t evaluated() const { return candidates_.size(); }
+  Size size() const { return {places_.size(), numbers_.size(), clauses_.size(), terms_.size(), unbound_.size()}; }
+  const Work& work() const { return work_; }
+
+  // For the set of numbers.
+  struct Key {
+    size_t hash = 0;
+    std::string_view text;  // As it was given, and what it comes to.
+    EventTypeSet types = 0;
+    std::string_view canonical;
+  };
+  size_t HashOf(uint32_t number) const { return groups_[number].hash; }
+  bool Is(uint32_t number, const Key& key) const {
+    const Group& group = groups_[number];
+    if (group.hash != key.hash || group.types != key.types) return false;
+    if (group.filter.text() == key.text) return true;
+    // Kept as text only, because that is smallest; it is compared when another is written differently.
+    const auto compiled = filter::Compile(group.filter.text());
+    DATELINE_CHECK(compiled.ok(), group.filter.text());
+    return KeyOf(filter::Normalize(compiled->condition()), group.types) == key.canonical;
+  }
 
  private:
-  static constexpr uint32_t kNoTerm = UINT32_MAX;
-  static constexpr size_t kFetchAhead = 8;
-  // What is looked at first of a filter, all of them side by side: most of those that an anchor finds are ruled out, or
-  // decided, without a look at anything else.
-  struct Probe {
-    uint64_t round = 0;  // Of the latest Find() that came by.
-    // Terms that it requires beside its anchor.
-    uint32_t first = kNoTerm;
-    uint32_t second = kNoTerm;
-    EventTypeSet types = 0;
-    bool decides = false;  // It holds exactly when the record has these and the anchor.
-  };
-  bool MayHold(const Probe& probe) const {
-    return (probe.first == kNoTerm || terms_.Has(probe.first)) && (probe.second == kNoTerm || terms_.Has(probe.second));
-  }
-
-  struct Clause {
-    filter::Filter filter;
-    std::vector<TermTable::Entry*> terms;  // Any of them decides, when not empty.
-    uint32_t uses = 0;
-    uint64_t round = 0;  // Of `holds`.
-    bool holds = false;
-    std::string key;
-  };
-  struct Node {
-    Expression::Kind kind = Expression::Kind::kAll;
-    std::vector<Node> children;
-    Clause* clause = nullptr;      // Instead of children.
-    uint32_t only_term = kNoTerm;  // The number of the term that decides the clause, when there is but one.
-  };
+  // Subscriptions that ask for the same.
   struct Group {
-    filter::Filter filter;
+    absl::InlinedVector<int64_t, 2> subscriptions;
+    KeptFilter filter;
+    size_t hash = 0;
     EventTypeSet types = 0;
-    std::string key;
-    Node root;
-    std::vector<TermTable::Entry*> anchors;
-    std::vector<TermTable::Entry*> probed;  // Those of its probe.
-    std::vector<int64_t> subscriptions;
+  };
+  struct Place {
+    uint32_t group = 0;
+    uint32_t at = 0;  // In its list.
   };
 
-  void Fetch(uint32_t number) const {
-    if (!probes_[number].decides) __builtin_prefetch(groups_[number]->root.children.data());
-  }
-
-  uint32_t MakeGroup(filter::Filter compiled, EventTypeSet types, const std::string& key) {
-    auto group = std::make_unique<Group>();
-    group->types = types;
-    group->key = key;
-    group->root = MakeNode(compiled.expression());
+  uint32_t MakeGroup(const filter::Condition& condition, const Key& key) {
     uint32_t number = static_cast<uint32_t>(groups_.size());
-    if (!free_.empty()) {
+    if (free_.empty()) {
+      groups_.emplace_back();
+    } else {
       number = free_.back();
       free_.pop_back();
     }
-    std::vector<filter::TermGroup> required = compiled.RequiredTerms();
-    std::stable_sort(required.begin(), required.end(),
-                     [](const auto& a, const auto& b) { return Commonness(a) < Commonness(b); });
-    if (required.empty()) {
-      unbound_.push_back(number);
-    } else {
-      for (const Term& term : required.front()) {
-        TermTable::Entry* const entry = terms_.Acquire(term);
-        entry->anchored.push_back(number);
-        group->anchors.push_back(entry);
-      }
-    }
-    group->filter = std::move(compiled);
-    if (number == groups_.size()) groups_.emplace_back();
-    probes_.resize(groups_.size());
-    probes_[number] = MakeProbe(required, group.get());
-    groups_[number] = std::move(group);
+    const Program program = WriteProgram(
+        condition, [this](const filter::Term& term) { return terms_.Acquire(term); },
+        [this](const filter::Condition& clause) { return clauses_.Acquire(clause); });
+    Group& group = groups_[number];
+    group.hash = key.hash;
+    group.types = key.types;
+    numbers_.Insert(number);
+    Anchor(number, program, key.text, ChooseFor(program));
     return number;
   }
 
-  // `required`: the groups of terms, that of the anchors first.
-  Probe MakeProbe(const std::vector<filter::TermGroup>& required, Group* group) {
-    Probe probe;
-    probe.types = group->types;
-    std::vector<const TermTable::Entry*> needed;
-    bool decided = IsAllOfTerms(group->root, &needed);
-    for (size_t i = 1; i < required.size() && group->probed.size() < 2; ++i) {
-      if (required[i].size() == 1) group->probed.push_back(terms_.Acquire(required[i].front()));
-    }
-    if (!group->probed.empty()) probe.first = group->probed[0]->number;
-    if (group->probed.size() > 1) probe.second = group->probed[1]->number;
-    for (const TermTable::Entry* entry : needed) {
-      const bool anchored = group->anchors.size() == 1 && entry == group->anchors.front();
-      decided = decided && (anchored || entry->number == probe.first || entry->number == probe.second);
-    }
-    // Without a term in it there is nothing to decide by but the evaluation.
-    probe.decides = decided && !needed.empty();
-    return probe;
-  }
-
-  // Whether a filter holds exactly when the record has all of some terms, which are added to `needed`.
-  static bool IsAllOfTerms(const Node& node, std::vector<const TermTable::Entry*>* needed) {
-    if (node.clause != nullptr) {
-      if (node.clause->terms.size() != 1) return false;
-      needed->push_back(node.clause->terms.front());
-      return true;
-    }
-    return node.kind == Expression::Kind::kAnd &&
-           std::all_of(node.children.begin(), node.children.end(),
-                       [needed](const Node& child) { return IsAllOfTerms(child, needed); });
-  }
-
   void DropGroup(uint32_t number) {
-    Group& group = *groups_[number];
-    for (TermTable::Entry* const entry : group.anchors) {
-      std::erase(entry->anchored, number);
-      terms_.Release(entry);
+    Group& group = groups_[number];
+    numbers_.Erase(number);
+    RemoveAnchors(number);
+    for (const uint32_t word : group.filter.program()) {
+      const ProgramNode node = ProgramNode::Decode(word);
+      if (node.kind == ProgramNode::Kind::kTerm) terms_.Release(node.value);
+      if (node.kind == ProgramNode::Kind::kClause) clauses_.Release(node.value);
     }
-    for (TermTable::Entry* const entry : group.probed) terms_.Release(entry);
-    if (group.anchors.empty()) std::erase(unbound_, number);
-    DropNode(group.root);
-    by_key_.erase(std::string(group.key));
-    groups_[number].reset();
+    group.subscriptions.clear();
+    group.subscriptions.shrink_to_fit();
+    group.filter = KeptFilter();
     free_.push_back(number);
   }
 
-  Node MakeNode(const Expression& expression) {
-    Node node;
-    node.kind = expression.kind;
-    if (IsClause(expression)) {
-      node.clause = AcquireClause(expression);
-      if (node.clause->terms.size() == 1) node.only_term = node.clause->terms.front()->number;
-      return node;
+  Anchors ChooseFor(std::span<const uint32_t> program) const {
+    return ChooseAnchors(program, [this](uint32_t term) { return terms_.Commonness(term); });
+  }
+
+  void Anchor(uint32_t number, std::span<const uint32_t> program, std::string_view text, const Anchors& anchors) {
+    Group& group = groups_[number];
+    group.filter = KeptFilter(program, anchors.terms, text);
+    const Posting posting(number, group.types, anchors);
+    if (anchors.terms.empty()) unbound_.push_back(posting);
+    for (const uint32_t term : anchors.terms) terms_.anchored(term).push_back(posting);
+  }
+
+  void RemoveAnchors(uint32_t number) {
+    const auto is_its = [number](const Posting& posting) { return posting.filter() == number; };
+    const std::span<const uint32_t> anchors = groups_[number].filter.anchors();
+    if (anchors.empty()) std::erase_if(unbound_, is_its);
+    for (const uint32_t term : anchors) {
+      std::vector<Posting>& postings = terms_.anchored(term);
+      const auto found = std::find_if(postings.begin(), postings.end(), is_its);
+      DATELINE_CHECK(found != postings.end(), "a filter stands where its anchors say");
+      *found = postings.back();
+      postings.pop_back();
     }
-    for (const Expression& child : expression.children) node.children.push_back(MakeNode(child));
-    // What the terms decide costs next to nothing: it goes first.
-    std::stable_partition(node.children.begin(), node.children.end(),
-                          [](const Node& child) { return child.clause != nullptr && !child.clause->terms.empty(); });
-    return node;
   }
 
-  void DropNode(const Node& node) {
-    for (const Node& child : node.children) DropNode(child);
-    if (node.clause == nullptr || --node.clause->uses > 0) return;
-    for (TermTable::Entry* const entry : node.clause->terms) terms_.Release(entry);
-    clauses_.erase(std::string(node.clause->key));
-  }
-
-  Clause* AcquireClause(const Expression& expression) {
-    const std::string key = filter::Print(expression);
-    std::unique_ptr<Clause>& clause = clauses_[key];
-    if (clause == nullptr) {
-      clause = std::make_unique<Clause>();
-      clause->key = key;
-      // A clause of a filter that compiles is a filter that compiles: Print() keeps inside the limits.
-      absl::StatusOr<filter::Filter> compiled = filter::Compile(key);
-      DATELINE_CHECK(compiled.ok(), key);
-      clause->filter = *std::move(compiled);
-      const std::vector<filter::TermGroup> groups = clause->filter.RequiredTerms();
-      if (IsDecidedByTerms(expression, groups)) {
-        for (const Term& term : groups.front()) clause->terms.push_back(terms_.Acquire(term));
+  // Adds those that may match to the candidates.
+  void Choose(const std::vector<Posting>& postings, EventTypeSet type) {
+    work_.found += postings.size();
+    for (const Posting& posting : postings) {
+      if (terms_.Holds(posting.first()) && terms_.Holds(posting.second()) && (posting.types() & type) != 0) {
+        candidates_.push_back(posting);
       }
     }
-    ++clause->uses;
-    return clause.get();
   }
 
-  bool Holds(const Node& node, const filter::Subject& subject) {
-    if (node.only_term != kNoTerm) return terms_.Has(node.only_term);
-    if (node.clause != nullptr) return Holds(*node.clause, subject);
-    const auto holds = [&](const Node& child) { return Holds(child, subject); };
-    switch (node.kind) {
-      case Expression::Kind::kAnd:
-        return std::all_of(node.children.begin(), node.children.end(), holds);
-      case Expression::Kind::kOr:
-        return std::any_of(node.children.begin(), node.children.end(), holds);
-      case Expression::Kind::kNot:
-        return !holds(node.children.front());
-      default:
-        return true;
-    }
+  // A record may have several of the terms that find one filter.
+  void DropRepeats() {
+    const auto several = std::partition(candidates_.begin(), candidates_.end(),
+                                        [](const Posting& posting) { return !posting.several(); });
+    std::sort(several, candidates_.end(), [](const Posting& a, const Posting& b) { return a.filter() < b.filter(); });
+    candidates_.erase(std::unique(several, candidates_.end(),
+                                  [](const Posting& a, const Posting& b) { return a.filter() == b.filter(); }),
+                      candidates_.end());
   }
 
-  bool Holds(Clause& clause, const filter::Subject& subject) {
-    if (!clause.terms.empty()) {
-      return std::any_of(clause.terms.begin(), clause.terms.end(),
-                         [this](const TermTable::Entry* entry) { return terms_.Has(entry->number); });
+  bool Holds(const Group& group) {
+    ++work_.evaluated;
+    const uint32_t* at = group.filter.program().data();
+    return RunProgram(
+        at, [this](uint32_t term) { return terms_.Has(term); },
+        [this](uint32_t clause) { return clauses_.Holds(clause); });
+  }
+
+  // What is common is learnt while records pass: some of the filters of the term that found most get anchors anew, a
+  // few at a time, so that no event waits for it.
+  void Review() {
+    uint32_t most = kAlways;
+    for (const uint32_t term : terms_.marked()) {
+      if (most == kAlways || terms_.anchored(term).size() > terms_.anchored(most).size()) most = term;
     }
-    if (clause.round != round_) {
-      clause.round = round_;
-      clause.holds = clause.filter.Matches(subject);
+    if (most == kAlways) return;
+    for (size_t i = 0; i < kReviewed && !terms_.anchored(most).empty(); ++i) {
+      const std::vector<Posting>& postings = terms_.anchored(most);
+      const uint32_t number = postings[reviewed_++ % postings.size()].filter();
+      double present = 0;
+      for (const uint32_t term : groups_[number].filter.anchors()) present += terms_.Commonness(term);
+      const Anchors better = ChooseFor(groups_[number].filter.program());
+      if (better.commonness >= kWorthMoving * present) continue;
+      RemoveAnchors(number);
+      const KeptFilter kept = std::move(groups_[number].filter);
+      Anchor(number, kept.program(), kept.text(), better);
     }
-    return clause.holds;
   }
 
   TermTable terms_;
-  absl::flat_hash_map<std::string, std::unique_ptr<Clause>> clauses_;
-  absl::flat_hash_map<std::string, uint32_t> by_key_;
-  std::vector<std::unique_ptr<Group>> groups_;  // By number; null where one has gone.
-  std::vector<Probe> probes_;                   // By number.
-  std::vector<uint32_t> free_;                  // Numbers of those.
-  std::vector<uint32_t> unbound_;
-  absl::flat_hash_map<int64_t, uint32_t> places_;
-  std::vector<uint32_t> candidates_;  // Of the latest Find(); in the end those that its terms did not rule out.
-  uint64_t round_ = 0;
+  ClauseTable clauses_;
+  std::vector<Group> groups_;  // By number; without subscriptions when it is free.
+  std::vector<uint32_t> free_;
+  NumberSet<Impl> numbers_;
+  std::vector<Posting> unbound_;
+  absl::flat_hash_map<int64_t, Place> places_;
+  std::vector<Posting> candidates_;  // Of the latest Find().
+  size_t reviewed_ = 0;
+  Work work_;
 };
 
 FilterIndex::FilterIndex() : impl_(std::make_unique<Impl>()) {}
@@ -357,8 +268,8 @@ FilterIndex::Size FilterIndex::size() const {
   return impl_->size();
 }
 
-size_t FilterIndex::evaluated() const {
-  return impl_->evaluated();
+FilterIndex::Work FilterIndex::work() const {
+  return impl_->work();
 }
 
 }  // namespace dateline::notification

@@ -25,7 +25,7 @@ constexpr EventTypeSet kRevised = 2;
 std::vector<int64_t> Found(FilterIndex& index, const filter::Subject& subject, EventTypeSet type = kPublished) {
   std::vector<int64_t> ids;
   for (const FilterIndex::Match& match : index.Find(subject, type)) {
-    ids.insert(ids.end(), match.subscriptions->begin(), match.subscriptions->end());
+    ids.insert(ids.end(), match.subscriptions().begin(), match.subscriptions().end());
   }
   std::sort(ids.begin(), ids.end());
   return ids;
@@ -131,6 +131,40 @@ TEST(FilterIndex, FollowsChanges) {
   index.Remove(2);
   const FilterIndex::Size size = index.size();
   EXPECT_EQ(size.subscriptions + size.filters + size.clauses + size.terms + size.unbound, 0U) << "nothing is left";
+}
+
+TEST(FilterIndex, KeepsThoseWhoAskForTheSameTogether) {
+  const release::v1::Release release = Sample();
+  FilterIndex index;
+  ASSERT_TRUE(index.Put(1, "migration language = en", kPublished).ok());
+  ASSERT_TRUE(index.Put(2, "language = EN Migration", kPublished).ok());
+  ASSERT_TRUE(index.Put(3, "migration language = en", kPublished | kRevised).ok());
+  EXPECT_EQ(index.size().filters, 2U) << "one for each set of types";
+  const auto matches = index.Find(filter::Subject(release), kPublished);
+  ASSERT_EQ(matches.size(), 2U);
+  std::vector<size_t> sizes = {matches[0].subscriptions().size(), matches[1].subscriptions().size()};
+  std::sort(sizes.begin(), sizes.end());
+  EXPECT_THAT(sizes, ElementsAre(1U, 2U));
+  index.Remove(1);
+  EXPECT_THAT(Found(index, filter::Subject(release)), ElementsAre(2, 3));
+}
+
+TEST(FilterIndex, LearnsWhatIsCommonAndStaysRight) {
+  // By their length the first word seems rarer than the second; the records say otherwise.
+  release::v1::Release release;
+  release.set_text("international day");
+  FilterIndex index;
+  for (int64_t id = 0; id < 2'000; ++id) {
+    ASSERT_TRUE(index.Put(id, fmt::format("international w{}", id % 500), kPublished).ok());
+  }
+  index.Find(filter::Subject(release), kPublished);
+  const size_t before = index.work().found;
+  for (int i = 0; i < 1'000; ++i) EXPECT_THAT(index.Find(filter::Subject(release), kPublished), IsEmpty());
+  EXPECT_LT(index.work().found, before / 10) << "found by the word that is rare";
+  release.set_text("international w7");
+  EXPECT_EQ(Found(index, filter::Subject(release)).size(), 4U);
+  for (int64_t id = 0; id < 2'000; ++id) index.Remove(id);
+  EXPECT_EQ(index.size().terms + index.size().filters, 0U);
 }
 
 // Few words and values, so that filters and releases often meet.

@@ -33,7 +33,7 @@ MatchedEvent Matched(const StreamEvent& event, int64_t subscription, std::vector
   matched.event_id = event.envelope().id();
   matched.release = event.release().name();
   matched.payload = event.envelope().SerializeAsString();
-  matched.receivers.push_back({subscription, std::move(reasons)});
+  matched.receivers.push_back({{subscription}, std::move(reasons)});
   return matched;
 }
 
@@ -46,7 +46,7 @@ absl::StatusOr<std::optional<std::vector<std::string>>> WantsEvent(const filter:
   if (event->Decide(filter) == filter::Truth::kNo) return reasons;
   DATELINE_ASSIGN_OR_RETURN(const auto loaded, ReleaseSubject::Load(event, archive));
   if (!filter.Matches(loaded->subject())) return reasons;
-  reasons = MatchReasons(filter, loaded->subject());
+  reasons = MatchReasons(loaded->subject()).Of(filter);
   return reasons;
 }
 

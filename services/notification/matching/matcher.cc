@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "common/base/error.h"
@@ -114,13 +113,11 @@ absl::StatusOr<bool> Matcher::Step() {
   commit.from = cursor_->position;
   const StreamEvent& last = *events.back();
   commit.to = {{last.epoch(), last.sequence()}, last.valid() ? last.time() : cursor_->event_time};
-  std::set<int64_t> receivers;
   uint64_t deliveries = 0;
   for (const StreamEventPtr& event : events) {
     DATELINE_ASSIGN_OR_RETURN(MatchedEvent matched, MatchOne(event));
     if (matched.receivers.empty()) continue;
-    deliveries += matched.receivers.size();
-    for (const MatchedEvent::Receiver& receiver : matched.receivers) receivers.insert(receiver.subscription);
+    for (const MatchedEvent::Receivers& receivers : matched.receivers) deliveries += receivers.subscriptions.size();
     commit.events.push_back(std::move(matched));
   }
   const absl::Status written = store_.CommitMatches(commit, clock_.Now());
@@ -133,7 +130,7 @@ absl::StatusOr<bool> Matcher::Step() {
   }
   DATELINE_RETURN_IF_ERROR(written);
   cursor_ = commit.to;
-  notify_({receivers.begin(), receivers.end()});
+  notify_(ReceiversOf(commit.events));
   MutexLock lock(mutex_);
   stats_.events += events.size();
   stats_.deliveries += deliveries;
@@ -243,9 +240,10 @@ absl::StatusOr<MatchedEvent> Matcher::MatchOne(const StreamEventPtr& event) {
   const EventTypeSet type = TypeSet(event->type());
   if (!event->valid() || type == 0 || index_.size().subscriptions == 0) return matched;
   DATELINE_ASSIGN_OR_RETURN(const auto loaded, ReleaseSubject::Load(event, archive_));
+  MatchReasons reasons(loaded->subject());
   for (const FilterIndex::Match& match : index_.Find(loaded->subject(), type)) {
-    const std::vector<std::string> reasons = MatchReasons(*match.filter, loaded->subject());
-    for (const int64_t id : *match.subscriptions) matched.receivers.push_back({id, reasons});
+    DATELINE_ASSIGN_OR_RETURN(const filter::Filter filter, filter::Compile(match.filter()));
+    matched.receivers.push_back({{match.subscriptions().begin(), match.subscriptions().end()}, reasons.Of(filter)});
   }
   if (matched.receivers.empty()) return matched;
   matched.sequence = event->sequence();

@@ -21,9 +21,11 @@ absl::StatusOr<std::unique_ptr<ReleaseSubject>> ReleaseSubject::Load(StreamEvent
   return made;
 }
 
-std::vector<std::string> MatchReasons(const filter::Filter& filter, const filter::Subject& subject) {
+std::vector<std::string> MatchReasons::Of(const filter::Filter& filter) {
   std::vector<std::string> lines;
-  for (const filter::MatchReason& reason : filter.Reasons(subject)) lines.push_back(reason.ToString());
+  for (const filter::MatchReason& reason : finder_.Find(filter.expression(), filter.condition())) {
+    lines.push_back(reason.ToString());
+  }
   return lines;
 }
 

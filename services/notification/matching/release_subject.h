@@ -29,7 +29,15 @@ class ReleaseSubject {
   std::unique_ptr<filter::Subject> subject_;
 };
 
-// Why it matches, for people: a line for each clause that holds.
-std::vector<std::string> MatchReasons(const filter::Filter& filter, const filter::Subject& subject);
+// Why records match, for people: a line for each clause that holds. For many filters that one record matches; it
+// outlives this. Not thread-safe.
+class MatchReasons {
+ public:
+  explicit MatchReasons(const filter::Subject& subject) : finder_(subject) {}
+  std::vector<std::string> Of(const filter::Filter& filter);
+
+ private:
+  filter::ReasonFinder finder_;
+};
 
 }  // namespace dateline::notification

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
@@ -14,6 +16,38 @@ absl::Status SubscriptionNotFound(std::string_view name) {
   return Error(absl::StatusCode::kNotFound, "SUBSCRIPTION_NOT_FOUND",
                fmt::format("there is no subscription \"{}\"; list them to see their names", name),
                {{"subscription", std::string(name)}});
+}
+
+absl::StatusOr<SubscriptionRecord> FoundSubscription(absl::StatusOr<std::optional<SubscriptionRecord>> found,
+                                                     std::string_view name) {
+  if (!found.ok()) return std::move(found).status();
+  if (!*found) return SubscriptionNotFound(name);
+  return **std::move(found);
+}
+
+std::vector<int64_t> ReceiversOf(const std::vector<MatchedEvent>& events) {
+  std::vector<int64_t> ids;
+  for (const MatchedEvent& event : events) {
+    for (const MatchedEvent::Receivers& receivers : event.receivers) {
+      ids.insert(ids.end(), receivers.subscriptions.begin(), receivers.subscriptions.end());
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+std::string DeliveryDetail(const std::vector<std::string>& reasons) {
+  v1::Delivery detail;
+  detail.mutable_match_reasons()->Assign(reasons.begin(), reasons.end());
+  return detail.SerializeAsString();
+}
+
+v1::Delivery ParseDeliveryDetail(std::string_view bytes) {
+  v1::Delivery detail;
+  // Reasons and attempts explain; a delivery whose explanation cannot be read is still delivered.
+  detail.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  return detail;
 }
 
 absl::Status SubscriptionExists(std::string_view name) {

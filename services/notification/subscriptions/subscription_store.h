@@ -42,9 +42,10 @@ inline constexpr int kRemovalsKept = 256;
 // Attempts that are kept of one delivery; the oldest go first.
 inline constexpr int kAttemptsKept = 20;
 
-// Of a webhook. `previous` signs too until its time, so that receivers can change over.
+// Of a webhook. `previous` signs too until its time, so that receivers can change over. In a record and in the stores
+// they are sealed (secret_sealing.h), unless there is no key.
 struct SigningSecrets {
-  std::string current;  // "whsec_...", empty for other channels.
+  std::string current;  // "whsec_..." when opened; empty for other channels.
   std::string previous;
   WallTime previous_until{};
   bool operator==(const SigningSecrets&) const = default;
@@ -89,15 +90,16 @@ struct MatchCursor {
 
 // An event with those who are to get it.
 struct MatchedEvent {
-  struct Receiver {
-    int64_t subscription = 0;
+  // Those who get it for the same reasons.
+  struct Receivers {
+    std::vector<int64_t> subscriptions;
     std::vector<std::string> reasons;  // Which clauses matched, with the words.
   };
   uint64_t sequence = 0;
   std::string event_id;
-  std::string release;  // The subject.
-  std::string payload;  // A serialised io.cloudevents.v1.CloudEvent.
-  std::vector<Receiver> receivers;
+  std::string release;               // The subject.
+  std::string payload;               // A serialised io.cloudevents.v1.CloudEvent.
+  std::vector<Receivers> receivers;  // No subscription twice.
 };
 
 // The shared cursor moves from `from` to `to`. Refused with ABORTED: SUBSCRIPTIONS_CHANGED when `version` is not the
@@ -322,6 +324,14 @@ absl::Status TooManyDeliveries(int limit);
 absl::Status OperationNotFound(std::string_view operation);
 absl::Status OperationRunning(std::string_view operation);
 absl::Status BackfillChanged(std::string_view operation);
+// A record that was looked for, which may not be there.
+absl::StatusOr<SubscriptionRecord> FoundSubscription(absl::StatusOr<std::optional<SubscriptionRecord>> found,
+                                                     std::string_view name);
+// All who are to get one of these events, each once, rising.
+std::vector<int64_t> ReceiversOf(const std::vector<MatchedEvent>& events);
+// What a delivery is made with, a v1.Delivery with the reasons, and what a delivery then keeps there.
+std::string DeliveryDetail(const std::vector<std::string>& reasons);
+v1::Delivery ParseDeliveryDetail(std::string_view bytes);
 // What a change of state means for `behind`, with the shared cursor at `cursor`.
 void ApplyStateRules(uint64_t cursor, SubscriptionRecord* record);
 // Adds an attempt to the list, of which the latest kAttemptsKept stay.

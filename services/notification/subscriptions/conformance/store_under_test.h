@@ -37,7 +37,7 @@ inline MatchedEvent Matched(uint64_t sequence, std::vector<int64_t> receivers) {
   event.event_id = "event-" + std::to_string(sequence);
   event.release = "releases/" + std::to_string(sequence);
   event.payload = std::string("payload\0of ", 11) + std::to_string(sequence);
-  for (const int64_t id : receivers) event.receivers.push_back({id, {"title:word " + std::to_string(sequence)}});
+  event.receivers.push_back({std::move(receivers), {"title:word " + std::to_string(sequence)}});
   return event;
 }
 

@@ -149,16 +149,17 @@ bool MemorySubscriptionStore::Again(Row* row, WallTime now) {
   return true;
 }
 
-bool MemorySubscriptionStore::PutDelivery(const MatchedEvent& event, const MatchedEvent::Receiver& receiver, Lane lane,
-                                          bool backfill, WallTime now) {
+bool MemorySubscriptionStore::PutDelivery(const MatchedEvent& event, int64_t subscription,
+                                          const std::vector<std::string>& reasons, Lane lane, bool backfill,
+                                          WallTime now) {
   for (auto& [id, row] : deliveries_) {
-    if (row.subscription != receiver.subscription || row.delivery.event_id != event.event_id) continue;
+    if (row.subscription != subscription || row.delivery.event_id != event.event_id) continue;
     if (!backfill || !Again(&row, now)) return false;
     row.record.set_backfill(true);
     return true;
   }
   Row row;
-  row.subscription = receiver.subscription;
+  row.subscription = subscription;
   row.delivery = {.id = ++last_delivery_,
                   .sequence = event.sequence,
                   .event_id = event.event_id,
@@ -168,13 +169,13 @@ bool MemorySubscriptionStore::PutDelivery(const MatchedEvent& event, const Match
                   .first_attempt = std::nullopt,
                   .next_attempt = now,
                   .create_time = now,
-                  .reasons = receiver.reasons};
+                  .reasons = reasons};
   row.record.set_event_id(event.event_id);
   row.record.set_event_sequence(event.sequence);
   row.record.set_release(event.release);
   row.record.set_state(v1::Delivery::STATE_PENDING);
   *row.record.mutable_create_time() = ToTimestamp(now);
-  row.record.mutable_match_reasons()->Assign(receiver.reasons.begin(), receiver.reasons.end());
+  row.record.mutable_match_reasons()->Assign(reasons.begin(), reasons.end());
   row.record.set_backfill(backfill);
   deliveries_[row.delivery.id] = std::move(row);
   return true;
@@ -183,16 +184,18 @@ bool MemorySubscriptionStore::PutDelivery(const MatchedEvent& event, const Match
 void MemorySubscriptionStore::WriteMatches(const std::vector<MatchedEvent>& events, WallTime now) {
   std::set<int64_t> full;
   for (const MatchedEvent& event : events) {
-    for (const MatchedEvent::Receiver& receiver : event.receivers) {
-      SubscriptionRecord* record = Find(receiver.subscription);
-      if (record == nullptr || full.contains(receiver.subscription)) continue;
-      if (CountPending(record->id) < limits_.backlog_max) {
-        PutDelivery(event, receiver, Lane::kInOrder, false, now);
-        continue;
+    for (const MatchedEvent::Receivers& receivers : event.receivers) {
+      for (const int64_t id : receivers.subscriptions) {
+        SubscriptionRecord* record = Find(id);
+        if (record == nullptr || full.contains(id)) continue;
+        if (CountPending(id) < limits_.backlog_max) {
+          PutDelivery(event, id, receivers.reasons, Lane::kInOrder, false, now);
+          continue;
+        }
+        full.insert(id);
+        record->behind = event.sequence - 1;
+        Write(record);
       }
-      full.insert(receiver.subscription);
-      record->behind = event.sequence - 1;
-      Write(record);
     }
   }
 }
@@ -392,8 +395,10 @@ absl::Status MemorySubscriptionStore::CommitBackfill(const BackfillCommit& commi
   }
   *record = commit.to;
   for (const MatchedEvent& event : commit.events) {
-    for (const MatchedEvent::Receiver& receiver : event.receivers) {
-      record->delivered_count += PutDelivery(event, receiver, Lane::kAside, true, now) ? 1 : 0;
+    for (const MatchedEvent::Receivers& receivers : event.receivers) {
+      for (const int64_t id : receivers.subscriptions) {
+        record->delivered_count += PutDelivery(event, id, receivers.reasons, Lane::kAside, true, now) ? 1 : 0;
+      }
     }
   }
   return absl::OkStatus();

@@ -17,13 +17,6 @@ using sql::postgres::Result;
 // Rows of one statement, so that none comes near the limits of time and of a message.
 constexpr size_t kRowsAtOnce = 10'000;
 
-v1::Delivery ParseDetail(std::string_view bytes) {
-  v1::Delivery detail;
-  // Reasons and attempts explain; a delivery whose explanation cannot be read is still delivered.
-  detail.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  return detail;
-}
-
 // The columns of new deliveries.
 struct Columns {
   std::vector<int64_t> subscriptions;
@@ -83,12 +76,6 @@ absl::StatusOr<std::map<int64_t, Receiver>> LockReceivers(Connection& connection
     receivers[rows.Int64(row, 0)] = {static_cast<uint64_t>(std::max<int64_t>(rows.Int64(row, 1), 0))};
   }
   return receivers;
-}
-
-std::string DetailOf(const MatchedEvent::Receiver& receiver) {
-  v1::Delivery detail;
-  detail.mutable_match_reasons()->Assign(receiver.reasons.begin(), receiver.reasons.end());
-  return detail.SerializeAsString();
 }
 
 absl::Status InsertDeliveries(Connection& connection, const std::vector<NewDelivery>& deliveries, WallTime now) {
@@ -170,7 +157,7 @@ absl::Status TakePending(Connection& connection, const PendingQuery& query, cons
       if (!rows.IsNull(row, 7)) delivery.first_attempt = FromMicros(rows.Int64(row, 7));
       delivery.next_attempt = FromMicros(rows.Int64(row, 8));
       delivery.create_time = FromMicros(rows.Int64(row, 9));
-      const v1::Delivery detail = ParseDetail(rows.Bytes(row, 10));
+      const v1::Delivery detail = ParseDeliveryDetail(rows.Bytes(row, 10));
       delivery.reasons.assign(detail.match_reasons().begin(), detail.match_reasons().end());
     }
   }
@@ -209,7 +196,7 @@ absl::StatusOr<DeliveryPage> SelectDeliveries(Connection& connection, int64_t su
       page.next = rows->Int64(row - 1, 0);
       break;
     }
-    v1::Delivery delivery = ParseDetail(rows->Bytes(row, 8));
+    v1::Delivery delivery = ParseDeliveryDetail(rows->Bytes(row, 8));
     delivery.set_name(DeliveryName(query.subscription, rows->Int64(row, 0)));
     delivery.set_event_id(rows->String(row, 1));
     delivery.set_event_sequence(rows->Uint64(row, 2));

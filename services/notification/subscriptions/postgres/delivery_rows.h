@@ -32,10 +32,8 @@ struct NewDelivery {
   int64_t subscription = 0;
   int64_t event = 0;
   uint64_t sequence = 0;
-  std::string detail;
+  std::string detail;  // DeliveryDetail().
 };
-// What a delivery is made with: a v1.Delivery with the reasons.
-std::string DetailOf(const MatchedEvent::Receiver& receiver);
 // Makes them in this order, in the lane kInOrder; one that is there already stays as it is. Backlogs are counted up.
 absl::Status InsertDeliveries(sql::postgres::Connection& connection, const std::vector<NewDelivery>& deliveries,
                               WallTime now);

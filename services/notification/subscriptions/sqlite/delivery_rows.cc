@@ -13,19 +13,6 @@ namespace {
 using sql::Connection;
 using sql::Statement;
 
-v1::Delivery ParseDetail(std::string_view bytes) {
-  v1::Delivery detail;
-  // Reasons and attempts explain; a delivery whose explanation cannot be read is still delivered.
-  detail.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  return detail;
-}
-
-std::string ReasonsDetail(const std::vector<std::string>& reasons) {
-  v1::Delivery detail;
-  detail.mutable_match_reasons()->Assign(reasons.begin(), reasons.end());
-  return detail.SerializeAsString();
-}
-
 }  // namespace
 
 absl::StatusOr<int64_t> PutEvent(Connection& connection, const MatchedEvent& event) {
@@ -40,14 +27,13 @@ absl::StatusOr<int64_t> PutEvent(Connection& connection, const MatchedEvent& eve
   return connection.last_insert_rowid();
 }
 
-absl::StatusOr<bool> PutDelivery(Connection& connection, int64_t event_row, const MatchedEvent& event,
-                                 const MatchedEvent::Receiver& receiver, const InsertOptions& options) {
+absl::StatusOr<bool> PutDelivery(Connection& connection, const NewDelivery& delivery, const InsertOptions& options) {
   Statement insert(connection,
                    "INSERT INTO delivery (subscription_id, event, sequence, state, lane, backfill, attempt_count, "
                    "next_attempt_us, create_us, detail) VALUES (?1, ?2, ?3, 1, ?4, ?5, 0, ?6, ?6, ?7) "
                    "ON CONFLICT (subscription_id, event) DO NOTHING");
-  insert.BindAll(receiver.subscription, event_row, event.sequence, static_cast<int>(options.lane), options.backfill,
-                 ToMicros(options.now), sql::Blob{ReasonsDetail(receiver.reasons)});
+  insert.BindAll(delivery.subscription, delivery.event, delivery.sequence, static_cast<int>(options.lane),
+                 options.backfill, ToMicros(options.now), sql::Blob{delivery.detail});
   DATELINE_RETURN_IF_ERROR(insert.Run());
   if (connection.changes() == 0) {
     if (!options.backfill) return false;
@@ -55,11 +41,11 @@ absl::StatusOr<bool> PutDelivery(Connection& connection, int64_t event_row, cons
         connection,
         "UPDATE delivery SET state = 1, lane = 1, backfill = 1, attempt_count = 0, first_attempt_us = NULL, "
         "next_attempt_us = ?3 WHERE subscription_id = ?1 AND event = ?2 AND state <> 1");
-    again.BindAll(receiver.subscription, event_row, ToMicros(options.now));
+    again.BindAll(delivery.subscription, delivery.event, ToMicros(options.now));
     DATELINE_RETURN_IF_ERROR(again.Run());
     if (connection.changes() == 0) return false;
   }
-  DATELINE_RETURN_IF_ERROR(ChangeBacklog(connection, receiver.subscription, 1));
+  DATELINE_RETURN_IF_ERROR(ChangeBacklog(connection, delivery.subscription, 1));
   return true;
 }
 
@@ -89,7 +75,7 @@ absl::Status SelectPending(Connection& connection, const PendingQuery& query, Pe
     if (!select.ColumnIsNull(7)) delivery.first_attempt = FromMicros(select.ColumnInt64(7));
     delivery.next_attempt = FromMicros(select.ColumnInt64(8));
     delivery.create_time = FromMicros(select.ColumnInt64(9));
-    const v1::Delivery detail = ParseDetail(select.ColumnBlob(10));
+    const v1::Delivery detail = ParseDeliveryDetail(select.ColumnBlob(10));
     delivery.reasons.assign(detail.match_reasons().begin(), detail.match_reasons().end());
     work->deliveries.push_back(std::move(delivery));
   }
@@ -108,7 +94,7 @@ absl::Status ApplyOutcome(Connection& connection, int64_t subscription, const De
   find.BindAll(outcome.delivery, subscription);
   DATELINE_ASSIGN_OR_RETURN(const bool known, find.Step());
   if (!known) return absl::OkStatus();
-  v1::Delivery detail = ParseDetail(find.ColumnBlob(0));
+  v1::Delivery detail = ParseDeliveryDetail(find.ColumnBlob(0));
   const bool was_pending = find.ColumnInt(1) == v1::Delivery::STATE_PENDING;
   AppendAttempt(outcome.attempt, &detail);
   const v1::Delivery::State state = was_pending ? outcome.state : static_cast<v1::Delivery::State>(find.ColumnInt(1));
@@ -145,7 +131,7 @@ absl::StatusOr<DeliveryPage> SelectDeliveries(Connection& connection, int64_t su
       return page;
     }
     last = select.ColumnInt64(0);
-    v1::Delivery delivery = ParseDetail(select.ColumnBlob(8));
+    v1::Delivery delivery = ParseDeliveryDetail(select.ColumnBlob(8));
     delivery.set_name(DeliveryName(query.subscription, last));
     delivery.set_event_id(select.ColumnString(1));
     delivery.set_event_sequence(select.ColumnUint64(2));

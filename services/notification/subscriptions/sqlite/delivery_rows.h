@@ -17,11 +17,17 @@ struct InsertOptions {
   bool backfill = false;  // Finished deliveries of the same event are made pending anew, and marked.
   WallTime now;
 };
+struct NewDelivery {
+  int64_t subscription = 0;
+  int64_t event = 0;  // Its row.
+  uint64_t sequence = 0;
+  std::string_view detail;  // DeliveryDetail(). Outlives the call.
+};
 // The row of the event, made unless it is there.
 absl::StatusOr<int64_t> PutEvent(sql::Connection& connection, const MatchedEvent& event);
 // True when a delivery waits now that did not before; the subscription's backlog is counted up then.
-absl::StatusOr<bool> PutDelivery(sql::Connection& connection, int64_t event_row, const MatchedEvent& event,
-                                 const MatchedEvent::Receiver& receiver, const InsertOptions& options);
+absl::StatusOr<bool> PutDelivery(sql::Connection& connection, const NewDelivery& delivery,
+                                 const InsertOptions& options);
 
 // The deliveries and `next_due` of a PendingWork.
 absl::Status SelectPending(sql::Connection& connection, const PendingQuery& query, PendingWork* work);

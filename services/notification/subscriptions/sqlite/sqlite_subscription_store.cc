@@ -17,13 +17,6 @@ namespace {
 
 using sql::Connection;
 
-absl::StatusOr<SubscriptionRecord> Found(absl::StatusOr<std::optional<SubscriptionRecord>> found,
-                                         std::string_view name) {
-  if (!found.ok()) return std::move(found).status();
-  if (!*found) return SubscriptionNotFound(name);
-  return **std::move(found);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteSubscriptionStore>> SqliteSubscriptionStore::Open(const Options& options,
@@ -83,8 +76,8 @@ absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Create(SubscriptionR
 }
 
 absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Get(std::string_view name) {
-  return sql::Look<Connection>(*database_,
-                               [&](Connection& connection) { return Found(FindSubscription(connection, name), name); });
+  return sql::Look<Connection>(
+      *database_, [&](Connection& connection) { return FoundSubscription(FindSubscription(connection, name), name); });
 }
 
 absl::StatusOr<SubscriptionPage> SqliteSubscriptionStore::List(int limit, std::string_view after) {
@@ -96,7 +89,7 @@ absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Change(
     std::string_view name, const std::function<absl::Status(SubscriptionRecord*)>& change) {
   SubscriptionRecord result;
   const absl::Status written = database_->WriteAndWait([&](Connection& connection) -> absl::Status {
-    DATELINE_ASSIGN_OR_RETURN(result, Found(FindSubscription(connection, name), name));
+    DATELINE_ASSIGN_OR_RETURN(result, FoundSubscription(FindSubscription(connection, name), name));
     DATELINE_RETURN_IF_ERROR(change(&result));
     return Write(connection, &result);
   });
@@ -107,7 +100,8 @@ absl::StatusOr<SubscriptionRecord> SqliteSubscriptionStore::Change(
 absl::Status SqliteSubscriptionStore::Delete(std::string_view name,
                                              const std::function<absl::Status(const SubscriptionRecord&)>& check) {
   return database_->WriteAndWait([&](Connection& connection) -> absl::Status {
-    DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record, Found(FindSubscription(connection, name), name));
+    DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record,
+                              FoundSubscription(FindSubscription(connection, name), name));
     DATELINE_RETURN_IF_ERROR(check(record));
     DATELINE_ASSIGN_OR_RETURN(const uint64_t version, Raise(connection));
     return RemoveSubscription(connection, record.id, version);
@@ -140,19 +134,23 @@ absl::Status SqliteSubscriptionStore::WriteMatches(Connection& connection, const
   for (const MatchedEvent& event : events) {
     if (event.receivers.empty()) continue;
     DATELINE_ASSIGN_OR_RETURN(const int64_t row, PutEvent(connection, event));
-    for (const MatchedEvent::Receiver& receiver : event.receivers) {
-      if (full.contains(receiver.subscription)) continue;
-      DATELINE_ASSIGN_OR_RETURN(auto record, FindSubscription(connection, receiver.subscription));
-      if (!record) continue;
-      if (record->backlog < limits_.backlog_max) {
-        DATELINE_RETURN_IF_ERROR(
-            PutDelivery(connection, row, event, receiver, {.lane = Lane::kInOrder, .backfill = false, .now = now})
-                .status());
-        continue;
+    for (const MatchedEvent::Receivers& receivers : event.receivers) {
+      const std::string detail = DeliveryDetail(receivers.reasons);
+      for (const int64_t id : receivers.subscriptions) {
+        if (full.contains(id)) continue;
+        DATELINE_ASSIGN_OR_RETURN(const std::optional<uint64_t> backlog, FindBacklog(connection, id));
+        if (!backlog) continue;
+        if (*backlog < limits_.backlog_max) {
+          DATELINE_RETURN_IF_ERROR(PutDelivery(connection, {id, row, event.sequence, detail},
+                                               {.lane = Lane::kInOrder, .backfill = false, .now = now})
+                                       .status());
+          continue;
+        }
+        full.insert(id);
+        DATELINE_ASSIGN_OR_RETURN(auto record, FindSubscription(connection, id));
+        record->behind = event.sequence - 1;
+        DATELINE_RETURN_IF_ERROR(Write(connection, &*record));
       }
-      full.insert(receiver.subscription);
-      record->behind = event.sequence - 1;
-      DATELINE_RETURN_IF_ERROR(Write(connection, &*record));
     }
   }
   return absl::OkStatus();
@@ -201,8 +199,8 @@ absl::StatusOr<std::vector<int64_t>> SqliteSubscriptionStore::WithPending() {
 absl::StatusOr<PendingWork> SqliteSubscriptionStore::Pending(const PendingQuery& query) {
   return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<PendingWork> {
     PendingWork work;
-    DATELINE_ASSIGN_OR_RETURN(
-        work.subscription, Found(FindSubscription(connection, query.subscription), std::to_string(query.subscription)));
+    DATELINE_ASSIGN_OR_RETURN(work.subscription, FoundSubscription(FindSubscription(connection, query.subscription),
+                                                                   std::to_string(query.subscription)));
     if (work.subscription.settings.state() != v1::Subscription::STATE_ACTIVE) return work;
     DATELINE_RETURN_IF_ERROR(SelectPending(connection, query, &work));
     return work;
@@ -243,7 +241,7 @@ void SqliteSubscriptionStore::CallListener() {
 absl::StatusOr<DeliveryPage> SqliteSubscriptionStore::ListDeliveries(const DeliveryQuery& query) {
   return sql::Look<Connection>(*database_, [&](Connection& connection) -> absl::StatusOr<DeliveryPage> {
     DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record,
-                              Found(FindSubscription(connection, query.subscription), query.subscription));
+                              FoundSubscription(FindSubscription(connection, query.subscription), query.subscription));
     return SelectDeliveries(connection, record.id, query);
   });
 }
@@ -252,7 +250,7 @@ absl::StatusOr<int> SqliteSubscriptionStore::Replay(const ReplayQuery& query, Wa
   int count = 0;
   const absl::Status written = database_->WriteAndWait([&](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(const SubscriptionRecord record,
-                              Found(FindSubscription(connection, query.subscription), query.subscription));
+                              FoundSubscription(FindSubscription(connection, query.subscription), query.subscription));
     std::vector<int64_t> ids = query.ids;
     for (const int64_t id : ids) {
       DATELINE_ASSIGN_OR_RETURN(const bool known, HasDelivery(connection, record.id, id));
@@ -313,10 +311,14 @@ absl::Status SqliteSubscriptionStore::CommitBackfill(const BackfillCommit& commi
     BackfillRecord to = commit.to;
     for (const MatchedEvent& event : commit.events) {
       DATELINE_ASSIGN_OR_RETURN(const int64_t row, PutEvent(connection, event));
-      for (const MatchedEvent::Receiver& receiver : event.receivers) {
-        DATELINE_ASSIGN_OR_RETURN(const bool waits, PutDelivery(connection, row, event, receiver,
-                                                                {.lane = Lane::kAside, .backfill = true, .now = now}));
-        to.delivered_count += waits ? 1 : 0;
+      for (const MatchedEvent::Receivers& receivers : event.receivers) {
+        const std::string detail = DeliveryDetail(receivers.reasons);
+        for (const int64_t id : receivers.subscriptions) {
+          DATELINE_ASSIGN_OR_RETURN(const bool waits,
+                                    PutDelivery(connection, {id, row, event.sequence, detail},
+                                                {.lane = Lane::kAside, .backfill = true, .now = now}));
+          to.delivered_count += waits ? 1 : 0;
+        }
       }
     }
     return UpdateBackfill(connection, to);

@@ -126,6 +126,13 @@ absl::StatusOr<std::optional<SubscriptionRecord>> FindSubscription(Connection& c
   return ReadOne(select);
 }
 
+absl::StatusOr<std::optional<uint64_t>> FindBacklog(Connection& connection, int64_t id) {
+  Statement select(connection, "SELECT backlog FROM subscription WHERE id = ?1");
+  select.Bind(1, id);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  return found ? std::optional<uint64_t>(select.ColumnUint64(0)) : std::nullopt;
+}
+
 absl::StatusOr<int64_t> InsertSubscription(Connection& connection, const SubscriptionRecord& record) {
   Statement insert(connection,
                    "INSERT INTO subscription (name, state, settings, request_id, secret, previous_secret, "

@@ -24,6 +24,8 @@ absl::StatusOr<uint64_t> NextVersion(sql::Connection& connection);
 
 absl::StatusOr<std::optional<SubscriptionRecord>> FindSubscription(sql::Connection& connection, std::string_view name);
 absl::StatusOr<std::optional<SubscriptionRecord>> FindSubscription(sql::Connection& connection, int64_t id);
+// How many of its deliveries wait; nullopt when there is no such subscription.
+absl::StatusOr<std::optional<uint64_t>> FindBacklog(sql::Connection& connection, int64_t id);
 // With the id that it was given.
 absl::StatusOr<int64_t> InsertSubscription(sql::Connection& connection, const SubscriptionRecord& record);
 absl::Status UpdateSubscription(sql::Connection& connection, const SubscriptionRecord& record);
