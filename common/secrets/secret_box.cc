@@ -146,9 +146,9 @@ absl::StatusOr<std::string> SecretBox::Open(std::string_view stored, std::string
   const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const Key& one) { return one.id == id; });
   if (key == keys_.end()) {
     return Error(absl::StatusCode::kFailedPrecondition, "SECRET_KEY_MISSING",
-                 fmt::format("the secret of {} is sealed with key {}, which is not among the {} keys of the key file; "
-                             "add it there again",
-                             context, id, keys_.size()),
+                 fmt::format("the secret of {} is sealed with key {}, {}", context, id,
+                             keys_.empty() ? "and no key file is configured; name the one that has it"
+                                           : "which is not in the key file; put it back there from its copy"),
                  {{"key", std::string(id)}});
   }
   std::string secret;
