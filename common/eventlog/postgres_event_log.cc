@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/eventlog/lease_rules.h"
 #include "common/eventlog/postgres_schema.h"
+#include "common/eventlog/postgres_transfer.h"
 #include "common/eventlog/postgres_upkeep.h"
 #include "common/eventlog/postgres_work.h"
 #include "common/sql/look.h"
@@ -23,6 +24,8 @@ using sql::postgres::Parameters;
 using sql::postgres::Result;
 
 constexpr size_t kTopicsMax = 64;
+// Payloads that an appender keeps before it sends them.
+constexpr size_t kUnsentBytesMax = size_t{4} << 20;
 
 std::string_view BytesOf(const Epoch& epoch) {
   return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
@@ -106,13 +109,30 @@ absl::StatusOr<std::unique_ptr<PostgresEventLog>> PostgresEventLog::Open(Databas
     MakeTopics(connection, log->options_.topics);
     return ReadOrMakeEpoch(connection);
   };
-  DATELINE_ASSIGN_OR_RETURN(log->epoch_, Transact(*log->writer_, prepare));
+  DATELINE_ASSIGN_OR_RETURN(const Epoch epoch, Transact(*log->writer_, prepare));
+  MutexLock lock(log->mutex_);
+  log->epoch_ = epoch;
   return log;
+}
+
+Epoch PostgresEventLog::epoch() const {
+  MutexLock lock(mutex_);
+  return epoch_;
+}
+
+absl::Status PostgresEventLog::ReloadEpoch() {
+  DATELINE_ASSIGN_OR_RETURN(const LogState state, sql::Look<Connection>(database_, [](Connection& connection) {
+                              return ReadLogState(connection);
+                            }));
+  MutexLock lock(mutex_);
+  epoch_ = state.epoch;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Record> PostgresEventLog::Append(Connection& connection, const NewEvent& event) const {
   EventAppender appender(*this, connection);
-  DATELINE_ASSIGN_OR_RETURN(Record record, appender.Append(event));
+  DATELINE_ASSIGN_OR_RETURN(const Record* const appended, appender.Append(event));
+  Record record = *appended;
   appender.Finish();
   return record;
 }
@@ -136,7 +156,7 @@ absl::Status PostgresEventLog::CheckTopics(const std::vector<LeaseReference>& le
 
 absl::StatusOr<ReadResult> PostgresEventLog::Read(const ReadRequest& request) {
   return sql::Look<Connection>(database_,
-                               [&](Connection& connection) { return ReadPage(connection, epoch_, request); });
+                               [&](Connection& connection) { return ReadPage(connection, epoch(), request); });
 }
 
 absl::StatusOr<std::vector<TopicHead>> PostgresEventLog::Heads() {
@@ -216,23 +236,49 @@ absl::Status EventAppender::LoadHeads() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Record> EventAppender::Append(const NewEvent& event) {
+absl::StatusOr<const Record*> EventAppender::Append(const NewEvent& event) {
+  if (unsent_bytes_ >= kUnsentBytesMax) SendEvents();
   DATELINE_RETURN_IF_ERROR(ValidateEvent(event));
   DATELINE_RETURN_IF_ERROR(LoadHeads());
   const auto head = heads_.find(event.topic);
   if (head == heads_.end()) return UnknownTopic(event.topic);
   DATELINE_ASSIGN_OR_RETURN(Record record, BuildRecord(event, log_.source(), Sequence(head->second.now + 1)));
   ++head->second.now;
+  unsent_bytes_ += record.payload.size();
+  unsent_.push_back(std::move(record));
+  return &unsent_.back();
+}
+
+void EventAppender::SendEvents() {
+  if (unsent_.empty()) return;
+  std::vector<std::string_view> topics;
+  std::vector<int64_t> sequences;
+  std::vector<std::string_view> ids;
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> subjects;
+  std::vector<Bytes> keys;
+  std::vector<int64_t> times;
+  std::vector<Bytes> payloads;
+  for (const Record& record : unsent_) {
+    topics.emplace_back(record.topic);
+    sequences.push_back(static_cast<int64_t>(record.sequence.value()));
+    ids.emplace_back(record.id);
+    types.emplace_back(record.type);
+    subjects.emplace_back(record.subject);
+    keys.push_back({record.partition_key});
+    times.push_back(ToMicros(record.time));
+    payloads.push_back({record.payload});
+  }
   connection_.Post(
-      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES ($1, $2, $3, $4, "
-      "$5, "
-      "$6, $7, $8)",
-      Parameters::Of(record.topic, record.sequence.value(), record.id, record.type, record.subject,
-                     Bytes{record.partition_key}, ToMicros(record.time), Bytes{record.payload}));
-  return record;
+      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) "
+      "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
+      Parameters::Of(topics, sequences, ids, types, subjects, keys, times, payloads));
+  unsent_.clear();
+  unsent_bytes_ = 0;
 }
 
 void EventAppender::Finish() {
+  SendEvents();
   for (const auto& [topic, head] : heads_) {
     if (head.now == head.before) continue;
     connection_.Post("UPDATE event_topic SET head = $2 WHERE topic = $1", Parameters::Of(topic, head.now));

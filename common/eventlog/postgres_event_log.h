@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/eventlog/cloud_event.h"
 #include "common/eventlog/event_log.h"
 #include "common/sql/postgres/database.h"
@@ -46,7 +47,10 @@ class PostgresEventLog final : public EventLog {
   // Refuses further work and ends its writer. Idempotent.
   void Close() { writer_->Close(); }
 
-  Epoch epoch() const override { return epoch_; }
+  // Reads the epoch again, after the log became that of another (log_transfer.h).
+  absl::Status ReloadEpoch();
+
+  Epoch epoch() const override EXCLUDES(mutex_);
   absl::StatusOr<ReadResult> Read(const ReadRequest& request) override;
   absl::StatusOr<std::vector<TopicHead>> Heads() override;
   absl::StatusOr<LeaseResult> Lease(const LeaseRequest& request) override;
@@ -67,7 +71,8 @@ class PostgresEventLog final : public EventLog {
   const Clock& clock_;
   const Options options_;
   std::unique_ptr<sql::postgres::GroupWriter> writer_;
-  Epoch epoch_{};
+  mutable Mutex mutex_;
+  Epoch epoch_ GUARDED_BY(mutex_){};
 };
 
 // Appends events within one transaction. The topics' heads are locked by the constructor's statement, so that from then
@@ -79,9 +84,10 @@ class EventAppender {
   EventAppender(const EventAppender&) = delete;
   EventAppender& operator=(const EventAppender&) = delete;
 
-  // Assigns the next sequence of the topic, builds the CloudEvent and sends it; waits only the first time.
-  absl::StatusOr<Record> Append(const NewEvent& event);
-  // Sends the new heads. Call once, after the last event.
+  // Assigns the next sequence of the topic and builds the CloudEvent; waits only the first time. Events are sent many
+  // at once, the last of them by Finish(). What is answered is there until the next call.
+  absl::StatusOr<const Record*> Append(const NewEvent& event);
+  // Sends what is left and the new heads. Call once, after the last event.
   void Finish();
 
  private:
@@ -90,12 +96,15 @@ class EventAppender {
     uint64_t now = 0;
   };
   absl::Status LoadHeads();
+  void SendEvents();
 
   const PostgresEventLog& log_;
   sql::postgres::Connection& connection_;
   sql::postgres::Connection::Ticket ticket_;
   bool loaded_ = false;
   std::map<std::string, Head, std::less<>> heads_;
+  std::vector<Record> unsent_;
+  size_t unsent_bytes_ = 0;
 };
 
 }  // namespace dateline::eventlog

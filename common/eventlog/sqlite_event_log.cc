@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/eventlog/lease_rules.h"
 #include "common/eventlog/sqlite_schema.h"
+#include "common/eventlog/sqlite_transfer.h"
 #include "common/eventlog/sqlite_upkeep.h"
 #include "common/eventlog/sqlite_work.h"
 
@@ -110,8 +111,23 @@ absl::StatusOr<std::unique_ptr<SqliteEventLog>> SqliteEventLog::Open(sql::Databa
     DATELINE_RETURN_IF_ERROR(MakeTopics(connection, log->options_.topics));
     return ReadOrMakeEpoch(connection);
   };
-  DATELINE_ASSIGN_OR_RETURN(log->epoch_, Transact(database, prepare));
+  DATELINE_ASSIGN_OR_RETURN(const Epoch epoch, Transact(database, prepare));
+  MutexLock lock(log->mutex_);
+  log->epoch_ = epoch;
   return log;
+}
+
+Epoch SqliteEventLog::epoch() const {
+  MutexLock lock(mutex_);
+  return epoch_;
+}
+
+absl::Status SqliteEventLog::ReloadEpoch() {
+  DATELINE_ASSIGN_OR_RETURN(const LogState state,
+                            Query(database_, [](sql::Connection& connection) { return ReadLogState(connection); }));
+  MutexLock lock(mutex_);
+  epoch_ = state.epoch;
+  return absl::OkStatus();
 }
 
 absl::Status SqliteEventLog::RenewEpoch(sql::Connection& connection) {
@@ -148,7 +164,7 @@ absl::StatusOr<NackResult> SqliteEventLog::NackInTransaction(sql::Connection& co
 }
 
 absl::StatusOr<ReadResult> SqliteEventLog::Read(const ReadRequest& request) {
-  return Query(database_, [&](sql::Connection& connection) { return ReadPage(connection, epoch_, request); });
+  return Query(database_, [&](sql::Connection& connection) { return ReadPage(connection, epoch(), request); });
 }
 
 absl::StatusOr<std::vector<TopicHead>> SqliteEventLog::Heads() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/eventlog/cloud_event.h"
 #include "common/eventlog/event_log.h"
 #include "common/sql/database.h"
@@ -44,7 +45,10 @@ class SqliteEventLog final : public EventLog {
   // went back in time must not be taken for the one that readers know.
   static absl::Status RenewEpoch(sql::Connection& connection);
 
-  Epoch epoch() const override { return epoch_; }
+  // Reads the epoch again, after the log became that of another (log_transfer.h).
+  absl::Status ReloadEpoch();
+
+  Epoch epoch() const override EXCLUDES(mutex_);
   absl::StatusOr<ReadResult> Read(const ReadRequest& request) override;
   absl::StatusOr<std::vector<TopicHead>> Heads() override;
   absl::StatusOr<LeaseResult> Lease(const LeaseRequest& request) override;
@@ -63,7 +67,8 @@ class SqliteEventLog final : public EventLog {
   sql::Database& database_;
   const Clock& clock_;
   const Options options_;
-  Epoch epoch_{};
+  mutable Mutex mutex_;
+  Epoch epoch_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace dateline::eventlog

@@ -133,13 +133,21 @@ absl::StatusOr<v1::EraseContactResponse> AdminService::Erase(const v1::EraseCont
   return store_.admin()->Erase(request.value(), request.validate_only());
 }
 
+bool AdminService::ImportedWithin(std::chrono::steady_clock::duration time) const {
+  const auto latest = std::chrono::steady_clock::duration(latest_import_.load());
+  return latest.count() != 0 && std::chrono::steady_clock::now().time_since_epoch() - latest < time;
+}
+
 absl::StatusOr<v1::ImportArchiveResponse> AdminService::Import(const v1::ImportArchiveRequest& request) {
   if (operations_ == nullptr) return NoAdministration("importing");
   if (request.records_size() > kImportRecordsMax) {
     return FieldError("INVALID_ARCHIVE_RECORD", "records",
                       fmt::format("{} records; at most {} in one call", request.records_size(), kImportRecordsMax));
   }
-  return store_.admin()->Import(request);
+  latest_import_ = std::chrono::steady_clock::now().time_since_epoch().count();
+  auto imported = store_.admin()->Import(request);
+  latest_import_ = std::chrono::steady_clock::now().time_since_epoch().count();
+  return imported;
 }
 
 grpc::ServerUnaryReactor* AdminService::GetArchiveStats(grpc::CallbackServerContext* context,

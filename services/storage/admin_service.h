@@ -2,6 +2,8 @@
 // AdminService over the ports of the store: counts, and the operations that an operator begins. Thread-safe; what it
 // refers to outlives it.
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -29,6 +31,8 @@ class AdminService final : public v1::AdminService::CallbackService {
   absl::StatusOr<v1::SetRetentionRuleResponse> SetRule(const v1::SetRetentionRuleRequest& request);
   absl::StatusOr<v1::ApplyRetentionResponse> ApplyRules(const v1::ApplyRetentionRequest& request);
   absl::StatusOr<v1::ImportArchiveResponse> Import(const v1::ImportArchiveRequest& request);
+  // Whether records were taken in so lately.
+  bool ImportedWithin(std::chrono::steady_clock::duration time) const;
 
   grpc::ServerUnaryReactor* GetArchiveStats(grpc::CallbackServerContext* context,
                                             const v1::GetArchiveStatsRequest* request,
@@ -60,6 +64,7 @@ class AdminService final : public v1::AdminService::CallbackService {
   rpc::ServerKit& kit_;
   Store& store_;
   ArchiveOperations* const operations_;
+  std::atomic<std::chrono::steady_clock::rep> latest_import_{0};
 };
 
 }  // namespace dateline::storage

@@ -37,6 +37,8 @@ namespace {
 constexpr std::string_view kDatabaseFile = "storage.db";
 constexpr std::string_view kSqlite = "sqlite";
 constexpr std::string_view kPostgres = "postgres";
+// How long after an import links and entities are left alone: the next call of it may be on its way.
+constexpr std::chrono::seconds kAfterImport{5};
 
 sql::postgres::ConnectionOptions PostgresConnection(const Options& options) {
   sql::postgres::ConnectionOptions connection;
@@ -80,9 +82,10 @@ class StorageApp final : public rpc::ServiceApp {
   absl::Status Start() override {
     DATELINE_RETURN_IF_ERROR(options_.backend == kPostgres ? OpenPostgres() : OpenSqlite());
     DATELINE_RETURN_IF_ERROR(StartBus());
+    derivation_ = std::make_unique<Derivation>(store_->derived(), parts_.clock);
+    AddServices();
     StartDerivation();
     collector_ = parts_.registry.AddCollector([this](metrics::Sink& sink) { Collect(sink); });
-    AddServices();
     if (runner_ != nullptr) runner_->Start();
     monitor_ = std::make_unique<ArchiveMonitor>(*store_, parts_.registry, parts_.readiness, parts_.clock,
                                                 ArchiveMonitor::Options{.groups = options_.watched_groups,
@@ -148,10 +151,10 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
   void StartDerivation() {
-    derivation_ = std::make_unique<Derivation>(store_->derived(), parts_.clock);
     DerivationWorker::Options worker;
     worker.turn = store_->relay_turn();
-    derivation_worker_ = std::make_unique<DerivationWorker>(*derivation_, store_->derived(), worker);
+    worker.yields = [admin = admin_.get()] { return admin->ImportedWithin(kAfterImport); };
+    derivation_worker_ = std::make_unique<DerivationWorker>(*derivation_, store_->derived(), std::move(worker));
     store_->SetCommitListener([relay = relay_.get(), worker = derivation_worker_.get()] {
       if (relay != nullptr) relay->Wake();
       worker->Wake();

@@ -32,9 +32,8 @@ absl::Status Derivation::KeepRules() {
   return Await([this](DerivedStore::Applied done) { store_.ResetDerived(std::move(done)); });
 }
 
-absl::Status Derivation::Apply(DerivedChanges changes) {
-  changes.rules = kDerivationRules;
-  return Await([&](DerivedStore::Applied done) { store_.ApplyDerived(std::move(changes), std::move(done)); });
+absl::Status Derivation::Apply(const DerivedChanges& changes) {
+  return Await([&](DerivedStore::Applied done) { store_.ApplyDerived(changes, std::move(done)); });
 }
 
 template <class Plan>
@@ -46,7 +45,8 @@ absl::Status Derivation::Decide(Plan plan) {
     EntityPlanner entities(store_);
     DATELINE_RETURN_IF_ERROR(plan(entities));
     DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
-    absl::Status applied = Apply(std::move(changes));
+    changes.rules = kDerivationRules;
+    absl::Status applied = Apply(changes);
     if (ErrorReason(applied) != kReasonDerivedChanged || attempt == kDecisionAttemptsMax) return applied;
   }
 }
@@ -81,8 +81,9 @@ absl::StatusOr<int> Derivation::Step() {
   DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
   DATELINE_ASSIGN_OR_RETURN(auto waiting, store_.ReadUnderived(options_.releases_max, options_.bytes_max));
   if (waiting.empty()) return 0;
+  DATELINE_RETURN_IF_ERROR(postings_.Refresh());
   EntityPlanner entities(store_);
-  LinkPlanner links(store_, FromMicros(ToMicros(clock_.Now())));
+  LinkPlanner links(store_, postings_, FromMicros(ToMicros(clock_.Now())));
   for (UnderivedRelease& release : waiting) {
     ClearDerivedFields(&release.release);
     DATELINE_RETURN_IF_ERROR(links.Plan(release));
@@ -90,7 +91,10 @@ absl::StatusOr<int> Derivation::Step() {
   }
   DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
   links.Flush(&changes);
-  DATELINE_RETURN_IF_ERROR(Apply(std::move(changes)));
+  postings_.Complete(&changes);
+  changes.rules = kDerivationRules;
+  DATELINE_RETURN_IF_ERROR(Apply(changes));
+  postings_.Applied(changes);
   return static_cast<int>(waiting.size());
 }
 

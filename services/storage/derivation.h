@@ -15,6 +15,7 @@
 #include "common/base/mutex.h"
 #include "services/storage/derived_store.h"
 #include "services/storage/entities/entity_planner.h"
+#include "services/storage/linking/posting_index.h"
 #include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
@@ -32,7 +33,7 @@ class Derivation {
   // Both outlive it.
   Derivation(DerivedStore& store, const Clock& clock) : Derivation(store, clock, Options()) {}
   Derivation(DerivedStore& store, const Clock& clock, const Options& options)
-      : store_(store), clock_(clock), options_(options) {}
+      : store_(store), clock_(clock), options_(options), postings_(store) {}
 
   // One step. How many releases it derived; 0 when none waits. ABORTED (DERIVED_CHANGED) when another process derived
   // meanwhile: nothing was kept then.
@@ -57,12 +58,13 @@ class Derivation {
   // Applies what `plan`, a function of an EntityPlanner, decides; again when another process derived meanwhile.
   template <class Plan>
   absl::Status Decide(Plan plan) REQUIRES(mutex_);
-  absl::Status Apply(DerivedChanges changes) REQUIRES(mutex_);
+  absl::Status Apply(const DerivedChanges& changes) REQUIRES(mutex_);
 
   DerivedStore& store_;
   const Clock& clock_;
   const Options options_;
   Mutex mutex_;  // Held over a step, so that its reads and its write belong together.
+  PostingIndex postings_ GUARDED_BY(mutex_);
 };
 
 }  // namespace dateline::storage

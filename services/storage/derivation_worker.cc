@@ -38,6 +38,7 @@ void DerivationWorker::Wake() {
 
 bool DerivationWorker::Look() {
   if (options_.turn != nullptr && !options_.turn->IsMine()) return false;
+  if (options_.yields != nullptr && options_.yields()) return false;
   const auto step = derivation_.Step();
   if (!step.ok()) {
     // A person decided something at another replica, or the turn has passed on.

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "common/base/mutex.h"
 #include "common/eventlog/relay.h"
@@ -21,11 +23,14 @@ class DerivationWorker {
     // Where several processes keep one archive: it derives only while this is its turn, which spares the others work
     // that would be thrown away. Null: always. Outlives the worker.
     const eventlog::RelayTurn* turn = nullptr;
+    // While this says so it leaves the machine to others: to an import, whose releases it derives afterwards. Null:
+    // never.
+    std::function<bool()> yields = nullptr;
   };
 
   DerivationWorker(Derivation& derivation, DerivedStore& store) : DerivationWorker(derivation, store, Options()) {}
   DerivationWorker(Derivation& derivation, DerivedStore& store, Options options)
-      : derivation_(derivation), store_(store), options_(options) {}
+      : derivation_(derivation), store_(store), options_(std::move(options)) {}
   // Calls Stop().
   ~DerivationWorker();
   DerivationWorker(const DerivationWorker&) = delete;

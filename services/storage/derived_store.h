@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,10 +33,10 @@ struct DerivedChanges {
   uint32_t rules = 0;                                           // Kept, for DerivedRules().
   std::vector<DerivedRow> releases;                             // Put; the release is derived up to that revision.
   std::vector<std::pair<int64_t, std::string>> references_put;  // Of releases that were derived before.
-  std::vector<std::pair<uint64_t, int64_t>> postings_removed;   // Key, release id.
-  std::vector<std::pair<uint64_t, int64_t>> postings_added;
-  std::vector<std::pair<int64_t, int64_t>> links_removed;  // Release id, other id.
-  std::vector<std::pair<int64_t, LinkRow>> links_put;      // Release id and its link.
+  std::vector<PostingRow> postings;                             // Added.
+  std::optional<PostingRun> posting_run;                        // Before these.
+  std::vector<std::pair<int64_t, int64_t>> links_removed;       // Release id, other id.
+  std::vector<std::pair<int64_t, LinkRow>> links_put;           // Release id and its link.
   std::vector<EntityKey> keys_removed;
   std::vector<EntityKey> keys_added;
   std::vector<int64_t> entities_removed;

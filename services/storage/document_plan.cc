@@ -39,6 +39,14 @@ bool SameDocument(const v1::Document& latest, const v1::Document& put) {
   return before.title() == now.title() && before.date() == now.date() && before.body_html() == now.body_html();
 }
 
+void CopyOutcome(const v1::Document& outcome, DocumentRow* row) {
+  row->document.set_state(outcome.state());
+  row->document.set_failure(outcome.failure());
+  *row->document.mutable_releases() = outcome.releases();
+  row->result.clear_releases();
+  for (const std::string& release : outcome.releases()) row->result.add_releases()->set_name(release);
+}
+
 bool SameSighting(const v1::Document& a, const v1::Document& b) {
   return a.source() == b.source() && a.given_uri() == b.given_uri() && a.guid() == b.guid();
 }

@@ -19,6 +19,7 @@ struct DocumentRow {
   int64_t content_id = 0;
   v1::Document document;  // Without content.
   v1::CommitReleasesResponse result;
+  bool refresh = false;  // It was given to extraction again: its facts replace those of the revision.
 };
 
 // What a new document needs besides its message.
@@ -45,6 +46,9 @@ void SetVersion(uint32_t version, DocumentPlan* plan);
 // found in it. One without a reading says nothing of recipes; an empty reading takes back the one that is stored. Where
 // retention removed the content, only its hash counts: what was removed does not come back by being seen again.
 bool SameDocument(const v1::Document& latest, const v1::Document& put);
+
+// Gives a row the state, failure and releases of a document.
+void CopyOutcome(const v1::Document& outcome, DocumentRow* row);
 
 // Whether two documents of one URI were seen at the same place.
 bool SameSighting(const v1::Document& a, const v1::Document& b);

@@ -135,19 +135,20 @@ class SearchReader {
   std::vector<Candidate> waiting_;
 };
 
-// Of more matches than can be ranked or sorted the latest.
-absl::Status RankPage(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan, SearchReader* reader,
-                      SearchPager* pager, size_t* found) {
+// Of more matches than can be ranked or sorted the latest. What was found; `*all` says that there are no more.
+absl::StatusOr<std::vector<Candidate>> RankPage(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan,
+                                                SearchReader* reader, SearchPager* pager, bool* all) {
   const bool by_day = IsByPublication(params.order);
-  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates,
-                            index.Find(plan, by_day, by_day ? kFacetMatchesMax : kSearchCandidatesMax));
+  const int most = by_day ? kFacetMatchesMax : kSearchCandidatesMax;
+  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, by_day, most));
+  *all = candidates.size() < static_cast<size_t>(most);
   SortCandidates(params.order, &candidates);
-  *found = candidates.size();
   for (const Candidate& candidate : candidates) {
     DATELINE_RETURN_IF_ERROR(reader->Take(candidate));
     if (plan.exact && pager->full()) break;
   }
-  return reader->Finish();
+  DATELINE_RETURN_IF_ERROR(reader->Finish());
+  return candidates;
 }
 
 // Orders by the time of storing need no more than the page itself, however deep it lies.
@@ -197,6 +198,7 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
   SearchReader reader(index, pager, at_once);
   SearchPage page;
   std::vector<uint64_t> matches;
+  bool all_known = !plan.exact;  // Of a plan that is not exact the pager knows what matches.
   if (plan.kind == MatchPlan::Kind::kNone) {
     page = pager.Finish();
   } else if (plan.exact && (params.order == ReleaseOrder::kNewest || params.order == ReleaseOrder::kOldest)) {
@@ -204,14 +206,19 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
     page = pager.Finish();
     DATELINE_ASSIGN_OR_RETURN(page.total, index.Count(plan, kSearchCandidatesMax));
   } else {
-    size_t found = 0;
-    DATELINE_RETURN_IF_ERROR(RankPage(index, params, plan, &reader, &pager, &found));
+    bool all = false;
+    DATELINE_ASSIGN_OR_RETURN(const auto found, RankPage(index, params, plan, &reader, &pager, &all));
     matches = pager.matches();
     page = pager.Finish();
-    if (plan.exact) page.total = static_cast<int>(std::min<size_t>(found, kSearchCandidatesMax));
+    if (plan.exact) {
+      page.total = static_cast<int>(std::min<size_t>(found.size(), kSearchCandidatesMax));
+      all_known = all;
+      matches.clear();
+      for (const Candidate& candidate : found) matches.push_back(candidate.id);
+    }
   }
   if (!params.facets.empty()) {
-    if (plan.exact && plan.kind != MatchPlan::Kind::kNone) {
+    if (!all_known && plan.kind != MatchPlan::Kind::kNone) {
       DATELINE_ASSIGN_OR_RETURN(matches, index.FindIds(plan, kFacetMatchesMax));
     }
     DATELINE_ASSIGN_OR_RETURN(page.facets, index.CountFacets(matches, params.facets));

@@ -33,13 +33,38 @@ struct DerivedRow {
   std::string references;  // A serialised records::EntityReferences.
 };
 
+// The keys under which a revision of a release is posted, in the order of posting.
+struct PostingRow {
+  int64_t sequence = 0;  // From 1; ascending.
+  int64_t release_id = 0;
+  std::vector<uint32_t> keys;  // PostingKey() of each.
+};
+
+// Postings that were put in order and cut into buckets (linking/posting_index.h), in the place of their rows.
+struct PostingRun {
+  int64_t number = 0;  // From 1; ascending.
+  int64_t up_to = 0;   // The rows up to this sequence go.
+  std::vector<std::string> buckets;
+};
+
+// What there is of postings.
+struct PostingHead {
+  uint64_t resets = 0;        // How often everything began anew.
+  std::vector<int64_t> runs;  // Ascending.
+  int64_t latest = 0;         // The sequence of the latest row, of those that became runs too.
+  bool operator==(const PostingHead&) const = default;
+};
+
 class LinkStore {
  public:
   virtual ~LinkStore() = default;
 
-  // The releases posted under each key, the latest first, at most `limit_each`.
-  virtual absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
-                                                                         int limit_each) = 0;
+  virtual absl::StatusOr<PostingHead> LoadPostingHead() = 0;
+  // The rows behind a sequence, at most `limit`.
+  virtual absl::StatusOr<std::vector<PostingRow>> LoadPostings(int64_t after, int limit) = 0;
+  // These buckets of a run, in their order; empty ones too.
+  virtual absl::StatusOr<std::vector<std::string>> LoadPostingBuckets(int64_t run,
+                                                                      const std::vector<uint32_t>& buckets) = 0;
   // In the order of `ids`; what was never derived is left out.
   virtual absl::StatusOr<std::vector<DerivedRow>> LoadDerived(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) = 0;

@@ -1,13 +1,12 @@
-// What searches over a large archive cost: p50 and p99 by word, phrase, filter, facets, list and get, each beside the
-// bare SQL that finds the same rows on the same file; memory and size of the file. Usage: search_rates [RELEASES
-// [FILE]]. With FILE the archive is kept there and used again.
+// What searches over a large archive cost: p50 and p99 by word, phrase, filter, facets, list, get and timeline, each
+// beside the bare SQL that finds the same rows in the same tables; memory and size. In SQLite or PostgreSQL.
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -17,17 +16,20 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/sql/postgres/testing/server.h"
 #include "common/testing/temp_dir.h"
+#include "services/storage/database_store.h"
+#include "services/storage/derivation.h"
+#include "services/storage/entity_answers.h"
 #include "services/storage/match_plan.h"
-#include "services/storage/sqlite/search_index.h"
+#include "services/storage/postgres/postgres_store.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "tests/perf/archive_generator.h"
+#include "tests/perf/bare_archive.h"
 #include "tests/perf/measure.h"
 
 namespace dateline::perf {
 namespace {
-
-using storage::SqliteStore;
 
 constexpr uint64_t kSeed = 2026;
 constexpr int kQueries = 200;
@@ -40,7 +42,7 @@ double MemoryMiB() {
 }
 
 // Puts documents and commits releases until the archive holds `count`.
-void Fill(SqliteStore& store, ArchiveGenerator& generator, size_t count) {
+void Fill(storage::Store& store, ArchiveGenerator& generator, size_t count) {
   const auto start = std::chrono::steady_clock::now();
   const size_t begin = store.Stats().releases;
   for (size_t at = begin; at < count; at += kInFlight) {
@@ -75,50 +77,6 @@ void Fill(SqliteStore& store, ArchiveGenerator& generator, size_t count) {
   if (begin < count) PrintRate("commit", static_cast<double>(count - begin) / SecondsSince(start), "durable");
 }
 
-// A connection that runs bare SQL.
-class Bare {
- public:
-  explicit Bare(const std::string& path) {
-    DATELINE_CHECK(sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK, path);
-  }
-  ~Bare() { sqlite3_close(handle_); }
-  // The newest 10,000 matches, and the records of 20 of them.
-  void Find(const std::string& match) {
-    std::vector<int64_t> ids =
-        Ids("SELECT rowid FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC "
-            "LIMIT 10000",
-            match);
-    if (ids.size() > 20) ids.resize(20);
-    for (const int64_t id : ids) Read(id);
-  }
-  void List() {
-    for (const int64_t id : Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})) Read(id);
-  }
-  void Read(int64_t id) {
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(handle_,
-                       "SELECT v.record FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id = ?1",
-                       -1, &statement, nullptr);
-    sqlite3_bind_int64(statement, 1, id);
-    DATELINE_CHECK(sqlite3_step(statement) == SQLITE_ROW, "row");
-    bytes_ += static_cast<size_t>(sqlite3_column_bytes(statement, 0));
-    sqlite3_finalize(statement);
-  }
-
- private:
-  std::vector<int64_t> Ids(const char* sql, const std::string& match) {
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr);
-    if (!match.empty()) sqlite3_bind_text(statement, 1, match.c_str(), -1, SQLITE_TRANSIENT);
-    std::vector<int64_t> ids;
-    while (sqlite3_step(statement) == SQLITE_ROW) ids.push_back(sqlite3_column_int64(statement, 0));
-    sqlite3_finalize(statement);
-    return ids;
-  }
-  sqlite3* handle_ = nullptr;
-  size_t bytes_ = 0;
-};
-
 // Ours and the bare one in turn, so that a slow moment hits both.
 void Compare(const std::string& name, const std::function<void(int)>& ours, const std::function<void(int)>& bare) {
   std::vector<double> our_ms;
@@ -142,7 +100,9 @@ struct Question {
   std::vector<storage::FacetField> facets;
 };
 
-void Ask(const std::string& name, SqliteStore& store, Bare& bare, const std::function<Question(int)>& make) {
+using Store = storage::DatabaseStore;
+
+void Ask(const std::string& name, Store& store, BareArchive& bare, const std::function<Question(int)>& make) {
   const auto params = [&](int i) {
     const Question question = make(i);
     storage::SearchParams search;
@@ -161,77 +121,147 @@ void Ask(const std::string& name, SqliteStore& store, Bare& bare, const std::fun
       },
       [&](int i) {
         const storage::SearchParams search = params(i);
-        bare.Find(storage::ToFts5(storage::PlanSearch(search.query, search.filter)));
+        const auto plan = storage::PlanSearch(search.query, search.filter);
+        if (search.facets.empty()) {
+          bare.Find(plan);
+        } else {
+          bare.Facets(plan);
+        }
       });
   fmt::print("  {} found on average\n", found / kQueries);
 }
 
-void Run(size_t count, const std::string& path) {
-  ArchiveGenerator generator(kSeed);
-  auto store = *SqliteStore::Open({.path = path, .vfs = {}}, RealClock());
-  Fill(*store, generator, count);
-  Bare bare(path);
+void AskAll(Store& store, BareArchive& bare, const ArchiveGenerator& generator) {
   const auto word = [&](int i) { return generator.Word(static_cast<size_t>(20 + i * 37)); };
-  Ask("search by a word", *store, bare, [&](int i) { return Question{word(i), "", {}}; });
-  Ask("search by two words", *store, bare, [&](int i) { return Question{word(i) + " " + word(i + 3), "", {}}; });
-  Ask("search by a phrase", *store, bare, [&](int i) {
+  Ask("search by a word", store, bare, [&](int i) { return Question{word(i), "", {}}; });
+  Ask("search by two words", store, bare, [&](int i) { return Question{word(i) + " " + word(i + 3), "", {}}; });
+  Ask("search by a phrase", store, bare, [&](int i) {
     const auto& words = generator.Person(static_cast<size_t>(i * 5));
     return Question{"\"" + words + "\"", "", {}};
   });
-  Ask("word with filter", *store, bare, [&](int i) {
+  Ask("word with filter", store, bare, [&](int i) {
     const std::string country = generator.Country(static_cast<size_t>(i % 20));
     return Question{word(i), fmt::format("places.country_code = {} publish.date >= 2018", country), {}};
   });
-  Ask("word with facets", *store, bare, [&](int i) {
+  Ask("word with facets", store, bare, [&](int i) {
     return Question{
         word(i), "", {storage::FacetField::kCountry, storage::FacetField::kYear, storage::FacetField::kOrganization}};
   });
+}
+
+void ListAndGet(Store& store, BareArchive& bare, const ArchiveGenerator& generator, size_t count) {
+  const auto person = [&](int i) {
+    return *filter::Compile(fmt::format("people.display_name = \"{}\"", generator.Person(static_cast<size_t>(i))));
+  };
   Compare(
       "list by filter",
       [&](int i) {
         storage::ReleaseQuery query;
         query.limit = 20;
-        query.filter =
-            *filter::Compile(fmt::format("people.display_name = \"{}\"", generator.Person(static_cast<size_t>(i))));
-        DATELINE_CHECK(store->ListReleases(query).ok(), "list");
+        query.filter = person(i);
+        DATELINE_CHECK(store.ListReleases(query).ok(), "list");
       },
-      [&](int i) {
-        const auto filter =
-            *filter::Compile(fmt::format("people.display_name = \"{}\"", generator.Person(static_cast<size_t>(i))));
-        bare.Find(storage::ToFts5(storage::PlanFilter(filter)));
-      });
+      [&](int i) { bare.Find(storage::PlanFilter(person(i))); });
   Compare(
       "list the newest",
       [&](int) {
         storage::ReleaseQuery query;
         query.limit = 20;
-        DATELINE_CHECK(store->ListReleases(query).ok(), "list");
+        DATELINE_CHECK(store.ListReleases(query).ok(), "list");
       },
-      [&](int) { bare.List(); });
+      [&](int) { bare.Newest(); });
   Compare(
       "get",
       [&](int i) {
         const std::string uri = fmt::format("https://made-up.example/{}", static_cast<size_t>(i) * 7919 % count);
-        DATELINE_CHECK(store->GetRelease({.name = "releases/" + UuidV5(uri), .revision = 0}, storage::View::kFull).ok(),
+        DATELINE_CHECK(store.GetRelease({.name = "releases/" + UuidV5(uri), .revision = 0}, storage::View::kFull).ok(),
                        uri);
       },
-      [&](int i) { bare.Read(static_cast<int64_t>(static_cast<size_t>(i) * 7919 % count + 1)); });
-  fmt::print("memory {:.0f} MiB at most; file {:.0f} MiB, {:.1f} KiB a release\n", MemoryMiB(),
-             static_cast<double>(store->Stats().bytes) / (1 << 20),
-             static_cast<double>(store->Stats().bytes) / 1024 / static_cast<double>(count));
+      [&](int i) { bare.Get(static_cast<int64_t>(static_cast<size_t>(i) * 7919 % count + 1)); });
+}
+
+// Works out links and entities of the first `count` releases that wait, and reads what is said of the most frequent.
+void Timelines(Store& store, BareArchive& bare, size_t count) {
+  storage::Derivation derivation(store.derived(), RealClock());
+  const auto start = std::chrono::steady_clock::now();
+  size_t derived = 0;
+  while (derived < count) {
+    const auto step = derivation.Step();
+    DATELINE_CHECK(step.ok(), step.status().ToString());
+    if (*step == 0) break;
+    derived += static_cast<size_t>(*step);
+  }
+  if (derived > 0) PrintRate("links and entities", static_cast<double>(derived) / SecondsSince(start));
+  storage::EntityQuery query;
+  query.limit = kQueries;
+  const auto entities = store.derived().ListEntityRows(query);
+  DATELINE_CHECK(entities.ok() && !entities->empty(), "entities");
+  const auto entity = [&](int i) -> const storage::EntityRow& {
+    return (*entities)[static_cast<size_t>(i) % entities->size()];
+  };
+  Compare(
+      "timeline of an entity",
+      [&](int i) {
+        DATELINE_CHECK(storage::AnswerMentions(store, entity(i).name, 50, std::nullopt).ok(), entity(i).name);
+      },
+      [&](int i) { bare.Timeline(entity(i).id); });
+  fmt::print("  of {} to {} releases\n", entities->back().release_count, entities->front().release_count);
+}
+
+void Run(Store& store, BareArchive& bare, size_t count, size_t derive) {
+  ArchiveGenerator generator(kSeed);
+  Fill(store, generator, count);
+  AskAll(store, bare, generator);
+  ListAndGet(store, bare, generator, count);
+  if (derive > 0) Timelines(store, bare, derive);
+  fmt::print("memory {:.0f} MiB at most; archive {:.0f} MiB, {:.1f} KiB a release\n", MemoryMiB(),
+             static_cast<double>(store.Stats().bytes) / (1 << 20),
+             static_cast<double>(store.Stats().bytes) / 1024 / static_cast<double>(count));
+}
+
+void RunSqlite(const std::string& path, size_t count, size_t derive) {
+  auto store = storage::SqliteStore::Open({.path = path, .vfs = {}}, RealClock());
+  DATELINE_CHECK(store.ok(), store.status().ToString());
+  const auto bare = OpenBareSqlite(path);
+  Run(**store, *bare, count, derive);
+}
+
+void RunPostgres(std::string connection, size_t count, size_t derive) {
+  std::unique_ptr<testing::PostgresServer> server;
+  if (connection.empty()) {
+    server = std::make_unique<testing::PostgresServer>(testing::PostgresServer::Options{.fsync = true});
+    connection = server->NewDatabase();
+  }
+  storage::PostgresStore::Options options;
+  options.connection.connection = connection;
+  auto store = storage::PostgresStore::Open(std::move(options), RealClock());
+  DATELINE_CHECK(store.ok(), store.status().ToString());
+  const auto bare = OpenBarePostgres(connection);
+  Run(**store, *bare, count, derive);
 }
 
 }  // namespace
 }  // namespace dateline::perf
 
 int main(int argc, char** argv) {
-  const size_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000;
+  size_t count = 10'000;
+  size_t derive = 0;
+  std::string file;
+  std::string connection;
+  bool postgres = false;
+  CLI::App app("What searches over a large archive cost, beside bare SQL on the same tables");
+  app.add_option("releases", count, "How many there are")->capture_default_str();
+  app.add_option("--file", file, "SQLite: keep the archive there and use it again");
+  app.add_flag("--postgres", postgres, "On a PostgreSQL server that is started for it");
+  app.add_option("--connection", connection, "On this PostgreSQL database, which is kept");
+  app.add_option("--derive", derive, "Work out links and entities of so many releases, and read timelines");
+  CLI11_PARSE(app, argc, argv);
   fmt::print("{} releases\n", count);
-  if (argc > 2) {
-    dateline::perf::Run(count, argv[2]);
+  if (postgres || !connection.empty()) {
+    dateline::perf::RunPostgres(connection, count, derive);
     return 0;
   }
-  dateline::testing::TempDir folder;
-  dateline::perf::Run(count, (std::filesystem::path(folder.path()) / "storage.db").string());
+  const dateline::testing::TempDir folder;
+  dateline::perf::RunSqlite(file.empty() ? folder.File("storage.db") : file, count, derive);
   return 0;
 }

@@ -93,6 +93,10 @@ Parameters& Parameters::Add(const std::vector<std::string>& texts) {
   return AddArray(kTextArray, kText, {texts.begin(), texts.end()});
 }
 
+Parameters& Parameters::Add(const std::vector<std::string_view>& texts) {
+  return AddArray(kTextArray, kText, texts);
+}
+
 Parameters& Parameters::Add(const std::vector<Bytes>& values) {
   std::vector<std::string_view> views;
   views.reserve(values.size());

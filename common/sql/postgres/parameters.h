@@ -50,6 +50,7 @@ class Parameters {
   // One-dimensional arrays: BIGINT[], TEXT[], BYTEA[].
   Parameters& Add(const std::vector<int64_t>& values);
   Parameters& Add(const std::vector<std::string>& texts);
+  Parameters& Add(const std::vector<std::string_view>& texts);
   Parameters& Add(const std::vector<Bytes>& values);
 
   // For the connection.

@@ -50,6 +50,7 @@ struct ArchiveOptions {
   bool resume = false;
   bool replace = false;
   bool compare = false;
+  bool move = false;
   bool forever = false;
   bool apply = false;
 };
@@ -313,14 +314,20 @@ void AddArchive(CLI::App& app, Session& session) {
                            "Remove an e-mail address or telephone number from every place, with a proof", &Erase);
   erase->add_option("value", options->value, "name@example.org or +41227919111")->required();
   erase->add_flag("--preview", options->preview, "Only count");
-  auto* out = AddCommand(*archive, session, options, "export", "Write all documents and revisions as JSON Lines",
+  auto* out = AddCommand(*archive, session, options, "export", "Write the whole archive as JSON Lines",
                          [](Session& s, const ArchiveOptions& o) { return ExportArchive(s, o.file, o.resume); });
   out->add_option("file", options->file, "Where to")->required();
   out->add_flag("--resume", options->resume, "Go on where an export to this file was broken off");
   auto* in = AddCommand(*archive, session, options, "import",
                         "Take in what export wrote; what is there already is left alone, so it may be repeated",
-                        [](Session& s, const ArchiveOptions& o) { return ImportArchive(s, o.file, o.compare); });
-  in->add_option("file", options->file, "What to read")->required()->check(CLI::ExistingFile);
+                        [](Session& s, const ArchiveOptions& o) {
+                          return ImportArchive(s, o.file, {.compare = o.compare, .move = o.move});
+                        });
+  in->add_option("file", options->file, "What to read: an export, or a backup of an archive on PostgreSQL")
+      ->required()
+      ->check(CLI::ExistingFile);
+  in->add_flag("--move", options->move,
+               "This archive takes the place of the other: its event log goes on here, with cursors and leases");
   in->add_flag("--compare", options->compare, "Then read the archive back and compare it with the file");
 }
 

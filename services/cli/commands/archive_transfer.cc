@@ -8,15 +8,18 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 
 #include "absl/status/status.h"
 #include "common/base/error.h"
+#include "common/base/status_macros.h"
 #include "common/rpc/call.h"
 #include "common/rpc/status.h"
 #include "dateline/storage/v1/admin_service.grpc.pb.h"
+#include "services/cli/commands/archive_file.h"
 #include "services/cli/session.h"
 
 namespace dateline::cli {
@@ -70,10 +73,11 @@ absl::Status ReadExport(Admin& stub, const std::string& token,
 
 // Calls `take` with each record of a file, until it fails.
 absl::Status ReadFile(const std::string& file, const std::function<absl::Status(ArchiveRecord, size_t bytes)>& take) {
-  std::ifstream in(file);
-  if (!in) return Error(absl::StatusCode::kNotFound, "FILE_NOT_FOUND", fmt::format("{} cannot be read", file));
+  DATELINE_ASSIGN_OR_RETURN(const auto in, ArchiveFile::Open(file));
   std::string line;
-  for (uint64_t number = 1; std::getline(in, line); ++number) {
+  for (uint64_t number = 1;; ++number) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
+    if (!more) return absl::OkStatus();
     if (line.empty()) continue;
     ArchiveRecord record;
     const auto parsed = google::protobuf::util::JsonStringToMessage(line, &record);
@@ -83,20 +87,30 @@ absl::Status ReadFile(const std::string& file, const std::function<absl::Status(
     }
     if (absl::Status taken = take(std::move(record), line.size()); !taken.ok()) return taken;
   }
-  return absl::OkStatus();
 }
 
 std::string KeyOf(const ArchiveRecord& record) {
   if (record.has_document()) return record.document().name();
+  if (record.has_entity_pin())
+    return fmt::format("{} of {}", record.entity_pin().key(), static_cast<int>(record.entity_pin().kind()));
+  if (record.has_retention_rule()) return fmt::format("retention of {}", record.retention_rule().source());
+  if (record.has_erasure()) return fmt::format("erasure {}", record.erasure().hash());
+  if (record.has_log()) return "the event log";
+  if (record.has_event()) return fmt::format("event {}{}", record.event().topic(), record.event().sequence());
+  if (record.has_group()) return fmt::format("group {} of {}", record.group().group(), record.group().topic());
   return fmt::format("{}/revisions/{}", record.revision().release().name(), record.revision().release().revision());
+}
+
+bool IsOfLog(const ArchiveRecord& record) {
+  return record.has_log() || record.has_event() || record.has_group();
 }
 
 size_t DigestOf(const ArchiveRecord& record) {
   return std::hash<std::string>()(record.SerializeAsString());
 }
 
-// Whether the archive holds every record of the file as the file has it.
-absl::Status Compare(Admin& stub, const std::string& file) {
+// Whether the archive holds every record of the file as the file has it; those of the log only after a move.
+absl::Status Compare(Admin& stub, const std::string& file, bool move) {
   std::unordered_map<std::string, size_t> stored;
   const absl::Status read = ReadExport(stub, {}, [&stored](ExportArchiveResponse& response) {
     stored[KeyOf(response.record())] = DigestOf(response.record());
@@ -106,6 +120,7 @@ absl::Status Compare(Admin& stub, const std::string& file) {
   uint64_t same = 0;
   uint64_t others = 0;
   const absl::Status compared = ReadFile(file, [&](const ArchiveRecord& record, size_t) {
+    if (!move && IsOfLog(record)) return absl::OkStatus();
     const std::string key = KeyOf(record);
     const auto found = stored.find(key);
     if (found != stored.end() && found->second == DigestOf(record)) {
@@ -121,6 +136,61 @@ absl::Status Compare(Admin& stub, const std::string& file) {
   return Error(absl::StatusCode::kDataLoss, "ARCHIVE_DIFFERS",
                fmt::format("{} of {} records differ or are missing", others, same + others));
 }
+
+// Sends records in calls of bounded size; while one is on its way the next is read.
+class RecordSender {
+ public:
+  RecordSender(Admin& stub, bool move) : stub_(stub), move_(move) {}
+  ~RecordSender() { Await().IgnoreError(); }
+  RecordSender(const RecordSender&) = delete;
+  RecordSender& operator=(const RecordSender&) = delete;
+
+  absl::Status Add(ArchiveRecord record, size_t bytes) {
+    // A large record does not go with others, so that no call grows too large.
+    if (bytes_ + bytes > kImportBytes) DATELINE_RETURN_IF_ERROR(Send());
+    *request_.add_records() = std::move(record);
+    bytes_ += bytes;
+    return request_.records_size() < kImportRecords ? absl::OkStatus() : Send();
+  }
+  absl::Status Finish() {
+    DATELINE_RETURN_IF_ERROR(Send());
+    return Await();
+  }
+  uint64_t imported() const { return imported_; }
+  uint64_t skipped() const { return skipped_; }
+
+ private:
+  absl::Status Send() {
+    DATELINE_RETURN_IF_ERROR(Await());
+    if (request_.records().empty()) return absl::OkStatus();
+    request_.set_move(move_);
+    sent_.Swap(&request_);
+    request_.Clear();
+    bytes_ = 0;
+    call_ = std::async(std::launch::async, [this] {
+      return rpc::Call(stub_, &Admin::ImportArchive, sent_, &response_, {.deadline = kImportDeadline});
+    });
+    return absl::OkStatus();
+  }
+  absl::Status Await() {
+    if (!call_.valid()) return absl::OkStatus();
+    absl::Status status = call_.get();
+    if (!status.ok()) return status;
+    imported_ += response_.imported_count();
+    skipped_ += response_.skipped_count();
+    return status;
+  }
+
+  Admin& stub_;
+  const bool move_;
+  storage::v1::ImportArchiveRequest request_;
+  size_t bytes_ = 0;
+  storage::v1::ImportArchiveRequest sent_;
+  storage::v1::ImportArchiveResponse response_;
+  std::future<absl::Status> call_;
+  uint64_t imported_ = 0;
+  uint64_t skipped_ = 0;
+};
 
 }  // namespace
 
@@ -171,35 +241,15 @@ int ExportArchive(Session& session, const std::string& file, bool resume) {
   return kOk;
 }
 
-int ImportArchive(Session& session, const std::string& file, bool compare) {
+int ImportArchive(Session& session, const std::string& file, const ImportOptions& options) {
   if (session.endpoints() == nullptr) return kUsage;
   const auto stub = AdminStub(session);
-  storage::v1::ImportArchiveRequest request;
-  uint64_t imported = 0;
-  uint64_t skipped = 0;
-  size_t bytes = 0;
-  const auto send = [&]() -> absl::Status {
-    if (request.records().empty()) return absl::OkStatus();
-    storage::v1::ImportArchiveResponse response;
-    absl::Status status = rpc::Call(*stub, &Admin::ImportArchive, request, &response, {.deadline = kImportDeadline});
-    imported += response.imported_count();
-    skipped += response.skipped_count();
-    request.clear_records();
-    bytes = 0;
-    return status;
-  };
-  absl::Status status = ReadFile(file, [&](ArchiveRecord record, size_t record_bytes) -> absl::Status {
-    // A large record does not go with others, so that no call grows too large.
-    if (bytes + record_bytes > kImportBytes) {
-      if (absl::Status sent = send(); !sent.ok()) return sent;
-    }
-    *request.add_records() = std::move(record);
-    bytes += record_bytes;
-    return request.records_size() < kImportRecords ? absl::OkStatus() : send();
-  });
-  if (status.ok()) status = send();
-  Say(fmt::format("{} records imported, {} were there already.", imported, skipped));
-  if (status.ok() && compare) status = Compare(*stub, file);
+  RecordSender sender(*stub, options.move);
+  absl::Status status =
+      ReadFile(file, [&](ArchiveRecord record, size_t bytes) { return sender.Add(std::move(record), bytes); });
+  if (status.ok()) status = sender.Finish();
+  Say(fmt::format("{} records imported, {} were there already.", sender.imported(), sender.skipped()));
+  if (status.ok() && options.compare) status = Compare(*stub, file, options.move);
   return status.ok() ? kOk : session.Report(status);
 }
 

@@ -51,9 +51,11 @@ class AdminStore {
  public:
   virtual ~AdminStore() = default;
 
-  // Writes a consistent copy, which must not exist yet, and reads it back. ALREADY_EXISTS (BACKUP_EXISTS), DATA_LOSS,
-  // UNIMPLEMENTED (NOT_IN_THIS_VERSION) where the database has tools of its own for it.
+  // Writes a consistent copy, which must not exist yet, and reads it back. ALREADY_EXISTS (BACKUP_EXISTS),
+  // RESOURCE_EXHAUSTED (DISK_FULL), DATA_LOSS (BACKUP_DAMAGED).
   virtual absl::Status Backup(const std::string& path) = 0;
+  // How the names of such files end: what they are.
+  virtual std::string_view BackupSuffix() const = 0;
   virtual absl::StatusOr<v1::VerifyArchiveReport> Verify(bool deep, const KeepGoing& keep_going) = 0;
   // Removes an e-mail address or a number in E.164 form everywhere, and keeps a proof. With `validate_only` only
   // counts. INVALID_ARGUMENT (INVALID_CONTACT).
@@ -79,7 +81,7 @@ class AdminStore {
   // The next records behind a token of an earlier record, at most `bytes_max` of them but one at least; none at the
   // end. INVALID_ARGUMENT (INVALID_PAGE).
   virtual absl::StatusOr<std::vector<v1::ExportArchiveResponse>> Export(std::string_view token, size_t bytes_max) = 0;
-  // INVALID_ARGUMENT (INVALID_ARCHIVE_RECORD): nothing was taken in.
+  // INVALID_ARGUMENT (INVALID_ARCHIVE_RECORD), FAILED_PRECONDITION (LOG_NOT_EMPTY): nothing was taken in.
   virtual absl::StatusOr<v1::ImportArchiveResponse> Import(const v1::ImportArchiveRequest& request) = 0;
 
   // Stores or changes an operation; sets its id at first. A wish to stop that came meanwhile stays.

@@ -21,6 +21,7 @@ class ArchiveAdministration final : public AdminStore {
       : transactions_(transactions), clock_(clock) {}
 
   absl::Status Backup(const std::string& path) override { return transactions_.Backup(path); }
+  std::string_view BackupSuffix() const override { return transactions_.BackupSuffix(); }
   absl::StatusOr<v1::VerifyArchiveReport> Verify(bool deep, const KeepGoing& keep_going) override;
   absl::StatusOr<v1::EraseContactResponse> Erase(const std::string& value, bool validate_only) override;
   absl::StatusOr<RequeueStep> Requeue(const filter::Filter& filter, uint64_t after, bool validate_only) override;

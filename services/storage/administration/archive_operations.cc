@@ -74,7 +74,7 @@ absl::StatusOr<google::longrunning::Operation> ArchiveOperations::BeginBackup(co
   if (named.file_name().empty()) {
     const std::time_t now = std::chrono::system_clock::to_time_t(
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(clock_.Now()));
-    named.set_file_name(fmt::format("storage-{:%Y%m%dT%H%M%SZ}.db", fmt::gmtime(now)));
+    named.set_file_name(fmt::format("storage-{:%Y%m%dT%H%M%SZ}{}", fmt::gmtime(now), admin_.BackupSuffix()));
   }
   if (!IsFileName(named.file_name())) {
     return FieldError("INVALID_BACKUP_NAME", "file_name",

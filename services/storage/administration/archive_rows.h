@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/eventlog/cloud_event.h"
+#include "common/eventlog/log_transfer.h"
 #include "services/storage/administration/admin_store.h"
 #include "services/storage/document_plan.h"
+#include "services/storage/entity_store.h"
 #include "services/storage/find_releases.h"
 #include "services/storage/prepared_release.h"
 
@@ -58,6 +61,11 @@ struct StoredErasure {
   v1::EraseContactResponse counts;
 };
 
+struct NewDocument {
+  DocumentRow* row = nullptr;  // Without ids.
+  const NewContent* content = nullptr;
+};
+
 class ArchiveRows {
  public:
   virtual ~ArchiveRows() = default;
@@ -66,12 +74,17 @@ class ArchiveRows {
 
   // Documents, in the order of storing.
   virtual absl::StatusOr<std::optional<DocumentRow>> FindDocument(std::string_view name) = 0;
+  // Those of these that are there, in any order.
+  virtual absl::StatusOr<std::vector<DocumentRow>> FindDocuments(const std::vector<std::string>& names) = 0;
   virtual absl::StatusOr<std::vector<DocumentRow>> Documents(int64_t after, int limit) = 0;
   virtual absl::StatusOr<std::vector<DocumentRow>> DocumentsOfContent(int64_t content_id, int limit) = 0;
   // Empty when retention removed it.
   virtual absl::StatusOr<std::string> LoadContent(const DocumentRow& row) = 0;
-  // With its state, failure and result. Counts it.
-  virtual absl::Status AddDocument(const DocumentRow& row, const NewContent& content) = 0;
+  // With their states, failures and results. Counts them and sets their ids. Their contents stay until the transaction
+  // ends.
+  virtual absl::Status AddDocuments(const std::vector<NewDocument>& documents) = 0;
+  // Gives a document another state, failure and releases, in `row` too. Counts it.
+  virtual absl::Status SetOutcome(const v1::Document& outcome, DocumentRow* row) = 0;
   // Feed hints and failure, which may hold what is erased.
   virtual absl::Status ReplaceDocumentTexts(const DocumentRow& row) = 0;
   virtual absl::StatusOr<bool> AddSighting(const v1::Document& sighting, WallTime time) = 0;
@@ -85,7 +98,8 @@ class ArchiveRows {
   // Lets the documents of one content have another, equal one, and removes it.
   virtual absl::Status MergeContent(int64_t id, int64_t into) = 0;
 
-  virtual absl::StatusOr<std::optional<ReleaseRow>> FindRelease(std::string_view name) = 0;
+  // Those of these that are there, by name.
+  virtual absl::StatusOr<std::map<std::string, ReleaseRow>> FindReleases(const std::vector<std::string>& names) = 0;
   virtual absl::StatusOr<std::vector<ReleaseHead>> Releases(int64_t after, int limit) = 0;
   // Full; the latest revision, or `key.revision`.
   virtual absl::StatusOr<release::v1::Release> LoadRelease(const ReleaseKey& key) = 0;
@@ -94,9 +108,11 @@ class ArchiveRows {
                                                                           int limit) = 0;
   virtual absl::StatusOr<std::vector<StoredRevision>> RevisionsOfRelease(int64_t release_id) = 0;
   virtual absl::StatusOr<std::optional<StoredRevision>> FindRevision(int64_t id) = 0;
-  // A first revision, or the next of a known release, without an event. Indexes and counts it. Its release's id.
-  virtual absl::StatusOr<int64_t> AddRevision(const std::optional<ReleaseRow>& known, const PreparedRelease& revision,
-                                              WallTime create_time, int64_t document_id) = 0;
+  // A first revision, or the next of a known release, without an event. Indexes and counts it. The release as it is
+  // then. `revision` stays as it is until the transaction ends.
+  virtual absl::StatusOr<ReleaseRow> AddRevision(const std::optional<ReleaseRow>& known,
+                                                 const PreparedRelease& revision, WallTime create_time,
+                                                 int64_t document_id) = 0;
   // Puts another record in the place of a revision's; when it is the latest, indexes it anew, and links and entities
   // are worked out again.
   virtual absl::Status ReplaceRecord(const StoredRevision& revision, const release::v1::Release& record,
@@ -112,7 +128,23 @@ class ArchiveRows {
   virtual absl::Status ReplaceEvent(const StoredEvent& event) = 0;
   virtual absl::Status AppendEvent(const eventlog::NewEvent& event) = 0;
 
-  // Its id.
+  // The log as a whole, and how far its groups are (eventlog/log_transfer.h).
+  virtual absl::StatusOr<eventlog::LogState> Log() = 0;
+  virtual absl::StatusOr<std::vector<eventlog::GroupState>> Groups() = 0;
+  virtual absl::StatusOr<bool> AdoptLog(const eventlog::LogState& state) = 0;
+  virtual absl::StatusOr<size_t> StoreEvents(const std::vector<eventlog::Record>& records) = 0;
+  virtual absl::StatusOr<bool> AdoptGroup(const eventlog::GroupState& state) = 0;
+
+  // What a person decided of entities, by kind and key.
+  virtual absl::StatusOr<std::vector<PinRow>> Pins() = 0;
+  virtual absl::Status PutPin(const PinRow& pin) = 0;
+  // Lets links and entities be worked out anew.
+  virtual absl::Status DeriveAnew() = 0;
+  // Whatever is in the archive now is derived without events.
+  virtual absl::Status DeriveQuietly() = 0;
+
+  // In the order of their ids; the id of a new one.
+  virtual absl::StatusOr<std::vector<StoredErasure>> Erasures() = 0;
   virtual absl::StatusOr<int64_t> AddErasure(const StoredErasure& erasure) = 0;
   // Releases that wait to be removed.
   virtual absl::Status AddEmptied(int64_t release_id) = 0;
@@ -147,8 +179,9 @@ class ArchiveTransactions {
   // What only the back end can check: pages, references, sequences, the sizes of indexes.
   virtual absl::Status VerifyStructure(v1::VerifyArchiveReport* report) = 0;
   virtual absl::Status Backup(const std::string& path) = 0;
-  // After what Store::Stats() counts was changed.
-  virtual absl::Status Recount() = 0;
+  virtual std::string_view BackupSuffix() const = 0;
+  // After what Store::Stats() counts was changed, or the log became that of another archive.
+  virtual absl::Status Reload() = 0;
   // After an erasure: what was taken out may stand in old parts of the index.
   virtual absl::Status PurgeIndex() = 0;
 };

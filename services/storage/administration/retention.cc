@@ -252,7 +252,7 @@ absl::StatusOr<uint64_t> ArchiveAdministration::RemoveEmptied() {
     return absl::OkStatus();
   };
   DATELINE_RETURN_IF_ERROR(transactions_.Write(remove));
-  if (removed > 0) DATELINE_RETURN_IF_ERROR(transactions_.Recount());
+  if (removed > 0) DATELINE_RETURN_IF_ERROR(transactions_.Reload());
   return left;
 }
 

@@ -86,35 +86,26 @@ absl::StatusOr<std::map<int64_t, LinkRow>*> LinkPlanner::LinksOf(int64_t id) {
   return &held->links;
 }
 
-void LinkPlanner::PostKeys(int64_t id, const LinkProfile& before, const std::vector<uint64_t>& posted) {
-  const std::vector<uint64_t> old_keys = before.name().empty() ? std::vector<uint64_t>() : KeysOf(before).posted;
-  for (const uint64_t key : old_keys) {
-    if (std::binary_search(posted.begin(), posted.end(), key)) continue;
-    posted_[key].erase(id);
-    unposted_[key].insert(id);
+void LinkPlanner::PostKeys(int64_t id, const std::vector<uint64_t>& keys) {
+  for (const uint64_t key : keys) {
+    std::vector<int64_t>& posted = posted_[key];
+    if (std::find(posted.begin(), posted.end(), id) == posted.end()) posted.push_back(id);
   }
-  for (const uint64_t key : posted) {
-    if (std::binary_search(old_keys.begin(), old_keys.end(), key)) continue;
-    unposted_[key].erase(id);
-    posted_[key].insert(id);
-  }
+  rows_[id] = keys;
 }
 
 absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const std::vector<SoughtKey>& sought) {
   std::vector<uint64_t> keys;
   for (const SoughtKey& key : sought) keys.push_back(key.key);
-  DATELINE_ASSIGN_OR_RETURN(const auto stored, store_.FindPostings(keys, kPostingsMax));
+  DATELINE_ASSIGN_OR_RETURN(const auto stored, postings_.Find(keys, kPostingsMax));
   std::unordered_map<int64_t, int> shared;  // With the weights of the keys.
   for (size_t i = 0; i < keys.size(); ++i) {
-    const auto gone = unposted_.find(keys[i]);
-    for (const int64_t other : stored[i]) {
-      if (gone == unposted_.end() || gone->second.count(other) == 0) shared[other] += sought[i].weight;
+    std::set<int64_t> of_key(stored[i].begin(), stored[i].end());
+    if (const auto added = posted_.find(keys[i]); added != posted_.end()) {
+      const size_t behind = added->second.size() - std::min(added->second.size(), kPostingsMax);
+      of_key.insert(added->second.begin() + static_cast<std::ptrdiff_t>(behind), added->second.end());
     }
-    const auto added = posted_.find(keys[i]);
-    if (added == posted_.end()) continue;
-    int taken = 0;
-    for (auto other = added->second.rbegin(); other != added->second.rend() && taken < kPostingsMax; ++other, ++taken)
-      shared[*other] += sought[i].weight;
+    for (const int64_t other : of_key) shared[other] += sought[i].weight;
   }
   shared.erase(id);
   std::vector<std::pair<int, int64_t>> ranked;
@@ -376,7 +367,7 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   }
   const std::string cluster_before = held->row.cluster;
   const LinkKeys keys = KeysOf(profile);
-  PostKeys(release.id, held->profile, keys.posted);
+  PostKeys(release.id, keys.posted);
   DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, profile, keys.sought));
   held->row.revision = release.release.revision();
   held->row.profile = profile.SerializeAsString();
@@ -397,11 +388,10 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
 }
 
 void LinkPlanner::Flush(DerivedChanges* changes) {
-  for (const auto& [key, ids] : unposted_) {
-    for (const int64_t id : ids) changes->postings_removed.emplace_back(key, id);
-  }
-  for (const auto& [key, ids] : posted_) {
-    for (const int64_t id : ids) changes->postings_added.emplace_back(key, id);
+  for (auto& [id, keys] : rows_) {
+    PostingRow& row = changes->postings.emplace_back();
+    row.release_id = id;
+    for (const uint64_t key : keys) row.keys.push_back(PostingKey(key));
   }
   for (const auto& [id, other] : links_changed_) {
     const auto& links = held_.at(id).links;

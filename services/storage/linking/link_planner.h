@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,11 +18,12 @@
 #include "common/base/clock.h"
 #include "services/storage/derived_store.h"
 #include "services/storage/linking/link_profile.pb.h"
+#include "services/storage/linking/posting_index.h"
 #include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
 
-inline constexpr int kPostingsMax = 32;
+inline constexpr size_t kPostingsMax = kRunPostingsMax;
 inline constexpr size_t kCandidatesMax = 64;
 inline constexpr size_t kLinksMax = 50;  // That a release makes itself; later ones may link to it besides.
 inline constexpr size_t kClusterMembersMax = 1'000;
@@ -29,8 +31,8 @@ inline constexpr size_t kLinkedEventsMax = 100;  // Of one release's links.
 
 class LinkPlanner {
  public:
-  // The store outlives it.
-  LinkPlanner(LinkStore& store, WallTime now) : store_(store), now_(now) {}
+  // All of them outlive it. The index was refreshed.
+  LinkPlanner(LinkStore& store, PostingIndex& postings, WallTime now) : store_(store), postings_(postings), now_(now) {}
 
   // Links the release anew, whatever it was linked to before.
   absl::Status Plan(const UnderivedRelease& release);
@@ -53,7 +55,7 @@ class LinkPlanner {
   // The release as it stands in this step; null when it was never derived.
   absl::StatusOr<Held*> Hold(int64_t id);
   absl::StatusOr<std::map<int64_t, LinkRow>*> LinksOf(int64_t id);
-  void PostKeys(int64_t id, const records::LinkProfile& before, const std::vector<uint64_t>& posted);
+  void PostKeys(int64_t id, const std::vector<uint64_t>& keys);
   absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const std::vector<SoughtKey>& sought);
   absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile,
                                                        const std::vector<SoughtKey>& sought);
@@ -72,10 +74,11 @@ class LinkPlanner {
   absl::Status TellCluster(int64_t id, const std::string& before);
 
   LinkStore& store_;
+  PostingIndex& postings_;
   const WallTime now_;
   std::map<int64_t, Held> held_;
-  std::map<uint64_t, std::set<int64_t>> posted_;    // In this step.
-  std::map<uint64_t, std::set<int64_t>> unposted_;  // In this step.
+  std::unordered_map<uint64_t, std::vector<int64_t>> posted_;  // In this step.
+  std::map<int64_t, std::vector<uint64_t>> rows_;              // The same by release.
   std::map<std::string, std::set<int64_t>> clusters_;
   std::map<int64_t, std::string> moved_;  // Releases whose cluster changed, with the one before.
   std::set<std::pair<int64_t, int64_t>> links_changed_;

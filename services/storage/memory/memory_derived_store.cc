@@ -19,19 +19,26 @@ void MemoryDerivedStore::Complete(int64_t id, Release* release) {
       release);
 }
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> MemoryDerivedStore::FindPostings(const std::vector<uint64_t>& keys,
-                                                                                   int limit_each) {
+absl::StatusOr<PostingHead> MemoryDerivedStore::LoadPostingHead() {
   MutexLock lock(mutex_);
-  std::vector<std::vector<int64_t>> found;
-  for (const uint64_t key : keys) {
-    std::vector<int64_t>& ids = found.emplace_back();
-    const auto posted = postings_.find(key);
-    if (posted == postings_.end()) continue;
-    for (auto id = posted->second.rbegin(); id != posted->second.rend(); ++id) {
-      if (ids.size() == static_cast<size_t>(limit_each)) break;
-      ids.push_back(*id);
-    }
+  return posting_head_;
+}
+
+absl::StatusOr<std::vector<PostingRow>> MemoryDerivedStore::LoadPostings(int64_t after, int limit) {
+  MutexLock lock(mutex_);
+  std::vector<PostingRow> rows;
+  for (auto row = postings_.upper_bound(after); row != postings_.end(); ++row) {
+    if (rows.size() == static_cast<size_t>(limit)) break;
+    rows.push_back(row->second);
   }
+  return rows;
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryDerivedStore::LoadPostingBuckets(int64_t run,
+                                                                                const std::vector<uint32_t>& buckets) {
+  MutexLock lock(mutex_);
+  std::vector<std::string> found;
+  for (const uint32_t bucket : buckets) found.push_back(runs_.at(run).at(bucket));
   return found;
 }
 
@@ -222,8 +229,15 @@ absl::StatusOr<uint32_t> MemoryDerivedStore::DerivedRules() {
 absl::Status MemoryDerivedStore::Apply(const DerivedChanges& changes) {
   MutexLock lock(mutex_);
   if (changes.generation != generation_) return DerivedChanged();
-  for (const auto& [key, id] : changes.postings_removed) postings_[key].erase(id);
-  for (const auto& [key, id] : changes.postings_added) postings_[key].insert(id);
+  if (const auto& run = changes.posting_run; run.has_value()) {
+    postings_.erase(postings_.begin(), postings_.upper_bound(run->up_to));
+    runs_[run->number] = run->buckets;
+    posting_head_.runs.push_back(run->number);
+  }
+  for (const PostingRow& row : changes.postings) {
+    postings_[row.sequence] = row;
+    posting_head_.latest = row.sequence;
+  }
   for (const auto& [id, other] : changes.links_removed) links_[id].erase(other);
   for (const auto& [id, row] : changes.links_put) links_[id][row.other_id] = row;
   for (const DerivedRow& row : changes.releases) derived_[row.release_id] = row;
@@ -253,6 +267,8 @@ void MemoryDerivedStore::ResetDerived(Applied done) {
     MutexLock lock(mutex_);
     derived_.clear();
     postings_.clear();
+    runs_.clear();
+    posting_head_ = {.resets = posting_head_.resets + 1, .runs = {}, .latest = 0};
     links_.clear();
     entities_.clear();
     keys_.clear();

@@ -31,8 +31,10 @@ class MemoryDerivedStore final : public DerivedStore {
   // Sets cluster and entities of a release that is answered in full.
   void Complete(int64_t id, release::v1::Release* release) EXCLUDES(mutex_);
 
-  absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
-                                                                 int limit_each) override;
+  absl::StatusOr<PostingHead> LoadPostingHead() override;
+  absl::StatusOr<std::vector<PostingRow>> LoadPostings(int64_t after, int limit) override;
+  absl::StatusOr<std::vector<std::string>> LoadPostingBuckets(int64_t run,
+                                                              const std::vector<uint32_t>& buckets) override;
   absl::StatusOr<std::vector<DerivedRow>> LoadDerived(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) override;
   absl::StatusOr<std::vector<int64_t>> ClusterMembers(std::string_view cluster, int limit) override;
@@ -69,7 +71,9 @@ class MemoryDerivedStore final : public DerivedStore {
   uint32_t rules_ GUARDED_BY(mutex_) = 0;
   int64_t quiet_up_to_ GUARDED_BY(mutex_) = 0;  // Releases up to this id are derived quietly.
   std::map<int64_t, DerivedRow> derived_ GUARDED_BY(mutex_);
-  std::map<uint64_t, std::set<int64_t>> postings_ GUARDED_BY(mutex_);
+  PostingHead posting_head_ GUARDED_BY(mutex_);
+  std::map<int64_t, PostingRow> postings_ GUARDED_BY(mutex_);  // By sequence.
+  std::map<int64_t, std::vector<std::string>> runs_ GUARDED_BY(mutex_);
   std::map<int64_t, std::map<int64_t, LinkRow>> links_ GUARDED_BY(mutex_);
   std::map<int64_t, EntityRow> entities_ GUARDED_BY(mutex_);
   std::set<EntityKey> keys_ GUARDED_BY(mutex_);

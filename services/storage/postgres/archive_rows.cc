@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
+#include "common/eventlog/postgres_transfer.h"
+#include "services/storage/postgres/derived_rows.h"
 #include "services/storage/postgres/document_rows.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/release_record.h"
@@ -65,13 +68,43 @@ absl::StatusOr<std::vector<DocumentRow>> TakeDocuments(Connection& connection, c
 
 }  // namespace
 
-absl::StatusOr<int64_t> PostgresArchiveRows::NextId(std::string_view sql) {
-  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Query(sql));
-  return rows.Int64(0, 0) + 1;
+// This transaction holds the heads of the log, so nobody else adds rows before its end.
+absl::StatusOr<PostgresArchiveRows::NextIds*> PostgresArchiveRows::NextRowIds() {
+  if (!next_.has_value()) {
+    DATELINE_ASSIGN_OR_RETURN(
+        const Result rows,
+        connection_.Query("SELECT (SELECT coalesce(max(id), 0) FROM document), (SELECT coalesce(max(id), 0) FROM "
+                          "content), (SELECT coalesce(max(id), 0) FROM release), (SELECT coalesce(max(id), 0) FROM "
+                          "release_revision)"));
+    next_ = {.document = rows.Int64(0, 0) + 1,
+             .content = rows.Int64(0, 1) + 1,
+             .release = rows.Int64(0, 2) + 1,
+             .revision = rows.Int64(0, 3) + 1};
+  }
+  return &*next_;
+}
+
+void PostgresArchiveRows::Finish() {
+  new_.Send();
+  if (added_ == Added()) return;
+  connection_.Post(
+      "UPDATE archive_count SET documents = documents + $1, pending_documents = pending_documents + $2, "
+      "failed_documents = failed_documents + $3, releases = releases + $4, revisions = revisions + $5, "
+      "last_release_time_us = greatest(last_release_time_us, $6) WHERE id = 1",
+      Parameters::Of(added_.documents, added_.pending, added_.failed, added_.releases, added_.revisions,
+                     added_.last_release_us));
 }
 
 absl::StatusOr<std::optional<DocumentRow>> PostgresArchiveRows::FindDocument(std::string_view name) {
   return pg::FindDocument(connection_, name);
+}
+
+absl::StatusOr<std::vector<DocumentRow>> PostgresArchiveRows::FindDocuments(const std::vector<std::string>& names) {
+  std::vector<std::string> keys;
+  for (const std::string& name : names) keys.push_back(NameToKey(name));
+  const auto ticket = SendDocuments(connection_, keys);
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(ticket));
+  return ReadDocuments(rows);
 }
 
 absl::StatusOr<std::vector<DocumentRow>> PostgresArchiveRows::Documents(int64_t after, int limit) {
@@ -93,30 +126,56 @@ absl::StatusOr<std::string> PostgresArchiveRows::LoadContent(const DocumentRow& 
   return pg::LoadContent(connection_, row);
 }
 
-absl::Status PostgresArchiveRows::AddDocument(const DocumentRow& row, const NewContent& content) {
-  DATELINE_ASSIGN_OR_RETURN(auto content_id, FindContent(content.sha256));
-  const uint64_t bytes = row.document.content_bytes();
-  if (!content_id.has_value()) {
-    DATELINE_ASSIGN_OR_RETURN(content_id, NextId("SELECT coalesce(max(id), 0) FROM content"));
-    InsertContent(connection_, *content_id, content, bytes);
-  } else if (bytes > 0) {
-    RefillContent(connection_, *content_id, content, bytes);
+absl::Status PostgresArchiveRows::AddDocuments(const std::vector<NewDocument>& documents) {
+  std::vector<Bytes> hashes;
+  for (const NewDocument& added : documents) hashes.push_back({added.content->sha256});
+  const auto known =
+      connection_.Send("SELECT sha256, id, bytes FROM content WHERE sha256 = ANY ($1)", Parameters::Of(hashes));
+  DATELINE_ASSIGN_OR_RETURN(NextIds* const next, NextRowIds());
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(known));
+  std::map<std::string, int64_t> contents;
+  std::set<int64_t> removed;
+  for (int i = 0; i < rows.rows(); ++i) {
+    contents[rows.String(i, 0)] = rows.Int64(i, 1);
+    if (rows.Int64(i, 2) == 0) removed.insert(rows.Int64(i, 1));
   }
-  DocumentRow added = row;
-  DATELINE_ASSIGN_OR_RETURN(added.id, NextId("SELECT coalesce(max(id), 0) FROM document"));
-  // Kept as the store keeps one: state, failure and releases stand in columns of their own.
-  v1::Document document = row.document;
-  document.clear_state();
-  document.clear_failure();
-  document.clear_releases();
-  InsertDocument(connection_, added.id, *content_id, document);
-  UpdateDocumentResult(connection_, added);
-  const bool pending = row.document.state() == v1::Document::STATE_PENDING;
-  const bool failed = row.document.state() == v1::Document::STATE_FAILED;
-  connection_.Post(
-      "UPDATE archive_count SET documents = documents + 1, pending_documents = pending_documents + $1, "
-      "failed_documents = failed_documents + $2 WHERE id = 1",
-      Parameters::Of(pending ? 1 : 0, failed ? 1 : 0));
+  for (const NewDocument& added : documents) {
+    DocumentRow& row = *added.row;
+    const uint64_t bytes = row.document.content_bytes();
+    auto content = contents.find(added.content->sha256);
+    if (content == contents.end()) {
+      content = contents.emplace(added.content->sha256, next->content++).first;
+      new_.AddContent(content->second, *added.content, bytes);
+      if (bytes == 0) removed.insert(content->second);
+    } else if (bytes > 0 && removed.erase(content->second) > 0) {
+      new_.Send();
+      RefillContent(connection_, content->second, *added.content, bytes);
+    }
+    row.content_id = content->second;
+    row.id = next->document++;
+    // Kept as the store keeps one: state, failure and releases stand in columns of their own.
+    v1::Document document = row.document;
+    document.clear_state();
+    document.clear_failure();
+    document.clear_releases();
+    new_.AddDocument(row.id, row.content_id, document);
+    new_.SetDocumentResult(row);
+    ++added_.documents;
+    if (row.document.state() == v1::Document::STATE_PENDING) ++added_.pending;
+    if (row.document.state() == v1::Document::STATE_FAILED) ++added_.failed;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresArchiveRows::SetOutcome(const v1::Document& outcome, DocumentRow* row) {
+  const auto count = [this](v1::Document::State state, int64_t by) {
+    if (state == v1::Document::STATE_PENDING) added_.pending += by;
+    if (state == v1::Document::STATE_FAILED) added_.failed += by;
+  };
+  count(row->document.state(), -1);
+  CopyOutcome(outcome, row);
+  count(row->document.state(), 1);
+  new_.SetDocumentResult(*row);
   return absl::OkStatus();
 }
 
@@ -133,6 +192,7 @@ absl::Status PostgresArchiveRows::ReplaceDocumentTexts(const DocumentRow& row) {
 }
 
 absl::StatusOr<bool> PostgresArchiveRows::AddSighting(const v1::Document& sighting, WallTime time) {
+  new_.Send();
   DATELINE_ASSIGN_OR_RETURN(const bool known, SightingKnown(connection_, sighting));
   if (!known) InsertSighting(connection_, sighting, time);
   return !known;
@@ -184,8 +244,11 @@ absl::Status PostgresArchiveRows::MergeContent(int64_t id, int64_t into) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<ReleaseRow>> PostgresArchiveRows::FindRelease(std::string_view name) {
-  return pg::FindRelease(connection_, name);
+absl::StatusOr<std::map<std::string, ReleaseRow>> PostgresArchiveRows::FindReleases(
+    const std::vector<std::string>& names) {
+  const auto ticket = SendReleaseRows(connection_, names);
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(ticket));
+  return ReadReleaseRows(rows);
 }
 
 absl::StatusOr<std::vector<ReleaseHead>> PostgresArchiveRows::Releases(int64_t after, int limit) {
@@ -233,26 +296,27 @@ absl::StatusOr<std::optional<StoredRevision>> PostgresArchiveRows::FindRevision(
   return std::optional<StoredRevision>(std::move(revisions.front()));
 }
 
-absl::StatusOr<int64_t> PostgresArchiveRows::AddRevision(const std::optional<ReleaseRow>& known,
-                                                         const PreparedRelease& revision, WallTime create_time,
-                                                         int64_t document_id) {
+absl::StatusOr<ReleaseRow> PostgresArchiveRows::AddRevision(const std::optional<ReleaseRow>& known,
+                                                            const PreparedRelease& revision, WallTime create_time,
+                                                            int64_t document_id) {
+  DATELINE_ASSIGN_OR_RETURN(NextIds* const next, NextRowIds());
   ReleaseRow row = known.value_or(ReleaseRow());
-  DATELINE_ASSIGN_OR_RETURN(row.revision_id, NextId("SELECT coalesce(max(id), 0) FROM release_revision"));
+  row.revision_id = next->revision++;
+  row.ground.revision = revision.plan.revision;
+  row.ground.document_order = revision.plan.document_order;
+  row.ground.withdrawn = false;
   if (known.has_value()) {
-    ReviseRelease(connection_, row, revision, document_id);
+    new_.ReviseRelease(row, revision, document_id);
   } else {
-    DATELINE_ASSIGN_OR_RETURN(row.id, NextId("SELECT coalesce(max(id), 0) FROM release"));
-    InsertRelease(connection_, row, revision, document_id);
-    connection_.Post("UPDATE release SET create_time_us = $2 WHERE id = $1",
-                     Parameters::Of(row.id, ToMicros(create_time)));
+    row.id = next->release++;
+    row.ground.create_time = create_time;
+    new_.AddRelease(row, revision, document_id, create_time);
+    ++added_.releases;
   }
-  LetWait(connection_, {{row.id, revision.plan.revision}});
-  PutIntoIndex(connection_, row.id, MakeSearchEntry(revision.plan.new_index));
-  connection_.Post(
-      "UPDATE archive_count SET releases = releases + $1, revisions = revisions + 1, last_release_time_us = "
-      "greatest(last_release_time_us, $2) WHERE id = 1",
-      Parameters::Of(known.has_value() ? 0 : 1, ToMicros(create_time)));
-  return row.id;
+  new_.PutIntoIndex(row.id, entries_.emplace_back(MakeSearchEntry(revision.plan.new_index)));
+  ++added_.revisions;
+  added_.last_release_us = std::max(added_.last_release_us, ToMicros(create_time));
+  return row;
 }
 
 absl::Status PostgresArchiveRows::ReplaceRecord(const StoredRevision& revision, const Release& record,
@@ -276,6 +340,7 @@ absl::Status PostgresArchiveRows::ReplaceRecord(const StoredRevision& revision, 
 }
 
 absl::Status PostgresArchiveRows::MarkWithdrawn(int64_t release_id, WallTime time) {
+  new_.Send();
   pg::MarkWithdrawn(connection_, release_id, time, {});
   return absl::OkStatus();
 }
@@ -323,6 +388,75 @@ absl::Status PostgresArchiveRows::ReplaceEvent(const StoredEvent& event) {
 
 absl::Status PostgresArchiveRows::AppendEvent(const eventlog::NewEvent& event) {
   return appender_->Append(event).status();
+}
+
+absl::StatusOr<eventlog::LogState> PostgresArchiveRows::Log() {
+  return eventlog::ReadLogState(connection_);
+}
+
+absl::StatusOr<std::vector<eventlog::GroupState>> PostgresArchiveRows::Groups() {
+  return eventlog::ReadGroupStates(connection_);
+}
+
+absl::StatusOr<bool> PostgresArchiveRows::AdoptLog(const eventlog::LogState& state) {
+  return eventlog::AdoptLog(connection_, state);
+}
+
+absl::StatusOr<size_t> PostgresArchiveRows::StoreEvents(const std::vector<eventlog::Record>& records) {
+  return eventlog::StoreRecords(connection_, records);
+}
+
+absl::StatusOr<bool> PostgresArchiveRows::AdoptGroup(const eventlog::GroupState& state) {
+  return eventlog::AdoptGroup(connection_, state);
+}
+
+absl::StatusOr<std::vector<PinRow>> PostgresArchiveRows::Pins() {
+  DATELINE_ASSIGN_OR_RETURN(const Result rows,
+                            connection_.Query("SELECT kind, key, entity FROM entity_pin ORDER BY kind, key"));
+  std::vector<PinRow> pins;
+  for (int i = 0; i < rows.rows(); ++i) {
+    pins.push_back(
+        {.kind = static_cast<v1::Entity::Kind>(rows.Int(i, 0)), .key = rows.String(i, 1), .entity = rows.String(i, 2)});
+  }
+  return pins;
+}
+
+absl::Status PostgresArchiveRows::PutPin(const PinRow& pin) {
+  SendPin(connection_, pin);
+  return absl::OkStatus();
+}
+
+absl::Status PostgresArchiveRows::DeriveAnew() {
+  // As if other rules had derived what is there.
+  connection_.Post("UPDATE archive_setting SET value = 1 WHERE name = 'derived_rules' AND value <> 0");
+  connection_.Post("UPDATE archive_setting SET value = value + 1 WHERE name = 'derived_generation'");
+  return absl::OkStatus();
+}
+
+absl::Status PostgresArchiveRows::DeriveQuietly() {
+  new_.Send();
+  connection_.Post(
+      "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) "
+      "WHERE name = 'derived_quiet_up_to'");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StoredErasure>> PostgresArchiveRows::Erasures() {
+  DATELINE_ASSIGN_OR_RETURN(
+      const Result rows,
+      connection_.Query("SELECT time_us, salt, hash, releases, revisions, events, contents FROM erasure ORDER BY id"));
+  std::vector<StoredErasure> erasures;
+  for (int i = 0; i < rows.rows(); ++i) {
+    StoredErasure& erasure = erasures.emplace_back();
+    erasure.time = FromMicros(rows.Int64(i, 0));
+    erasure.salt = rows.String(i, 1);
+    erasure.hash = rows.String(i, 2);
+    erasure.counts.set_release_count(rows.Int(i, 3));
+    erasure.counts.set_revision_count(rows.Int(i, 4));
+    erasure.counts.set_event_count(rows.Int(i, 5));
+    erasure.counts.set_content_count(rows.Int(i, 6));
+  }
+  return erasures;
 }
 
 absl::StatusOr<int64_t> PostgresArchiveRows::AddErasure(const StoredErasure& erasure) {

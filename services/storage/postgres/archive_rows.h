@@ -3,11 +3,16 @@
 // administration/archive_rows.h. A writing transaction holds the heads of the event log, so that ids and sequences
 // ascend in the order of commits with those of every other writer, in any process.
 
+#include <deque>
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/eventlog/postgres_event_log.h"
 #include "common/sql/postgres/connection.h"
 #include "services/storage/administration/archive_rows.h"
+#include "services/storage/postgres/new_rows.h"
 #include "services/storage/postgres/search_index.h"
 
 namespace dateline::storage::pg {
@@ -16,14 +21,18 @@ class PostgresArchiveRows final : public ArchiveRows {
  public:
   // `appender` is of this transaction; null in one that only reads.
   PostgresArchiveRows(Connection& connection, eventlog::EventAppender* appender)
-      : connection_(connection), appender_(appender), index_(connection) {}
+      : connection_(connection), appender_(appender), index_(connection), new_(connection) {}
+  // Sends what was added and counts it; at the end of a transaction that writes.
+  void Finish();
 
   ReleaseIndex& index() override { return index_; }
   absl::StatusOr<std::optional<DocumentRow>> FindDocument(std::string_view name) override;
+  absl::StatusOr<std::vector<DocumentRow>> FindDocuments(const std::vector<std::string>& names) override;
   absl::StatusOr<std::vector<DocumentRow>> Documents(int64_t after, int limit) override;
   absl::StatusOr<std::vector<DocumentRow>> DocumentsOfContent(int64_t content_id, int limit) override;
   absl::StatusOr<std::string> LoadContent(const DocumentRow& row) override;
-  absl::Status AddDocument(const DocumentRow& row, const NewContent& content) override;
+  absl::Status AddDocuments(const std::vector<NewDocument>& documents) override;
+  absl::Status SetOutcome(const v1::Document& outcome, DocumentRow* row) override;
   absl::Status ReplaceDocumentTexts(const DocumentRow& row) override;
   absl::StatusOr<bool> AddSighting(const v1::Document& sighting, WallTime time) override;
   absl::StatusOr<bool> MarkRefresh(int64_t document_id) override;
@@ -32,7 +41,7 @@ class PostgresArchiveRows final : public ArchiveRows {
   absl::StatusOr<std::optional<int64_t>> FindContent(std::string_view sha256) override;
   absl::Status ReplaceContent(int64_t id, const NewContent& content, uint64_t bytes) override;
   absl::Status MergeContent(int64_t id, int64_t into) override;
-  absl::StatusOr<std::optional<ReleaseRow>> FindRelease(std::string_view name) override;
+  absl::StatusOr<std::map<std::string, ReleaseRow>> FindReleases(const std::vector<std::string>& names) override;
   absl::StatusOr<std::vector<ReleaseHead>> Releases(int64_t after, int limit) override;
   absl::StatusOr<release::v1::Release> LoadRelease(const ReleaseKey& key) override;
   absl::StatusOr<std::vector<StoredRevision>> Revisions(int64_t after, int limit) override;
@@ -40,8 +49,8 @@ class PostgresArchiveRows final : public ArchiveRows {
                                                                   int limit) override;
   absl::StatusOr<std::vector<StoredRevision>> RevisionsOfRelease(int64_t release_id) override;
   absl::StatusOr<std::optional<StoredRevision>> FindRevision(int64_t id) override;
-  absl::StatusOr<int64_t> AddRevision(const std::optional<ReleaseRow>& known, const PreparedRelease& revision,
-                                      WallTime create_time, int64_t document_id) override;
+  absl::StatusOr<ReleaseRow> AddRevision(const std::optional<ReleaseRow>& known, const PreparedRelease& revision,
+                                         WallTime create_time, int64_t document_id) override;
   absl::Status ReplaceRecord(const StoredRevision& revision, const release::v1::Release& record,
                              const events::v1::ReleaseEvent& changes) override;
   absl::Status MarkWithdrawn(int64_t release_id, WallTime time) override;
@@ -50,6 +59,16 @@ class PostgresArchiveRows final : public ArchiveRows {
   absl::StatusOr<std::vector<StoredEvent>> Events(std::string_view topic, uint64_t after, int limit) override;
   absl::Status ReplaceEvent(const StoredEvent& event) override;
   absl::Status AppendEvent(const eventlog::NewEvent& event) override;
+  absl::StatusOr<eventlog::LogState> Log() override;
+  absl::StatusOr<std::vector<eventlog::GroupState>> Groups() override;
+  absl::StatusOr<bool> AdoptLog(const eventlog::LogState& state) override;
+  absl::StatusOr<size_t> StoreEvents(const std::vector<eventlog::Record>& records) override;
+  absl::StatusOr<bool> AdoptGroup(const eventlog::GroupState& state) override;
+  absl::StatusOr<std::vector<PinRow>> Pins() override;
+  absl::Status PutPin(const PinRow& pin) override;
+  absl::Status DeriveAnew() override;
+  absl::Status DeriveQuietly() override;
+  absl::StatusOr<std::vector<StoredErasure>> Erasures() override;
   absl::StatusOr<int64_t> AddErasure(const StoredErasure& erasure) override;
   absl::Status AddEmptied(int64_t release_id) override;
   absl::StatusOr<std::vector<int64_t>> Emptied(int limit) override;
@@ -65,12 +84,30 @@ class PostgresArchiveRows final : public ArchiveRows {
   absl::StatusOr<bool> RemoveOperation(std::string_view name) override;
 
  private:
-  // The id behind the highest of a table.
-  absl::StatusOr<int64_t> NextId(std::string_view sql);
+  struct NextIds {
+    int64_t document = 0;
+    int64_t content = 0;
+    int64_t release = 0;
+    int64_t revision = 0;
+  };
+  struct Added {
+    int64_t documents = 0;
+    int64_t pending = 0;
+    int64_t failed = 0;
+    int64_t releases = 0;
+    int64_t revisions = 0;
+    int64_t last_release_us = 0;
+    bool operator==(const Added&) const = default;
+  };
+  absl::StatusOr<NextIds*> NextRowIds();
 
   Connection& connection_;
   eventlog::EventAppender* const appender_;
   PostgresReleaseIndex index_;
+  NewRows new_;
+  std::deque<SearchEntry> entries_;  // Of the rows that are gathered.
+  std::optional<NextIds> next_;
+  Added added_;
 };
 
 }  // namespace dateline::storage::pg

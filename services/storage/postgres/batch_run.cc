@@ -31,7 +31,7 @@ absl::Status PostgresStore::BatchRun::Run(const std::vector<std::shared_ptr<Work
     if (work->withdraw.has_value()) status = RunWithdraw(work.get());
     DATELINE_RETURN_IF_ERROR(status);
   }
-  pg::LetWait(connection_, waiting_);
+  rows_.Send();
   SendCounts();
   appender_.Finish();
   return absl::OkStatus();
@@ -64,10 +64,7 @@ absl::Status PostgresStore::BatchRun::Ask(const std::vector<std::shared_ptr<Work
     contents_ =
         connection_.Send("SELECT sha256, id, bytes FROM content WHERE sha256 = ANY ($1)", Parameters::Of(hashes));
   }
-  if (!documents.empty()) {
-    documents_ = pg::SendDocuments(connection_, documents);
-    refreshed_ = pg::SendRefreshed(connection_, documents);
-  }
+  if (!documents.empty()) documents_ = pg::SendDocuments(connection_, documents);
   if (!releases.empty()) releases_ = pg::SendReleaseRows(connection_, releases);
   for (const auto& work : works) {
     if (!work->commit.has_value() || !work->commit->request.has_lease()) continue;
@@ -97,10 +94,6 @@ absl::Status PostgresStore::BatchRun::TakeAnswers() {
     DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(documents_));
     DATELINE_ASSIGN_OR_RETURN(auto documents, pg::ReadDocuments(rows));
     for (DocumentRow& row : documents) document_by_name_[row.document.name()] = std::move(row);
-    DATELINE_ASSIGN_OR_RETURN(const Result refreshed, connection_.Take(refreshed_));
-    for (int i = 0; i < refreshed.rows(); ++i) {
-      refreshed_documents_.insert("documents/" + KeyToUuid(refreshed.Bytes(i, 0)));
-    }
   }
   if (releases_ != 0) {
     DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_.Take(releases_));
@@ -127,12 +120,12 @@ absl::Status PostgresStore::BatchRun::RunPut(PutWork* work) {
   auto content = content_by_hash_.find(plan.content.sha256);
   if (content == content_by_hash_.end()) {
     content = content_by_hash_.emplace(plan.content.sha256, next_content_++).first;
-    pg::InsertContent(connection_, content->second, plan.content, plan.document.content_bytes());
+    rows_.AddContent(content->second, plan.content, plan.document.content_bytes());
   } else if (removed_contents_.erase(content->second) > 0) {
     pg::RefillContent(connection_, content->second, plan.content, plan.document.content_bytes());
   }
   const int64_t id = next_document_++;
-  pg::InsertDocument(connection_, id, content->second, plan.document);
+  rows_.AddDocument(id, content->second, plan.document);
   DATELINE_RETURN_IF_ERROR(appender_.Append(plan.event).status());
   ++counts_.documents;
   ++counts_.pending;
@@ -179,7 +172,7 @@ absl::Status PostgresStore::BatchRun::RunCommit(Work* work) {
     return absl::OkStatus();
   }
   for (size_t i = 0; i < commit.releases.size(); ++i) DATELINE_RETURN_IF_ERROR(ApplyRelease(row, &commit, i));
-  if (refreshed_documents_.erase(row.document.name()) > 0) pg::ClearRefresh(connection_, row.id);
+  if (std::exchange(row.refresh, false)) pg::ClearRefresh(connection_, row.id);
   DATELINE_RETURN_IF_ERROR(CountLines(row, commit.request));
   const bool failed = !commit.request.failure().empty();
   if (row.document.state() == v1::Document::STATE_PENDING) --counts_.pending;
@@ -188,7 +181,7 @@ absl::Status PostgresStore::BatchRun::RunCommit(Work* work) {
   row.document.set_state(failed ? v1::Document::STATE_FAILED : v1::Document::STATE_EXTRACTED);
   row.document.set_failure(Shorten(commit.request.failure(), kFailureBytesMax));
   if (!failed) row.result = commit.response;
-  pg::UpdateDocumentResult(connection_, row);
+  rows_.SetDocumentResult(row);
   return absl::OkStatus();
 }
 
@@ -228,12 +221,12 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   committed->set_revision(plan.revision);
   committed->set_outcome(plan.outcome);
   if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
-    if (refreshed_documents_.contains(document.document.name()) &&
-        plan.document_order == static_cast<uint64_t>(document.id)) {
+    if (document.refresh && plan.document_order == static_cast<uint64_t>(document.id)) {
       DATELINE_RETURN_IF_ERROR(Refresh(incoming, known));
     }
     if (plan.document_order == ground.document_order) return absl::OkStatus();
     known->row.ground.document_order = plan.document_order;
+    rows_.Send();
     pg::TouchRelease(connection_, known->row.id, plan.document_order);
     return absl::OkStatus();
   }
@@ -246,18 +239,17 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
                      .withdrawn = false};
   next.record = plan.record;
   if (known != nullptr) {
-    pg::ReviseRelease(connection_, next.row, release.prepared, document.id);
+    rows_.ReviseRelease(next.row, release.prepared, document.id);
   } else {
-    pg::InsertRelease(connection_, next.row, release.prepared, document.id);
+    rows_.AddRelease(next.row, release.prepared, document.id, plan.time);
     ++counts_.releases;
     counts_.last_release = plan.time;
   }
   ++counts_.revisions;
-  pg::PutIntoIndex(connection_, next.row.id, release.entry);
-  waiting_[next.row.id] = plan.revision;
+  rows_.PutIntoIndex(next.row.id, release.entry);
   release_by_name_[plan.name] = std::move(next);
-  DATELINE_ASSIGN_OR_RETURN(const eventlog::Record record, appender_.Append(plan.event));
-  committed->set_event_sequence(record.sequence.value());
+  DATELINE_ASSIGN_OR_RETURN(const eventlog::Record* const record, appender_.Append(plan.event));
+  committed->set_event_sequence(record->sequence.value());
   return absl::OkStatus();
 }
 
@@ -267,6 +259,7 @@ absl::Status PostgresStore::BatchRun::Refresh(const Release& incoming, KnownRele
     DATELINE_ASSIGN_OR_RETURN(known->record, pg::TakeRecord(connection_, ticket, known->row.revision_id));
   }
   Release record = RefreshedRecord(incoming, *known->record);
+  rows_.Send();
   pg::ReplaceRecord(connection_, known->row, record);
   pg::PutIntoIndex(connection_, known->row.id,
                    pg::MakeSearchEntry(IndexRelease(record, known->row.ground.create_time)));
@@ -301,6 +294,8 @@ absl::Status PostgresStore::BatchRun::RunWithdraw(Work* work) {
   }
   ReleaseRow& row = found->second.row;
   const ReleaseKey key{.name = params.name, .revision = 0};
+  // It may be one of this batch.
+  rows_.Send();
   if (!row.ground.withdrawn) {
     row.ground.withdrawn = true;
     pg::MarkWithdrawn(connection_, row.id, params.time, Shorten(params.cause, kFailureBytesMax));

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "common/sql/postgres/connection.h"
+#include "services/storage/postgres/new_rows.h"
 #include "services/storage/postgres/postgres_work.h"
 #include "services/storage/site_lines.h"
 
@@ -19,7 +20,7 @@ namespace dateline::storage {
 class PostgresStore::BatchRun {
  public:
   BatchRun(const eventlog::PostgresEventLog& log, sql::postgres::Connection& connection, WallTime now)
-      : log_(log), connection_(connection), now_(now), appender_(log, connection) {}
+      : log_(log), connection_(connection), now_(now), appender_(log, connection), rows_(connection) {}
 
   // Runs the works. A work's own refusal is its outcome; any other failure is the batch's.
   absl::Status Run(const std::vector<std::shared_ptr<Work>>& works);
@@ -60,12 +61,12 @@ class PostgresStore::BatchRun {
   sql::postgres::Connection& connection_;
   const WallTime now_;
   eventlog::EventAppender appender_;
+  pg::NewRows rows_;
 
   sql::postgres::Connection::Ticket ids_ = 0;
   sql::postgres::Connection::Ticket latest_ = 0;
   sql::postgres::Connection::Ticket contents_ = 0;
   sql::postgres::Connection::Ticket documents_ = 0;
-  sql::postgres::Connection::Ticket refreshed_ = 0;
   sql::postgres::Connection::Ticket releases_ = 0;
   std::map<const CommitWork*, sql::postgres::Connection::Ticket> acks_;
 
@@ -76,12 +77,10 @@ class PostgresStore::BatchRun {
   WallTime last_document_time_;
   std::map<std::string, DocumentRow> latest_by_uri_;
   std::map<std::string, int64_t> content_by_hash_;
-  std::set<int64_t> removed_contents_;         // Those of them without bytes.
-  std::set<std::string> refreshed_documents_;  // Names of those that were given to extraction again.
+  std::set<int64_t> removed_contents_;  // Those of them without bytes.
   std::map<std::string, DocumentRow> document_by_name_;
   std::map<std::string, KnownRelease> release_by_name_;
   std::map<std::string, SiteLines> sites_;
-  std::map<int64_t, uint32_t> waiting_;  // Latest revisions that this batch wrote, by release.id.
   int committed_releases_ = 0;
   int known_releases_ = 0;
   Counts counts_;

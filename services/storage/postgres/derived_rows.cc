@@ -5,6 +5,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/status_macros.h"
+#include "services/storage/linking/posting_bytes.h"
 #include "services/storage/postgres/document_rows.h"
 #include "services/storage/postgres/release_rows.h"
 
@@ -19,6 +20,7 @@ using sql::postgres::Result;
 // A value of an index has to be shorter than 2.7 kB. No key of ours comes near it but by a name that is no name.
 constexpr size_t kKeyBytesMax = 1'000;
 constexpr size_t kHashBytes = 32;
+constexpr std::string_view kLatestPosting = "link_latest";
 
 #define DATELINE_PG_ENTITY "SELECT id, name, kind, release_count, has_contacts, record FROM entity "
 #define DATELINE_PG_MENTION "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention "
@@ -74,14 +76,40 @@ void PostPairs(Connection& connection, std::string_view sql, const Pairs& pairs)
   connection.Post(sql, Parameters::Of(first, second));
 }
 
+void SendRun(Connection& connection, const PostingRun& run) {
+  connection.Post("DELETE FROM link_posting WHERE sequence <= $1", Parameters::Of(run.up_to));
+  connection.Post("INSERT INTO link_run (number) VALUES ($1)", Parameters::Of(run.number));
+  std::vector<int64_t> numbers;
+  std::vector<Bytes> buckets;
+  for (size_t i = 0; i < run.buckets.size(); ++i) {
+    if (run.buckets[i].empty()) continue;
+    numbers.push_back(static_cast<int64_t>(i));
+    buckets.push_back({run.buckets[i]});
+  }
+  connection.Post("INSERT INTO link_bucket (run, bucket, postings) SELECT $1, r.* FROM unnest($2, $3) AS r",
+                  Parameters::Of(run.number, numbers, buckets));
+}
+
+void SendPostings(Connection& connection, const DerivedChanges& changes) {
+  if (changes.posting_run.has_value()) SendRun(connection, *changes.posting_run);
+  if (changes.postings.empty()) return;
+  std::vector<int64_t> sequences;
+  std::vector<int64_t> releases;
+  std::vector<std::string> keys;
+  for (const PostingRow& row : changes.postings) {
+    sequences.push_back(row.sequence);
+    releases.push_back(row.release_id);
+    keys.push_back(PostingBytes(row.keys));
+  }
+  std::vector<Bytes> bytes;
+  for (const std::string& key : keys) bytes.push_back({key});
+  connection.Post("INSERT INTO link_posting (sequence, release_id, keys) SELECT * FROM unnest($1, $2, $3)",
+                  Parameters::Of(sequences, releases, bytes));
+  SendDerivedSetting(connection, kLatestPosting, static_cast<uint64_t>(sequences.back()));
+}
+
 void SendLinks(Connection& connection, const DerivedChanges& changes) {
-  PostPairs(connection,
-            "DELETE FROM link_posting p USING unnest($1, $2) AS gone (key, release_id) "
-            "WHERE p.key = gone.key AND p.release_id = gone.release_id",
-            changes.postings_removed);
-  PostPairs(connection,
-            "INSERT INTO link_posting (key, release_id) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
-            changes.postings_added);
+  SendPostings(connection, changes);
   PostPairs(connection,
             "DELETE FROM release_link l USING unnest($1, $2) AS gone (release_id, other_id) "
             "WHERE l.release_id = gone.release_id AND l.other_id = gone.other_id",
@@ -183,29 +211,51 @@ void SendEntities(Connection& connection, const DerivedChanges& changes) {
             "WHERE m.entity_id = gone.entity_id AND m.release_id = gone.release_id",
             changes.mentions_removed);
   SendMentionRows(connection, changes.mentions_put);
-  for (const PinRow& pin : changes.pins_put) {
-    const std::string key = IndexKey(pin.key);
-    connection.Post(
-        "INSERT INTO entity_pin (kind, key, entity) VALUES ($1, $2, $3) "
-        "ON CONFLICT (kind, key) DO UPDATE SET entity = excluded.entity",
-        Parameters::Of(static_cast<int>(pin.kind), Bytes{key}, pin.entity));
-  }
+  for (const PinRow& pin : changes.pins_put) SendPin(connection, pin);
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& connection,
-                                                                 const std::vector<uint64_t>& keys, int limit_each) {
-  std::vector<int64_t> numbers;
-  for (const uint64_t key : keys) numbers.push_back(static_cast<int64_t>(key));
+void SendPin(Connection& connection, const PinRow& pin) {
+  const std::string key = IndexKey(pin.key);
+  connection.Post(
+      "INSERT INTO entity_pin (kind, key, entity) VALUES ($1, $2, $3) "
+      "ON CONFLICT (kind, key) DO UPDATE SET entity = excluded.entity",
+      Parameters::Of(static_cast<int>(pin.kind), Bytes{key}, pin.entity));
+}
+
+absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
+  const auto settings = connection.Send(
+      "SELECT (SELECT value FROM archive_setting WHERE name = 'link_resets'), (SELECT value FROM archive_setting WHERE "
+      "name = 'link_latest')");
+  DATELINE_ASSIGN_OR_RETURN(const Result runs, connection.Query("SELECT number FROM link_run ORDER BY number"));
+  DATELINE_ASSIGN_OR_RETURN(const Result values, connection.Take(settings));
+  return PostingHead{.resets = values.Uint64(0, 0), .runs = ReadIds(runs), .latest = values.Int64(0, 1)};
+}
+
+absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit) {
   DATELINE_ASSIGN_OR_RETURN(
       const Result rows,
-      connection.Query("SELECT asked.place, posted.release_id FROM unnest($1) WITH ORDINALITY AS asked (key, place) "
-                       "CROSS JOIN LATERAL (SELECT release_id FROM link_posting WHERE key = asked.key "
-                       "ORDER BY release_id DESC LIMIT $2) posted ORDER BY asked.place, posted.release_id DESC",
-                       Parameters::Of(numbers, limit_each)));
-  std::vector<std::vector<int64_t>> found(keys.size());
-  for (int i = 0; i < rows.rows(); ++i) found[static_cast<size_t>(rows.Int64(i, 0) - 1)].push_back(rows.Int64(i, 1));
+      connection.Query("SELECT sequence, release_id, keys FROM link_posting WHERE sequence > $1 ORDER BY sequence "
+                       "LIMIT $2",
+                       Parameters::Of(after, limit)));
+  std::vector<PostingRow> postings;
+  for (int i = 0; i < rows.rows(); ++i) {
+    postings.push_back(
+        {.sequence = rows.Int64(i, 0), .release_id = rows.Int64(i, 1), .keys = PostingNumbers(rows.Bytes(i, 2))});
+  }
+  return postings;
+}
+
+absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connection, int64_t run,
+                                                              const std::vector<uint32_t>& buckets) {
+  DATELINE_ASSIGN_OR_RETURN(
+      const Result rows,
+      connection.Query("SELECT asked.place, b.postings FROM unnest($2) WITH ORDINALITY AS asked (bucket, place) JOIN "
+                       "link_bucket b ON b.run = $1 AND b.bucket = asked.bucket",
+                       Parameters::Of(run, std::vector<int64_t>(buckets.begin(), buckets.end()))));
+  std::vector<std::string> found(buckets.size());
+  for (int i = 0; i < rows.rows(); ++i) found[static_cast<size_t>(rows.Int64(i, 0) - 1)] = rows.String(i, 1);
   return found;
 }
 
@@ -417,13 +467,17 @@ void SendDerivedUpTo(Connection& connection, const std::vector<DerivedRow>& rele
 }
 
 void SendDeleteDerived(Connection& connection) {
-  connection.Post("TRUNCATE link_posting, release_link, release_derived, entity_key, entity_mention, entity");
+  connection.Post(
+      "TRUNCATE link_posting, link_run, link_bucket, release_link, release_derived, entity_key, entity_mention, "
+      "entity");
   connection.Post(
       "INSERT INTO release_underived (release_id, revision) SELECT id, revision FROM release "
       "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision");
   connection.Post(
       "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) WHERE name = "
       "'derived_quiet_up_to'");
+  SendDerivedSetting(connection, kLatestPosting, 0);
+  connection.Post("UPDATE archive_setting SET value = value + 1 WHERE name = 'link_resets'");
 }
 
 }  // namespace dateline::storage::pg

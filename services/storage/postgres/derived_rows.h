@@ -16,8 +16,10 @@ namespace dateline::storage::pg {
 
 using sql::postgres::Connection;
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& connection,
-                                                                 const std::vector<uint64_t>& keys, int limit_each);
+absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection);
+absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit);
+absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connection, int64_t run,
+                                                              const std::vector<uint32_t>& buckets);
 absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(Connection& connection, std::string_view cluster, int limit);
@@ -49,6 +51,7 @@ void SendDerived(Connection& connection, const DerivedChanges& changes);
 // Takes what a step derived from what waits. Needs the lock of the log's heads, under which commits let releases wait.
 void SendDerivedUpTo(Connection& connection, const std::vector<DerivedRow>& releases);
 void SendDerivedSetting(Connection& connection, std::string_view name, uint64_t value);
+void SendPin(Connection& connection, const PinRow& pin);
 // Removes all that is derived, except what a person decided, and lets every release wait. Needs the same lock.
 void SendDeleteDerived(Connection& connection);
 

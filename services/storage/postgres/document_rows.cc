@@ -17,8 +17,9 @@ using release::v1::Sighting;
 using sql::postgres::Bytes;
 using sql::postgres::Parameters;
 
-#define DATELINE_PG_DOCUMENT_COLUMNS                                                                                 \
-  "d.id, d.content_id, d.record, d.state, d.failure, d.result, c.bytes, c.sha256 FROM document d JOIN content c ON " \
+#define DATELINE_PG_DOCUMENT_COLUMNS                                                                               \
+  "d.id, d.content_id, d.record, d.state, d.failure, d.result, c.bytes, c.sha256, d.refresh FROM document d JOIN " \
+  "content c ON "                                                                                                  \
   "c.id = d.content_id "
 
 absl::StatusOr<DocumentRow> ReadDocument(const Result& rows, int i) {
@@ -37,6 +38,7 @@ absl::StatusOr<DocumentRow> ReadDocument(const Result& rows, int i) {
   for (const auto& release : row.result.releases()) document.add_releases(release.name());
   document.set_content_bytes(rows.Uint64(i, 6));
   document.set_content_sha256(BytesToHex(rows.Bytes(i, 7)));
+  row.refresh = rows.Bool(i, 8);
   return row;
 }
 
@@ -161,40 +163,9 @@ absl::StatusOr<std::string> LoadContent(Connection& connection, const DocumentRo
   return DecompressContent(rows.Bytes(0, 0), row.document.content_bytes());
 }
 
-void InsertContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes) {
-  connection.Post("INSERT INTO content (id, sha256, bytes, zstd) VALUES ($1, $2, $3, $4)",
-                  Parameters::Of(id, Bytes{content.sha256}, bytes, Bytes{content.compressed}));
-}
-
 void RefillContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes) {
   connection.Post("UPDATE content SET bytes = $2, zstd = $3 WHERE id = $1 AND bytes = 0",
                   Parameters::Of(id, bytes, Bytes{content.compressed}));
-}
-
-void InsertDocument(Connection& connection, int64_t id, int64_t content_id, const v1::Document& document) {
-  const std::string key = NameToKey(document.name());
-  const std::string hash = HashOf(document.uri());
-  const std::string record = document.SerializeAsString();
-  connection.Post(
-      "INSERT INTO document (id, uuid, uri_hash, version, content_id, create_time_us, record, state) VALUES ($1, $2, "
-      "$3, "
-      "$4, $5, $6, $7, $8)",
-      Parameters::Of(id, Bytes{key}, Bytes{hash}, document.version(), content_id,
-                     ToMicros(FromTimestamp(document.create_time())), Bytes{record},
-                     static_cast<int>(v1::Document::STATE_PENDING)));
-}
-
-void UpdateDocumentResult(Connection& connection, const DocumentRow& row) {
-  const std::string result = row.result.SerializeAsString();
-  connection.Post(
-      "UPDATE document SET state = $2, failure = $3, result = $4 WHERE id = $1",
-      Parameters::Of(row.id, static_cast<int>(row.document.state()), Bytes{row.document.failure()}, Bytes{result}));
-}
-
-Connection::Ticket SendRefreshed(Connection& connection, const std::vector<std::string>& keys) {
-  std::vector<Bytes> bytes;
-  for (const std::string& key : keys) bytes.push_back({key});
-  return connection.Send("SELECT uuid FROM document WHERE uuid = ANY ($1) AND refresh", Parameters::Of(bytes));
 }
 
 void ClearRefresh(Connection& connection, int64_t document_id) {

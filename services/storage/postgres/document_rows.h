@@ -35,15 +35,9 @@ absl::StatusOr<DocumentPage> SelectDocuments(Connection& connection, const Docum
 // The content, decompressed. DATA_LOSS when it is damaged, NOT_FOUND (CONTENT_REMOVED) when retention removed it.
 absl::StatusOr<std::string> LoadContent(Connection& connection, const DocumentRow& row);
 
-// These only send. The message's name, version, size, hash and create_time are set.
-void InsertContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes);
-// Gives a content that retention removed its bytes again.
+// Only sends. Gives a content that retention removed its bytes again.
 void RefillContent(Connection& connection, int64_t id, const NewContent& content, uint64_t bytes);
-void InsertDocument(Connection& connection, int64_t id, int64_t content_id, const v1::Document& document);
-void UpdateDocumentResult(Connection& connection, const DocumentRow& row);
 
-// The uuids of those of these documents that were given to extraction again.
-Connection::Ticket SendRefreshed(Connection& connection, const std::vector<std::string>& keys);
 void ClearRefresh(Connection& connection, int64_t document_id);
 
 // Whether this sighting of the URI is kept already.

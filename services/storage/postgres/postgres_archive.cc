@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "services/storage/administration/archive_backup.h"
 #include "services/storage/administration/verification.h"
 #include "services/storage/postgres/archive_rows.h"
 #include "services/storage/postgres/derived_rows.h"
@@ -40,15 +41,14 @@ absl::Status PostgresArchive::Write(const Body& body) {
     eventlog::EventAppender appender(log_, connection);
     pg::PostgresArchiveRows rows(connection, &appender);
     DATELINE_RETURN_IF_ERROR(body(rows));
+    rows.Finish();
     appender.Finish();
     return absl::OkStatus();
   });
 }
 
-absl::Status PostgresArchive::Backup(const std::string&) {
-  return Error(absl::StatusCode::kUnimplemented, "NOT_IN_THIS_VERSION",
-               "an archive on a PostgreSQL server is backed up with the server's tools (pg_basebackup, pg_dump), or "
-               "copied with `dateline archive export`");
+absl::Status PostgresArchive::Backup(const std::string& path) {
+  return BackUpByExport(*this, path);
 }
 
 absl::Status PostgresArchive::PurgeIndex() {

@@ -13,7 +13,7 @@ namespace dateline::storage {
 class PostgresArchive final : public ArchiveTransactions {
  public:
   // Both outlive this.
-  PostgresArchive(sql::postgres::Database& database, const eventlog::PostgresEventLog& log)
+  PostgresArchive(sql::postgres::Database& database, eventlog::PostgresEventLog& log)
       : database_(database), log_(log) {}
 
   absl::Status Read(const Body& body) override;
@@ -21,14 +21,15 @@ class PostgresArchive final : public ArchiveTransactions {
   // The server's vacuum frees what was written over; its files are the server's matter.
   absl::Status WriteOver(const Body& body) override { return Write(body); }
   absl::Status VerifyStructure(v1::VerifyArchiveReport* report) override;
-  // UNIMPLEMENTED: a server is copied with its own tools, an archive by export.
+  // A file of the export in one snapshot (administration/archive_backup.h).
   absl::Status Backup(const std::string& path) override;
-  absl::Status Recount() override { return absl::OkStatus(); }
+  std::string_view BackupSuffix() const override { return ".jsonl.zst"; }
+  absl::Status Reload() override { return log_.ReloadEpoch(); }
   absl::Status PurgeIndex() override;
 
  private:
   sql::postgres::Database& database_;
-  const eventlog::PostgresEventLog& log_;
+  eventlog::PostgresEventLog& log_;
 };
 
 }  // namespace dateline::storage

@@ -26,10 +26,17 @@ absl::StatusOr<T> PostgresDerivedStore::Read(Select select) {
   return result;
 }
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> PostgresDerivedStore::FindPostings(const std::vector<uint64_t>& keys,
-                                                                                     int limit_each) {
-  return Read<std::vector<std::vector<int64_t>>>(
-      [&](Connection& c) { return pg::SelectPostings(c, keys, limit_each); });
+absl::StatusOr<PostingHead> PostgresDerivedStore::LoadPostingHead() {
+  return Read<PostingHead>([](Connection& c) { return pg::SelectPostingHead(c); });
+}
+
+absl::StatusOr<std::vector<PostingRow>> PostgresDerivedStore::LoadPostings(int64_t after, int limit) {
+  return Read<std::vector<PostingRow>>([&](Connection& c) { return pg::SelectPostings(c, after, limit); });
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresDerivedStore::LoadPostingBuckets(
+    int64_t run, const std::vector<uint32_t>& buckets) {
+  return Read<std::vector<std::string>>([&](Connection& c) { return pg::SelectPostingBuckets(c, run, buckets); });
 }
 
 absl::StatusOr<std::vector<DerivedRow>> PostgresDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {

@@ -24,8 +24,10 @@ class PostgresDerivedStore final : public DerivedStore {
   // Refuses further steps and ends its writer. Idempotent.
   void Close() { writer_->Close(); }
 
-  absl::StatusOr<std::vector<std::vector<int64_t>>> FindPostings(const std::vector<uint64_t>& keys,
-                                                                 int limit_each) override;
+  absl::StatusOr<PostingHead> LoadPostingHead() override;
+  absl::StatusOr<std::vector<PostingRow>> LoadPostings(int64_t after, int limit) override;
+  absl::StatusOr<std::vector<std::string>> LoadPostingBuckets(int64_t run,
+                                                              const std::vector<uint32_t>& buckets) override;
   absl::StatusOr<std::vector<DerivedRow>> LoadDerived(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<LinkRow>> LoadLinks(int64_t release_id) override;
   absl::StatusOr<std::vector<int64_t>> ClusterMembers(std::string_view cluster, int limit) override;

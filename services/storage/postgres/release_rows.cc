@@ -70,16 +70,6 @@ absl::StatusOr<Release> ReadView(Connection& connection, const Result& rows, int
   return release;
 }
 
-void InsertRevision(Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
-                    int64_t document_id) {
-  connection.Post(
-      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, change_class, changes, "
-      "record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-      Parameters::Of(row.revision_id, row.id, release.plan.revision, document_id, ToMicros(release.plan.time),
-                     static_cast<int>(release.plan.changes.change_class()), Bytes{release.changes},
-                     Bytes{release.record}));
-}
-
 }  // namespace
 
 Connection::Ticket SendReleaseRows(Connection& connection, const std::vector<std::string>& names) {
@@ -125,26 +115,6 @@ absl::StatusOr<Release> TakeRecord(Connection& connection, Connection::Ticket ti
     return Damaged(fmt::format("revision {} of the database", revision_id));
   }
   return release;
-}
-
-void InsertRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
-  const std::string key = NameToKey(release.plan.name);
-  connection.Post(
-      "INSERT INTO release (id, uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
-      Parameters::Of(row.id, Bytes{key}, release.plan.revision, row.revision_id, release.plan.document_order,
-                     ToMicros(release.plan.time), Bytes{release.basic}));
-  InsertRevision(connection, row, release, document_id);
-}
-
-void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id) {
-  InsertRevision(connection, row, release, document_id);
-  // A release whose words changed stands at its source again.
-  connection.Post(
-      "UPDATE release SET revision = $2, revision_id = $3, document_order = $4, update_time_us = $5, basic = $6, "
-      "withdraw_time_us = NULL, withdraw_cause = '' WHERE id = $1",
-      Parameters::Of(row.id, release.plan.revision, row.revision_id, release.plan.document_order,
-                     ToMicros(release.plan.time), Bytes{release.basic}));
 }
 
 void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revisions) {

@@ -30,10 +30,7 @@ absl::StatusOr<std::optional<ReleaseRow>> FindRelease(Connection& connection, st
 Connection::Ticket SendRecord(Connection& connection, int64_t revision_id);
 absl::StatusOr<release::v1::Release> TakeRecord(Connection& connection, Connection::Ticket ticket, int64_t revision_id);
 
-// These only send. `row` holds the ids of the new revision, and of the release.
-void InsertRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
-void ReviseRelease(Connection& connection, const ReleaseRow& row, const PreparedRelease& release, int64_t document_id);
-// Lets these revisions, by release.id, wait for their links and entities.
+// These only send; rows are added by NewRows. Lets these revisions, by release.id, wait for their links and entities.
 void LetWait(Connection& connection, const std::map<int64_t, uint32_t>& revisions);
 // Puts another record in the place of the latest revision's, of which links and entities are derived anew; the search
 // index is the caller's.

@@ -258,6 +258,27 @@ CREATE TABLE emptied_release (
 );
 )sql";
 
+// Postings as rows of releases and as runs (linking/posting_index.h), in the place of a row for each key and release.
+// They are filled as everything is derived anew.
+constexpr std::string_view kPostings = R"sql(
+DROP TABLE link_posting;
+CREATE TABLE link_posting (
+  sequence BIGINT PRIMARY KEY,
+  release_id BIGINT NOT NULL,
+  keys BYTEA NOT NULL
+);
+CREATE TABLE link_run (
+  number BIGINT PRIMARY KEY
+);
+CREATE TABLE link_bucket (
+  run BIGINT NOT NULL,
+  bucket BIGINT NOT NULL,
+  postings BYTEA NOT NULL,
+  PRIMARY KEY (run, bucket)
+);
+INSERT INTO archive_setting (name, value) VALUES ('link_latest', 0), ('link_resets', 0) ON CONFLICT (name) DO NOTHING;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -265,7 +286,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 2, .name = "documents, releases, search", .sql = kArchive},
           {.version = 3, .name = "links and entities", .sql = kDerived},
           {.version = 4, .name = "facts, facets, publication in search", .sql = kFacts},
-          {.version = 5, .name = "operations, erasures, retention", .sql = kAdministration}};
+          {.version = 5, .name = "operations, erasures, retention", .sql = kAdministration},
+          {.version = 6, .name = "postings in runs", .sql = kPostings}};
 }
 
 }  // namespace dateline::storage::pg

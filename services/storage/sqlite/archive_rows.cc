@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
+#include "common/eventlog/sqlite_transfer.h"
 #include "common/sql/statement.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/document_rows.h"
@@ -73,6 +74,15 @@ absl::StatusOr<std::optional<DocumentRow>> SqliteArchiveRows::FindDocument(std::
   return storage::FindDocument(connection_, name);
 }
 
+absl::StatusOr<std::vector<DocumentRow>> SqliteArchiveRows::FindDocuments(const std::vector<std::string>& names) {
+  std::vector<DocumentRow> documents;
+  for (const std::string& name : names) {
+    DATELINE_ASSIGN_OR_RETURN(auto row, storage::FindDocument(connection_, name));
+    if (row.has_value()) documents.push_back(*std::move(row));
+  }
+  return documents;
+}
+
 absl::StatusOr<std::vector<DocumentRow>> SqliteArchiveRows::ReadDocuments(std::string_view ids_sql, int64_t value,
                                                                           int limit) {
   std::vector<std::string> keys;
@@ -106,10 +116,20 @@ absl::StatusOr<std::string> SqliteArchiveRows::LoadContent(const DocumentRow& ro
   return storage::LoadContent(connection_, row);
 }
 
-absl::Status SqliteArchiveRows::AddDocument(const DocumentRow& row, const NewContent& content) {
-  DATELINE_RETURN_IF_ERROR(InsertDocument(connection_, row.document, content));
-  return UpdateDocumentResult(connection_, connection_.last_insert_rowid(), row.document.state(),
-                              row.document.failure(), row.result);
+absl::Status SqliteArchiveRows::AddDocuments(const std::vector<NewDocument>& documents) {
+  for (const NewDocument& added : documents) {
+    DocumentRow& row = *added.row;
+    DATELINE_RETURN_IF_ERROR(InsertDocument(connection_, row.document, *added.content));
+    row.id = connection_.last_insert_rowid();
+    DATELINE_RETURN_IF_ERROR(
+        UpdateDocumentResult(connection_, row.id, row.document.state(), row.document.failure(), row.result));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteArchiveRows::SetOutcome(const v1::Document& outcome, DocumentRow* row) {
+  CopyOutcome(outcome, row);
+  return UpdateDocumentResult(connection_, row->id, row->document.state(), row->document.failure(), row->result);
 }
 
 absl::Status SqliteArchiveRows::ReplaceDocumentTexts(const DocumentRow& row) {
@@ -169,8 +189,14 @@ absl::Status SqliteArchiveRows::MergeContent(int64_t id, int64_t into) {
   return Run(connection_, "DELETE FROM content WHERE id = ?1", id);
 }
 
-absl::StatusOr<std::optional<ReleaseRow>> SqliteArchiveRows::FindRelease(std::string_view name) {
-  return storage::FindRelease(connection_, name);
+absl::StatusOr<std::map<std::string, ReleaseRow>> SqliteArchiveRows::FindReleases(
+    const std::vector<std::string>& names) {
+  std::map<std::string, ReleaseRow> releases;
+  for (const std::string& name : names) {
+    DATELINE_ASSIGN_OR_RETURN(const auto row, storage::FindRelease(connection_, name));
+    if (row.has_value()) releases.emplace(name, *row);
+  }
+  return releases;
 }
 
 absl::StatusOr<std::vector<ReleaseHead>> SqliteArchiveRows::Releases(int64_t after, int limit) {
@@ -219,22 +245,21 @@ absl::StatusOr<std::optional<StoredRevision>> SqliteArchiveRows::FindRevision(in
   return std::optional<StoredRevision>(std::move(revisions.front()));
 }
 
-absl::StatusOr<int64_t> SqliteArchiveRows::AddRevision(const std::optional<ReleaseRow>& known,
-                                                       const PreparedRelease& revision, WallTime create_time,
-                                                       int64_t document_id) {
-  int64_t id = 0;
+absl::StatusOr<ReleaseRow> SqliteArchiveRows::AddRevision(const std::optional<ReleaseRow>& known,
+                                                          const PreparedRelease& revision, WallTime create_time,
+                                                          int64_t document_id) {
+  ReleaseRow row = known.value_or(ReleaseRow());
   if (known.has_value()) {
-    id = known->id;
     DATELINE_ASSIGN_OR_RETURN(const Release old, LoadRecord(connection_, known->revision_id));
-    DATELINE_RETURN_IF_ERROR(RemoveFromIndex(connection_, id, IndexRelease(old, known->ground.create_time)));
+    DATELINE_RETURN_IF_ERROR(RemoveFromIndex(connection_, row.id, IndexRelease(old, known->ground.create_time)));
     DATELINE_RETURN_IF_ERROR(ReviseRelease(connection_, *known, revision, document_id));
   } else {
-    DATELINE_ASSIGN_OR_RETURN(id, InsertRelease(connection_, revision, document_id));
-    DATELINE_RETURN_IF_ERROR(
-        Run(connection_, "UPDATE release SET create_time_us = ?2 WHERE id = ?1", id, ToMicros(create_time)));
+    DATELINE_ASSIGN_OR_RETURN(row.id, InsertRelease(connection_, revision, document_id, create_time));
+    row.ground.create_time = create_time;
   }
-  DATELINE_RETURN_IF_ERROR(AddToIndex(connection_, id, revision.plan.new_index));
-  return id;
+  DATELINE_RETURN_IF_ERROR(AddToIndex(connection_, row.id, revision.plan.new_index));
+  DATELINE_ASSIGN_OR_RETURN(const auto stored, storage::FindRelease(connection_, revision.plan.name));
+  return stored.value_or(row);
 }
 
 absl::Status SqliteArchiveRows::ReplaceRecord(const StoredRevision& revision, const Release& record,
@@ -298,6 +323,75 @@ absl::Status SqliteArchiveRows::ReplaceEvent(const StoredEvent& event) {
 
 absl::Status SqliteArchiveRows::AppendEvent(const eventlog::NewEvent& event) {
   return log_.Append(connection_, event).status();
+}
+
+absl::StatusOr<eventlog::LogState> SqliteArchiveRows::Log() {
+  return eventlog::ReadLogState(connection_);
+}
+
+absl::StatusOr<std::vector<eventlog::GroupState>> SqliteArchiveRows::Groups() {
+  return eventlog::ReadGroupStates(connection_);
+}
+
+absl::StatusOr<bool> SqliteArchiveRows::AdoptLog(const eventlog::LogState& state) {
+  return eventlog::AdoptLog(connection_, state);
+}
+
+absl::StatusOr<size_t> SqliteArchiveRows::StoreEvents(const std::vector<eventlog::Record>& records) {
+  return eventlog::StoreRecords(connection_, records);
+}
+
+absl::StatusOr<bool> SqliteArchiveRows::AdoptGroup(const eventlog::GroupState& state) {
+  return eventlog::AdoptGroup(connection_, state);
+}
+
+absl::StatusOr<std::vector<PinRow>> SqliteArchiveRows::Pins() {
+  Statement statement(connection_, "SELECT kind, key, entity FROM entity_pin ORDER BY kind, key");
+  std::vector<PinRow> pins;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return pins;
+    pins.push_back({.kind = static_cast<v1::Entity::Kind>(statement.ColumnInt(0)),
+                    .key = statement.ColumnString(1),
+                    .entity = statement.ColumnString(2)});
+  }
+}
+
+absl::Status SqliteArchiveRows::PutPin(const PinRow& pin) {
+  return Run(connection_, "INSERT OR REPLACE INTO entity_pin (kind, key, entity) VALUES (?1, ?2, ?3)",
+             static_cast<int>(pin.kind), pin.key, pin.entity);
+}
+
+absl::Status SqliteArchiveRows::DeriveAnew() {
+  // As if other rules had derived what is there.
+  return connection_.Execute(
+      "UPDATE archive_setting SET value = 1 WHERE name = 'derived_rules' AND value <> 0; "
+      "INSERT INTO archive_setting (name, value) VALUES ('derived_generation', 1) "
+      "ON CONFLICT (name) DO UPDATE SET value = value + 1");
+}
+
+absl::Status SqliteArchiveRows::DeriveQuietly() {
+  return connection_.Execute(
+      "INSERT OR REPLACE INTO archive_setting (name, value) "
+      "SELECT 'derived_quiet_up_to', coalesce(max(id), 0) FROM release");
+}
+
+absl::StatusOr<std::vector<StoredErasure>> SqliteArchiveRows::Erasures() {
+  Statement statement(connection_,
+                      "SELECT time_us, salt, hash, releases, revisions, events, contents FROM erasure ORDER BY id");
+  std::vector<StoredErasure> erasures;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return erasures;
+    StoredErasure& erasure = erasures.emplace_back();
+    erasure.time = FromMicros(statement.ColumnInt64(0));
+    erasure.salt = std::string(statement.ColumnBlob(1));
+    erasure.hash = std::string(statement.ColumnBlob(2));
+    erasure.counts.set_release_count(statement.ColumnInt(3));
+    erasure.counts.set_revision_count(statement.ColumnInt(4));
+    erasure.counts.set_event_count(statement.ColumnInt(5));
+    erasure.counts.set_content_count(statement.ColumnInt(6));
+  }
 }
 
 absl::StatusOr<int64_t> SqliteArchiveRows::AddErasure(const StoredErasure& erasure) {

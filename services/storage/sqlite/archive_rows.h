@@ -16,10 +16,12 @@ class SqliteArchiveRows final : public ArchiveRows {
 
   ReleaseIndex& index() override { return index_; }
   absl::StatusOr<std::optional<DocumentRow>> FindDocument(std::string_view name) override;
+  absl::StatusOr<std::vector<DocumentRow>> FindDocuments(const std::vector<std::string>& names) override;
   absl::StatusOr<std::vector<DocumentRow>> Documents(int64_t after, int limit) override;
   absl::StatusOr<std::vector<DocumentRow>> DocumentsOfContent(int64_t content_id, int limit) override;
   absl::StatusOr<std::string> LoadContent(const DocumentRow& row) override;
-  absl::Status AddDocument(const DocumentRow& row, const NewContent& content) override;
+  absl::Status AddDocuments(const std::vector<NewDocument>& documents) override;
+  absl::Status SetOutcome(const v1::Document& outcome, DocumentRow* row) override;
   absl::Status ReplaceDocumentTexts(const DocumentRow& row) override;
   absl::StatusOr<bool> AddSighting(const v1::Document& sighting, WallTime time) override;
   absl::StatusOr<bool> MarkRefresh(int64_t document_id) override;
@@ -28,7 +30,7 @@ class SqliteArchiveRows final : public ArchiveRows {
   absl::StatusOr<std::optional<int64_t>> FindContent(std::string_view sha256) override;
   absl::Status ReplaceContent(int64_t id, const NewContent& content, uint64_t bytes) override;
   absl::Status MergeContent(int64_t id, int64_t into) override;
-  absl::StatusOr<std::optional<ReleaseRow>> FindRelease(std::string_view name) override;
+  absl::StatusOr<std::map<std::string, ReleaseRow>> FindReleases(const std::vector<std::string>& names) override;
   absl::StatusOr<std::vector<ReleaseHead>> Releases(int64_t after, int limit) override;
   absl::StatusOr<release::v1::Release> LoadRelease(const ReleaseKey& key) override;
   absl::StatusOr<std::vector<StoredRevision>> Revisions(int64_t after, int limit) override;
@@ -36,8 +38,8 @@ class SqliteArchiveRows final : public ArchiveRows {
                                                                   int limit) override;
   absl::StatusOr<std::vector<StoredRevision>> RevisionsOfRelease(int64_t release_id) override;
   absl::StatusOr<std::optional<StoredRevision>> FindRevision(int64_t id) override;
-  absl::StatusOr<int64_t> AddRevision(const std::optional<ReleaseRow>& known, const PreparedRelease& revision,
-                                      WallTime create_time, int64_t document_id) override;
+  absl::StatusOr<ReleaseRow> AddRevision(const std::optional<ReleaseRow>& known, const PreparedRelease& revision,
+                                         WallTime create_time, int64_t document_id) override;
   absl::Status ReplaceRecord(const StoredRevision& revision, const release::v1::Release& record,
                              const events::v1::ReleaseEvent& changes) override;
   absl::Status MarkWithdrawn(int64_t release_id, WallTime time) override;
@@ -46,6 +48,16 @@ class SqliteArchiveRows final : public ArchiveRows {
   absl::StatusOr<std::vector<StoredEvent>> Events(std::string_view topic, uint64_t after, int limit) override;
   absl::Status ReplaceEvent(const StoredEvent& event) override;
   absl::Status AppendEvent(const eventlog::NewEvent& event) override;
+  absl::StatusOr<eventlog::LogState> Log() override;
+  absl::StatusOr<std::vector<eventlog::GroupState>> Groups() override;
+  absl::StatusOr<bool> AdoptLog(const eventlog::LogState& state) override;
+  absl::StatusOr<size_t> StoreEvents(const std::vector<eventlog::Record>& records) override;
+  absl::StatusOr<bool> AdoptGroup(const eventlog::GroupState& state) override;
+  absl::StatusOr<std::vector<PinRow>> Pins() override;
+  absl::Status PutPin(const PinRow& pin) override;
+  absl::Status DeriveAnew() override;
+  absl::Status DeriveQuietly() override;
+  absl::StatusOr<std::vector<StoredErasure>> Erasures() override;
   absl::StatusOr<int64_t> AddErasure(const StoredErasure& erasure) override;
   absl::Status AddEmptied(int64_t release_id) override;
   absl::StatusOr<std::vector<int64_t>> Emptied(int limit) override;

@@ -5,6 +5,8 @@
 
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/storage/linking/posting_bytes.h"
+#include "services/storage/linking/posting_index.h"
 #include "services/storage/names.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/release_rows.h"
@@ -17,11 +19,9 @@ using sql::Blob;
 using sql::Connection;
 using sql::Statement;
 
+constexpr std::string_view kLatestPosting = "link_latest";
+constexpr std::string_view kPostingResets = "link_resets";
 constexpr std::string_view kEntityColumns = "SELECT id, name, kind, release_count, has_contacts, record FROM entity ";
-
-int64_t Signed(uint64_t key) {
-  return static_cast<int64_t>(key);
-}
 
 absl::StatusOr<std::vector<int64_t>> ReadIds(Statement* statement) {
   std::vector<int64_t> ids;
@@ -72,13 +72,36 @@ absl::Status ForEach(Connection& connection, std::string_view sql, const Items& 
   return absl::OkStatus();
 }
 
+absl::Status WriteRun(Connection& connection, const PostingRun& run) {
+  Statement remove(connection, "DELETE FROM link_posting WHERE sequence <= ?1");
+  remove.BindAll(run.up_to);
+  DATELINE_RETURN_IF_ERROR(remove.Run());
+  Statement number(connection, "INSERT INTO link_run (number) VALUES (?1)");
+  number.BindAll(run.number);
+  DATELINE_RETURN_IF_ERROR(number.Run());
+  Statement insert(connection, "INSERT INTO link_bucket (id, postings) VALUES (?1, ?2)");
+  for (size_t i = 0; i < run.buckets.size(); ++i) {
+    if (run.buckets[i].empty()) continue;
+    insert.BindAll(run.number * kRunBuckets + static_cast<int64_t>(i), Blob{run.buckets[i]});
+    DATELINE_RETURN_IF_ERROR(insert.Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WritePostings(Connection& connection, const DerivedChanges& changes) {
+  if (changes.posting_run.has_value()) DATELINE_RETURN_IF_ERROR(WriteRun(connection, *changes.posting_run));
+  if (changes.postings.empty()) return absl::OkStatus();
+  Statement insert(connection, "INSERT INTO link_posting (sequence, release_id, keys) VALUES (?1, ?2, ?3)");
+  for (const PostingRow& row : changes.postings) {
+    const std::string keys = PostingBytes(row.keys);
+    insert.BindAll(row.sequence, row.release_id, Blob{keys});
+    DATELINE_RETURN_IF_ERROR(insert.Run());
+  }
+  return SetDerivedSetting(connection, kLatestPosting, static_cast<uint64_t>(changes.postings.back().sequence));
+}
+
 absl::Status WriteLinks(Connection& connection, const DerivedChanges& changes) {
-  DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM link_posting WHERE key = ?1 AND release_id = ?2",
-                                   changes.postings_removed,
-                                   [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
-  DATELINE_RETURN_IF_ERROR(
-      ForEach(connection, "INSERT INTO link_posting (key, release_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-              changes.postings_added, [](Statement& s, const auto& p) { s.BindAll(Signed(p.first), p.second); }));
+  DATELINE_RETURN_IF_ERROR(WritePostings(connection, changes));
   DATELINE_RETURN_IF_ERROR(ForEach(connection, "DELETE FROM release_link WHERE release_id = ?1 AND other_id = ?2",
                                    changes.links_removed,
                                    [](Statement& s, const auto& p) { s.BindAll(p.first, p.second); }));
@@ -146,15 +169,40 @@ absl::Status WriteEntities(Connection& connection, const DerivedChanges& changes
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> SelectPostings(Connection& connection,
-                                                                 const std::vector<uint64_t>& keys, int limit_each) {
-  std::vector<std::vector<int64_t>> found;
+absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
+  PostingHead head;
+  DATELINE_ASSIGN_OR_RETURN(head.resets, DerivedSetting(connection, kPostingResets));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t latest, DerivedSetting(connection, kLatestPosting));
+  head.latest = static_cast<int64_t>(latest);
+  Statement runs(connection, "SELECT number FROM link_run ORDER BY number");
+  DATELINE_ASSIGN_OR_RETURN(head.runs, ReadIds(&runs));
+  return head;
+}
+
+absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit) {
   Statement statement(connection,
-                      "SELECT release_id FROM link_posting WHERE key = ?1 ORDER BY release_id DESC LIMIT ?2");
-  for (const uint64_t key : keys) {
+                      "SELECT sequence, release_id, keys FROM link_posting WHERE sequence > ?1 ORDER BY sequence "
+                      "LIMIT ?2");
+  statement.BindAll(after, limit);
+  std::vector<PostingRow> rows;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return rows;
+    rows.push_back({.sequence = statement.ColumnInt64(0),
+                    .release_id = statement.ColumnInt64(1),
+                    .keys = PostingNumbers(statement.ColumnBlob(2))});
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connection, int64_t run,
+                                                              const std::vector<uint32_t>& buckets) {
+  std::vector<std::string> found;
+  Statement statement(connection, "SELECT postings FROM link_bucket WHERE id = ?1");
+  for (const uint32_t bucket : buckets) {
     statement.Reset();
-    statement.BindAll(Signed(key), limit_each);
-    DATELINE_ASSIGN_OR_RETURN(found.emplace_back(), ReadIds(&statement));
+    statement.BindAll(run * kRunBuckets + bucket);
+    DATELINE_ASSIGN_OR_RETURN(const bool there, statement.Step());
+    found.emplace_back(there ? statement.ColumnBlob(0) : std::string_view());
   }
   return found;
 }
@@ -342,14 +390,16 @@ absl::Status WriteDerived(Connection& connection, const DerivedChanges& changes)
 
 absl::Status DeleteDerived(Connection& connection) {
   for (const std::string_view sql :
-       {"DELETE FROM link_posting", "DELETE FROM release_link", "DELETE FROM release_derived", "DELETE FROM entity_key",
-        "DELETE FROM entity_mention", "DELETE FROM entity",
+       {"DELETE FROM link_posting", "DELETE FROM link_run", "DELETE FROM link_bucket", "DELETE FROM release_link",
+        "DELETE FROM release_derived", "DELETE FROM entity_key", "DELETE FROM entity_mention", "DELETE FROM entity",
         "UPDATE release SET derived_revision = 0 WHERE derived_revision <> 0",
         "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) "
         "WHERE name = 'derived_quiet_up_to'"}) {
     DATELINE_RETURN_IF_ERROR(Statement(connection, sql).Run());
   }
-  return absl::OkStatus();
+  DATELINE_RETURN_IF_ERROR(SetDerivedSetting(connection, kLatestPosting, 0));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t resets, DerivedSetting(connection, kPostingResets));
+  return SetDerivedSetting(connection, kPostingResets, resets + 1);
 }
 
 absl::Status AddDerived(Connection& connection, int64_t release_id, Release* release) {

@@ -20,7 +20,7 @@ using sql::Statement;
 
 constexpr std::string_view kColumns =
     "SELECT d.id, d.content_id, d.uuid, d.uri, d.version, d.create_time_us, d.fetch_time_us, d.source, d.content_type, "
-    "d.charset, d.guid, d.given_uri, d.feed_hints, d.state, d.failure, d.result, c.bytes, c.sha256 "
+    "d.charset, d.guid, d.given_uri, d.feed_hints, d.state, d.failure, d.result, c.bytes, c.sha256, d.refresh "
     "FROM document d JOIN content c ON c.id = d.content_id ";
 
 std::string Select(std::string_view rest) {
@@ -60,6 +60,7 @@ absl::StatusOr<DocumentRow> ReadRow(const Statement& statement) {
   for (const auto& release : row.result.releases()) document.add_releases(release.name());
   document.set_content_bytes(statement.ColumnUint64(16));
   document.set_content_sha256(BytesToHex(statement.ColumnBlob(17)));
+  row.refresh = statement.ColumnBool(18);
   return row;
 }
 

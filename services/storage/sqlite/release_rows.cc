@@ -116,14 +116,15 @@ absl::StatusOr<Release> LoadRecord(Connection& connection, int64_t revision_id) 
   return release;
 }
 
-absl::StatusOr<int64_t> InsertRelease(Connection& connection, const PreparedRelease& release, int64_t document_id) {
+absl::StatusOr<int64_t> InsertRelease(Connection& connection, const PreparedRelease& release, int64_t document_id,
+                                      WallTime create_time) {
   // The row of the release needs its revision's id and the other way round; both follow from the release's own.
   Statement insert(connection,
                    "INSERT INTO release (uuid, revision, revision_id, document_order, create_time_us, update_time_us, "
-                   "basic) VALUES (?1, ?2, (SELECT coalesce(max(id), 0) + 1 FROM release_revision), ?3, ?4, ?4, ?5)");
+                   "basic) VALUES (?1, ?2, (SELECT coalesce(max(id), 0) + 1 FROM release_revision), ?3, ?4, ?5, ?6)");
   const std::string key = NameToKey(release.plan.name);
-  insert.BindAll(Blob{key}, release.plan.revision, release.plan.document_order, ToMicros(release.plan.time),
-                 Blob{release.basic});
+  insert.BindAll(Blob{key}, release.plan.revision, release.plan.document_order, ToMicros(create_time),
+                 ToMicros(release.plan.time), Blob{release.basic});
   DATELINE_RETURN_IF_ERROR(insert.Run());
   const int64_t id = connection.last_insert_rowid();
   DATELINE_RETURN_IF_ERROR(InsertRevision(connection, id, release, document_id));

@@ -22,7 +22,8 @@ absl::StatusOr<std::optional<ReleaseRow>> FindRelease(sql::Connection& connectio
 absl::StatusOr<release::v1::Release> LoadRecord(sql::Connection& connection, int64_t revision_id);
 
 // Stores the first revision, and answers release.id; or a further one of `row`. The search index is the caller's.
-absl::StatusOr<int64_t> InsertRelease(sql::Connection& connection, const PreparedRelease& release, int64_t document_id);
+absl::StatusOr<int64_t> InsertRelease(sql::Connection& connection, const PreparedRelease& release, int64_t document_id,
+                                      WallTime create_time);
 absl::Status ReviseRelease(sql::Connection& connection, const ReleaseRow& row, const PreparedRelease& release,
                            int64_t document_id);
 // Puts another record in the place of a revision's. Of the latest one, links and entities are derived anew; the search

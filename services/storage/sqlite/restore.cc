@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "common/base/clock.h"
@@ -21,6 +22,19 @@ namespace {
 absl::Status FileError(const std::string& path, std::string_view what, const std::error_code& error) {
   return Error(absl::StatusCode::kFailedPrecondition, "RESTORE_FAILED",
                fmt::format("restore: {}: {}: {}; check the folder and its volume", path, what, error.message()),
+               {{"path", path}});
+}
+
+// A backup of an archive on PostgreSQL is no database.
+absl::Status CheckKind(const std::string& path) {
+  constexpr std::string_view kMagic = "SQLite format 3";
+  std::string begin(kMagic.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (begin == kMagic) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "NO_DATABASE",
+               fmt::format("{} is no backup of an archive on SQLite; an export, and a backup of an archive on "
+                           "PostgreSQL, is taken in by a running archive: dateline archive import --move {}",
+                           path, path),
                {{"path", path}});
 }
 
@@ -61,6 +75,7 @@ void RemoveBeside(const std::string& path) {
 
 absl::Status RestoreArchive(const RestoreParams& params) {
   std::error_code error;
+  DATELINE_RETURN_IF_ERROR(CheckKind(params.backup));
   DATELINE_RETURN_IF_ERROR(CheckPages(params.backup));
   const bool there = std::filesystem::exists(params.database, error);
   if (there && !params.replace) {

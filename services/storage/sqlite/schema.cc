@@ -234,6 +234,24 @@ CREATE TABLE emptied_release (
 ) STRICT;
 )sql";
 
+// Postings as rows of releases and as runs (linking/posting_index.h), in the place of a row for each key and release.
+// The id of a bucket is the number of its run times 8192, and its own. They are filled as everything is derived anew.
+constexpr std::string_view kPostings = R"sql(
+DROP TABLE link_posting;
+CREATE TABLE link_posting (
+  sequence INTEGER PRIMARY KEY,
+  release_id INTEGER NOT NULL,
+  keys BLOB NOT NULL
+) STRICT;
+CREATE TABLE link_run (
+  number INTEGER PRIMARY KEY
+) STRICT;
+CREATE TABLE link_bucket (
+  id INTEGER PRIMARY KEY,
+  postings BLOB NOT NULL
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -242,7 +260,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 3, .name = "lines of sites", .sql = kSites},
           {.version = 4, .name = "links and entities", .sql = kDerived},
           {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts},
-          {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration}};
+          {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration},
+          {.version = 7, .name = "postings in runs", .sql = kPostings}};
 }
 
 }  // namespace dateline::storage

@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "common/base/error.h"
@@ -96,18 +95,84 @@ int RankedPhrases(const MatchPlan& plan) {
 constexpr uint32_t kFacetFieldBits = 3;
 constexpr uint32_t kFacetFieldMask = (1u << kFacetFieldBits) - 1;
 
-absl::StatusOr<int64_t> FacetValueId(Connection& connection, const FacetEntry& entry) {
+absl::StatusOr<int64_t> FacetValueId(Connection& connection, const FacetEntry& entry, FacetValueIds* known) {
+  if (const auto id = known == nullptr ? std::nullopt : known->Find(entry); id.has_value()) return *id;
   const int field = static_cast<int>(entry.field);
+  int64_t id = 0;
   {
     Statement find(connection, "SELECT id FROM facet_value WHERE field = ?1 AND value = ?2");
     find.BindAll(field, entry.value);
     DATELINE_ASSIGN_OR_RETURN(const bool found, find.Step());
-    if (found) return find.ColumnInt64(0);
+    if (found) id = find.ColumnInt64(0);
   }
-  Statement insert(connection, "INSERT INTO facet_value (field, value) VALUES (?1, ?2)");
-  insert.BindAll(field, entry.value);
-  DATELINE_RETURN_IF_ERROR(insert.Run());
-  return connection.last_insert_rowid();
+  if (id == 0) {
+    Statement insert(connection, "INSERT INTO facet_value (field, value) VALUES (?1, ?2)");
+    insert.BindAll(field, entry.value);
+    DATELINE_RETURN_IF_ERROR(insert.Run());
+    id = connection.last_insert_rowid();
+  }
+  if (known != nullptr) known->Put(entry, id);
+  return id;
+}
+
+// Counts the numbers of packed facets of the fields that are asked for.
+class FacetTally {
+ public:
+  explicit FacetTally(const std::vector<FacetField>& fields) {
+    for (const FacetField field : fields) wanted_ |= 1U << static_cast<uint32_t>(field);
+  }
+  void Add(std::string_view packed) {
+    for (size_t at = 0; at + sizeof(uint32_t) <= packed.size(); at += sizeof(uint32_t)) {
+      uint32_t entry = 0;
+      std::memcpy(&entry, packed.data() + at, sizeof(entry));
+      if ((wanted_ >> (entry & kFacetFieldMask) & 1U) == 0) continue;
+      if (entry >= counts_.size()) counts_.resize(std::max<size_t>(entry + 1, counts_.size() * 2));
+      ++counts_[entry];
+    }
+  }
+  std::vector<std::pair<uint32_t, int>> Counts() const {
+    std::vector<std::pair<uint32_t, int>> counts;
+    for (uint32_t entry = 0; entry < counts_.size(); ++entry) {
+      if (counts_[entry] > 0) counts.emplace_back(entry, counts_[entry]);
+    }
+    return counts;
+  }
+
+ private:
+  uint32_t wanted_ = 0;
+  std::vector<int> counts_;  // By packed number, which values get in the order in which they are first seen.
+};
+
+// Where so large a part of the rows between the first and the last is asked for, walking over all is faster than
+// looking for each.
+constexpr uint64_t kDenseShare = 6;
+
+absl::Status TallyFacets(Connection& connection, const std::vector<uint64_t>& ids, FacetTally* tally) {
+  if (ids.empty()) return absl::OkStatus();
+  std::vector<uint64_t> ascending = ids;
+  std::sort(ascending.begin(), ascending.end());
+  if (ascending.back() - ascending.front() < kDenseShare * ascending.size()) {
+    Statement walk(connection,
+                   "SELECT release_id, facets FROM release_facet WHERE release_id BETWEEN ?1 AND ?2 ORDER BY "
+                   "release_id");
+    walk.BindAll(ascending.front(), ascending.back());
+    auto next = ascending.begin();
+    while (true) {
+      DATELINE_ASSIGN_OR_RETURN(const bool more, walk.Step());
+      if (!more) return absl::OkStatus();
+      const uint64_t id = walk.ColumnUint64(0);
+      while (next != ascending.end() && *next < id) ++next;
+      if (next != ascending.end() && *next == id) tally->Add(walk.ColumnBlob(1));
+    }
+  }
+  Statement one(connection, "SELECT facets FROM release_facet WHERE release_id = ?1");
+  for (const uint64_t id : ascending) {
+    one.Reset();
+    one.Bind(1, id);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, one.Step());
+    if (found) tally->Add(one.ColumnBlob(0));
+  }
+  return absl::OkStatus();
 }
 
 // In how many releases a term stands.
@@ -291,23 +356,10 @@ absl::StatusOr<std::vector<release::v1::Release>> SqliteReleaseIndex::Load(const
 
 absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFacets(
     const std::vector<uint64_t>& ids, const std::vector<FacetField>& fields) {
-  std::unordered_map<uint32_t, int> counts;
-  Statement statement(connection_, "SELECT facets FROM release_facet WHERE release_id = ?1");
-  for (const uint64_t id : ids) {
-    statement.Reset();
-    statement.Bind(1, id);
-    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) continue;
-    const std::string_view packed = statement.ColumnBlob(0);
-    for (size_t at = 0; at + sizeof(uint32_t) <= packed.size(); at += sizeof(uint32_t)) {
-      uint32_t entry = 0;
-      std::memcpy(&entry, packed.data() + at, sizeof(entry));
-      const auto field = static_cast<FacetField>(entry & kFacetFieldMask);
-      if (std::find(fields.begin(), fields.end(), field) != fields.end()) ++counts[entry];
-    }
-  }
+  FacetTally tally(fields);
+  DATELINE_RETURN_IF_ERROR(TallyFacets(connection_, ids, &tally));
   // Only the most frequent are looked up; of equals those whose value came into the archive first.
-  std::vector<std::pair<uint32_t, int>> ordered(counts.begin(), counts.end());
+  std::vector<std::pair<uint32_t, int>> ordered = tally.Counts();
   std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
@@ -337,7 +389,17 @@ absl::StatusOr<std::vector<Correction>> SqliteReleaseIndex::FindCorrections(cons
   return corrections;
 }
 
-absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& text) {
+std::optional<int64_t> FacetValueIds::Find(const FacetEntry& entry) const {
+  const auto found = ids_.find(entry);
+  return found == ids_.end() ? std::nullopt : std::optional<int64_t>(found->second);
+}
+
+void FacetValueIds::Put(const FacetEntry& entry, int64_t id) {
+  if (ids_.size() >= kFacetValueIdsMax) ids_.clear();
+  ids_.emplace(entry, id);
+}
+
+absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& text, FacetValueIds* known) {
   Statement insert(connection,
                    "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -345,7 +407,7 @@ absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& t
   DATELINE_RETURN_IF_ERROR(insert.Run());
   std::string packed;
   for (const FacetEntry& entry : text.facets) {
-    DATELINE_ASSIGN_OR_RETURN(const int64_t value, FacetValueId(connection, entry));
+    DATELINE_ASSIGN_OR_RETURN(const int64_t value, FacetValueId(connection, entry, known));
     const uint32_t number = (static_cast<uint32_t>(value) << kFacetFieldBits) | static_cast<uint32_t>(entry.field);
     packed.append(reinterpret_cast<const char*>(&number), sizeof(number));
   }

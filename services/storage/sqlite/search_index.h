@@ -6,6 +6,8 @@
 // (kSearchTextVersion). Functions of a connection; they belong to its transaction.
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +43,23 @@ class SqliteReleaseIndex final : public ReleaseIndex {
   sql::Connection& connection_;
 };
 
-absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
+inline constexpr size_t kFacetValueIdsMax = 20'000;
+
+// The numbers of values of facets that were seen lately. They never change, but what a transaction added that was
+// undone is not there. Used by one thread.
+class FacetValueIds {
+ public:
+  std::optional<int64_t> Find(const FacetEntry& entry) const;
+  void Put(const FacetEntry& entry, int64_t id);
+  void Clear() { ids_.clear(); }
+
+ private:
+  std::map<FacetEntry, int64_t> ids_;
+};
+
+// `known` is of this connection's thread; without it values are looked up.
+absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text,
+                        FacetValueIds* known = nullptr);
 absl::Status RemoveFromIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 
 // Builds the index anew when its terms were made by another version. Called once, after opening.

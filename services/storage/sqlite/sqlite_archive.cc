@@ -86,7 +86,8 @@ absl::Status SqliteArchive::Backup(const std::string& path) {
   return CheckCopy(path);
 }
 
-absl::Status SqliteArchive::Recount() {
+absl::Status SqliteArchive::Reload() {
+  DATELINE_RETURN_IF_ERROR(log_.ReloadEpoch());
   // On the writing thread, which owns what is counted.
   return database_.WriteAndWait([this](Connection&) { return recount_(); });
 }

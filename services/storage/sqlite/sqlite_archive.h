@@ -14,7 +14,7 @@ namespace dateline::storage {
 class SqliteArchive final : public ArchiveTransactions {
  public:
   // `recount` is called on the writing thread after what Store::Stats() counts was changed. All outlive this.
-  SqliteArchive(sql::Database& database, const eventlog::SqliteEventLog& log, std::function<absl::Status()> recount)
+  SqliteArchive(sql::Database& database, eventlog::SqliteEventLog& log, std::function<absl::Status()> recount)
       : database_(database), log_(log), recount_(std::move(recount)) {}
 
   absl::Status Read(const Body& body) override;
@@ -22,12 +22,13 @@ class SqliteArchive final : public ArchiveTransactions {
   absl::Status WriteOver(const Body& body) override;
   absl::Status VerifyStructure(v1::VerifyArchiveReport* report) override;
   absl::Status Backup(const std::string& path) override;
-  absl::Status Recount() override;
+  std::string_view BackupSuffix() const override { return ".db"; }
+  absl::Status Reload() override;
   absl::Status PurgeIndex() override;
 
  private:
   sql::Database& database_;
-  const eventlog::SqliteEventLog& log_;
+  eventlog::SqliteEventLog& log_;
   const std::function<absl::Status()> recount_;
 };
 

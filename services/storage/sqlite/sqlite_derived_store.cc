@@ -35,9 +35,17 @@ absl::StatusOr<T> SqliteDerivedStore::Read(Select select) {
   return result;
 }
 
-absl::StatusOr<std::vector<std::vector<int64_t>>> SqliteDerivedStore::FindPostings(const std::vector<uint64_t>& keys,
-                                                                                   int limit_each) {
-  return Read<std::vector<std::vector<int64_t>>>([&](Connection& c) { return SelectPostings(c, keys, limit_each); });
+absl::StatusOr<PostingHead> SqliteDerivedStore::LoadPostingHead() {
+  return Read<PostingHead>([](Connection& c) { return SelectPostingHead(c); });
+}
+
+absl::StatusOr<std::vector<PostingRow>> SqliteDerivedStore::LoadPostings(int64_t after, int limit) {
+  return Read<std::vector<PostingRow>>([&](Connection& c) { return SelectPostings(c, after, limit); });
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteDerivedStore::LoadPostingBuckets(int64_t run,
+                                                                                const std::vector<uint32_t>& buckets) {
+  return Read<std::vector<std::string>>([&](Connection& c) { return SelectPostingBuckets(c, run, buckets); });
 }
 
 absl::StatusOr<std::vector<DerivedRow>> SqliteDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {

@@ -9,6 +9,7 @@
 // has a savepoint of its own for everything but the index, and the index follows for all of them together. That doubles
 // the rate. A failure of the index fails all commits of the batch, as a failed COMMIT would.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "services/storage/database_store.h"
 #include "services/storage/sqlite/document_rows.h"
 #include "services/storage/sqlite/release_rows.h"
+#include "services/storage/sqlite/search_index.h"
 #include "services/storage/sqlite/sqlite_derived_store.h"
 
 namespace dateline::storage {
@@ -87,7 +89,7 @@ class SqliteStore final : public DatabaseStore {
   void WriteBatch();
   absl::Status RunBatch(sql::Connection& connection, CommitBatch* batch);
   void FinishBatch(CommitBatch* batch, const absl::Status& status);
-  // Fills the batch with what waits. True when more is left.
+  // Adds what waits to the batch. False when there is nothing, or no room; then the batch knows whether more is left.
   bool TakeBatch(CommitBatch* batch) EXCLUDES(mutex_);
   absl::Status RunCommit(sql::Connection& connection, CommitWork* work);
   absl::StatusOr<bool> Acknowledge(sql::Connection& connection, const DocumentRow& row, const CommitWork& work);
@@ -105,6 +107,10 @@ class SqliteStore final : public DatabaseStore {
   std::unique_ptr<ArchiveTransactions> archive_;
   std::unique_ptr<AdminStore> admin_;
   WallTime last_document_time_;  // Writing thread only, once open: times of documents never go back.
+  FacetValueIds facet_values_;   // Writing thread only.
+  int batch_releases_ = 0;       // Of the batch that runs, and how many had been in the archive; writing thread only.
+  int batch_known_ = 0;
+  std::atomic<bool> look_first_{false};  // Most releases of the latest batch had been in the archive.
   Mutex mutex_;
   StoreStats stats_ GUARDED_BY(mutex_);                                 // Of what is committed, without the size.
   std::deque<std::shared_ptr<CommitWork>> commits_ GUARDED_BY(mutex_);  // That wait; shared with their callbacks.

@@ -1,5 +1,6 @@
 // The half of SqliteStore that commits what extraction made.
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -37,12 +38,10 @@ absl::Status CountLines(Connection& connection, const DocumentRow& row, const v1
   return SaveSite(connection, site, lines);
 }
 
-// Whether the document was given to extraction again; the mark is gone then.
-absl::StatusOr<bool> TakeRefresh(Connection& connection, int64_t document_id) {
-  Statement take(connection, "UPDATE document SET refresh = 0 WHERE id = ?1 AND refresh <> 0");
-  take.Bind(1, document_id);
-  DATELINE_RETURN_IF_ERROR(take.Run());
-  return connection.changes() > 0;
+absl::Status ClearRefresh(Connection& connection, int64_t document_id) {
+  Statement clear(connection, "UPDATE document SET refresh = 0 WHERE id = ?1");
+  clear.Bind(1, document_id);
+  return clear.Run();
 }
 
 // Puts what other rules made of the same words in the place of the latest revision's record; the plan then says what
@@ -65,7 +64,6 @@ struct SqliteStore::CommitWork {
   v1::CommitReleasesResponse response;
   v1::Document::State old_state = v1::Document::STATE_UNSPECIFIED;
   bool repeated = false;  // Nothing was written, the stored outcome is answered.
-  bool refresh = false;   // The document was given to extraction again: its facts replace those of the revision.
   WallTime time;
   std::vector<IndexChange> index_changes;  // What the search index has to follow.
   absl::Status outcome;
@@ -113,36 +111,54 @@ void SqliteStore::WriteBatch() {
 
 bool SqliteStore::TakeBatch(CommitBatch* batch) {
   MutexLock lock(mutex_);
+  const size_t before = batch->works.size();
   while (!commits_.empty() && batch->works.size() < options_.group_max) {
     batch->works.push_back(std::move(commits_.front()));
     commits_.pop_front();
   }
+  if (batch->works.size() > before) return true;
   batch_queued_ = !commits_.empty();
-  return batch_queued_;
+  batch->more = batch_queued_;
+  return false;
 }
 
 absl::Status SqliteStore::RunBatch(Connection& connection, CommitBatch* batch) {
-  batch->more = TakeBatch(batch);
-  for (const auto& work : batch->works) {
-    DATELINE_RETURN_IF_ERROR(Statement(connection, "SAVEPOINT one_commit").Run());
-    work->outcome = RunCommit(connection, work.get());
-    if (!work->outcome.ok()) DATELINE_RETURN_IF_ERROR(Statement(connection, "ROLLBACK TO one_commit").Run());
-    DATELINE_RETURN_IF_ERROR(Statement(connection, "RELEASE one_commit").Run());
+  batch_releases_ = 0;
+  batch_known_ = 0;
+  // What comes while the batch runs shares its fsync too.
+  for (size_t next = 0; TakeBatch(batch);) {
+    for (; next < batch->works.size(); ++next) {
+      CommitWork& work = *batch->works[next];
+      DATELINE_RETURN_IF_ERROR(Statement(connection, "SAVEPOINT one_commit").Run());
+      work.outcome = RunCommit(connection, &work);
+      if (!work.outcome.ok()) DATELINE_RETURN_IF_ERROR(Statement(connection, "ROLLBACK TO one_commit").Run());
+      DATELINE_RETURN_IF_ERROR(Statement(connection, "RELEASE one_commit").Run());
+    }
   }
   for (const auto& work : batch->works) {
     if (!work->outcome.ok()) continue;
     for (const IndexChange& change : work->index_changes) {
       const ReleasePlan& plan = work->prepared[change.prepared].plan;
       if (plan.ground.revision > 0) DATELINE_RETURN_IF_ERROR(RemoveFromIndex(connection, change.id, plan.old_index));
-      DATELINE_RETURN_IF_ERROR(AddToIndex(connection, change.id, plan.new_index));
+      DATELINE_RETURN_IF_ERROR(AddToIndex(connection, change.id, plan.new_index, &facet_values_));
     }
   }
+  // Comparing is worth a look before the transaction, on the caller's thread, where most releases are known.
+  look_first_ = batch_known_ * 2 > batch_releases_;
   return absl::OkStatus();
 }
 
 void SqliteStore::FinishBatch(CommitBatch* batch, const absl::Status& status) {
-  // A write that was refused never ran its body; what waited for it is refused with it.
-  if (!status.ok() && batch->works.empty()) batch->more = TakeBatch(batch);
+  if (!status.ok() && batch->works.empty()) {
+    // A write that was refused never ran its body; what waited for it is refused with it.
+    while (TakeBatch(batch)) {
+    }
+  } else if (!status.ok()) {
+    facet_values_.Clear();  // What was undone may stand in it.
+    MutexLock lock(mutex_);
+    batch_queued_ = !commits_.empty();
+    batch->more = batch_queued_;
+  }
   if (batch->more) WriteBatch();
   for (const auto& work : batch->works) {
     const absl::Status& outcome = status.ok() ? work->outcome : status;
@@ -160,7 +176,7 @@ size_t SqliteStore::waiting_commits() {
   return commits_.size();
 }
 
-// Makes the plans against a snapshot.
+// Makes the plans, against a snapshot where that is worth a look.
 absl::Status SqliteStore::PrepareCommit(CommitWork* work) {
   struct Known {
     ReleaseGround ground;
@@ -168,7 +184,7 @@ absl::Status SqliteStore::PrepareCommit(CommitWork* work) {
   };
   std::vector<Known> known;
   DocumentGround document{.name = work->document_name, .order = 0};
-  DATELINE_RETURN_IF_ERROR(database_->Read([&](Connection& connection) -> absl::Status {
+  const auto look = [&](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(const auto row, FindDocument(connection, work->document_name));
     if (!row.has_value()) return DocumentNotFound(work->document_name);
     document.order = static_cast<uint64_t>(row->id);
@@ -180,7 +196,9 @@ absl::Status SqliteStore::PrepareCommit(CommitWork* work) {
       DATELINE_ASSIGN_OR_RETURN(entry.stored, LoadRecord(connection, found->revision_id));
     }
     return absl::OkStatus();
-  }));
+  };
+  if (look_first_) DATELINE_RETURN_IF_ERROR(database_->Read(look));
+  known.resize(static_cast<size_t>(work->request.releases_size()));
   for (int i = 0; i < work->request.releases_size(); ++i) {
     const Known& entry = known[static_cast<size_t>(i)];
     work->prepared.push_back(Prepare(PlanRelease(work->request.releases(i), document, entry.ground,
@@ -212,7 +230,7 @@ absl::Status SqliteStore::RunCommit(Connection& connection, CommitWork* work) {
     work->response = row->result;
     return absl::OkStatus();
   }
-  DATELINE_ASSIGN_OR_RETURN(work->refresh, TakeRefresh(connection, row->id));
+  if (row->refresh) DATELINE_RETURN_IF_ERROR(ClearRefresh(connection, row->id));
   for (int i = 0; i < work->request.releases_size(); ++i) {
     DATELINE_RETURN_IF_ERROR(ApplyRelease(connection, *row, work, i));
   }
@@ -237,13 +255,16 @@ absl::Status SqliteStore::ApplyRelease(Connection& connection, const DocumentRow
     const DocumentGround from{.name = document.document.name(), .order = static_cast<uint64_t>(document.id)};
     prepared = Prepare(PlanRelease(incoming, from, ground, stored.has_value() ? &*stored : nullptr, work->time));
   }
-  const ReleasePlan& plan = prepared.plan;
+  ++batch_releases_;
+  if (row.has_value()) ++batch_known_;
+  ReleasePlan& plan = prepared.plan;
+  plan.document_order = std::max(ground.document_order, static_cast<uint64_t>(document.id));
   v1::CommittedRelease* committed = work->response.add_releases();
   committed->set_name(plan.name);
   committed->set_revision(plan.revision);
   committed->set_outcome(plan.outcome);
   if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
-    if (work->refresh && plan.document_order == static_cast<uint64_t>(document.id)) {
+    if (document.refresh && plan.document_order == static_cast<uint64_t>(document.id)) {
       DATELINE_RETURN_IF_ERROR(RefreshRelease(connection, *row, incoming, &prepared.plan));
       work->index_changes.push_back({.id = row->id, .prepared = static_cast<size_t>(index)});
     }
@@ -254,7 +275,7 @@ absl::Status SqliteStore::ApplyRelease(Connection& connection, const DocumentRow
   if (row.has_value()) {
     DATELINE_RETURN_IF_ERROR(ReviseRelease(connection, *row, prepared, document.id));
   } else {
-    DATELINE_ASSIGN_OR_RETURN(change.id, InsertRelease(connection, prepared, document.id));
+    DATELINE_ASSIGN_OR_RETURN(change.id, InsertRelease(connection, prepared, document.id, plan.time));
   }
   work->index_changes.push_back(change);
   DATELINE_ASSIGN_OR_RETURN(const eventlog::Record record, log_->Append(connection, plan.event));

@@ -1,0 +1,126 @@
+#include "tests/perf/bare_archive.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/base/check.h"
+#include "common/sql/postgres/connection.h"
+#include "services/storage/postgres/match_sql.h"
+#include "services/storage/sqlite/search_index.h"
+
+namespace dateline::perf {
+namespace {
+
+constexpr size_t kPage = 20;
+
+class BareSqlite final : public BareArchive {
+ public:
+  explicit BareSqlite(const std::string& path) {
+    DATELINE_CHECK(sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK, path);
+  }
+  ~BareSqlite() override { sqlite3_close(handle_); }
+
+  void Find(const storage::MatchPlan& plan) override {
+    ReadAll(Ids("SELECT rowid FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT 10000",
+                storage::ToFts5(plan)));
+  }
+  void Facets(const storage::MatchPlan& plan) override {
+    Find(plan);
+    Ids("SELECT length(f.facets) FROM (SELECT rowid AS id FROM release_search WHERE release_search MATCH ?1 ORDER BY "
+        "rowid DESC LIMIT 100000) m JOIN release_facet f ON f.release_id = m.id",
+        storage::ToFts5(plan));
+  }
+  void Newest() override { ReadAll(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
+  void Timeline(int64_t entity) override {
+    Ids(fmt::format("SELECT length(m.record) + length(r.basic) FROM entity_mention m JOIN release r ON r.id = "
+                    "m.release_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, m.release_id DESC LIMIT 50",
+                    entity),
+        {});
+  }
+  void Get(int64_t id) override {
+    Ids(fmt::format("SELECT length(v.record) FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id "
+                    "= {}",
+                    id),
+        {});
+  }
+
+ private:
+  void ReadAll(std::vector<int64_t> ids) {
+    if (ids.size() > kPage) ids.resize(kPage);
+    for (const int64_t id : ids) Get(id);
+  }
+  std::vector<int64_t> Ids(const std::string& sql, const std::string& match) {
+    sqlite3_stmt* statement = nullptr;
+    DATELINE_CHECK(sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK, sql);
+    if (!match.empty()) sqlite3_bind_text(statement, 1, match.c_str(), -1, SQLITE_TRANSIENT);
+    std::vector<int64_t> ids;
+    while (sqlite3_step(statement) == SQLITE_ROW) ids.push_back(sqlite3_column_int64(statement, 0));
+    sqlite3_finalize(statement);
+    return ids;
+  }
+  sqlite3* handle_ = nullptr;
+};
+
+class BarePostgres final : public BareArchive {
+ public:
+  explicit BarePostgres(const std::string& connection) {
+    auto opened = sql::postgres::Connection::Open({.connection = connection, .statement_timeout = {}});
+    DATELINE_CHECK(opened.ok(), opened.status().ToString());
+    connection_ = *std::move(opened);
+  }
+
+  void Find(const storage::MatchPlan& plan) override { Read(Matches(plan, "s.release_id", 10'000)); }
+  void Facets(const storage::MatchPlan& plan) override {
+    Find(plan);
+    Matches(plan, "(SELECT cardinality(f.facets) FROM release_facet f WHERE f.release_id = s.release_id)::bigint",
+            100'000);
+  }
+  void Newest() override { Read(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
+  void Timeline(int64_t entity) override {
+    Ids(fmt::format("SELECT (length(m.record) + length(r.basic))::bigint FROM entity_mention m JOIN release r ON r.id "
+                    "= m.release_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, m.release_id DESC LIMIT 50",
+                    entity),
+        {});
+  }
+  void Get(int64_t id) override { Read({id}); }
+
+ private:
+  std::vector<int64_t> Ids(const std::string& sql, const sql::postgres::Parameters& parameters) {
+    const auto rows = connection_->Query(sql, parameters, sql::postgres::Connection::Plan::kOnce);
+    DATELINE_CHECK(rows.ok(), rows.status().ToString());
+    std::vector<int64_t> ids;
+    for (int i = 0; i < rows->rows(); ++i) ids.push_back(rows->Int64(i, 0));
+    return ids;
+  }
+  std::vector<int64_t> Matches(const storage::MatchPlan& plan, const std::string& column, int most) {
+    storage::pg::StatementValues values;
+    const std::string condition = storage::pg::MatchCondition(plan, &values);
+    return Ids(fmt::format("SELECT {} FROM release_search s WHERE NOT s.overflow AND {} ORDER BY s.release_id DESC "
+                           "LIMIT {}",
+                           column, condition, most),
+               values.parameters());
+  }
+  void Read(std::vector<int64_t> ids) {
+    if (ids.size() > kPage) ids.resize(kPage);
+    const auto rows = connection_->Query(
+        "SELECT v.record FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id = ANY ($1)",
+        sql::postgres::Parameters::Of(ids));
+    DATELINE_CHECK(rows.ok(), rows.status().ToString());
+  }
+  std::unique_ptr<sql::postgres::Connection> connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<BareArchive> OpenBareSqlite(const std::string& path) {
+  return std::make_unique<BareSqlite>(path);
+}
+
+std::unique_ptr<BareArchive> OpenBarePostgres(const std::string& connection) {
+  return std::make_unique<BarePostgres>(connection);
+}
+
+}  // namespace dateline::perf

@@ -1,0 +1,29 @@
+#pragma once
+// The queries of search_rates as bare SQL on the archive's own tables, in SQLite or PostgreSQL, without ranking,
+// highlights, sightings or anything else that an answer has. Used by one thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "services/storage/match_plan.h"
+
+namespace dateline::perf {
+
+class BareArchive {
+ public:
+  virtual ~BareArchive() = default;
+  // The newest 10,000 matches, and the records of 20 of them.
+  virtual void Find(const storage::MatchPlan& plan) = 0;
+  // The facets of the newest 100,000 matches, besides.
+  virtual void Facets(const storage::MatchPlan& plan) = 0;
+  virtual void Newest() = 0;
+  // The 50 latest mentions of an entity, with the basic records of their releases.
+  virtual void Timeline(int64_t entity) = 0;
+  virtual void Get(int64_t id) = 0;
+};
+
+std::unique_ptr<BareArchive> OpenBareSqlite(const std::string& path);
+std::unique_ptr<BareArchive> OpenBarePostgres(const std::string& connection);
+
+}  // namespace dateline::perf
