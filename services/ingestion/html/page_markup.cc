@@ -21,6 +21,14 @@ bool IsLeftOut(std::string_view tag) {
          std::find(kLeftOut.begin(), kLeftOut.end(), tag) != kLeftOut.end();
 }
 
+// Broken pages have elements called "script<b"; to some readers of the markup that would be a script.
+bool IsName(std::string_view tag) {
+  return std::all_of(tag.begin(), tag.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
+           c == '_';
+  });
+}
+
 constexpr std::array<std::string_view, 6> kWords = {"lang", "dir", "alt", "datetime", "colspan", "rowspan"};
 constexpr std::array<std::string_view, 2> kReferences = {"href", "src"};
 
@@ -60,6 +68,7 @@ std::string Page::Markup(std::uint32_t element, const std::set<std::uint32_t>& l
       i = node.end - 1;
       continue;
     }
+    if (node.IsElement() && !IsName(node.tag)) continue;  // What stands in it stays.
     std::string piece;
     if (node.IsElement()) {
       piece = OpeningTag(*this, i);

@@ -63,6 +63,15 @@ TEST(ReadRelease, KeepsTheMarkupOfTheBody) {
             "ffnet</a> heute.</p>Ohne Absatz<ul><li>Eins</li><li>Zwei</li></ul></div><div><p>Kontakt</p></div>");
 }
 
+TEST(ReadRelease, WritesNoTagWithAnOddName) {
+  const auto release = ReadRelease({.bytes = "<main><p>The crane <script<b>came</script<b> at night.</p></main>",
+                                    .url = "https://hafen.example/1",
+                                    .content_type = "text/html"},
+                                   {.title = {}, .date = {}, .body = "main", .remove = {}});
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_EQ(release->body_html, "<main><p>The crane came at night.</p></main>");
+}
+
 TEST(ReadRelease, CutsMarkupBetweenElementsAndClosesThem) {
   std::string page = "<main><h2 onclick=\"x()\">A &lt;b&gt; &amp; c</h2>";
   for (int i = 0; i < 40'000; ++i) page += "<section><p>Paragraph number " + std::to_string(i) + ".</p></section>";
