@@ -55,6 +55,10 @@ class ReleaseReader {
       ReadText(body, removed);
       release_.body_html += page_.Markup(body, removed, kReleaseMarkupMax - release_.body_html.size());
     }
+    // A character of a page in a wrong charset may come torn out of the parser, and records hold only sound text.
+    for (std::string* words : {&release_.title, &release_.date_text, &release_.text, &release_.body_html}) {
+      *words = text::ReplaceInvalidUtf8(*words);
+    }
     release_.text = std::string(text::TruncateUtf8(release_.text, kReleaseTextMax));
     return std::move(release_);
   }
