@@ -1,6 +1,9 @@
 #include "services/gateway/console/cards.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <set>
 #include <span>
@@ -18,8 +21,13 @@ constexpr size_t kLeadBytes = 240;
 constexpr size_t kFirstWordsBytes = 100;
 constexpr int kBatchMax = 100;
 
+// Of what lists have too: they come without etag. What names lead to changes when somebody joins or parts entities, so
+// nothing is remembered beyond the end of its five minutes.
 std::string KeyOf(const Release& release) {
-  return release.name() + "|" + std::to_string(release.revision()) + "|" + release.etag();
+  const auto uptime = RealClock().Monotonic().time_since_epoch();
+  return fmt::format("{}|{}|{}.{}|{}|{}", release.name(), release.revision(), release.update_time().seconds(),
+                     release.update_time().nanos(), release.withdraw_time().seconds(),
+                     uptime / std::chrono::minutes(5));
 }
 
 // The first words of the main text that are not its title.
