@@ -36,7 +36,16 @@ class FakeBackend final : public Backend {
                     const CallLimits&) override {
     if (request.GetDescriptor()->name() == "ListReleasesRequest") {
       auto& list = static_cast<storage::v1::ListReleasesResponse&>(*response);
-      *list.add_releases() = Evil();
+      release::v1::Release& basic = *list.add_releases();
+      basic = Evil();
+      for (const char* field : {"text", "people", "contacts", "etag"}) {
+        basic.GetReflection()->ClearField(&basic, basic.GetDescriptor()->FindFieldByName(field));
+      }
+      return absl::OkStatus();
+    }
+    if (request.GetDescriptor()->name() == "BatchGetReleasesRequest") {
+      ++batches;
+      *static_cast<storage::v1::BatchGetReleasesResponse&>(*response).add_releases() = Evil();
       return absl::OkStatus();
     }
     if (request.GetDescriptor()->name() == "GetReleaseRequest") {
@@ -61,13 +70,17 @@ class FakeBackend final : public Backend {
     auto& person = *release.add_people();
     person.set_display_name(kEvil);
     person.set_role(kEvil);
+    person.set_entity("people/evil");
     person.add_mentions()->set_end(3);
     auto& contact = *release.add_contacts();
     contact.set_email(kEvil);
     contact.add_phones()->set_raw(kEvil);
     release.mutable_create_time()->set_seconds(1'700'000'000);
+    release.set_etag("an etag");
     return release;
   }
+
+  int batches = 0;
 };
 
 struct World {
@@ -130,6 +143,19 @@ TEST(Pages, ShowHostileTextAsText) {
     EXPECT_THAT(response.body, Not(HasSubstr("\"onload="))) << path;
     EXPECT_THAT(std::string(FindPair(response.headers, "Content-Security-Policy")), HasSubstr("default-src 'none'"));
   }
+}
+
+// Lists come without facts and without etag; what a row shows of the facts is read once.
+TEST(Pages, AskForFactsOnlyOnce) {
+  World world;
+  ASSERT_THAT(world.Get("/").body, HasSubstr("1 person"));
+  ASSERT_EQ(world.backend.batches, 1);
+  EXPECT_THAT(world.Get("/").body, HasSubstr("1 person"));
+  EXPECT_THAT(world.Get("/search").body, HasSubstr("1 person"));
+  EXPECT_EQ(world.backend.batches, 1);
+  world.clock.Advance(Cards::kRemembered + std::chrono::seconds(1));
+  world.Get("/");
+  EXPECT_EQ(world.backend.batches, 2) << "what names lead to may have changed";
 }
 
 TEST(MarkedText, KeepsEveryByteAndNestsFacts) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 
+#include "common/base/proto_time.h"
 #include "common/export/parts.h"
 #include "dateline/storage/v1/release_service.pb.h"
 #include "services/gateway/console/format.h"
@@ -21,13 +22,10 @@ constexpr size_t kLeadBytes = 240;
 constexpr size_t kFirstWordsBytes = 100;
 constexpr int kBatchMax = 100;
 
-// Of what lists have too: they come without etag. What names lead to changes when somebody joins or parts entities, so
-// nothing is remembered beyond the end of its five minutes.
+// Of what lists have too: they come without etag.
 std::string KeyOf(const Release& release) {
-  const auto uptime = RealClock().Monotonic().time_since_epoch();
-  return fmt::format("{}|{}|{}.{}|{}|{}", release.name(), release.revision(), release.update_time().seconds(),
-                     release.update_time().nanos(), release.withdraw_time().seconds(),
-                     uptime / std::chrono::minutes(5));
+  return fmt::format("{}|{}|{}.{}|{}", release.name(), release.revision(), release.update_time().seconds(),
+                     release.update_time().nanos(), release.withdraw_time().seconds());
 }
 
 // The first words of the main text that are not its title.
@@ -101,12 +99,10 @@ Cards::Glance Cards::GlanceAt(const Release& release) {
 
 std::vector<Dot> Cards::Places(const Releases& releases, size_t most) {
   std::map<std::pair<double, double>, Dot> dots;
-  for (Glance& glance : GlancesOf(releases)) {
-    for (Dot& place : glance.places) {
-      Dot& dot = dots[{place.latitude, place.longitude}];
-      const double weight = dot.label.empty() ? 0 : dot.weight;
-      dot = std::move(place);
-      dot.weight = weight + 1;
+  for (const GlancePtr& glance : GlancesOf(releases)) {
+    for (const Dot& place : glance->places) {
+      const auto [at, is_new] = dots.emplace(std::pair(place.latitude, place.longitude), place);
+      if (!is_new) at->second.weight += 1;
     }
   }
   std::vector<Dot> sorted;
@@ -118,31 +114,32 @@ std::vector<Dot> Cards::Places(const Releases& releases, size_t most) {
 
 Value::List Cards::NamedMost(const Releases& releases, const NamedQuery& query) {
   struct Seen {
-    Named named;
+    const Named* named = nullptr;
     int releases = 0;
   };
-  std::map<std::string, Seen> seen;
-  for (Glance& glance : GlancesOf(releases)) {
-    std::set<std::string> here;
-    for (Named& named : glance.named) {
+  const std::vector<GlancePtr> glances = GlancesOf(releases);
+  std::map<std::string_view, Seen> seen;
+  for (const GlancePtr& glance : glances) {
+    std::set<std::string_view> here;
+    for (const Named& named : glance->named) {
       if (!query.except.empty() && named.entity == query.except) continue;
-      const std::string key = named.entity.empty() ? named.label : named.entity;
+      const std::string_view key = named.entity.empty() ? named.label : named.entity;
       if (!here.insert(key).second) continue;
       Seen& one = seen[key];
       ++one.releases;
-      if (one.named.label.empty()) one.named = std::move(named);
+      if (one.named == nullptr) one.named = &named;
     }
   }
   std::vector<Seen> sorted;
   for (auto& [key, one] : seen) {
-    if (one.releases >= query.least) sorted.push_back(std::move(one));
+    if (one.releases >= query.least) sorted.push_back(one);
   }
   std::ranges::stable_sort(sorted, std::greater<>(), &Seen::releases);
   Value::List rows;
   for (const Seen& one : std::span(sorted).first(std::min(query.most, sorted.size()))) {
     Value row;
-    row["label"] = one.named.label;
-    if (!one.named.entity.empty()) row["href"] = "/" + one.named.entity;
+    row["label"] = one.named->label;
+    if (!one.named->entity.empty()) row["href"] = "/" + one.named->entity;
     row["count"] = one.releases;
     rows.push_back(std::move(row));
   }
@@ -152,36 +149,39 @@ Value::List Cards::NamedMost(const Releases& releases, const NamedQuery& query) 
 Value Cards::Row(const Release& full, WallTime now) {
   Cards::Releases one;
   *one.Add() = full;
-  Remember(KeyOf(full), GlanceAt(full));
+  Remember(full, std::make_shared<const Glance>(GlanceAt(full)));
   return Rows(one, now).front();
 }
 
-std::vector<Cards::Glance> Cards::GlancesOf(const Releases& releases) {
-  std::vector<Glance> glances(static_cast<size_t>(releases.size()));
+std::vector<Cards::GlancePtr> Cards::GlancesOf(const Releases& releases) {
+  static const GlancePtr nothing = std::make_shared<const Glance>();
+  std::vector<GlancePtr> glances;
   std::map<std::string, size_t> missing;
   storage::v1::BatchGetReleasesRequest request;
   request.set_view(storage::v1::RELEASE_VIEW_FULL);
-  for (int i = 0; i < releases.size(); ++i) {
-    if (Recall(KeyOf(releases[i]), &glances[static_cast<size_t>(i)]) || request.names_size() == kBatchMax) continue;
-    if (missing.emplace(releases[i].name(), i).second) request.add_names(releases[i].name());
+  for (const Release& release : releases) {
+    GlancePtr known = Recall(KeyOf(release));
+    if (known == nullptr && request.names_size() < kBatchMax && missing.emplace(release.name(), glances.size()).second)
+      request.add_names(release.name());
+    glances.push_back(known == nullptr ? nothing : std::move(known));
   }
   if (request.names().empty()) return glances;
   const auto full = Ask<storage::v1::BatchGetReleasesResponse>(backend_, request);
   if (!full.ok()) return glances;
   for (const Release& release : full->releases()) {
-    Glance glance = GlanceAt(release);
+    const auto glance = std::make_shared<const Glance>(GlanceAt(release));
     if (const auto place = missing.find(release.name()); place != missing.end()) glances[place->second] = glance;
-    Remember(KeyOf(release), std::move(glance));
+    Remember(release, glance);
   }
   return glances;
 }
 
 Value::List Cards::Rows(const Releases& releases, WallTime now) {
-  const std::vector<Glance> glances = GlancesOf(releases);
+  const std::vector<GlancePtr> glances = GlancesOf(releases);
   Value::List rows;
   for (int i = 0; i < releases.size(); ++i) {
     Value row = RowValue(releases[i], now);
-    const Glance& glance = glances[static_cast<size_t>(i)];
+    const Glance& glance = *glances[static_cast<size_t>(i)];
     row["lead"] = glance.lead;
     // What has no title is found again by its first words.
     if (releases[i].title().empty() && !glance.lead.empty()) row["title"] = Shortened(glance.lead, kFirstWordsBytes);
@@ -191,17 +191,21 @@ Value::List Cards::Rows(const Releases& releases, WallTime now) {
   return rows;
 }
 
-bool Cards::Recall(const std::string& key, Glance* glance) {
+Cards::GlancePtr Cards::Recall(const std::string& key) {
   MutexLock lock(mutex_);
   const auto found = glances_.find(key);
-  if (found == glances_.end()) return false;
-  *glance = found->second;
-  return true;
+  if (found == glances_.end() || clock_.Monotonic() - found->second.read > kRemembered) return nullptr;
+  return found->second.glance;
 }
 
-void Cards::Remember(const std::string& key, Glance glance) {
+void Cards::Remember(const Release& release, GlancePtr glance) {
+  const bool young = clock_.Now() - FromTimestamp(release.update_time()) < kYoung;
+  const bool joined = std::ranges::none_of(glance->named, [](const Named& named) { return named.entity.empty(); });
+  if (young && !joined) return;
   MutexLock lock(mutex_);
-  if (!glances_.emplace(key, std::move(glance)).second) return;
+  const std::string key = KeyOf(release);
+  const auto [place, is_new] = glances_.insert_or_assign(key, Remembered{std::move(glance), clock_.Monotonic()});
+  if (!is_new) return;
   order_.push_back(key);
   if (order_.size() <= kRememberedMax) return;
   glances_.erase(order_.front());

@@ -1,11 +1,13 @@
 #pragma once
 // Releases as the rows of lists: title, when, whence, first words, what is in it. Lists come without text and facts;
-// the few numbers and words that a row shows of them are remembered by name and etag, so that a page of a list costs
-// one small call and another for what was never shown before. Thread-safe; bounded.
+// the few numbers and words that a row shows of them are remembered for a while by name and revision, so that a page of
+// a list costs one small call and another for what was not shown before. Thread-safe; bounded.
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ namespace dateline::gateway {
 
 class Cards {
  public:
-  explicit Cards(Backend& backend) : backend_(backend) {}
+  Cards(Backend& backend, const Clock& clock) : backend_(backend), clock_(clock) {}
   using Releases = google::protobuf::RepeatedPtrField<release::v1::Release>;
 
   // A row for each, in their order; "release_row.html" shows them. Where the facts cannot be read, rows are without.
@@ -39,6 +41,10 @@ class Cards {
   std::vector<Dot> Places(const Releases& releases, size_t most);
 
   static constexpr size_t kRememberedMax = 4'000;
+  // Then it is read again: what its names lead to changes when somebody joins or parts entities.
+  static constexpr std::chrono::minutes kRemembered{5};
+  // A release so young may not be joined to its entities yet, and is not remembered without them.
+  static constexpr std::chrono::minutes kYoung{2};
   static constexpr int kNamedMax = 12;
 
  private:
@@ -52,15 +58,23 @@ class Cards {
     std::vector<Named> named;           // People and organisations, the first kNamedMax of each.
     std::vector<Dot> places;            // Those with coordinates, the first kNamedMax.
   };
+  // Shared with the pages that show it when it is forgotten.
+  using GlancePtr = std::shared_ptr<const Glance>;
   // One for each release, in their order; those that are not known are read, in one call.
-  std::vector<Glance> GlancesOf(const Releases& releases);
+  std::vector<GlancePtr> GlancesOf(const Releases& releases);
   static Glance GlanceAt(const release::v1::Release& release);
-  void Remember(const std::string& key, Glance glance) EXCLUDES(mutex_);
-  bool Recall(const std::string& key, Glance* glance) EXCLUDES(mutex_);
+  struct Remembered {
+    GlancePtr glance;
+    MonotonicTime read{};
+  };
+  void Remember(const release::v1::Release& release, GlancePtr glance) EXCLUDES(mutex_);
+  // Null when it is not known.
+  GlancePtr Recall(const std::string& key) EXCLUDES(mutex_);
 
   Backend& backend_;
+  const Clock& clock_;
   Mutex mutex_;
-  std::map<std::string, Glance, std::less<>> glances_ GUARDED_BY(mutex_);
+  std::map<std::string, Remembered, std::less<>> glances_ GUARDED_BY(mutex_);
   std::list<std::string> order_ GUARDED_BY(mutex_);  // Oldest first.
 };
 

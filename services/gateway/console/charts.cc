@@ -79,7 +79,7 @@ Html BarChart(const std::vector<Bar>& bars, std::string_view description) {
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"1.5\"><title>{}: {:g}</title></rect>",
         x + step * 0.12, kChartTop + room - height, std::max(1.0, step * 0.76), height, EscapeHtml(bars[i].label),
         bars[i].value);
-    if (x - labelled < kLabelRoom) continue;
+    if (x - labelled < kLabelRoom || x > kChartWidth - kLabelRoom / 2) continue;
     labelled = x;
     fmt::format_to(std::back_inserter(out), "<text x=\"{:.1f}\" y=\"{}\">{}</text>", x, kChartHeight - 4,
                    EscapeHtml(bars[i].label));

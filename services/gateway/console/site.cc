@@ -130,7 +130,7 @@ Site::Site(Backend& backend, const Clock& clock, const Sessions& sessions)
       clock_(clock),
       sessions_(sessions),
       templates_(TemplateFiles()),
-      cards_(backend),
+      cards_(backend, clock),
       overview_(backend, clock) {}
 
 std::string Site::AssetPath(std::string_view name) {

@@ -21,6 +21,7 @@ constexpr int kMentionsShown = 40;
 constexpr int kCoMentionReleases = 100;
 constexpr size_t kCoMentionsShown = 12;
 constexpr size_t kPlacesShown = 60;
+constexpr int kFiguresShown = 10;
 constexpr size_t kMonthsMin = 12, kMonthsMax = 36;
 constexpr int64_t kMonthSeconds = 2'629'746;
 
@@ -144,6 +145,13 @@ void AddCompany(const Site& site, const Entity& entity,
                        fmt::format("Map of {}", Counted(static_cast<int64_t>(places.size()), "place", "places")));
 }
 
+std::string_view BasisText(std::string_view basis) {
+  if (basis == "name_key") return "written otherwise";
+  if (basis == "email") return "same e-mail";
+  if (basis == "person") return "joined by hand";
+  return basis;
+}
+
 void AddRoles(const Entity& entity, Value& page) {
   for (const auto& role : entity.roles()) {
     Value item;
@@ -160,7 +168,7 @@ void AddRoles(const Entity& entity, Value& page) {
     if (alias.display_name() == entity.display_name()) continue;
     Value item;
     item["label"] = alias.display_name();
-    item["basis"] = alias.basis();
+    item["basis"] = BasisText(alias.basis());
     if (!alias.release().empty()) item["href"] = "/" + alias.release();
     page["aliases"].Append(std::move(item));
   }
@@ -183,7 +191,7 @@ void AddRoles(const Entity& entity, Value& page) {
 void AddFigures(const Site& site, const Entity& entity, Value& page) {
   storage::v1::ListFigureSeriesRequest list;
   list.set_name(entity.name());
-  list.set_page_size(20);
+  list.set_page_size(kFiguresShown);
   const auto figures = Ask<storage::v1::ListFigureSeriesResponse>(site.backend(), list);
   if (!figures.ok()) return;
   for (const auto& point : figures->points()) {
@@ -211,8 +219,9 @@ Response OnePage(const Site& site, const Request& request, const Kind& kind, con
   page["kind"] = kind.one;
   page["country"] = CountryName(entity.country_code());
   page["count"] = Counted(entity.release_count(), "release", "releases");
-  page["first"] = DayText(entity.first_seen_time());
-  page["last"] = DayText(entity.last_seen_time());
+  const std::string first = DayText(entity.first_seen_time());
+  const std::string last = DayText(entity.last_seen_time());
+  page["seen"] = first == last ? last : first + " – " + last;
   std::string search;
   AppendParameter(search, kind.kind == Entity::KIND_PERSON ? "person" : "organization", entity.display_name());
   if (kind.kind == Entity::KIND_PERSON || kind.kind == Entity::KIND_ORGANIZATION) page["search"] = "/search?" + search;

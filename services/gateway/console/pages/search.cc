@@ -228,6 +228,7 @@ Response ShowSearch(const Site& site, const Request& request, std::string save_m
     // A mistyped filter keeps what was typed, with the mistake beside it.
     if (response.status().code() != absl::StatusCode::kInvalidArgument) return site.Problem(request, response.status());
     page["mistake"] = ErrorSentence(response.status());
+    page["can_save"] = false;
     return site.Page(request, "search.html", std::move(page), {.title = "Search", .nav = "search", .status = 400});
   }
   if (response->total_size() >= 0) page["total"] = Counted(response->total_size(), "release", "releases");
