@@ -191,7 +191,7 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
   }
   // Whatever failed still waits; nothing was lost.
   for (const char* id : {"is-error", "is-reset", "is-redirect", "is-hang", "is-stranger", "is-gone"}) {
-    EXPECT_EQ(Lines(service_.Run({"deliveries", id, "--state", "pending"}).out).size(), kEvents) << id;
+    EXPECT_EQ(Lines(service_.Run({"deliveries", id, "--state", "pending", "--json"}).out).size(), kEvents) << id;
   }
 }
 
