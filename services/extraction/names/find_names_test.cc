@@ -18,7 +18,8 @@ namespace {
 using release::v1::Release;
 using Texts = std::vector<std::string>;
 
-Release Names(const std::string& text) {
+// `dateline`: how the text begins, where it has one.
+Release Names(const std::string& text, const std::string& dateline = "") {
   static const auto packs = LanguagePacks::Create();
   static const Calendar calendar;
   static const Gazetteer gazetteer;
@@ -27,6 +28,10 @@ Release Names(const std::string& text) {
   release::v1::Section* section = release.add_sections();
   section->set_kind(release::v1::Section::BODY);
   section->mutable_span()->set_end(static_cast<std::uint32_t>(text.size()));
+  if (!dateline.empty()) {
+    release.mutable_dateline()->set_place(dateline);
+    release.mutable_dateline()->mutable_span()->set_end(static_cast<std::uint32_t>(dateline.size()));
+  }
   const Analysis analysis = Analyze(release, (*packs)->For("en"));
   FindNames({analysis, calendar, gazetteer}, &release);
   return release;
@@ -114,7 +119,8 @@ TEST(FindNames, LeavesThePartyOutOfTheName) {
 }
 
 TEST(FindNames, TakesTheCityOfADatelineNotItsState) {
-  Release release = Names("Washington – The senators met today. Farmers of Spokane, Wash., had asked them to.");
+  Release release =
+      Names("Washington – The senators met today. Farmers of Spokane, Wash., had asked them to.", "Washington");
   ASSERT_GE(release.places_size(), 1);
   EXPECT_EQ(release.places(0).display_name(), "Washington");
   // Without a dateline too, since no state is spoken of: 38.9 degrees north is the city, 47 the state.
@@ -127,6 +133,16 @@ TEST(FindNames, TakesTheCityOfADatelineNotItsState) {
   const Release state = Names("Apples come from Washington, Oregon and Idaho.");
   ASSERT_EQ(state.places_size(), 3);
   EXPECT_NEAR(state.places(0).latitude(), 47.5, 1.0);
+}
+
+TEST(FindNames, TakesANameOfADatelineWholeWhenOnlyItsEndIsInTheTables) {
+  // There is a Claro in Switzerland.
+  const Release unknown = Names("Puerto Claro – The river guards met today.", "Puerto Claro");
+  ASSERT_EQ(unknown.places_size(), 1);
+  EXPECT_EQ(unknown.places(0).display_name(), "Puerto Claro");
+  EXPECT_EQ(unknown.places(0).country_code(), "");
+  const Release two = Names("NAIROBI/GENEVA – The river guards met today.", "NAIROBI/GENEVA");
+  EXPECT_EQ(DisplayNames(two.places()), Texts({"NAIROBI", "GENEVA"}));
 }
 
 TEST(FindNames, KnowsStatesAndProvincesOfTheWorld) {

@@ -384,10 +384,15 @@ class PlaceProposer {
 void ProposeDateline(const NameText& text, const std::vector<PlaceHit>& hits, TokenRange dateline, Mentions* out) {
   if (dateline.empty()) return;
   bool any = false;
+  std::uint32_t end = dateline.begin;  // Of the hit before.
   for (const PlaceHit& hit : hits) {
     if (hit.tokens.begin < dateline.begin || hit.tokens.end > dateline.end) continue;
     any = true;
-    out->push_back({hit.tokens, NameType::kPlace, 0.97F, kDatelineRule});
+    // "Puerto Claro": the last word of a name that no table has is not the place of its own name.
+    TokenRange whole = hit.tokens;
+    while (whole.begin > end && text.Capital(whole.begin - 1)) --whole.begin;
+    end = hit.tokens.end;
+    out->push_back({whole, NameType::kPlace, 0.97F, kDatelineRule});
   }
   if (!any && text.Capital(dateline.begin)) out->push_back({dateline, NameType::kPlace, 0.8F, kDatelineRule});
   // "SAN DIEGO": nobody's name, however much it looks like one.

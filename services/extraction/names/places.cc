@@ -316,8 +316,8 @@ void AddPlaces(const FactContext& context, const NameText& text, const Mentions&
     for (std::uint32_t i = mention.tokens.begin; i < mention.tokens.end && group.hits.size() < kMaxWitnesses; ++i) {
       const std::size_t* hit = resolver.HitAt(i);
       if (hit == nullptr || !Inside(hits[*hit].tokens, mention.tokens)) continue;
-      // "Songo La Maya": what the model alone found is not where a part of its name lies.
-      if (mention.rule == "place.model" && hits[*hit].tokens.size() != mention.tokens.size()) continue;
+      // "Songo La Maya": what the model alone found, or the dateline alone says, is not where a part of its name lies.
+      if ((dateline || mention.rule == "place.model") && hits[*hit].tokens.size() != mention.tokens.size()) continue;
       group.hits.push_back(*hit);
     }
     // "GENEVA" of the dateline is called as running text calls it.

@@ -79,10 +79,12 @@ Html BarChart(const std::vector<Bar>& bars, std::string_view description) {
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"1.5\"><title>{}: {:g}</title></rect>",
         x + step * 0.12, kChartTop + room - height, std::max(1.0, step * 0.76), height, EscapeHtml(bars[i].label),
         bars[i].value);
-    if (x - labelled < kLabelRoom || x > kChartWidth - kLabelRoom / 2) continue;
+    if (x - labelled < kLabelRoom) continue;
     labelled = x;
-    fmt::format_to(std::back_inserter(out), "<text x=\"{:.1f}\" y=\"{}\">{}</text>", x, kChartHeight - 4,
-                   EscapeHtml(bars[i].label));
+    // One that would not fit ends where the chart does.
+    const bool fits = x <= kChartWidth - kLabelRoom;
+    fmt::format_to(std::back_inserter(out), "<text x=\"{:.1f}\" y=\"{}\"{}>{}</text>", fits ? x : kChartWidth,
+                   kChartHeight - 4, fits ? "" : " text-anchor=\"end\"", EscapeHtml(bars[i].label));
   }
   return {out + "</svg>"};
 }
