@@ -17,6 +17,7 @@ WORDS = ("river market bridge winter school garden letter window harvest timber 
          "valley button ladder orchard basket thunder marble forest kettle meadow silver wagon lantern").split()
 SETTLE_LIMIT_S = 60
 CALL_LIMIT_S = 35.0
+PAUSE_S = 0.03  # Between the writes of one client: together they stay below what the gateway lets a key do in a minute.
 
 
 def check(condition, message):
@@ -33,7 +34,7 @@ def release_text(number, sentences=12):
 
 
 class Load:
-    """Clients of a gateway that write and read by HTTP without pause, each request sent to a pod that is ready. `alone`: the services that
+    """Clients of a gateway that write and read by HTTP all the time, each request sent to a pod that is ready. `alone`: the services that
     have one pod only, so that calls which need them fail while it is replaced."""
 
     def __init__(self, cluster, key, alone):
@@ -93,6 +94,7 @@ class Load:
                 if not self.ended.is_set():
                     with self.lock:
                         self.acknowledged.append(uri)
+            self.ended.wait(PAUSE_S)
 
     def _read(self):
         while not self.ended.wait(0.05):

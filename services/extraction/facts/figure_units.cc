@@ -81,7 +81,7 @@ bool UnitReader::PluralSoon(std::uint32_t token) const {
 }
 
 bool UnitReader::IsCoordination(std::uint32_t token, std::uint32_t first) const {
-  return token > first && analysis_.Covers(token, Lexicon::kConjunctions) &&
+  return token > first && token + 1 < analysis_.size() && analysis_.Covers(token, Lexicon::kConjunctions) &&
          !analysis_.Covers(token + 1, Lexicon::kConjunctions) && PluralSoon(token + 1) &&
          !analysis_.token(token - 1).Has(kCapital);
 }
