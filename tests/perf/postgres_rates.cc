@@ -22,10 +22,13 @@
 
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/eventlog/cloud_event.h"
 #include "common/sql/postgres/testing/server.h"
+#include "services/storage/commit_plan.h"
 #include "services/storage/content.h"
 #include "services/storage/postgres/postgres_store.h"
 #include "services/storage/postgres/search_index.h"
+#include "services/storage/prepared_release.h"
 #include "services/storage/release_record.h"
 #include "tests/perf/measure.h"
 #include "tests/support/releases.h"
@@ -166,14 +169,34 @@ class BareConnection {
   int sent_ = 0;
 };
 
+// The rows that the archive writes of a release, made as it makes them.
 struct BareRow {
+  storage::PreparedRelease prepared;
   std::string uuid;
-  std::string record;
-  std::string basic;
   storage::pg::SearchEntry entry;
   std::string facets;  // As a literal of an array.
-  std::string uri;
+  eventlog::Record event;
+  std::string result;  // Of the document.
 };
+
+BareRow MakeRow(const Release& release, size_t number) {
+  const WallTime now = RealClock().Now();
+  BareRow row;
+  row.prepared = storage::Prepare(storage::PlanRelease(
+      release, {.name = storage::DocumentName(release.uri(), 1), .order = number + 1}, {}, nullptr, now));
+  row.uuid = storage::NameToKey(release.name());
+  row.entry = storage::pg::MakeSearchEntry(row.prepared.plan.new_index);
+  row.facets = fmt::format("{{\"{}\"}}", fmt::join(row.entry.facets, "\",\""));
+  row.event = *eventlog::BuildRecord(row.prepared.plan.event, "/dateline/storage", eventlog::Sequence(number + 1));
+  storage::v1::CommitReleasesResponse response;
+  auto& committed = *response.add_releases();
+  committed.set_name(release.name());
+  committed.set_revision(1);
+  committed.set_outcome(row.prepared.plan.outcome);
+  committed.set_event_sequence(number + 1);
+  row.result = response.SerializeAsString();
+  return row;
+}
 
 double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t group) {
   const std::string database = server.NewDatabase();
@@ -183,22 +206,24 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
   connection.Prepare("commit", "COMMIT");
   connection.Prepare("release",
                      "INSERT INTO release (id, uuid, revision, revision_id, document_order, create_time_us, "
-                     "update_time_us, basic) VALUES ($1, $2, 1, $1, 1, 1, 1, $3)");
+                     "update_time_us, basic) VALUES ($1, $2, 1, $1, $1, 1700000000000000, 1700000000000000, $3)");
   connection.Prepare("revision",
                      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, "
-                     "change_class, changes, record) VALUES ($1, $1, 1, $1, 1, 0, '', $2)");
+                     "change_class, changes, record) VALUES ($1, $1, 1, $1, 1700000000000000, 0, $3, $2)");
   connection.Prepare("search",
                      "INSERT INTO release_search (release_id, title, subtitle, text, names, terms, overflow, facts) "
                      "VALUES ($1, $2, $3, $4, $5, $6::text::tsvector, false, '')");
   connection.Prepare("facet", "INSERT INTO release_facet (release_id, sort_day, facets) VALUES ($1, 19000, $2)");
   connection.Prepare("event",
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
-                     "('release/', $1, $2, 'org.dateline.release.published', $3, 'perf.example', 1700000000, $4)");
+                     "('release/', $1, $2, 'org.dateline.release.published', $3, $5, 1700000000000000, $4)");
   connection.Prepare("done", "UPDATE document SET state = 2, result = $2 WHERE id = $1");
   connection.Prepare("waiting", "INSERT INTO release_underived (release_id, revision) VALUES ($1, 1)");
   connection.Prepare("head", "UPDATE event_topic SET head = $1 WHERE topic = 'release/'");
+  connection.Prepare("count",
+                     "UPDATE archive_count SET pending_documents = pending_documents - $1, releases = releases + $1, "
+                     "revisions = revisions + $1, last_release_time_us = 1700000000000000 WHERE id = 1");
   connection.BeginPipeline();
-  const std::string payload(1'200, 'p');
   const auto start = std::chrono::steady_clock::now();
   for (size_t begin = 0; begin < rows.size(); begin += group) {
     const size_t end = std::min(rows.size(), begin + group);
@@ -206,17 +231,20 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
     for (size_t i = begin; i < end; ++i) {
       const BareRow& row = rows[i];
       const Value id{.text = std::to_string(i + 1)};
-      connection.Send("release", {id, {row.uuid, true}, {row.basic, true}});
-      connection.Send("revision", {id, {row.record, true}});
+      connection.Send("release", {id, {row.uuid, true}, {row.prepared.basic, true}});
+      connection.Send("revision", {id, {row.prepared.record, true}, {row.prepared.changes, true}});
       connection.Send(
           "search",
           {id, {row.entry.title}, {row.entry.subtitle}, {row.entry.text}, {row.entry.names}, {row.entry.terms}});
       connection.Send("facet", {id, {row.facets}});
-      connection.Send("event", {id, {row.uri}, {row.uri}, {payload, true}});
-      connection.Send("done", {id, {row.uuid, true}});
+      connection.Send(
+          "event",
+          {id, {row.event.id}, {row.event.subject}, {row.event.payload, true}, {row.event.partition_key, true}});
+      connection.Send("done", {id, {row.result, true}});
       connection.Send("waiting", {id});
     }
     connection.Send("head", {{std::to_string(end)}});
+    connection.Send("count", {{std::to_string(end - begin)}});
     connection.Send("commit", {});
     connection.Finish();
   }
@@ -232,15 +260,7 @@ int main(int argc, char** argv) {
   std::vector<Release> releases;
   std::vector<BareRow> rows;
   for (size_t i = 0; i < count; ++i) {
-    const Release& release = releases.emplace_back(MakeRelease(i));
-    auto entry = dateline::storage::pg::MakeSearchEntry(dateline::storage::IndexRelease(release, dateline::WallTime()));
-    const std::string facets = fmt::format("{{\"{}\"}}", fmt::join(entry.facets, "\",\""));
-    rows.push_back({.uuid = dateline::storage::NameToKey(release.name()),
-                    .record = release.SerializeAsString(),
-                    .basic = dateline::storage::BasicView(release).SerializeAsString(),
-                    .entry = std::move(entry),
-                    .facets = facets,
-                    .uri = release.uri()});
+    rows.push_back(MakeRow(releases.emplace_back(MakeRelease(i)), i));
   }
   PostgresServer server({.fsync = true});
   fmt::print("CommitReleases with search index, durable; {} releases a round\n", count);

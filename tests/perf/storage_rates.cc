@@ -1,8 +1,8 @@
 // Durable writes per second through the archive (SqliteStore, in this process) beside a bare SQLite loop that inserts
-// the same rows into the same schema with synchronous=FULL, without checking, comparing or answering anything:
-// documents with kInFlight at once beside groups of kGroup; releases by 1, 8 and 64 writers that each wait for their
-// answer, beside groups of as many. Hashing, compression and serialising are done before the clock starts in the bare
-// loop, and within it in ours.
+// the very rows that the archive wrote, read back from it, into the same schema with synchronous=FULL, without
+// checking, comparing or answering anything: documents with kInFlight at once beside groups of kGroup; releases by 1, 8
+// and 64 writers that each wait for their answer, beside groups of as many. Hashing, compression, folding and
+// serialising are done before the clock starts in the bare loop, and within it in ours.
 //
 // usage: storage_rates [writes]
 
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <future>
 #include <memory>
@@ -25,9 +26,7 @@
 #include "common/sql/database.h"
 #include "common/testing/temp_dir.h"
 #include "services/extraction/extract.h"
-#include "services/storage/content.h"
 #include "services/storage/release_record.h"
-#include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "tests/perf/measure.h"
 #include "tests/support/releases.h"
@@ -125,8 +124,7 @@ double OurPutRate(size_t count) {
   return static_cast<double>(count) / SecondsSince(start);
 }
 
-double OurCommitRate(const std::vector<Release>& releases, size_t writers) {
-  const testing::TempDir folder;
+double OurCommitRate(const std::vector<Release>& releases, size_t writers, const testing::TempDir& folder) {
   const auto store = OpenStore(folder);
   std::vector<std::string> names;
   PutAll(*store, releases.size(), &names);
@@ -155,17 +153,14 @@ double OurCommitRate(const std::vector<Release>& releases, size_t writers) {
   return static_cast<double>(releases.size()) / SecondsSince(start);
 }
 
-// A database with the schema of the archive, opened without any of our code.
+// A database of the archive, opened without any of our code, as our own connection is set up.
 class BareDatabase {
  public:
-  BareDatabase() {
-    {
-      const auto made = OpenStore(folder_);  // Applies the migrations and closes.
-    }
-    Check(sqlite3_open(folder_.File("storage.db").c_str(), &database_));
-    Execute("PRAGMA journal_mode=WAL");
-    Execute("PRAGMA synchronous=FULL");
-    Execute("PRAGMA foreign_keys=ON");
+  explicit BareDatabase(const std::string& path) {
+    Check(sqlite3_open(path.c_str(), &database_));
+    Execute(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; "
+        "PRAGMA cell_size_check=ON; PRAGMA cache_size=-32768");
   }
   ~BareDatabase() {
     for (sqlite3_stmt* statement : statements_) sqlite3_finalize(statement);
@@ -175,17 +170,14 @@ class BareDatabase {
   BareDatabase& operator=(const BareDatabase&) = delete;
 
   void Execute(const char* sql) { Check(sqlite3_exec(database_, sql, nullptr, nullptr, nullptr)); }
-  sqlite3_stmt* Prepare(const char* sql) {
+  sqlite3_stmt* Prepare(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
-    Check(sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr));
+    Check(sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr));
     statements_.push_back(statement);
     return statement;
   }
   static void Text(sqlite3_stmt* statement, int at, const std::string& value) {
     sqlite3_bind_text(statement, at, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
-  }
-  static void Bytes(sqlite3_stmt* statement, int at, const std::string& value) {
-    sqlite3_bind_blob(statement, at, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
   }
   void Run(sqlite3_stmt* statement) {
     while (sqlite3_step(statement) == SQLITE_ROW) {
@@ -199,90 +191,47 @@ class BareDatabase {
     fmt::print(stderr, "bare loop: {}\n", database_ == nullptr ? "cannot open" : sqlite3_errmsg(database_));
     std::exit(1);
   }
-  testing::TempDir folder_;
   sqlite3* database_ = nullptr;
   std::vector<sqlite3_stmt*> statements_;
 };
 
-// The event that goes with each write: one head update, one row.
-class BareEvents {
+// Rows that our store wrote, value by value, so that the bare loop writes the very same ones.
+class Rows {
  public:
-  BareEvents(BareDatabase& database, const char* topic, size_t payload_bytes)
-      : database_(database), topic_(topic), payload_(payload_bytes, 'p') {
-    next_ = database.Prepare("UPDATE event_topic SET head = head + 1 WHERE topic = ? RETURNING head");
-    insert_ = database.Prepare(
-        "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES (?, ?, ?, ?, ?, "
-        "?, ?, ?)");
+  Rows(BareDatabase& from, const std::string& select) {
+    sqlite3_stmt* statement = from.Prepare(select);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      auto& row = rows_.emplace_back();
+      for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+        row.push_back(sqlite3_value_dup(sqlite3_column_value(statement, i)));
+      }
+    }
+    sqlite3_reset(statement);
   }
-  void Append(size_t number, const std::string& id, const std::string& subject) {
-    BareDatabase::Text(next_, 1, topic_);
-    database_.Run(next_);
-    BareDatabase::Text(insert_, 1, topic_);
-    sqlite3_bind_int64(insert_, 2, static_cast<int64_t>(number + 1));
-    BareDatabase::Text(insert_, 3, id);
-    BareDatabase::Text(insert_, 4, "org.dateline.release.published");
-    BareDatabase::Text(insert_, 5, subject);
-    BareDatabase::Text(insert_, 6, "perf.example");
-    sqlite3_bind_int64(insert_, 7, 1'700'000'000);
-    BareDatabase::Bytes(insert_, 8, payload_);
-    database_.Run(insert_);
+  ~Rows() {
+    for (auto& row : rows_) {
+      for (sqlite3_value* value : row) sqlite3_value_free(value);
+    }
+  }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+
+  size_t size() const { return rows_.size(); }
+  // Binds a row's values to ?1, ?2, ….
+  void Bind(sqlite3_stmt* statement, size_t row) const {
+    for (size_t i = 0; i < rows_[row].size(); ++i) {
+      sqlite3_bind_value(statement, static_cast<int>(i) + 1, rows_[row][i]);
+    }
+  }
+  int64_t Int(size_t row, size_t column) const { return sqlite3_value_int64(rows_[row][column]); }
+  std::string Blob(size_t row, size_t column) const {
+    sqlite3_value* value = rows_[row][column];
+    return {static_cast<const char*>(sqlite3_value_blob(value)), static_cast<size_t>(sqlite3_value_bytes(value))};
   }
 
  private:
-  BareDatabase& database_;
-  const std::string topic_;
-  const std::string payload_;
-  sqlite3_stmt* next_;
-  sqlite3_stmt* insert_;
+  std::vector<std::vector<sqlite3_value*>> rows_;
 };
-
-// Puts rows for documents in; the same for both bare loops, timed only in one.
-class BareDocuments {
- public:
-  explicit BareDocuments(BareDatabase& database) : database_(database), events_(database, "document/", 400) {
-    content_ = database.Prepare("INSERT INTO content (sha256, bytes, zstd) VALUES (?1, ?2, ?3)");
-    document_ = database.Prepare(
-        "INSERT INTO document (uuid, uri, version, content_id, create_time_us, source, content_type, charset, guid, "
-        "given_uri, "
-        "state) VALUES (?1, ?2, 1, ?3, 1, '', 'text/plain', '', '', '', 1)");
-  }
-  void Insert(size_t number, const std::string& sha256, const std::string& compressed, const std::string& uri,
-              const std::string& uuid) {
-    BareDatabase::Bytes(content_, 1, sha256);
-    sqlite3_bind_int64(content_, 2, 1000);
-    BareDatabase::Bytes(content_, 3, compressed);
-    database_.Run(content_);
-    BareDatabase::Bytes(document_, 1, uuid);
-    BareDatabase::Text(document_, 2, uri);
-    sqlite3_bind_int64(document_, 3, static_cast<int64_t>(number + 1));
-    database_.Run(document_);
-    events_.Append(number, uuid, uri);
-  }
-
- private:
-  BareDatabase& database_;
-  BareEvents events_;
-  sqlite3_stmt* content_;
-  sqlite3_stmt* document_;
-};
-
-struct BareRow {
-  std::string sha256;
-  std::string compressed;
-  std::string uri;
-  std::string uuid;
-};
-
-std::vector<BareRow> MakeRows(size_t count) {
-  std::vector<BareRow> rows;
-  for (size_t i = 0; i < count; ++i) {
-    const std::string text = testing::ReleaseTextFile(i);
-    const std::string uri = Uri(i);
-    rows.push_back(
-        {storage::Sha256Bytes(text), storage::CompressContent(text), uri, storage::Sha256Bytes(uri).substr(0, 16)});
-  }
-  return rows;
-}
 
 // Calls `insert(i)` for all rows in groups, each one transaction.
 void InGroups(BareDatabase& database, size_t count, size_t group, const std::function<void(size_t)>& insert) {
@@ -293,63 +242,179 @@ void InGroups(BareDatabase& database, size_t count, size_t group, const std::fun
   }
 }
 
-double BarePutRate(const std::vector<BareRow>& rows) {
-  BareDatabase database;
-  BareDocuments documents(database);
+// The events of one topic, each with the update of its head.
+class BareEvents {
+ public:
+  BareEvents(BareDatabase& from, const std::string& topic)
+      : rows_(from,
+              "SELECT topic, sequence, id, type, subject, partition_key, time, payload FROM event WHERE topic = '" +
+                  topic + "' ORDER BY sequence"),
+        topic_(topic) {}
+  void Prepare(BareDatabase& to) {
+    next_ = to.Prepare("UPDATE event_topic SET head = head + 1 WHERE topic = ?1 RETURNING head");
+    insert_ = to.Prepare(
+        "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES (?1, ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8)");
+  }
+  void Append(BareDatabase& to, size_t i) {
+    BareDatabase::Text(next_, 1, topic_);
+    to.Run(next_);
+    rows_.Bind(insert_, i);
+    to.Run(insert_);
+  }
+
+ private:
+  const Rows rows_;
+  const std::string topic_;
+  sqlite3_stmt* next_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+};
+
+// What PutDocument wrote, written again into an empty archive.
+double BarePutRate(size_t count) {
+  const testing::TempDir written;
+  {
+    const auto store = OpenStore(written);
+    std::vector<std::string> names;
+    PutAll(*store, count, &names);
+  }
+  BareDatabase from(written.File("storage.db"));
+  const Rows contents(from, "SELECT id, sha256, bytes, zstd FROM content ORDER BY id");
+  const Rows documents(from,
+                       "SELECT id, uuid, uri, version, content_id, create_time_us, fetch_time_us, source, "
+                       "content_type, charset, guid, given_uri, feed_hints, state FROM document ORDER BY id");
+  BareEvents events(from, "document/");
+  const testing::TempDir folder;
+  { OpenStore(folder); }  // Applies the migrations and closes.
+  BareDatabase to(folder.File("storage.db"));
+  sqlite3_stmt* content = to.Prepare("INSERT INTO content (id, sha256, bytes, zstd) VALUES (?1, ?2, ?3, ?4)");
+  sqlite3_stmt* document = to.Prepare(
+      "INSERT INTO document (id, uuid, uri, version, content_id, create_time_us, fetch_time_us, source, content_type, "
+      "charset, guid, given_uri, feed_hints, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+      "?14)");
+  events.Prepare(to);
   const auto start = std::chrono::steady_clock::now();
-  InGroups(database, rows.size(), kGroup,
-           [&](size_t i) { documents.Insert(i, rows[i].sha256, rows[i].compressed, rows[i].uri, rows[i].uuid); });
-  return static_cast<double>(rows.size()) / SecondsSince(start);
+  InGroups(to, documents.size(), kGroup, [&](size_t i) {
+    contents.Bind(content, i);
+    to.Run(content);
+    documents.Bind(document, i);
+    to.Run(document);
+    events.Append(to, i);
+  });
+  return static_cast<double>(documents.size()) / SecondsSince(start);
 }
 
-double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Release>& releases, size_t group) {
-  BareDatabase database;
-  BareDocuments documents(database);
-  InGroups(database, rows.size(), kGroup,
-           [&](size_t i) { documents.Insert(i, rows[i].sha256, rows[i].compressed, rows[i].uri, rows[i].uuid); });
-  std::vector<std::string> records;
-  for (const Release& release : releases) records.push_back(release.SerializeAsString());
-  std::vector<storage::IndexedText> texts;
-  for (const Release& release : releases) texts.push_back(storage::IndexRelease(release, WallTime()));
-  const std::string basic(400, 'b');
-  sqlite3_stmt* release = database.Prepare(
-      "INSERT INTO release (uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic) "
-      "VALUES (?1, 1, ?2, 1, 1, 1, ?3)");
-  sqlite3_stmt* revision = database.Prepare(
-      "INSERT INTO release_revision (release_id, revision, document_id, create_time_us, change_class, changes, record) "
-      "VALUES (?1, 1, ?1, 1, 0, x'', ?2)");
-  sqlite3_stmt* search = database.Prepare(
-      "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) "
-      "VALUES (?1, ?2, '', ?3, ?4, ?5)");
-  sqlite3_stmt* facet =
-      database.Prepare("INSERT INTO release_facet (release_id, sort_day, facets) VALUES (?1, 19000, ?2)");
-  sqlite3_stmt* done = database.Prepare("UPDATE document SET state = 2, result = ?2 WHERE id = ?1");
-  BareEvents events(database, "release/", 1200);
-  const auto start = std::chrono::steady_clock::now();
-  InGroups(database, releases.size(), group, [&](size_t i) {
-    const auto id = static_cast<int64_t>(i + 1);
-    BareDatabase::Bytes(release, 1, rows[i].uuid);
-    sqlite3_bind_int64(release, 2, id);
-    BareDatabase::Bytes(release, 3, basic);
-    database.Run(release);
-    sqlite3_bind_int64(revision, 1, id);
-    BareDatabase::Bytes(revision, 2, records[i]);
-    database.Run(revision);
-    sqlite3_bind_int64(search, 1, id);
-    BareDatabase::Text(search, 2, releases[i].title());
-    BareDatabase::Text(search, 3, texts[i].text);
-    BareDatabase::Text(search, 4, texts[i].names);
-    BareDatabase::Text(search, 5, texts[i].facts);
-    database.Run(search);
-    sqlite3_bind_int64(facet, 1, id);
-    BareDatabase::Bytes(facet, 2, rows[i].uuid);
-    database.Run(facet);
-    sqlite3_bind_int64(done, 1, id);
-    BareDatabase::Bytes(done, 2, rows[i].uuid);
-    database.Run(done);
-    events.Append(i, rows[i].uuid, rows[i].uri);
-  });
-  return static_cast<double>(releases.size()) / SecondsSince(start);
+// What CommitReleases wrote, written again into an archive that holds the documents.
+class BareCommits {
+ public:
+  explicit BareCommits(const std::string& written)
+      : from_(written),
+        heads_(from_,
+               "SELECT id, uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic FROM "
+               "release ORDER BY id"),
+        revisions_(from_,
+                   "SELECT id, release_id, revision, document_id, create_time_us, change_class, changes, record FROM "
+                   "release_revision ORDER BY id"),
+        facets_(from_, "SELECT release_id, sort_day, facets FROM release_facet ORDER BY release_id"),
+        values_(from_, "SELECT id, field, value FROM facet_value ORDER BY id"),
+        outcomes_(from_,
+                  "SELECT d.id, d.state, d.failure, d.result FROM release_revision v JOIN document d ON d.id = "
+                  "v.document_id ORDER BY v.id"),
+        events_(from_, "release/") {
+    for (size_t i = 0; i < revisions_.size(); ++i) {
+      Release record;
+      record.ParseFromString(revisions_.Blob(i, 7));
+      texts_.push_back(storage::IndexRelease(record, FromMicros(heads_.Int(i, 5))));
+    }
+  }
+
+  double Rate(const std::string& path, size_t group) {
+    BareDatabase to(path);
+    Prepare(to);
+    const auto start = std::chrono::steady_clock::now();
+    InGroups(to, heads_.size(), group, [&](size_t i) { Insert(to, i); });
+    return static_cast<double>(heads_.size()) / SecondsSince(start);
+  }
+
+ private:
+  void Prepare(BareDatabase& to) {
+    head_ = to.Prepare(
+        "INSERT INTO release (id, uuid, revision, revision_id, document_order, create_time_us, update_time_us, basic) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    revision_ = to.Prepare(
+        "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, change_class, changes, "
+        "record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    search_ = to.Prepare(
+        "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    facet_ = to.Prepare("INSERT INTO release_facet (release_id, sort_day, facets) VALUES (?1, ?2, ?3)");
+    value_ = to.Prepare("INSERT INTO facet_value (id, field, value) VALUES (?1, ?2, ?3)");
+    outcome_ = to.Prepare("UPDATE document SET state = ?2, failure = ?3, result = ?4 WHERE id = ?1");
+    events_.Prepare(to);
+    next_value_ = 0;
+  }
+
+  void Insert(BareDatabase& to, size_t i) {
+    const auto run = [&](const Rows& rows, sqlite3_stmt* statement, size_t row) {
+      rows.Bind(statement, row);
+      to.Run(statement);
+    };
+    run(heads_, head_, i);
+    run(revisions_, revision_, i);
+    sqlite3_bind_int64(search_, 1, heads_.Int(i, 0));
+    BareDatabase::Text(search_, 2, texts_[i].title);
+    BareDatabase::Text(search_, 3, texts_[i].subtitle);
+    BareDatabase::Text(search_, 4, texts_[i].text);
+    BareDatabase::Text(search_, 5, texts_[i].names);
+    BareDatabase::Text(search_, 6, texts_[i].facts);
+    to.Run(search_);
+    for (; next_value_ < values_.size() && values_.Int(next_value_, 0) <= HighestValue(i); ++next_value_) {
+      run(values_, value_, next_value_);
+    }
+    run(facets_, facet_, i);
+    run(outcomes_, outcome_, i);
+    events_.Append(to, i);
+  }
+
+  // The highest facet_value.id among the facets of a release.
+  int64_t HighestValue(size_t i) const {
+    const std::string packed = facets_.Blob(i, 2);
+    uint32_t highest = 0;
+    for (size_t at = 0; at + sizeof(uint32_t) <= packed.size(); at += sizeof(uint32_t)) {
+      uint32_t entry = 0;
+      std::memcpy(&entry, packed.data() + at, sizeof(entry));
+      highest = std::max(highest, entry >> 3U);
+    }
+    return highest;
+  }
+
+  BareDatabase from_;
+  const Rows heads_;
+  const Rows revisions_;
+  const Rows facets_;
+  const Rows values_;
+  const Rows outcomes_;
+  BareEvents events_;
+  std::vector<storage::IndexedText> texts_;
+  size_t next_value_ = 0;
+  sqlite3_stmt* head_ = nullptr;
+  sqlite3_stmt* revision_ = nullptr;
+  sqlite3_stmt* search_ = nullptr;
+  sqlite3_stmt* facet_ = nullptr;
+  sqlite3_stmt* value_ = nullptr;
+  sqlite3_stmt* outcome_ = nullptr;
+};
+
+double BareCommitRate(const std::vector<Release>& releases, size_t group) {
+  const testing::TempDir written;
+  OurCommitRate(releases, 64, written);
+  BareCommits commits(written.File("storage.db"));
+  const testing::TempDir folder;
+  {
+    const auto store = OpenStore(folder);
+    std::vector<std::string> names;
+    PutAll(*store, releases.size(), &names);
+  }
+  return commits.Rate(folder.File("storage.db"), group);
 }
 
 }  // namespace
@@ -358,20 +423,22 @@ double BareCommitRate(const std::vector<BareRow>& rows, const std::vector<Releas
 int main(int argc, char** argv) {
   using namespace dateline::perf;
   const size_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000;
-  const auto rows = MakeRows(count);
   const auto releases = MakeReleases(count);
   fmt::print("{} writes a round; {} in flight; bare groups of {}\n", count, kInFlight, kGroup);
   CompareRates(
       "PutDocument, durable", "bare SQLite loop, same rows", 3, [&] { return OurPutRate(count); },
-      [&] { return BarePutRate(rows); });
+      [&] { return BarePutRate(count); });
   for (const size_t writers : {1U, 8U, 64U}) {
     // One writer waits for every commit: fewer rows show it as well.
     const auto used = static_cast<std::ptrdiff_t>(writers == 1 ? std::min<size_t>(count, 1'000) : count);
-    const std::vector<BareRow> some_rows(rows.begin(), rows.begin() + used);
     const std::vector<Release> some(releases.begin(), releases.begin() + used);
     CompareRates(
         fmt::format("CommitReleases with search index, durable, {} writers", writers), "bare SQLite loop, same rows", 3,
-        [&] { return OurCommitRate(some, writers); }, [&] { return BareCommitRate(some_rows, some, writers); });
+        [&] {
+          const dateline::testing::TempDir folder;
+          return OurCommitRate(some, writers, folder);
+        },
+        [&] { return BareCommitRate(some, writers); });
   }
   return 0;
 }
