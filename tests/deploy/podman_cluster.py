@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +28,7 @@ except ImportError:
 
 READY_LIMIT_S = 60
 NO_NAMES = "127.83.0.1"
+NAME_SERVER = pathlib.Path("/run/containers/networks/aardvark-dns")  # What podman's tells its name server, and its process.
 STOP_LIMIT_S = 40
 
 
@@ -47,6 +49,20 @@ def missing():
     return None
 
 
+def end_name_server():
+    """Ends the name server that a run which was killed left behind: it would go on asking what that run asked."""
+    for left in NAME_SERVER.glob("dateline-*"):
+        if not pathlib.Path("/proc", left.name.removeprefix("dateline-")).exists():
+            left.unlink()
+    if not [path for path in NAME_SERVER.glob("*") if path.name != "aardvark.pid"]:
+        try:
+            process = int((NAME_SERVER / "aardvark.pid").read_text())
+            if pathlib.Path("/proc", str(process), "comm").read_text().startswith("aardvark"):
+                os.kill(process, signal.SIGTERM)
+        except (OSError, ValueError):
+            pass  # There is none.
+
+
 def seclude():
     """Lets the program go on in a mount namespace of its own, where the machine's name server is one that says at once of every name that
     there is none, as a cluster's does of its own domain. podman's (aardvark-dns 1.4) asks the machine's for every name that no pod has
@@ -58,6 +74,7 @@ def seclude():
         settings.flush()
         os.chmod(settings.name, 0o644)
         subprocess.run(["mount", "--bind", settings.name, "/etc/resolv.conf"], check=True)
+    end_name_server()
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind((NO_NAMES, 53))
 
@@ -201,6 +218,7 @@ class Cluster:
         self._podman(*arguments, f"localhost/{container['image']}", *container["args"])
         if self.next_number == 1:
             self._settle_bridge()
+        self._settle_names()
         address = self._podman("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", pod_name)
         pod = Pod(pod_name, name, address, {p["name"]: p["containerPort"] for p in container["ports"]})
         pod.ordinal = ordinal
@@ -212,6 +230,17 @@ class Cluster:
         when pods come and go, and the pods lose host and name server until their tables of neighbours are old."""
         bridge = json.loads(self._podman("network", "inspect", self.network))[0]["network_interface"]
         subprocess.run(["ip", "link", "set", "dev", bridge, "address", "02:00:00:00:00:01"], check=True)
+
+    @staticmethod
+    def _settle_names():
+        """Lets the name server read again who is there: told of one pod that goes and of one that comes within a fifth of a second, it may
+        read in between and never hear of the second, until the next pod starts."""
+        for _ in range(3):
+            time.sleep(0.15)
+            try:
+                os.kill(int((NAME_SERVER / "aardvark.pid").read_text()), signal.SIGHUP)
+            except (OSError, ValueError):
+                pass  # It is starting, and reads the state of now.
 
     def is_ready(self, pod):
         probe = self.workloads[pod.workload]["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]
