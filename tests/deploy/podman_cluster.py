@@ -34,7 +34,7 @@ STOP_LIMIT_S = 40
 
 def missing():
     """Why containers cannot run here, or None."""
-    for tool in ("podman", "buildah", "runc", "kubectl"):
+    for tool in ("podman", "buildah", "runc", "iptables", "openssl", "kubectl"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed (deploy/install-packages images; kubectl from elsewhere)"
     if os.geteuid() != 0:
