@@ -147,6 +147,16 @@ TEST(Epoch, RoundTripsThroughHex) {
   EXPECT_EQ(EpochToHex(known), "00017f80ff0000000000000000000000");
 }
 
+TEST(Epoch, RoundTripsThroughBytes) {
+  const Epoch epoch = RandomEpoch();
+  Epoch back{};
+  ASSERT_TRUE(EpochFromBytes(EpochToBytes(epoch), &back));
+  EXPECT_EQ(back, epoch);
+  EXPECT_FALSE(EpochFromBytes("fifteen bytes..", &back));
+  EXPECT_FALSE(EpochFromBytes("seventeen bytes..", &back));
+  EXPECT_EQ(back, epoch);
+}
+
 TEST(Epoch, FromHexLeavesTheTargetAloneWhenItFails) {
   Epoch epoch = {1, 2, 3};
   const Epoch before = epoch;

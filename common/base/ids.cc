@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 #include <uuid/uuid.h>
 
+#include <algorithm>
 #include <span>
 
 #include "common/base/check.h"
@@ -85,6 +86,16 @@ bool EpochFromHex(std::string_view hex, Epoch* epoch) {
     result[i] = static_cast<uint8_t>(high * 16 + low);
   }
   *epoch = result;
+  return true;
+}
+
+std::string_view EpochToBytes(const Epoch& epoch) {
+  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
+}
+
+bool EpochFromBytes(std::string_view bytes, Epoch* epoch) {
+  if (bytes.size() != epoch->size()) return false;
+  std::ranges::copy(bytes, epoch->begin());
   return true;
 }
 

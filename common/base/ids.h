@@ -25,6 +25,10 @@ Epoch RandomEpoch();
 std::string EpochToHex(const Epoch& epoch);
 // False when `hex` is not 32 hexadecimal digits.
 bool EpochFromHex(std::string_view hex, Epoch* epoch);
+// The 16 bytes themselves, as databases and messages keep them; valid as long as `epoch` is.
+std::string_view EpochToBytes(const Epoch& epoch);
+// False, and `epoch` as it was, when `bytes` are not 16.
+bool EpochFromBytes(std::string_view bytes, Epoch* epoch);
 
 // SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::string_view bytes);

@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/lease_rules.h"
 #include "common/eventlog/postgres_schema.h"
@@ -27,19 +28,14 @@ constexpr size_t kTopicsMax = 64;
 // Payloads that an appender keeps before it sends them.
 constexpr size_t kUnsentBytesMax = size_t{4} << 20;
 
-std::string_view BytesOf(const Epoch& epoch) {
-  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
-}
-
 absl::StatusOr<Epoch> ReadOrMakeEpoch(Connection& connection) {
   const Epoch fresh = RandomEpoch();
   connection.Post("INSERT INTO event_epoch (id, epoch) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
-                  Parameters::Of(Bytes{BytesOf(fresh)}));
+                  Parameters::Of(Bytes{EpochToBytes(fresh)}));
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Query("SELECT epoch FROM event_epoch WHERE id = 1"));
-  const std::string_view bytes = rows.Bytes(0, 0);
   Epoch epoch{};
   // The schema checks the size.
-  std::copy_n(bytes.begin(), std::min(bytes.size(), epoch.size()), epoch.begin());
+  EpochFromBytes(rows.Bytes(0, 0), &epoch);
   return epoch;
 }
 
@@ -250,29 +246,9 @@ absl::StatusOr<const Record*> EventAppender::Append(const NewEvent& event) {
 }
 
 void EventAppender::SendEvents() {
-  if (unsent_.empty()) return;
-  std::vector<std::string_view> topics;
-  std::vector<int64_t> sequences;
-  std::vector<std::string_view> ids;
-  std::vector<std::string_view> types;
-  std::vector<std::string_view> subjects;
-  std::vector<Bytes> keys;
-  std::vector<int64_t> times;
-  std::vector<Bytes> payloads;
-  for (const Record& record : unsent_) {
-    topics.emplace_back(record.topic);
-    sequences.push_back(static_cast<int64_t>(record.sequence.value()));
-    ids.emplace_back(record.id);
-    types.emplace_back(record.type);
-    subjects.emplace_back(record.subject);
-    keys.push_back({record.partition_key});
-    times.push_back(ToMicros(record.time));
-    payloads.push_back({record.payload});
-  }
-  connection_.Post(
-      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) "
-      "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
-      Parameters::Of(topics, sequences, ids, types, subjects, keys, times, payloads));
+  std::vector<const Record*> records;
+  for (const Record& record : unsent_) records.push_back(&record);
+  SendRecords(connection_, records);
   unsent_.clear();
   unsent_bytes_ = 0;
 }

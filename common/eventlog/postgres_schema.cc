@@ -1,6 +1,7 @@
 #include "common/eventlog/postgres_schema.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/base/status_macros.h"
 #include "common/eventlog/postgres_event_log.h"
@@ -8,6 +9,7 @@
 namespace dateline::eventlog {
 namespace {
 
+using sql::postgres::Bytes;
 using sql::postgres::Connection;
 using sql::postgres::Parameters;
 using sql::postgres::Result;
@@ -107,6 +109,32 @@ absl::StatusOr<PostgresTopic> TakeTopic(Connection& connection, Connection::Tick
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
   if (rows.empty()) return UnknownTopic(topic);
   return PostgresTopic{Sequence(rows.Uint64(0, 0)), Sequence(rows.Uint64(0, 1))};
+}
+
+void SendRecords(Connection& connection, const std::vector<const Record*>& records) {
+  if (records.empty()) return;
+  std::vector<std::string_view> topics;
+  std::vector<int64_t> sequences;
+  std::vector<std::string_view> ids;
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> subjects;
+  std::vector<Bytes> keys;
+  std::vector<int64_t> times;
+  std::vector<Bytes> payloads;
+  for (const Record* record : records) {
+    topics.emplace_back(record->topic);
+    sequences.push_back(static_cast<int64_t>(record->sequence.value()));
+    ids.emplace_back(record->id);
+    types.emplace_back(record->type);
+    subjects.emplace_back(record->subject);
+    keys.push_back({record->partition_key});
+    times.push_back(ToMicros(record->time));
+    payloads.push_back({record->payload});
+  }
+  connection.Post(
+      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) "
+      "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
+      Parameters::Of(topics, sequences, ids, types, subjects, keys, times, payloads));
 }
 
 }  // namespace dateline::eventlog

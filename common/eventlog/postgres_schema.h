@@ -3,6 +3,7 @@
 // tables.
 
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/eventlog/event_log.h"
@@ -15,6 +16,9 @@ namespace dateline::eventlog {
 
 // A row that has those columns from `column` on.
 Record RecordOf(const sql::postgres::Result& rows, int row, int column = 0);
+
+// Sends the statement that inserts rows for these records; nothing for none.
+void SendRecords(sql::postgres::Connection& connection, const std::vector<const Record*>& records);
 
 // A number of a caller as the database takes it: what exceeds its integers is the greatest of them.
 int64_t ToBigint(uint64_t number);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/lease_rules.h"
 #include "common/eventlog/postgres_schema.h"
@@ -15,10 +16,6 @@ using sql::postgres::Connection;
 using sql::postgres::Parameters;
 using sql::postgres::Result;
 
-std::string_view BytesOf(const Epoch& epoch) {
-  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
-}
-
 }  // namespace
 
 absl::StatusOr<LogState> ReadLogState(Connection& connection) {
@@ -29,8 +26,7 @@ absl::StatusOr<LogState> ReadLogState(Connection& connection) {
       connection.Query("SELECT t.topic, t.head, l.low_water FROM event_topic t JOIN event_low_water l "
                        "ON l.topic = t.topic ORDER BY t.topic"));
   DATELINE_ASSIGN_OR_RETURN(const Result epoch, connection.Take(epoch_ticket));
-  const std::string_view bytes = epoch.Bytes(0, 0);
-  std::copy_n(bytes.begin(), std::min(bytes.size(), state.epoch.size()), state.epoch.begin());
+  EpochFromBytes(epoch.Bytes(0, 0), &state.epoch);
   for (int i = 0; i < topics.rows(); ++i) {
     state.topics.push_back({topics.String(i, 0), Sequence(topics.Uint64(i, 1)), Sequence(topics.Uint64(i, 2))});
   }
@@ -61,7 +57,7 @@ absl::StatusOr<bool> AdoptLog(Connection& connection, const LogState& state) {
   if (std::ranges::any_of(own.topics, [](const TopicHead& topic) { return topic.head.value() > 0; })) {
     return LogNotEmpty();
   }
-  connection.Post("UPDATE event_epoch SET epoch = $1 WHERE id = 1", Parameters::Of(Bytes{BytesOf(state.epoch)}));
+  connection.Post("UPDATE event_epoch SET epoch = $1 WHERE id = 1", Parameters::Of(Bytes{EpochToBytes(state.epoch)}));
   connection.Post("DELETE FROM event_group");
   connection.Post("DELETE FROM event_open");
   for (const TopicHead& topic : state.topics) {
@@ -77,39 +73,22 @@ absl::StatusOr<size_t> StoreRecords(Connection& connection, const std::vector<Re
   DATELINE_ASSIGN_OR_RETURN(const LogState state, ReadLogState(connection));
   std::map<std::string, Sequence, std::less<>> heads;
   for (const TopicHead& topic : state.topics) heads[topic.topic] = topic.head;
-  std::vector<std::string_view> topics;
-  std::vector<int64_t> sequences;
-  std::vector<std::string_view> ids;
-  std::vector<std::string_view> types;
-  std::vector<std::string_view> subjects;
-  std::vector<Bytes> keys;
-  std::vector<int64_t> times;
-  std::vector<Bytes> payloads;
+  std::vector<const Record*> missing;
   for (const Record& record : records) {
     const auto head = heads.find(record.topic);
     if (head == heads.end()) return UnknownTopic(record.topic);
     if (record.sequence <= head->second) continue;
     if (record.sequence != head->second.Next()) return EventOutOfPlace(record.topic, record.sequence, head->second);
     head->second = record.sequence;
-    topics.emplace_back(record.topic);
-    sequences.push_back(static_cast<int64_t>(record.sequence.value()));
-    ids.emplace_back(record.id);
-    types.emplace_back(record.type);
-    subjects.emplace_back(record.subject);
-    keys.push_back({record.partition_key});
-    times.push_back(ToMicros(record.time));
-    payloads.push_back({record.payload});
+    missing.push_back(&record);
   }
-  if (sequences.empty()) return size_t{0};
-  connection.Post(
-      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) "
-      "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
-      Parameters::Of(topics, sequences, ids, types, subjects, keys, times, payloads));
+  if (missing.empty()) return size_t{0};
+  SendRecords(connection, missing);
   for (const auto& [topic, head] : heads) {
     connection.Post("UPDATE event_topic SET head = $2 WHERE topic = $1 AND head < $2",
                     Parameters::Of(topic, head.value()));
   }
-  return sequences.size();
+  return missing.size();
 }
 
 absl::StatusOr<bool> AdoptGroup(Connection& connection, const GroupState& state) {

@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/lease_rules.h"
 #include "common/eventlog/sqlite_schema.h"
@@ -17,20 +18,15 @@ namespace {
 
 constexpr size_t kTopicsMax = 64;
 
-std::string_view BytesOf(const Epoch& epoch) {
-  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
-}
-
 absl::StatusOr<Epoch> ReadOrMakeEpoch(sql::Connection& connection) {
   const Epoch fresh = RandomEpoch();
   sql::Statement insert(connection, "INSERT INTO event_epoch (id, epoch) VALUES (1, ?) ON CONFLICT (id) DO NOTHING");
-  DATELINE_RETURN_IF_ERROR(insert.Bind(1, sql::Blob{BytesOf(fresh)}).Run());
+  DATELINE_RETURN_IF_ERROR(insert.Bind(1, sql::Blob{EpochToBytes(fresh)}).Run());
   sql::Statement select(connection, "SELECT epoch FROM event_epoch WHERE id = 1");
   DATELINE_RETURN_IF_ERROR(select.Step().status());
-  const std::string_view bytes = select.ColumnBlob(0);
   Epoch epoch{};
   // The schema checks the size.
-  std::copy_n(bytes.begin(), std::min(bytes.size(), epoch.size()), epoch.begin());
+  EpochFromBytes(select.ColumnBlob(0), &epoch);
   return epoch;
 }
 
@@ -133,7 +129,7 @@ absl::Status SqliteEventLog::ReloadEpoch() {
 absl::Status SqliteEventLog::RenewEpoch(sql::Connection& connection) {
   const Epoch fresh = RandomEpoch();
   sql::Statement update(connection, "UPDATE event_epoch SET epoch = ? WHERE id = 1");
-  return update.Bind(1, sql::Blob{BytesOf(fresh)}).Run();
+  return update.Bind(1, sql::Blob{EpochToBytes(fresh)}).Run();
 }
 
 absl::StatusOr<Record> SqliteEventLog::Append(sql::Connection& connection, const NewEvent& event) const {

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/eventlog/sqlite_schema.h"
 #include "common/sql/statement.h"
 
 namespace dateline::eventlog {
-namespace {
-
-std::string_view BytesOf(const Epoch& epoch) {
-  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
-}
-
-}  // namespace
 
 absl::StatusOr<LogState> ReadLogState(sql::Connection& connection) {
   LogState state;
   sql::Statement epoch(connection, "SELECT epoch FROM event_epoch WHERE id = 1");
   DATELINE_RETURN_IF_ERROR(epoch.Step().status());
-  const std::string_view bytes = epoch.ColumnBlob(0);
-  std::copy_n(bytes.begin(), std::min(bytes.size(), state.epoch.size()), state.epoch.begin());
+  EpochFromBytes(epoch.ColumnBlob(0), &state.epoch);
   sql::Statement topics(connection, "SELECT topic, head, low_water FROM event_topic ORDER BY topic");
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool row, topics.Step());
@@ -60,7 +53,7 @@ absl::StatusOr<bool> AdoptLog(sql::Connection& connection, const LogState& state
     return LogNotEmpty();
   }
   sql::Statement epoch(connection, "UPDATE event_epoch SET epoch = ? WHERE id = 1");
-  DATELINE_RETURN_IF_ERROR(epoch.Bind(1, sql::Blob{BytesOf(state.epoch)}).Run());
+  DATELINE_RETURN_IF_ERROR(epoch.Bind(1, sql::Blob{EpochToBytes(state.epoch)}).Run());
   DATELINE_RETURN_IF_ERROR(connection.Execute("DELETE FROM event_group; DELETE FROM event_open"));
   sql::Statement update(connection, "UPDATE event_topic SET head = ?2, low_water = ?2 + 1 WHERE topic = ?1");
   for (const TopicHead& topic : state.topics) {

@@ -7,7 +7,8 @@ Authority said.
 "The water comes earlier every year, and we want to be there before it," said Marta Olsen, director of the Harbour
 Authority. "Nobody should wait on a roof for a boat."
 
-The course costs 1.2 million dollars and is paid for by the Ministry of Water of Colombia. It ends in June 2026.
+The course costs 1.2 million dollars and is paid for by the Ministry of Water of Colombia. It ends in June 2026 in
+Leticia.
 
 For further information please contact Pedro Lindt at the Harbour Authority. Email: plindt@harbour.example, Tel: +57 601
 5550100`;

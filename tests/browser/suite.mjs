@@ -33,9 +33,10 @@ function portIsFree(port) {
   });
 }
 
+// Below what the C++ tests take (common/testing/ports.cc), and below the ports that the system gives to outgoing connections.
 async function freePortBase() {
   for (let tries = 0; tries < 200; ++tries) {
-    const base = 20_000 + Math.floor(Math.random() * 400) * 100;
+    const base = 10_000 + Math.floor(Math.random() * 100) * 100;
     const ports = [10, 15, 20, 25, 30, 35, 40, 45, 50, 51, 55, 80, 85].map((offset) => base + offset);
     if ((await Promise.all(ports.map(portIsFree))).every(Boolean)) return base;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
 #include "services/ingestion/feeds/references.h"
 #include "services/ingestion/html/page.h"
 
@@ -24,8 +25,7 @@ bool IsLeftOut(std::string_view tag) {
 // Broken pages have elements called "script<b"; to some readers of the markup that would be a script.
 bool IsName(std::string_view tag) {
   return std::all_of(tag.begin(), tag.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
-           c == '_';
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == ':' || c == '_';
   });
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/storage/release_record.h"
@@ -19,10 +20,6 @@ using release::v1::Release;
 constexpr int kDocumentsAtOnce = 32;
 constexpr int kRevisionsAtOnce = 16;
 constexpr int kEventsAtOnce = 200;
-
-std::string BytesOf(const Epoch& epoch) {
-  return {reinterpret_cast<const char*>(epoch.data()), epoch.size()};
-}
 
 v1::ArchiveRecord RecordOf(const PinRow& pin) {
   v1::ArchiveRecord record;
@@ -178,7 +175,7 @@ absl::Status ArchiveExporter::Log(ExportPlace* place) {
   DATELINE_ASSIGN_OR_RETURN(const eventlog::LogState state, LogToExport());
   if (place->first == 0) {
     v1::ArchiveRecord record;
-    record.mutable_log()->set_epoch(BytesOf(state.epoch));
+    record.mutable_log()->set_epoch(std::string(EpochToBytes(state.epoch)));
     for (const auto& topic : state.topics) {
       v1::ArchiveLog::Topic& out = *record.mutable_log()->add_topics();
       out.set_topic(topic.topic);
@@ -196,7 +193,7 @@ absl::Status ArchiveExporter::Log(ExportPlace* place) {
       for (StoredEvent& stored : events) {
         if (full()) return absl::OkStatus();
         v1::ArchiveRecord record;
-        record.mutable_event()->set_epoch(BytesOf(state.epoch));
+        record.mutable_event()->set_epoch(std::string(EpochToBytes(state.epoch)));
         record.mutable_event()->set_topic(topic);
         record.mutable_event()->set_sequence(stored.sequence);
         record.mutable_event()->set_payload(std::move(stored.payload));
@@ -215,7 +212,7 @@ absl::Status ArchiveExporter::Groups(ExportPlace* place) {
   for (auto i = static_cast<size_t>(place->first); i < groups.size() && !full(); ++i) {
     v1::ArchiveRecord record;
     v1::ArchiveGroup& group = *record.mutable_group();
-    group.set_epoch(BytesOf(state.epoch));
+    group.set_epoch(std::string(EpochToBytes(state.epoch)));
     group.set_topic(groups[i].topic);
     group.set_group(groups[i].group);
     group.set_next_sequence(groups[i].next.value());

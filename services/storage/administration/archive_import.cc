@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/storage/administration/archive_administration.h"
@@ -28,8 +29,7 @@ absl::Status BadRecord(std::string_view name, std::string_view what) {
 
 absl::StatusOr<Epoch> EpochOf(const std::string& bytes) {
   Epoch epoch{};
-  if (bytes.size() != epoch.size()) return BadRecord("log", "an epoch has 16 bytes");
-  std::copy(bytes.begin(), bytes.end(), epoch.begin());
+  if (!EpochFromBytes(bytes, &epoch)) return BadRecord("log", "an epoch has 16 bytes");
   return epoch;
 }
 

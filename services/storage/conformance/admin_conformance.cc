@@ -45,32 +45,6 @@ void PublishContact(Store& store, int i, std::string_view text, std::string_view
   ASSERT_TRUE(committed.ok()) << committed.status();
 }
 
-std::vector<Release> All(Store& store, const char* filter = "") {
-  ReleaseQuery query;
-  query.filter = *filter::Compile(filter);
-  query.view = View::kFull;
-  query.order = ReleaseOrder::kOldest;
-  query.limit = 1000;
-  auto page = store.ListReleases(query);
-  EXPECT_TRUE(page.ok()) << page.status();
-  return page.ok() ? std::move(page->releases) : std::vector<Release>();
-}
-
-v1::VerifyArchiveReport Verified(Store& store) {
-  const auto report = store.admin()->Verify(true, [] { return true; });
-  EXPECT_TRUE(report.ok()) << report.status();
-  return report.ok() ? *report : v1::VerifyArchiveReport();
-}
-
-void Derive(Store& store, const Clock& clock) {
-  Derivation derivation(store.derived(), clock);
-  while (true) {
-    const auto step = derivation.Step();
-    ASSERT_TRUE(step.ok()) << step.status();
-    if (*step == 0) return;
-  }
-}
-
 // All that an export says, of the event log or without it.
 std::vector<std::string> Records(Store& store, bool with_events) {
   std::vector<std::string> records;

@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/base/ids.h"
+#include "services/storage/derivation.h"
 
 namespace dateline::storage {
 namespace {
@@ -79,6 +80,27 @@ std::vector<io::cloudevents::v1::CloudEvent> EventsOf(Store& store, std::string_
       EXPECT_TRUE(events.emplace_back().ParseFromString(record.payload));
     }
   }
+}
+
+std::vector<release::v1::Release> All(Store& store, const char* filter) {
+  ReleaseQuery query;
+  query.filter = *filter::Compile(filter);
+  query.view = View::kFull;
+  query.order = ReleaseOrder::kOldest;
+  query.limit = 1000;
+  auto page = store.ListReleases(query);
+  EXPECT_TRUE(page.ok()) << page.status();
+  return page.ok() ? std::move(page->releases) : std::vector<release::v1::Release>();
+}
+
+v1::VerifyArchiveReport Verified(Store& store) {
+  const auto report = store.admin()->Verify(true, [] { return true; });
+  EXPECT_TRUE(report.ok()) << report.status();
+  return report.ok() ? *report : v1::VerifyArchiveReport();
+}
+
+void Derive(Store& store, const Clock& clock) {
+  ASSERT_TRUE(Derivation(store.derived(), clock).Drain().ok());
 }
 
 }  // namespace dateline::storage

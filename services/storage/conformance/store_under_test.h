@@ -33,6 +33,13 @@ release::v1::Release MakeRelease(std::string_view uri, std::string_view title, s
 // Puts a document and commits one release for it, without a lease; the answer for that release.
 v1::CommittedRelease Publish(Store& store, std::string_view uri, std::string_view title, std::string_view text);
 
+// All releases that a filter lets through, whole, the oldest first.
+std::vector<release::v1::Release> All(Store& store, const char* filter = "");
+// What a deep verification says.
+v1::VerifyArchiveReport Verified(Store& store);
+// Works out all links and entities that wait.
+void Derive(Store& store, const Clock& clock);
+
 // All events of a topic.
 std::vector<io::cloudevents::v1::CloudEvent> EventsOf(Store& store, std::string_view topic);
 

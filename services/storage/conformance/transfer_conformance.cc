@@ -42,27 +42,6 @@ v1::CommittedRelease PublishPerson(Store& store, int i, std::string_view text, s
   return committed.ok() ? committed->releases(0) : v1::CommittedRelease();
 }
 
-std::vector<Release> All(Store& store, const char* filter = "") {
-  ReleaseQuery query;
-  query.filter = *filter::Compile(filter);
-  query.view = View::kFull;
-  query.order = ReleaseOrder::kOldest;
-  query.limit = 1000;
-  auto page = store.ListReleases(query);
-  EXPECT_TRUE(page.ok()) << page.status();
-  return page.ok() ? std::move(page->releases) : std::vector<Release>();
-}
-
-v1::VerifyArchiveReport Verified(Store& store) {
-  const auto report = store.admin()->Verify(true, [] { return true; });
-  EXPECT_TRUE(report.ok()) << report.status();
-  return report.ok() ? *report : v1::VerifyArchiveReport();
-}
-
-void Derive(Store& store, const Clock& clock) {
-  ASSERT_TRUE(Derivation(store.derived(), clock).Drain().ok());
-}
-
 // The names of the entities of this kind, the most frequent first.
 std::vector<std::string> People(Store& store) {
   EntityQuery query;

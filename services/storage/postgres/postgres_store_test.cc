@@ -199,6 +199,15 @@ TEST(postgres, GoesOnWithThePromotedStandby) {
   // Acknowledged when the standby has it too, as an operator sets it who wants to lose nothing.
   ASSERT_TRUE(Change(primary.ConnectionTo("postgres"), "ALTER SYSTEM SET synchronous_standby_names = '*'").ok());
   ASSERT_TRUE(Change(primary.ConnectionTo("postgres"), "SELECT pg_reload_conf()").ok());
+  // The server's processes read that one after the other; the checkpointer, which a checkpoint wakes, is who makes
+  // commits wait.
+  ASSERT_TRUE(WaitUntil(kLong, [&] {
+    return Change(primary.ConnectionTo("postgres"),
+                  "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync') THEN "
+                  "RAISE 'not yet'; END IF; END $$")
+        .ok();
+  }));
+  ASSERT_TRUE(Change(primary.ConnectionTo("postgres"), "CHECKPOINT").ok());
   const std::string kept = Publish(*store, kUri, "Port", "before the failover").name();
   primary.Kill();
   standby->Promote();

@@ -43,11 +43,6 @@ class SqliteArchiveTest : public ::testing::Test {
     EXPECT_TRUE(page.ok()) << page.status();
     return page->releases.size();
   }
-  static v1::VerifyArchiveReport Verified(Store& store) {
-    const auto report = store.admin()->Verify(true, [] { return true; });
-    EXPECT_TRUE(report.ok()) << report.status();
-    return *report;
-  }
   void Close() {
     ASSERT_TRUE(store_->Close().ok());
     store_.reset();

@@ -30,10 +30,7 @@ Value SavedValue(const SavedSearch& search) {
   row["words"] = search.query();
   row["conditions"] = search.filter();
   row["href"] = "/search?" + query;
-  std::string feed;
-  if (!search.filter().empty()) AppendParameter(feed, "filter", search.filter());
-  if (!search.query().empty()) AppendParameter(feed, "query", search.query());
-  row["feed_query"] = feed;
+  row["feed_query"] = FeedQuery(search.query(), search.filter());
   return row;
 }
 

@@ -159,13 +159,6 @@ void AddHidden(const Request& request, Value& page) {
   }
 }
 
-std::string FeedQuery(const SearchReleasesRequest& search, const std::string& filter) {
-  std::string query;
-  if (!filter.empty()) AppendParameter(query, "filter", filter);
-  if (!search.query().empty()) AppendParameter(query, "query", search.query());
-  return query;
-}
-
 void AddLinks(const Request& request, const SearchReleasesResponse& response, Value& page) {
   if (!response.next_page_token().empty()) page["next"] = Address(request, "page", response.next_page_token(), true);
   if (!response.suggested_query().empty() && response.suggested_query() != request.Query("q")) {
@@ -177,6 +170,13 @@ void AddLinks(const Request& request, const SearchReleasesResponse& response, Va
 }
 
 }  // namespace
+
+std::string FeedQuery(std::string_view words, std::string_view filter) {
+  std::string query;
+  if (!filter.empty()) AppendParameter(query, "filter", filter);
+  if (!words.empty()) AppendParameter(query, "query", words);
+  return query;
+}
 
 std::string FilterOf(const Request& request) {
   std::string chosen;
@@ -235,7 +235,7 @@ Response ShowSearch(const Site& site, const Request& request, std::string save_m
   page["none"] = response->hits().empty();
   page["facets"] = FacetsValue(site, request, *response);
   AddRows(site, *response, page);
-  const std::string feed = FeedQuery(search, filter);
+  const std::string feed = FeedQuery(search.query(), filter);
   page["feed_query"] = feed;
   AddLinks(request, *response, page);
   const int page_status = save_mistake.empty() ? 200 : 400;

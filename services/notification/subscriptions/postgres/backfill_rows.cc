@@ -1,8 +1,8 @@
 #include "services/notification/subscriptions/postgres/backfill_rows.h"
 
-#include <algorithm>
 #include <cstdint>
 
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 
 namespace dateline::notification::pg {
@@ -25,8 +25,7 @@ absl::StatusOr<std::vector<BackfillRecord>> ReadRows(const absl::StatusOr<Result
     record.operation = rows->String(row, 0);
     record.subscription = rows->Int64(row, 1);
     record.subscription_name = rows->String(row, 2);
-    const std::string_view epoch = rows->Bytes(row, 3);
-    std::copy_n(epoch.begin(), std::min(epoch.size(), record.next.epoch.size()), record.next.epoch.begin());
+    EpochFromBytes(rows->Bytes(row, 3), &record.next.epoch);
     record.next.sequence = rows->Uint64(row, 4);
     record.start_sequence = rows->Uint64(row, 5);
     record.end_sequence = rows->Uint64(row, 6);
@@ -46,14 +45,13 @@ absl::StatusOr<std::vector<BackfillRecord>> ReadRows(const absl::StatusOr<Result
 }  // namespace
 
 void InsertBackfill(Connection& connection, const BackfillRecord& record) {
-  const Epoch& epoch = record.next.epoch;
   connection.Post("INSERT INTO backfill (" DATELINE_COLUMNS
                   ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
                   Parameters::Of(record.operation, record.subscription, record.subscription_name,
-                                 Bytes{{reinterpret_cast<const char*>(epoch.data()), epoch.size()}},
-                                 record.next.sequence, record.start_sequence, record.end_sequence, record.read_count,
-                                 record.delivered_count, record.max_per_minute, record.cancelled, record.done,
-                                 record.error_reason, record.error_message, ToMicros(record.create_time)));
+                                 Bytes{EpochToBytes(record.next.epoch)}, record.next.sequence, record.start_sequence,
+                                 record.end_sequence, record.read_count, record.delivered_count, record.max_per_minute,
+                                 record.cancelled, record.done, record.error_reason, record.error_message,
+                                 ToMicros(record.create_time)));
 }
 
 absl::StatusOr<std::optional<BackfillRecord>> FindBackfill(Connection& connection, std::string_view operation,

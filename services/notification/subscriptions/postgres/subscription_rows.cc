@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 
 namespace dateline::notification::pg {
@@ -89,10 +90,8 @@ absl::StatusOr<MatchingRow> ReadMatchingRow(const absl::StatusOr<Result>& rows) 
   if (!rows.ok()) return rows.status();
   MatchingRow row;
   row.version = rows->Uint64(0, 3);
-  const std::string_view epoch = rows->Bytes(0, 0);
   MatchCursor cursor;
-  if (epoch.size() != cursor.position.epoch.size()) return row;
-  std::copy(epoch.begin(), epoch.end(), cursor.position.epoch.begin());
+  if (!EpochFromBytes(rows->Bytes(0, 0), &cursor.position.epoch)) return row;
   cursor.position.sequence = rows->Uint64(0, 1);
   cursor.event_time = FromMicros(rows->Int64(0, 2));
   row.cursor = cursor;
@@ -111,10 +110,9 @@ absl::StatusOr<MatchingRow> LockMatching(Connection& connection) {
 }
 
 void WriteCursor(Connection& connection, const MatchCursor& cursor) {
-  const Epoch& epoch = cursor.position.epoch;
   connection.Post("UPDATE matching SET epoch = $1, sequence = $2, event_time_us = $3 WHERE id = 1",
-                  Parameters::Of(Bytes{{reinterpret_cast<const char*>(epoch.data()), epoch.size()}},
-                                 cursor.position.sequence, ToMicros(cursor.event_time)));
+                  Parameters::Of(Bytes{EpochToBytes(cursor.position.epoch)}, cursor.position.sequence,
+                                 ToMicros(cursor.event_time)));
 }
 
 uint64_t NextVersion(Connection& connection, MatchingRow* matching) {

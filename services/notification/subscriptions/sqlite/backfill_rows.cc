@@ -1,7 +1,6 @@
 #include "services/notification/subscriptions/sqlite/backfill_rows.h"
 
-#include <algorithm>
-
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 
@@ -15,10 +14,6 @@ using sql::Statement;
   "operation, subscription_id, subscription_name, epoch, next_sequence, start_sequence, end_sequence, read_count, " \
   "delivered_count, max_per_minute, cancelled, done, error_reason, error_message, create_us"
 
-sql::Blob Bytes(const Epoch& epoch) {
-  return {{reinterpret_cast<const char*>(epoch.data()), epoch.size()}};
-}
-
 absl::StatusOr<std::vector<BackfillRecord>> ReadRows(Statement& select) {
   std::vector<BackfillRecord> records;
   while (true) {
@@ -28,8 +23,7 @@ absl::StatusOr<std::vector<BackfillRecord>> ReadRows(Statement& select) {
     record.operation = select.ColumnString(0);
     record.subscription = select.ColumnInt64(1);
     record.subscription_name = select.ColumnString(2);
-    const std::string_view epoch = select.ColumnBlob(3);
-    std::copy_n(epoch.begin(), std::min(epoch.size(), record.next.epoch.size()), record.next.epoch.begin());
+    EpochFromBytes(select.ColumnBlob(3), &record.next.epoch);
     record.next.sequence = select.ColumnUint64(4);
     record.start_sequence = select.ColumnUint64(5);
     record.end_sequence = select.ColumnUint64(6);
@@ -50,10 +44,11 @@ absl::StatusOr<std::vector<BackfillRecord>> ReadRows(Statement& select) {
 absl::Status InsertBackfill(Connection& connection, const BackfillRecord& record) {
   Statement insert(connection, "INSERT INTO backfill (" DATELINE_COLUMNS
                                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
-  insert.BindAll(record.operation, record.subscription, record.subscription_name, Bytes(record.next.epoch),
-                 record.next.sequence, record.start_sequence, record.end_sequence, record.read_count,
-                 record.delivered_count, record.max_per_minute, record.cancelled, record.done, record.error_reason,
-                 record.error_message, ToMicros(record.create_time));
+  insert.BindAll(record.operation, record.subscription, record.subscription_name,
+                 sql::Blob{EpochToBytes(record.next.epoch)}, record.next.sequence, record.start_sequence,
+                 record.end_sequence, record.read_count, record.delivered_count, record.max_per_minute,
+                 record.cancelled, record.done, record.error_reason, record.error_message,
+                 ToMicros(record.create_time));
   return insert.Run();
 }
 

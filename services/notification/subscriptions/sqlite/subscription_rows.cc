@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 
@@ -89,10 +90,8 @@ absl::StatusOr<MatchingRow> ReadMatching(Connection& connection) {
   DATELINE_RETURN_IF_ERROR(select.Step().status());
   MatchingRow row;
   row.version = select.ColumnUint64(3);
-  const std::string_view epoch = select.ColumnBlob(0);
   MatchCursor cursor;
-  if (epoch.size() != cursor.position.epoch.size()) return row;
-  std::copy(epoch.begin(), epoch.end(), cursor.position.epoch.begin());
+  if (!EpochFromBytes(select.ColumnBlob(0), &cursor.position.epoch)) return row;
   cursor.position.sequence = select.ColumnUint64(1);
   cursor.event_time = FromMicros(select.ColumnInt64(2));
   row.cursor = cursor;
@@ -100,10 +99,8 @@ absl::StatusOr<MatchingRow> ReadMatching(Connection& connection) {
 }
 
 absl::Status WriteCursor(Connection& connection, const MatchCursor& cursor) {
-  const Epoch& epoch = cursor.position.epoch;
   Statement update(connection, "UPDATE matching SET epoch = ?1, sequence = ?2, event_time_us = ?3 WHERE id = 1");
-  update.BindAll(sql::Blob{{reinterpret_cast<const char*>(epoch.data()), epoch.size()}}, cursor.position.sequence,
-                 ToMicros(cursor.event_time));
+  update.BindAll(sql::Blob{EpochToBytes(cursor.position.epoch)}, cursor.position.sequence, ToMicros(cursor.event_time));
   return update.Run();
 }
 
