@@ -15,6 +15,11 @@ using Kind = Term::Kind;
 
 // The first characters of a word; empty when it has fewer.
 std::string_view Prefix(std::string_view word) {
+  // Most words begin with ASCII.
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (word.size() >= kPrefixCharacters && std::all_of(word.begin(), word.begin() + kPrefixCharacters, is_ascii)) {
+    return word.substr(0, kPrefixCharacters);
+  }
   size_t at = 0;
   for (size_t i = 0; i < kPrefixCharacters; ++i) {
     if (at >= word.size()) return {};
@@ -106,18 +111,19 @@ ClauseTerms FunctionTerms(const Condition& condition) {
 
 using Visitor = absl::FunctionRef<void(Kind, std::string_view)>;
 
-void VisitPlace(const Place& place, Visitor visit) {
+void VisitPlace(const Place& place, TermKinds wanted, Visitor visit) {
   // Present in the sense of a comparison: there is something to compare with.
   visit(Kind::kPresent, {});
   switch (place.field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {
       if (place.field.type() == FieldDescriptor::TYPE_BYTES) return;
       const std::string text = place.Text();
-      visit(Kind::kValue, text::FoldKey(text));
-      VisitWordTerms(FoldWords(text), visit);
+      if (wanted.Has(Kind::kValue)) visit(Kind::kValue, text::FoldKey(text));
+      if (wanted.HasWords()) VisitWordTerms(FoldWords(text), visit);
       return;
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (!wanted.HasWords()) return;
       AnyText(place.Child(), [&](const Place& text) {
         VisitWordTerms(FoldWords(text.Text()), visit);
         return false;
@@ -209,14 +215,14 @@ TermPath ResolveTermPath(const Schema& schema, std::string_view path) {
   return resolved;
 }
 
-void VisitTerms(const Subject& subject, const TermPath& path, Visitor visit) {
+void VisitTerms(const Subject& subject, const TermPath& path, TermKinds wanted, Visitor visit) {
   if (path.bare_words) {
-    VisitWordTerms(subject.Words(), visit);
+    if (wanted.HasWords()) VisitWordTerms(subject.Words(), visit);
     VisitChanges(subject, visit);
   }
   for (const FieldPath& fields : path.fields) {
     AnyPlace(fields, subject.message(), [&](const Place& place) {
-      VisitPlace(place, visit);
+      VisitPlace(place, wanted, visit);
       return false;
     });
   }
@@ -224,7 +230,7 @@ void VisitTerms(const Subject& subject, const TermPath& path, Visitor visit) {
 
 std::vector<Term> TermsOf(const Subject& subject, std::string_view path) {
   std::vector<Term> terms;
-  VisitTerms(subject, ResolveTermPath(subject.schema(), path), [&](Kind kind, std::string_view text) {
+  VisitTerms(subject, ResolveTermPath(subject.schema(), path), TermKinds::All(), [&](Kind kind, std::string_view text) {
     terms.push_back({kind, std::string(path), std::string(text)});
   });
   Normalize(&terms);

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,22 @@ struct Term {
   auto operator<=>(const Term&) const = default;
 };
 
-// How many kinds there are.
+// How many kinds there are, and some of them together.
 inline constexpr size_t kTermKinds = 6;
+class TermKinds {
+ public:
+  static TermKinds All() { return TermKinds((1U << kTermKinds) - 1); }
+  TermKinds() = default;
+  void Add(Term::Kind kind) { bits_ |= Bit(kind); }
+  void Remove(Term::Kind kind) { bits_ &= ~Bit(kind); }
+  bool Has(Term::Kind kind) const { return (bits_ & Bit(kind)) != 0; }
+  bool HasWords() const { return Has(Term::Kind::kWord) || Has(Term::Kind::kPair) || Has(Term::Kind::kPrefix); }
+
+ private:
+  explicit TermKinds(uint32_t bits) : bits_(bits) {}
+  static uint32_t Bit(Term::Kind kind) { return 1U << static_cast<uint32_t>(kind); }
+  uint32_t bits_ = 0;
+};
 
 // What a record has to have for one clause to hold.
 struct ClauseTerms {
@@ -54,8 +69,8 @@ struct TermPath {
 TermPath ResolveTermPath(const Schema& schema, std::string_view path);
 
 // Calls `visit` for each term that a record has of a path, in no order and with repeats; for the empty path the bare
-// words and the changes. The text is valid during the call only.
-void VisitTerms(const Subject& subject, const TermPath& path,
+// words and the changes. Terms of other kinds than the wanted may come or not. The text is valid during the call only.
+void VisitTerms(const Subject& subject, const TermPath& path, TermKinds wanted,
                 absl::FunctionRef<void(Term::Kind, std::string_view)> visit);
 
 // The same as values; ordered, without repeats.

@@ -225,14 +225,16 @@ std::vector<WordSegment> SplitSegments(std::string_view words) {
 
 size_t WordCounter::Before(size_t offset) {
   while (at_ < offset) {
-    if (IsGap(words_[at_])) {
-      ++at_;
+    if (IsAscii(words_[at_])) {
+      const bool gap = IsGap(words_[at_++]);
+      count_ += edge_ && !gap ? 1 : 0;
+      edge_ = gap;
       continue;
     }
     const text::CodePoint c = text::CodePointAt(words_, at_);
-    const bool begins = at_ == 0 || IsGap(words_[at_ - 1]) || IsUnspaced(c.value) ||
-                        IsUnspaced(text::CodePointBefore(words_, at_).value);
-    if (begins) ++count_;
+    const bool unspaced = IsUnspaced(c.value);
+    if (edge_ || unspaced) ++count_;
+    edge_ = unspaced;
     at_ += std::max<size_t>(c.length, 1);
   }
   return count_;

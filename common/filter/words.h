@@ -37,6 +37,7 @@ class WordCounter {
   std::string_view words_;
   size_t at_ = 0;
   size_t count_ = 0;
+  bool edge_ = true;  // What stands at `at_`, unless it is a gap, begins a word.
 };
 
 // The characters that need no space around a word.

@@ -17,9 +17,9 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/call.h"
-#include "common/rpc/status.h"
 #include "dateline/storage/v1/admin_service.grpc.pb.h"
 #include "services/cli/commands/archive_file.h"
+#include "services/cli/export_stream.h"
 #include "services/cli/session.h"
 
 namespace dateline::cli {
@@ -27,7 +27,6 @@ namespace {
 
 using storage::v1::AdminService;
 using storage::v1::ArchiveRecord;
-using storage::v1::ExportArchiveRequest;
 using storage::v1::ExportArchiveResponse;
 using Admin = AdminService::StubInterface;
 
@@ -52,23 +51,6 @@ ExportPlace ReadPlace(const std::string& path) {
   ExportPlace progress;
   std::ifstream(path) >> progress.token >> progress.bytes;
   return progress;
-}
-
-// Reads the export of a service to its end, or until `take` answers false.
-absl::Status ReadExport(Admin& stub, const std::string& token,
-                        const std::function<bool(ExportArchiveResponse&)>& take) {
-  ExportArchiveRequest request;
-  request.set_resume_token(token);
-  grpc::ClientContext context;
-  const auto reader = stub.ExportArchive(&context, request);
-  ExportArchiveResponse response;
-  while (reader->Read(&response)) {
-    if (take(response)) continue;
-    context.TryCancel();
-    reader->Finish();
-    return absl::OkStatus();
-  }
-  return rpc::FromGrpc(reader->Finish());
 }
 
 // Calls `take` with each record of a file, until it fails.

@@ -13,6 +13,7 @@
 #include "services/notification/matching/clause_table.h"
 #include "services/notification/matching/filter_program.h"
 #include "services/notification/matching/number_set.h"
+#include "services/notification/matching/posting_list.h"
 #include "services/notification/matching/term_table.h"
 
 namespace dateline::notification {
@@ -22,7 +23,9 @@ namespace {
 constexpr size_t kReviewed = 4;
 // Anchors are changed for others that are so much rarer.
 constexpr double kWorthMoving = 0.7;
-constexpr size_t kFetchAhead = 8;
+// What is looked at soon is fetched while others are evaluated: a group, and then what it points to.
+constexpr size_t kFetchGroupAhead = 16;
+constexpr size_t kFetchFilterAhead = 8;
 
 // What a filter asks for, in one form for all who ask for it.
 std::string KeyOf(const filter::Condition& normalized, EventTypeSet types) {
@@ -73,21 +76,30 @@ class FilterIndex::Impl {
     work_ = {};
     candidates_.clear();
     Choose(unbound_, type);
-    for (const uint32_t term : terms_.marked()) Choose(terms_.anchored(term), type);
+    uint32_t most = kAlways;
+    size_t found_by_most = 0;
+    for (const uint32_t term : terms_.marked()) {
+      const PostingList& found = terms_.anchored(term);
+      Choose(found, type);
+      if (found.size() > found_by_most) {
+        most = term;
+        found_by_most = found.size();
+      }
+    }
     DropRepeats();
     std::vector<Match> matches;
     matches.reserve(candidates_.size());
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      // What is looked at soon is fetched while others are evaluated.
-      if (i + kFetchAhead < candidates_.size()) __builtin_prefetch(&groups_[candidates_[i + kFetchAhead].filter()]);
+      Fetch(i);
       const Posting& posting = candidates_[i];
       if (clauses_.Holds(posting.clause().number()) == posting.clause().negated()) continue;
       const Group& group = groups_[posting.filter()];
       if (!posting.decided() && !Holds(group)) continue;
       matches.emplace_back(group.filter, group.subscriptions);
+      __builtin_prefetch(group.subscriptions.data());  // The caller reads them next.
     }
     work_.clauses = clauses_.evaluated();
-    Review();
+    Review(most);
     return matches;
   }
 
@@ -167,31 +179,24 @@ class FilterIndex::Impl {
     Group& group = groups_[number];
     group.filter = KeptFilter(program, anchors.terms, text);
     const Posting posting(number, group.types, anchors);
-    if (anchors.terms.empty()) unbound_.push_back(posting);
-    for (const uint32_t term : anchors.terms) terms_.anchored(term).push_back(posting);
+    if (anchors.terms.empty()) unbound_.Add(anchors.first, posting);
+    for (const uint32_t term : anchors.terms) terms_.anchored(term).Add(anchors.first, posting);
   }
 
   void RemoveAnchors(uint32_t number) {
-    const auto is_its = [number](const Posting& posting) { return posting.filter() == number; };
     const std::span<const uint32_t> anchors = groups_[number].filter.anchors();
-    if (anchors.empty()) std::erase_if(unbound_, is_its);
-    for (const uint32_t term : anchors) {
-      std::vector<Posting>& postings = terms_.anchored(term);
-      const auto found = std::find_if(postings.begin(), postings.end(), is_its);
-      DATELINE_CHECK(found != postings.end(), "a filter stands where its anchors say");
-      *found = postings.back();
-      postings.pop_back();
-    }
+    if (anchors.empty()) unbound_.Remove(number);
+    for (const uint32_t term : anchors) terms_.anchored(term).Remove(number);
   }
 
   // Adds those that may match to the candidates.
-  void Choose(const std::vector<Posting>& postings, EventTypeSet type) {
+  void Choose(const PostingList& postings, EventTypeSet type) {
     work_.found += postings.size();
-    for (const Posting& posting : postings) {
-      if (terms_.Holds(posting.first()) && terms_.Holds(posting.second()) && (posting.types() & type) != 0) {
-        candidates_.push_back(posting);
-      }
-    }
+    postings.Choose([this](SignedNumber first) { return terms_.Holds(first); },
+                    [&](const Posting& posting) {
+                      if (!terms_.Holds(posting.second()) || (posting.types() & type) == 0) return;
+                      candidates_.push_back(posting);
+                    });
   }
 
   // A record may have several of the terms that find one filter.
@@ -204,6 +209,16 @@ class FilterIndex::Impl {
                       candidates_.end());
   }
 
+  // Of the candidate at a place, those that come soon.
+  void Fetch(size_t at) const {
+    if (at + kFetchGroupAhead < candidates_.size()) {
+      __builtin_prefetch(&groups_[candidates_[at + kFetchGroupAhead].filter()]);
+    }
+    if (at + kFetchFilterAhead >= candidates_.size()) return;
+    const Posting& soon = candidates_[at + kFetchFilterAhead];
+    if (!soon.decided()) groups_[soon.filter()].filter.Fetch();
+  }
+
   bool Holds(const Group& group) {
     ++work_.evaluated;
     const uint32_t* at = group.filter.program().data();
@@ -214,14 +229,10 @@ class FilterIndex::Impl {
 
   // What is common is learnt while records pass: some of the filters of the term that found most get anchors anew, a
   // few at a time, so that no event waits for it.
-  void Review() {
-    uint32_t most = kAlways;
-    for (const uint32_t term : terms_.marked()) {
-      if (most == kAlways || terms_.anchored(term).size() > terms_.anchored(most).size()) most = term;
-    }
+  void Review(uint32_t most) {
     if (most == kAlways) return;
     for (size_t i = 0; i < kReviewed && !terms_.anchored(most).empty(); ++i) {
-      const std::vector<Posting>& postings = terms_.anchored(most);
+      const PostingList& postings = terms_.anchored(most);
       const uint32_t number = postings[reviewed_++ % postings.size()].filter();
       double present = 0;
       for (const uint32_t term : groups_[number].filter.anchors()) present += terms_.Commonness(term);
@@ -238,7 +249,7 @@ class FilterIndex::Impl {
   std::vector<Group> groups_;  // By number; without subscriptions when it is free.
   std::vector<uint32_t> free_;
   NumberSet<Impl> numbers_;
-  std::vector<Posting> unbound_;
+  PostingList unbound_;
   absl::flat_hash_map<int64_t, Place> places_;
   std::vector<Posting> candidates_;  // Of the latest Find().
   size_t reviewed_ = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "common/base/absl_compat.h"
 
 namespace dateline::notification {
 namespace {
@@ -53,7 +54,7 @@ TermTable::TermTable() : entries_(1), has_{1} {}
 TermTable::~TermTable() = default;
 
 TermTable::Key TermTable::KeyOf(std::string_view text) {
-  return {absl::Hash<std::string_view>()(text), text};
+  return {absl::Hash<absl::string_view>()(ToAbsl(text)), text};
 }
 
 uint32_t TermTable::Acquire(const filter::Term& term) {
@@ -114,7 +115,11 @@ void TermTable::Mark(const filter::Subject& subject) {
   ++records_;
   for (const auto& [path, field] : fields_) {
     const auto& kinds = field->kinds;
-    filter::VisitTerms(subject, field->fields, [&](Kind kind, std::string_view text) {
+    filter::TermKinds wanted = filter::TermKinds::All();
+    for (size_t kind = 0; kind < kinds.size(); ++kind) {
+      if (kinds[kind].empty()) wanted.Remove(static_cast<Kind>(kind));
+    }
+    filter::VisitTerms(subject, field->fields, wanted, [&](Kind kind, std::string_view text) {
       const NumberSet<TermTable>& numbers = kinds[static_cast<size_t>(kind)];
       if (numbers.empty()) return;
       if (const auto found = numbers.Find(KeyOf(text))) MarkOne(*found);

@@ -14,43 +14,11 @@
 
 #include "common/filter/filter.h"
 #include "common/filter/terms.h"
-#include "services/notification/event_types.h"
 #include "services/notification/matching/filter_program.h"
 #include "services/notification/matching/number_set.h"
+#include "services/notification/matching/posting_list.h"
 
 namespace dateline::notification {
-
-// A filter among those that a term finds, with what rules most of them out at a glance: sixteen bytes, read in a row.
-class Posting {
- public:
-  static constexpr uint32_t kFiltersMax = 1U << 25;
-
-  Posting(uint32_t filter, EventTypeSet types, const Anchors& anchors)
-      : first_(anchors.first),
-        second_(anchors.second),
-        clause_(anchors.clause),
-        bits_(filter << 7 | static_cast<uint32_t>(types & 31U) << 2 | (anchors.decided ? 2U : 0U) |
-              (anchors.terms.size() > 1 ? 1U : 0U)) {}
-
-  // Terms that a match has or has not besides, and a clause that holds or does not.
-  SignedNumber first() const { return first_; }
-  SignedNumber second() const { return second_; }
-  SignedNumber clause() const { return clause_; }
-  uint32_t filter() const { return bits_ >> 7; }
-  EventTypeSet types() const { return static_cast<EventTypeSet>(bits_ >> 2 & 31U); }
-  // A record of which all that is so matches.
-  bool decided() const { return (bits_ & 2U) != 0; }
-  // Other terms find it too.
-  bool several() const { return (bits_ & 1U) != 0; }
-
- private:
-  SignedNumber first_;
-  SignedNumber second_;
-  SignedNumber clause_;
-  uint32_t bits_;
-};
-static_assert(sizeof(Posting) == 16);
-static_assert(kEventTypes.size() == 5);
 
 class TermTable {
  public:
@@ -63,7 +31,7 @@ class TermTable {
   uint32_t Acquire(const filter::Term& term);
   void Release(uint32_t number);
   // What the term finds.
-  std::vector<Posting>& anchored(uint32_t number) { return entries_[number].anchored; }
+  PostingList& anchored(uint32_t number) { return entries_[number].anchored; }
   // The part of the records that have it: learnt, and at first guessed.
   double Commonness(uint32_t number) const;
 
@@ -88,7 +56,7 @@ class TermTable {
   struct Field;
   struct Entry {
     std::string text;
-    std::vector<Posting> anchored;
+    PostingList anchored;
     Field* field = nullptr;
     filter::Term::Kind kind{};
     uint32_t uses = 0;
