@@ -13,12 +13,14 @@ usage: images_test.py ROOT BIN [SECONDS]
 Exit status 77: containers cannot run here, nothing was checked; the reason is printed.
 """
 
+import base64
 import collections
 import json
 import os
 import pathlib
 import re
 import secrets
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -100,7 +102,8 @@ class Overlay:
                               check=True, capture_output=True, text=True)
         self.key = next(word for word in made.stdout.split() if word.startswith("dl_"))
         self.manifests = podman_cluster.render(f"{root}/deploy/kustomize/overlays/{name}")
-        self.secrets = {"gateway-keys": {"keys": (self.work / "keys").read_text(), "forms": secrets.token_hex(32)}}
+        self.secrets = {"gateway-keys": {"keys": (self.work / "keys").read_text(), "forms": secrets.token_hex(32)},
+                        "notification-secrets": {"keys": base64.b64encode(secrets.token_bytes(32)).decode() + "\n"}}
         self.cluster = podman_cluster.Cluster(self.manifests, folder / "cluster", self.secrets)
         self.postgres = None
         write_endpoints(self.work, self._make_certificates(folder / "authority"))
@@ -133,6 +136,17 @@ class Overlay:
                                  ("dateline-notification-postgres", "notification")):
             self.secrets[secret] = {"connection": self.postgres.database(database), "password": postgres_server.PASSWORD}
 
+    def stored_secrets(self):
+        """What the database of notification holds of the signing secrets."""
+        statement = "SELECT secret FROM subscription"
+        if self.postgres is not None:
+            return self.postgres.query(statement, "notification").split()
+        database = sqlite3.connect(self.cluster.folder / "volumes" / "notification-0" / "notification.db")
+        try:
+            return [row[0] for row in database.execute(statement)]
+        finally:
+            database.close()
+
     def close(self):
         self.cluster.close()
         if self.postgres is not None:
@@ -149,6 +163,13 @@ def check_restart(overlay, commands, root):
     overlay.cluster.stop_all()
     overlay.cluster.start_all()
     check(commands.run("list", "--json") == before, "the archive is another one after a restart")
+
+
+def check_sealed(overlay, commands):
+    """With the keys of the mounted Secret: what is stored of a webhook's secret is not the secret."""
+    told = commands.run("subscribe", "--webhook=https://receiver.example/hook", '--filter=title:"nobody writes this"', "--id=sealed")
+    stored = overlay.stored_secrets()
+    check("whsec_" in told and len(stored) == 1 and stored[0].startswith("sealed:v1:"), f"signing secrets are not sealed: {stored}")
 
 
 def replace_all(cluster, load, seconds):
@@ -219,6 +240,7 @@ def run(root, programs, name, seconds, folder):
         commands = Commands(overlay.cluster, cli, overlay.work)
         print(f"{name}: all pods ready {overlay.cluster.start_all():.1f} s after the last of them was started", flush=True)
         check_restart(overlay, commands, root)
+        check_sealed(overlay, commands)
         check_replacing(overlay, commands, cli, seconds)
         check_alerts(overlay.cluster, root)
         overlay.cluster.stop_all()

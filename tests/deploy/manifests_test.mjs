@@ -5,7 +5,8 @@
 //
 // usage: node manifests_test.mjs ROOT NODE_MODULES BIN      exit status 77: kubectl is missing, nothing was checked
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -121,6 +122,16 @@ const matches = (selector, labels) =>
     return labels?.[key] === undefined;
   });
 
+const spoken = ['deploy/README.md', ...readdirSync(join(kustomize, 'components')).map((c) => `deploy/kustomize/components/${c}/kustomization.yaml`)]
+  .map((path) => readFileSync(join(root, path), 'utf8')).join('');
+
+// Whoever installs has to be told of it, unless the cluster makes it; nobody else on the node may read it.
+function checkSecret(secret, label, all) {
+  const made = all.some((o) => o.kind === 'Certificate' && o.spec.secretName === secret.secretName);
+  check(made || spoken.includes(`\`${secret.secretName}\``), `${label} is asked for, but nobody says how it is made`);
+  check(secret.defaultMode !== undefined && (secret.defaultMode & 0o7) === 0, `${label} may be read by everybody`);
+}
+
 function checkPod(object, label, all) {
   const pod = podOf(object).spec;
   const secure = pod.securityContext ?? {};
@@ -159,6 +170,7 @@ function checkPod(object, label, all) {
     if (volume.configMap) {
       check(all.some((o) => o.kind === 'ConfigMap' && o.metadata.name === volume.configMap.name), `${label}: no ConfigMap ${volume.configMap.name}`);
     }
+    if (volume.secret) checkSecret(volume.secret, `${label}: Secret ${volume.secret.secretName}`, all);
     if (volume.emptyDir) check(volume.emptyDir.sizeLimit !== undefined, `${label}: emptyDir ${volume.name} has no limit`);
   }
 }
@@ -196,8 +208,21 @@ function checkReferences(object, label, all, workloads) {
 
 // ---- configurations -------------------------------------------------------------------------------------------------
 
-// What a service was told, by itself: ConfigMap and arguments, through --check-config. Secrets are not at hand; files with
-// some text stand for them.
+// What stands in the files of Secrets, which are not at hand: keys where a service looks at them, else some text.
+const secretTexts = { 'dateline-secrets/keys': `${randomBytes(32).toString('base64')}\n` };
+
+// Gives the files of Secrets that a text names a place in the folder.
+function withSecrets(text, folder, container, label) {
+  return text.replace(/\/etc\/(dateline-[a-z]+)\/([a-z.]+)/g, (path, mount, file) => {
+    check(container.volumeMounts.some((m) => m.mountPath === `/etc/${mount}`), `${label}: names ${path}, where nothing is mounted`);
+    mkdirSync(join(folder, mount), { recursive: true });
+    const place = join(folder, mount, file);
+    writeFileSync(place, secretTexts[`${mount}/${file}`] ?? 'host=127.0.0.1 dbname=dateline\n', { mode: 0o600 });
+    return place;
+  });
+}
+
+// What a service was told, by itself: ConfigMap and arguments, through --check-config.
 function effectiveConfig(workload, all, label) {
   const pod = podOf(workload).spec;
   const container = pod.containers[0];
@@ -207,14 +232,11 @@ function effectiveConfig(workload, all, label) {
     const volume = pod.volumes.find((v) => v.name === 'config');
     const map = all.find((o) => o.kind === 'ConfigMap' && o.metadata.name === volume?.configMap?.name);
     mkdirSync(join(folder, 'etc'));
-    for (const [name, text] of Object.entries(map?.data ?? {})) writeFileSync(join(folder, 'etc', name), text);
-    const args = (container.args ?? []).map((argument) => {
-      const secret = argument.match(/=\/etc\/(dateline-[a-z]+)\/([a-z.]+)$/);
-      if (!secret) return argument.replace('--config=/etc/dateline/', `--config=${folder}/etc/`);
-      mkdirSync(join(folder, secret[1]), { recursive: true });
-      writeFileSync(join(folder, secret[1], secret[2]), 'host=127.0.0.1 dbname=dateline\n');
-      return argument.replace('=/etc/', `=${folder}/`);
-    });
+    for (const [name, text] of Object.entries(map?.data ?? {})) {
+      writeFileSync(join(folder, 'etc', name), withSecrets(text, folder, container, label));
+    }
+    const args = (container.args ?? []).map((argument) =>
+      withSecrets(argument, folder, container, label).replace('--config=/etc/dateline/', `--config=${folder}/etc/`));
     return execFileSync(program, [...args, '--check-config'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     check(false, `${label}: --check-config refuses it: ${error.stderr ?? error.message}`);
@@ -290,6 +312,7 @@ for (const overlay of readdirSync(join(kustomize, 'overlays'))) {
   }
   const space = all.find((o) => o.kind === 'Namespace');
   check(space?.metadata.labels['pod-security.kubernetes.io/enforce'] === 'restricted', `${overlay}: the namespace is not restricted`);
+  check(/\n *secrets_key_file = ".+"/.test(configs.get('notification')), `${overlay}: signing secrets are kept as plain text`);
   checkNetwork(overlay, all.filter((o) => o.kind === 'NetworkPolicy'), workloads, configs);
   console.log(`${overlay}: ${all.length} objects, ${workloads.length} workloads`);
 }

@@ -191,11 +191,25 @@ class Cluster:
             else:
                 source = self.folder / "files" / pod_name / mount["name"]
                 source.mkdir(parents=True)
-                files = (self.config_maps[volume["configMap"]["name"]] if "configMap" in volume
-                         else self.secrets.get(volume["secret"]["secretName"], {}))
-                for name, text in files.items():
-                    (source / name).write_text(text)
+                if "configMap" in volume:
+                    self._write_files(source, self.config_maps[volume["configMap"]["name"]])
+                else:
+                    self._write_secret(source, volume["secret"], template["securityContext"]["fsGroup"])
                 yield f"--volume={source}:{path}:ro"
+
+    @staticmethod
+    def _write_files(folder, files):
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+    def _write_secret(self, folder, secret, group):
+        """A Secret's files as a node mounts them: of the mode that the volume says, for the group of the pod."""
+        if secret["secretName"] not in self.secrets and not secret.get("optional"):
+            raise RuntimeError(f"there is no Secret {secret['secretName']}: a cluster would leave the pod in ContainerCreating")
+        self._write_files(folder, self.secrets.get(secret["secretName"], {}))
+        for path in folder.iterdir():
+            os.chown(path, 0, group)
+            path.chmod(secret.get("defaultMode", 0o644))
 
     def start(self, name, ordinal=0):
         """Starts one pod of a workload; it need not be ready yet."""

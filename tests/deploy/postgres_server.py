@@ -59,16 +59,17 @@ class PostgresServer:
         """The connection to a database of this name, which a role of the same name owns; both are made at the first call. The role's
         password is in `password_file`."""
         if name not in self.databases:
-            self._query(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
-            self._query(f"CREATE DATABASE {name} OWNER {name}")
+            self.query(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
+            self.query(f"CREATE DATABASE {name} OWNER {name}")
             self.databases.add(name)
         return f"host={self.address} port={self.port} dbname={name} user={name}"
 
-    def _query(self, statement):
-        return sh(str(self.bin / "psql"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", "-Atc", statement, "postgres")
+    def query(self, statement, database="postgres"):
+        """The rows as lines, asked by the server's owner."""
+        return sh(str(self.bin / "psql"), "-h", str(self.data), "-p", str(self.port), "-U", "dateline", "-Atc", statement, database)
 
     def database_bytes(self, name):
-        return int(self._query(f"SELECT pg_database_size('{name}')"))
+        return int(self.query(f"SELECT pg_database_size('{name}')"))
 
     def _pids(self):
         return [int(p) for p in sh("pgrep", "-u", "postgres", "-f", ".", check_status=False).split()

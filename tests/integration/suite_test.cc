@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <set>
 
+#include "common/testing/temp_dir.h"
 #include "dateline/release/v1/release.pb.h"
 #include "tests/support/releases.h"
 #include "tests/support/running_suite.h"
@@ -111,6 +113,19 @@ TEST(Suite, KeepsEverythingOverARestart) {
   const Completed earliest = suite.Run({"watch", "--from", "earliest", "--count", "7", "--json"});
   EXPECT_EQ(earliest.status, 0) << earliest.err;
   EXPECT_EQ(Lines(earliest.out).size(), 7U);
+}
+
+// The secrets of webhooks are sealed with it, so it has to be there again.
+TEST(Suite, MakesTheKeyThatSealsSecretsOnceAndForItsOwnerAlone) {
+  RunningSuite suite;
+  const std::string key = suite.data_dir() + "/secrets.key";
+  EXPECT_EQ(std::filesystem::status(key).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const std::string before = ReadFile(key);
+  EXPECT_EQ(suite.Stop(), 0);
+  suite.Start();
+  EXPECT_EQ(ReadFile(key), before);
+  EXPECT_THAT(ReadFile(suite.data_dir() + "/logs/notification.log"), Not(HasSubstr("secrets_not_sealed")));
 }
 
 // Everything that was stored while the bus was silent (its process frozen) still becomes releases and delivered events.
