@@ -1,6 +1,6 @@
 #pragma once
-// The words of a folded text in order, for records that very many filters look at: whether a word begins so, and where
-// a word stands, are found without reading the text again. Immutable, so thread-safe; refers to the text.
+// The words of a folded text, for records that very many filters look at: whether a word begins so, and where a word
+// stands, are found without reading the text again. Immutable, so thread-safe; refers to the text.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,12 @@ class WordList {
     uint32_t begin = 0;  // Of its places.
     uint32_t end = 0;
   };
-  std::vector<Word> words_;  // Each once, by text.
+  // Where the word stands in table_, or the free slot where it would.
+  size_t SlotOf(std::string_view word) const;
+
+  std::vector<Word> words_;      // Each once, in the order of the text.
+  std::vector<uint64_t> heads_;  // The first eight bytes of each, so that most comparisons are of numbers.
+  std::vector<uint32_t> table_;  // The number of a word and 1, by hash, open addressing; 0 where there is none.
   std::vector<uint32_t> places_;
 };
 

@@ -128,6 +128,7 @@ WordPattern::WordPattern(const Pattern& pattern) {
   // Spaces beside a wildcard mean that a whole word stands there; those around the pattern mean nothing.
   if (pieces_.front().starts_with(' ')) pieces_.front().erase(0, 1);
   if (pieces_.back().ends_with(' ')) pieces_.back().pop_back();
+  kind_ = KindOf();
 }
 
 bool WordPattern::empty() const {
@@ -135,18 +136,12 @@ bool WordPattern::empty() const {
                      [](const std::string& piece) { return std::all_of(piece.begin(), piece.end(), IsGap); });
 }
 
-std::optional<std::string_view> WordPattern::AsWord() const {
-  if (pieces_.size() != 1) return std::nullopt;
+WordPattern::Kind WordPattern::KindOf() const {
+  const bool open = pieces_.size() == 2 && pieces_[1].empty() && !pieces_[0].ends_with(' ');
+  if (pieces_.size() != 1 && !open) return Kind::kOther;
   const std::vector<WordSegment> segments = SplitSegments(pieces_.front());
-  const bool word = segments.size() == 1 && !segments.front().unspaced;
-  return word ? std::optional<std::string_view>(pieces_.front()) : std::nullopt;
-}
-
-std::optional<std::string_view> WordPattern::AsPrefix() const {
-  if (pieces_.size() != 2 || !pieces_[1].empty() || pieces_[0].ends_with(' ')) return std::nullopt;
-  const std::vector<WordSegment> segments = SplitSegments(pieces_.front());
-  const bool prefix = segments.size() == 1 && !segments.front().unspaced;
-  return prefix ? std::optional<std::string_view>(pieces_.front()) : std::nullopt;
+  if (segments.size() != 1 || segments.front().unspaced) return Kind::kOther;
+  return open ? Kind::kPrefix : Kind::kWord;
 }
 
 std::optional<WordRange> WordPattern::Find(std::string_view words, size_t from) const {

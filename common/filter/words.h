@@ -68,14 +68,20 @@ class WordPattern {
   // What stands between the wildcards, folded.
   const std::vector<std::string>& pieces() const { return pieces_; }
   // When it asks for one whole word of a script with spaces, that; when for the beginning of one, that.
-  std::optional<std::string_view> AsWord() const;
-  std::optional<std::string_view> AsPrefix() const;
+  std::optional<std::string_view> AsWord() const { return IfIs(Kind::kWord); }
+  std::optional<std::string_view> AsPrefix() const { return IfIs(Kind::kPrefix); }
 
  private:
+  enum class Kind { kWord, kPrefix, kOther };
+  Kind KindOf() const;
+  std::optional<std::string_view> IfIs(Kind kind) const {
+    return kind_ == kind ? std::optional<std::string_view>(pieces_.front()) : std::nullopt;
+  }
   // Where the match that begins before `at` with the first piece ends.
   std::optional<size_t> MatchesAt(std::string_view words, size_t at) const;
 
   std::vector<std::string> pieces_;
+  Kind kind_ = Kind::kOther;
 };
 
 // Text to compare with as a whole. A wildcard stands for any text.

@@ -1,9 +1,10 @@
 // How fast one event is matched against very many subscriptions, on one core: 100,000 and ten times as many, beside the
 // naive way, which evaluates every filter. Twice: with filters as followers of newsrooms choose them, and with those of
 // loners, of which nearly all are different (subscriber_world.h says what they are made of). What an event costs is
-// everything from the decoded release to the lists of subscriptions; every match is read once, as the store would.
+// everything from the decoded release to the lists of subscriptions; every match is read once, as the store would. The
+// index learns from what passes: events are matched as soon as it is built, and again after others that it learns from.
 //
-// usage: match_rates [subscriptions=100000] [events=2000] [naive-events=20] [followers|loners]
+// usage: match_rates [subscriptions=100000] [events=2000] [naive-events=20] [followers|loners] [learn-from=10000]
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -48,8 +49,8 @@ struct Mixture {
 
 class Bench {
  public:
-  Bench(Mixture mixture, const std::vector<release::v1::Release>& releases)
-      : mixture_(std::move(mixture)), releases_(releases) {}
+  Bench(Mixture mixture, const std::vector<release::v1::Release>& releases, size_t learn)
+      : mixture_(std::move(mixture)), releases_(releases), learn_(learn) {}
 
   void Run(size_t subscriptions, size_t naive_events) {
     fmt::print("\n{}\n", mixture_.name);
@@ -82,10 +83,24 @@ class Bench {
         "  {} subscriptions: {} different filters, {} clauses that have to be evaluated, {} terms, {} filters that "
         "require nothing, {} refused; {:.0f} bytes a subscription; built in {:.1f} s\n",
         subscriptions, size.filters, size.clauses, size.terms, size.unbound, refused, bytes, built);
-    const double each = Match(index);
+    fmt::print("    as it is built:\n");
+    double each = Match(index);
+    if (learn_ > 0) {
+      Learn(index);
+      fmt::print("    after {} other events:\n", learn_);
+      each = Match(index);
+    }
     Explain(index);
     Change(index, world, subscriptions);
     return each;
+  }
+
+  void Learn(FilterIndex& index) const {
+    SubscriberWorld world(kSeed + 2);
+    for (size_t i = 0; i < learn_; ++i) {
+      const release::v1::Release release = world.Release();
+      index.Find(filter::Subject(release), 1);
+    }
   }
 
   double Match(FilterIndex& index) const {
@@ -174,6 +189,7 @@ class Bench {
 
   const Mixture mixture_;
   const std::vector<release::v1::Release>& releases_;
+  const size_t learn_;
 };
 
 int Main(int argc, char** argv) {
@@ -191,7 +207,8 @@ int Main(int argc, char** argv) {
              static_cast<double>(bytes) / static_cast<double>(releases.size()));
   for (const Mixture& mixture : {Mixture{"followers", [](SubscriberWorld& made) { return made.FollowerFilter(); }},
                                  Mixture{"loners", [](SubscriberWorld& made) { return made.LonerFilter(); }}}) {
-    if (only.empty() || only == mixture.name) Bench(mixture, releases).Run(subscriptions, number(3, 20));
+    if (only.empty() || only == mixture.name)
+      Bench(mixture, releases, number(5, 10'000)).Run(subscriptions, number(3, 20));
   }
   return 0;
 }

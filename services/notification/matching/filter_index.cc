@@ -1,6 +1,7 @@
 #include "services/notification/matching/filter_index.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -19,13 +20,15 @@
 namespace dateline::notification {
 namespace {
 
-// How many filters Find() looks over for better anchors, of the term that found most.
-constexpr size_t kReviewed = 4;
+// How many of the filters that it found Find() looks over for better anchors: a few, and more where more are found.
+constexpr size_t kReviewed = 2;
+constexpr size_t kReviewedPerFound = 2048;
 // Anchors are changed for others that are so much rarer.
 constexpr double kWorthMoving = 0.7;
 // What is looked at soon is fetched while others are evaluated: a group, and then what it points to.
 constexpr size_t kFetchGroupAhead = 16;
 constexpr size_t kFetchFilterAhead = 8;
+constexpr size_t kFetchListAhead = 4;
 
 // What a filter asks for, in one form for all who ask for it.
 std::string KeyOf(const filter::Condition& normalized, EventTypeSet types) {
@@ -76,17 +79,12 @@ class FilterIndex::Impl {
     work_ = {};
     candidates_.clear();
     Choose(unbound_, type);
-    uint32_t most = kAlways;
-    size_t found_by_most = 0;
-    for (const uint32_t term : terms_.marked()) {
-      const PostingList& found = terms_.anchored(term);
-      Choose(found, type);
-      if (found.size() > found_by_most) {
-        most = term;
-        found_by_most = found.size();
-      }
+    const std::vector<uint32_t>& marked = terms_.marked();
+    for (size_t i = 0; i < marked.size(); ++i) {
+      if (i + kFetchListAhead < marked.size()) terms_.anchored(marked[i + kFetchListAhead]).Fetch();
+      Choose(terms_.anchored(marked[i]), type);
     }
-    DropRepeats();
+    for (const Posting& posting : candidates_) found_[posting.filter() / 64] = 0;
     std::vector<Match> matches;
     matches.reserve(candidates_.size());
     for (size_t i = 0; i < candidates_.size(); ++i) {
@@ -99,7 +97,7 @@ class FilterIndex::Impl {
       __builtin_prefetch(group.subscriptions.data());  // The caller reads them next.
     }
     work_.clauses = clauses_.evaluated();
-    Review(most);
+    Review();
     return matches;
   }
 
@@ -113,25 +111,24 @@ class FilterIndex::Impl {
     EventTypeSet types = 0;
     std::string_view canonical;
   };
-  size_t HashOf(uint32_t number) const { return groups_[number].hash; }
+  size_t HashOf(uint32_t number) const { return groups_[number].filter.hash(); }
   bool Is(uint32_t number, const Key& key) const {
     const Group& group = groups_[number];
-    if (group.hash != key.hash || group.types != key.types) return false;
+    if (group.filter.hash() != key.hash || group.filter.types() != key.types) return false;
     if (group.filter.text() == key.text) return true;
     // Kept as text only, because that is smallest; it is compared when another is written differently.
     const auto compiled = filter::Compile(group.filter.text());
     DATELINE_CHECK(compiled.ok(), group.filter.text());
-    return KeyOf(filter::Normalize(compiled->condition()), group.types) == key.canonical;
+    return KeyOf(filter::Normalize(compiled->condition()), group.filter.types()) == key.canonical;
   }
 
  private:
-  // Subscriptions that ask for the same.
-  struct Group {
+  // Subscriptions that ask for the same. In one line of the cache.
+  struct alignas(32) Group {
     absl::InlinedVector<int64_t, 2> subscriptions;
     KeptFilter filter;
-    size_t hash = 0;
-    EventTypeSet types = 0;
   };
+  static_assert(sizeof(Group) == 32);
   struct Place {
     uint32_t group = 0;
     uint32_t at = 0;  // In its list.
@@ -141,6 +138,7 @@ class FilterIndex::Impl {
     uint32_t number = static_cast<uint32_t>(groups_.size());
     if (free_.empty()) {
       groups_.emplace_back();
+      found_.resize(number / 64 + 1);
     } else {
       number = free_.back();
       free_.pop_back();
@@ -148,11 +146,8 @@ class FilterIndex::Impl {
     const Program program = WriteProgram(
         condition, [this](const filter::Term& term) { return terms_.Acquire(term); },
         [this](const filter::Condition& clause) { return clauses_.Acquire(clause); });
-    Group& group = groups_[number];
-    group.hash = key.hash;
-    group.types = key.types;
+    Anchor(number, {key.hash, key.types, program, {}, key.text}, ChooseFor(program));
     numbers_.Insert(number);
-    Anchor(number, program, key.text, ChooseFor(program));
     return number;
   }
 
@@ -175,12 +170,12 @@ class FilterIndex::Impl {
     return ChooseAnchors(program, [this](uint32_t term) { return terms_.Commonness(term); });
   }
 
-  void Anchor(uint32_t number, std::span<const uint32_t> program, std::string_view text, const Anchors& anchors) {
-    Group& group = groups_[number];
-    group.filter = KeptFilter(program, anchors.terms, text);
-    const Posting posting(number, group.types, anchors);
-    if (anchors.terms.empty()) unbound_.Add(anchors.first, posting);
-    for (const uint32_t term : anchors.terms) terms_.anchored(term).Add(anchors.first, posting);
+  // Has a filter be found by these anchors from now on.
+  void Anchor(uint32_t number, const KeptFilter& filter, const Anchors& anchors) {
+    groups_[number].filter = KeptFilter(filter.hash(), filter.types(), filter.program(), anchors.terms, filter.text());
+    const Posting posting(number, filter.types(), anchors);
+    if (anchors.terms.empty()) unbound_.Add(anchors.firsts, posting);
+    for (const uint32_t term : anchors.terms) terms_.anchored(term).Add(anchors.firsts, posting);
   }
 
   void RemoveAnchors(uint32_t number) {
@@ -195,18 +190,18 @@ class FilterIndex::Impl {
     postings.Choose([this](SignedNumber first) { return terms_.Holds(first); },
                     [&](const Posting& posting) {
                       if (!terms_.Holds(posting.second()) || (posting.types() & type) == 0) return;
+                      if (posting.several() && IsRepeat(posting.filter())) return;
                       candidates_.push_back(posting);
                     });
   }
 
-  // A record may have several of the terms that find one filter.
-  void DropRepeats() {
-    const auto several = std::partition(candidates_.begin(), candidates_.end(),
-                                        [](const Posting& posting) { return !posting.several(); });
-    std::sort(several, candidates_.end(), [](const Posting& a, const Posting& b) { return a.filter() < b.filter(); });
-    candidates_.erase(std::unique(several, candidates_.end(),
-                                  [](const Posting& a, const Posting& b) { return a.filter() == b.filter(); }),
-                      candidates_.end());
+  // A record may find a filter in several ways.
+  bool IsRepeat(uint32_t filter) {
+    uint64_t& word = found_[filter / 64];
+    const uint64_t bit = uint64_t{1} << filter % 64;
+    const bool repeat = (word & bit) != 0;
+    word |= bit;
+    return repeat;
   }
 
   // Of the candidate at a place, those that come soon.
@@ -227,21 +222,36 @@ class FilterIndex::Impl {
         [this](uint32_t clause) { return clauses_.Holds(clause); });
   }
 
-  // What is common is learnt while records pass: some of the filters of the term that found most get anchors anew, a
-  // few at a time, so that no event waits for it.
-  void Review(uint32_t most) {
-    if (most == kAlways) return;
-    for (size_t i = 0; i < kReviewed && !terms_.anchored(most).empty(); ++i) {
-      const PostingList& postings = terms_.anchored(most);
-      const uint32_t number = postings[reviewed_++ % postings.size()].filter();
-      double present = 0;
-      for (const uint32_t term : groups_[number].filter.anchors()) present += terms_.Commonness(term);
-      const Anchors better = ChooseFor(groups_[number].filter.program());
-      if (better.commonness >= kWorthMoving * present) continue;
-      RemoveAnchors(number);
-      const KeptFilter kept = std::move(groups_[number].filter);
-      Anchor(number, kept.program(), kept.text(), better);
+  // What is common is learnt while records pass: a few of the filters that terms of the record found, each with the
+  // same chance, get anchors anew where others are much rarer.
+  void Review() {
+    size_t bound = 0;
+    for (const uint32_t term : terms_.marked()) bound += terms_.anchored(term).size();
+    for (size_t left = kReviewed + bound / kReviewedPerFound; left > 0 && bound > 0; --left) {
+      size_t at = random_() % bound;
+      for (const uint32_t term : terms_.marked()) {
+        const size_t size = terms_.anchored(term).size();
+        if (at < size) {
+          if (ReviewOne(term, at)) --bound;
+          break;
+        }
+        at -= size;
+      }
     }
+  }
+
+  // Of the filter at a place of a term's list. Whether it got others.
+  bool ReviewOne(uint32_t term, size_t at) {
+    const uint32_t number = terms_.anchored(term)[at].filter();
+    const KeptFilter& kept = groups_[number].filter;
+    double present = 0;
+    for (const uint32_t anchor : kept.anchors()) present += terms_.Commonness(anchor);
+    const Anchors better = ChooseFor(kept.program());
+    if (better.commonness >= kWorthMoving * present) return false;
+    RemoveAnchors(number);
+    const KeptFilter before = std::move(groups_[number].filter);
+    Anchor(number, before, better);
+    return true;
   }
 
   TermTable terms_;
@@ -252,7 +262,8 @@ class FilterIndex::Impl {
   PostingList unbound_;
   absl::flat_hash_map<int64_t, Place> places_;
   std::vector<Posting> candidates_;  // Of the latest Find().
-  size_t reviewed_ = 0;
+  std::vector<uint64_t> found_;      // A bit for each filter that it has found and that may be found again.
+  std::minstd_rand random_;
   Work work_;
 };
 

@@ -12,6 +12,9 @@ using filter::Condition;
 using filter::Expression;
 using Kind = ProgramNode::Kind;
 
+// So many terms may take turns as the first beside an anchor; each is a posting of its own.
+constexpr size_t kFirstsMax = 4;
+
 class Writer {
  public:
   Writer(absl::FunctionRef<uint32_t(const filter::Term&)> term, absl::FunctionRef<uint32_t(const Condition&)> clause)
@@ -199,6 +202,30 @@ Sorted SortParts(std::span<const uint32_t> program, const Chooser& chooser) {
   return sorted;
 }
 
+// Puts a term where there is room beside the anchors, or else leaves it to the program.
+void AddBeside(SignedNumber term, Anchors* anchors) {
+  if (anchors->firsts.empty()) {
+    anchors->firsts.push_back(term);
+  } else if (anchors->second.is_always()) {
+    anchors->second = term;
+  } else {
+    anchors->decided = false;
+  }
+}
+
+// The same for a group of which one term is enough: a few can be the first.
+void AddBeside(const std::vector<uint32_t>& terms, Anchors* anchors) {
+  if (terms.size() == 1) return AddBeside(SignedNumber(terms.front(), false), anchors);
+  const bool room = anchors->firsts.empty() || (anchors->firsts.size() == 1 && anchors->second.is_always());
+  if (!room || terms.size() > kFirstsMax) {
+    anchors->decided = false;
+    return;
+  }
+  if (!anchors->firsts.empty()) anchors->second = anchors->firsts.front();
+  anchors->firsts.clear();
+  for (const uint32_t term : terms) anchors->firsts.emplace_back(term, false);
+}
+
 }  // namespace
 
 Program WriteProgram(const Condition& condition, absl::FunctionRef<uint32_t(const filter::Term&)> term,
@@ -209,7 +236,10 @@ Program WriteProgram(const Condition& condition, absl::FunctionRef<uint32_t(cons
 Anchors ChooseAnchors(std::span<const uint32_t> program, absl::FunctionRef<double(uint32_t)> commonness) {
   Sorted sorted = SortParts(program, Chooser(commonness));
   Anchors anchors;
-  if (sorted.groups.empty()) return anchors;
+  if (sorted.groups.empty()) {
+    anchors.firsts.emplace_back();
+    return anchors;
+  }
   std::vector<uint32_t>& terms = sorted.groups.front().terms;
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
@@ -217,19 +247,9 @@ Anchors ChooseAnchors(std::span<const uint32_t> program, absl::FunctionRef<doubl
   anchors.commonness = sorted.groups.front().commonness;
   anchors.decided = sorted.complete && sorted.clauses.size() <= 1;
   if (!sorted.clauses.empty()) anchors.clause = sorted.clauses.front();
-  const auto add = [&anchors](SignedNumber term) {
-    const bool room = anchors.second.is_always();
-    if (room) (anchors.first.is_always() ? anchors.first : anchors.second) = term;
-    anchors.decided = anchors.decided && room;
-  };
-  for (size_t i = 1; i < sorted.groups.size(); ++i) {
-    if (sorted.groups[i].terms.size() == 1) {
-      add({sorted.groups[i].terms.front(), false});
-    } else {
-      anchors.decided = false;
-    }
-  }
-  for (const uint32_t term : sorted.absent) add({term, true});
+  for (size_t i = 1; i < sorted.groups.size(); ++i) AddBeside(sorted.groups[i].terms, &anchors);
+  for (const uint32_t term : sorted.absent) AddBeside(SignedNumber(term, true), &anchors);
+  if (anchors.firsts.empty()) anchors.firsts.emplace_back();
   return anchors;
 }
 

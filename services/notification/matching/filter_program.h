@@ -75,8 +75,9 @@ bool RunProgram(const uint32_t*& at, const HasTerm& has_term, const ClauseHolds&
 // How an index finds a filter.
 struct Anchors {
   std::vector<uint32_t> terms;  // A record that matches has one of these. None: nothing can be said.
-  // Terms that it has, or has not, besides, and a clause that holds for it, or does not.
-  SignedNumber first;
+  // One of the first, and the second: terms that it has, or has not, besides; and a clause that holds for it, or does
+  // not. There is at least one first.
+  std::vector<SignedNumber> firsts;
   SignedNumber second;
   SignedNumber clause;
   bool decided = false;  // It matches exactly when all that is so.

@@ -4,19 +4,25 @@
 
 namespace dateline::notification {
 
-void PostingList::Add(SignedNumber first, const Posting& posting) {
-  firsts_.push_back(first);
-  postings_.push_back(posting);
+void PostingList::Add(std::span<const SignedNumber> firsts, const Posting& posting) {
+  for (const SignedNumber first : firsts) {
+    firsts_.push_back(first);
+    postings_.push_back(posting);
+  }
 }
 
 void PostingList::Remove(uint32_t filter) {
-  const auto found = std::find_if(postings_.begin(), postings_.end(),
-                                  [filter](const Posting& posting) { return posting.filter() == filter; });
-  DATELINE_CHECK(found != postings_.end(), "a filter stands where its anchors say");
-  firsts_[static_cast<size_t>(found - postings_.begin())] = firsts_.back();
-  firsts_.pop_back();
-  *found = postings_.back();
-  postings_.pop_back();
+  const size_t before = postings_.size();
+  for (size_t at = postings_.size(); at-- > 0;) {
+    if (postings_[at].filter() != filter) continue;
+    firsts_[at] = firsts_.back();
+    firsts_.pop_back();
+    const bool several = postings_[at].several();
+    postings_[at] = postings_.back();
+    postings_.pop_back();
+    if (!several) break;
+  }
+  DATELINE_CHECK(postings_.size() < before, "a filter stands where its anchors say");
 }
 
 }  // namespace dateline::notification

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "services/notification/event_types.h"
@@ -20,7 +21,7 @@ class Posting {
       : second_(anchors.second),
         clause_(anchors.clause),
         bits_(filter << 7 | static_cast<uint32_t>(types & 31U) << 2 | (anchors.decided ? 2U : 0U) |
-              (anchors.terms.size() > 1 ? 1U : 0U)) {}
+              (anchors.terms.size() > 1 || anchors.firsts.size() > 1 ? 1U : 0U)) {}
 
   // A term that a match has or has not besides the first, and a clause that holds or does not.
   SignedNumber second() const { return second_; }
@@ -29,7 +30,7 @@ class Posting {
   EventTypeSet types() const { return static_cast<EventTypeSet>(bits_ >> 2 & 31U); }
   // A record of which all that is so matches.
   bool decided() const { return (bits_ & 2U) != 0; }
-  // Other terms find it too.
+  // It is found by other terms too, or has several firsts: a record may find it more than once.
   bool several() const { return (bits_ & 1U) != 0; }
 
  private:
@@ -42,13 +43,17 @@ static_assert(kEventTypes.size() == 5);
 
 class PostingList {
  public:
-  // `first` is what a match has or has not besides the term of the list.
-  void Add(SignedNumber first, const Posting& posting);
+  // `firsts` is what a match has or has not besides the term of the list, one of them; each becomes an entry.
+  void Add(std::span<const SignedNumber> firsts, const Posting& posting);
   // The filter is in the list.
   void Remove(uint32_t filter);
+  // Of entries.
   size_t size() const { return postings_.size(); }
   bool empty() const { return postings_.empty(); }
   const Posting& operator[](size_t at) const { return postings_[at]; }
+
+  // Has the processor bring near what Choose() reads first.
+  void Fetch() const { __builtin_prefetch(firsts_.data()); }
 
   // Calls `take` with those for whose first term `holds`. Written without branches where most are ruled out.
   template <class Holds, class Take>
