@@ -36,6 +36,8 @@ function check(name, headers, body) {
 const hang = () => {};
 const behaviours = {
   ok: (_, response) => response.writeHead(204).end(),
+  // Works on what it has got for so long that whoever sends is often ended meanwhile.
+  brief: (_, response) => setTimeout(() => response.writeHead(204).end(), 30),
   slow: (_, response) => setTimeout(() => response.writeHead(200).end('late'), 1500),
   error: (_, response) => response.writeHead(500).end('out of order'),
   // Takes an event at the third attempt.
@@ -54,6 +56,13 @@ const behaviours = {
     };
     more();
   },
+  // Begins to answer, and never comes to an end.
+  drip: (_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write('.'), 200);
+    response.once('close', () => clearInterval(timer));
+  },
+  garbage: (_, response) => response.socket.end('it is all right, thank you\n'),
   hang,
 };
 
@@ -82,6 +91,8 @@ const handle = (request, response) => {
       backfill: events.some((event) => event.backfill === true),
       count,
     });
+    // The sender has gone before it had its answer.
+    response.on('close', () => response.writableEnded || say({ name, cut: ids }));
     (behaviours[behaviour] ?? behaviours.error)(count, response);
   });
 };

@@ -24,6 +24,7 @@
 namespace dateline::testing {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -141,7 +142,8 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
     heard.events.push_back(std::move(event));
   });
   ASSERT_TRUE(subscriber.Start().ok());
-  const std::vector<std::string> bad = {"slow", "error", "flaky", "busy", "reset", "gone", "redirect", "huge", "hang"};
+  const std::vector<std::string> bad = {"slow", "error",    "flaky", "busy", "reset",  "gone",
+                                        "huge", "redirect", "hang",  "drip", "garbage"};
   for (const std::string& behaviour : bad) Subscribe(receiver, behaviour, "is-" + behaviour, {"--timeout", "2"});
   Subscribe(stranger, "ok", "is-stranger");
   Subscribe(receiver, "ok", "good");
@@ -167,7 +169,12 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
   EXPECT_THAT(log("is-error"), HasSubstr("out of order"));
   EXPECT_THAT(log("is-redirect"), HasSubstr("redirect to http://10.0.0.1/stolen"));
   EXPECT_TRUE(WaitUntil([&] { return log("is-hang").find("took too long") != std::string::npos; })) << log("is-hang");
+  EXPECT_TRUE(WaitUntil([&] { return log("is-drip").find("took too long") != std::string::npos; })) << log("is-drip");
   EXPECT_THAT(log("is-reset"), HasSubstr("cannot fetch"));
+  EXPECT_THAT(log("is-garbage"), HasSubstr("cannot fetch"));
+  EXPECT_THAT(log("is-gone"), HasSubstr("HTTP 410"));
+  EXPECT_THAT(log("is-huge"), HasSubstr("HTTP 200  \"xxxxxxxxxx")) << "what came of an answer without end";
+  EXPECT_THAT(log("is-slow"), ContainsRegex("  1[5-9][0-9][0-9] ms  HTTP 200  \"late\""));
   EXPECT_THAT(log("is-stranger"), HasSubstr("TLS failed"));
   EXPECT_THAT(stranger.Received(), IsEmpty());
   EXPECT_TRUE(WaitUntil([&] {
@@ -190,7 +197,8 @@ TEST_F(WebhookTest, AReceiverThatMisbehavesHoldsUpNobodyAndTheLogTells) {
     }
   }
   // Whatever failed still waits; nothing was lost.
-  for (const char* id : {"is-error", "is-reset", "is-redirect", "is-hang", "is-stranger", "is-gone"}) {
+  for (const char* id :
+       {"is-error", "is-reset", "is-redirect", "is-hang", "is-drip", "is-garbage", "is-stranger", "is-gone"}) {
     EXPECT_EQ(Lines(service_.Run({"deliveries", id, "--state", "pending", "--json"}).out).size(), kEvents) << id;
   }
 }

@@ -96,6 +96,12 @@ std::vector<ReceivedWebhook> WebhookReceiver::Received(const std::string& name) 
   return received;
 }
 
+size_t WebhookReceiver::Cut() const {
+  size_t cut = 0;
+  for (const Struct& object : Objects(node_->Stdout())) cut += object.fields().contains("cut") ? 1 : 0;
+  return cut;
+}
+
 std::vector<std::string> WebhookReceiver::Problems() const {
   std::vector<std::string> problems;
   for (const Struct& object : Objects(node_->Stdout())) {

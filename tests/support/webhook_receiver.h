@@ -35,6 +35,10 @@ class WebhookReceiver {
   void SetSecret(const std::string& name, const std::string& secret);
   // Everything so far, in the order of arrival; of one name when given.
   std::vector<ReceivedWebhook> Received(const std::string& name = {}) const;
+  // How many requests ended without an answer, because the sender was gone.
+  size_t Cut() const;
+  // Grows with every request and answer; cheaper to ask again and again than the others.
+  size_t Progress() const { return node_->Stdout().size(); }
   // What did not verify or decode.
   std::vector<std::string> Problems() const;
 
