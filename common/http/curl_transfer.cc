@@ -15,6 +15,9 @@ namespace {
 
 // What compression may add to content that does not shrink.
 constexpr size_t kWireSlackBytes = size_t{64} << 10;
+// Authorities are read anew after so long. To read the system's takes some 70 ms, in which all transfers of the thread
+// stand, so that it is not done for every connection.
+constexpr long kAuthoritiesKeptSeconds = 3'600;
 
 char LowerAscii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -183,6 +186,9 @@ void CurlTransfer::Configure() {
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   if (!options_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
+  curl_easy_setopt(handle, CURLOPT_CAPATH,
+                   nullptr);  // libcurl keeps authorities only when they come from a file alone.
+  curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, kAuthoritiesKeptSeconds);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, options_.stall_bytes_per_second);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <future>
 
@@ -32,6 +33,15 @@ class Http2 : public ::testing::Test {
         30s);
     ASSERT_TRUE(made.ok() && made->status == 0) << (made.ok() ? made->err : made.status().ToString());
     std::ofstream(folder_.File("page.html")) << std::string(kPageBytes, 'p');
+    StartServer();
+    options_.policy = *AddressPolicy::Create({"127.0.0.1"});
+    options_.ca_file = folder_.File("cert.pem");
+    fetcher_ = std::make_unique<CurlFetcher>(options_);
+    ASSERT_TRUE(Answers(*fetcher_)) << fetcher_->Fetch(PageRequest()).status() << server_->Stderr();
+  }
+
+  // On another port than the one before, which it replaces.
+  void StartServer() {
     port_ = testing::FreePorts(1)[0];
     auto started = testing::ChildProcess::Start(
         {.program = "/usr/sbin/nghttpd",
@@ -39,11 +49,9 @@ class Http2 : public ::testing::Test {
                   folder_.File("cert.pem")}});
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
-    options_.policy = *AddressPolicy::Create({"127.0.0.1"});
-    options_.ca_file = folder_.File("cert.pem");
-    fetcher_ = std::make_unique<CurlFetcher>(options_);
-    ASSERT_TRUE(testing::WaitUntil(20s, [this] { return fetcher_->Fetch(PageRequest()).ok(); }))
-        << fetcher_->Fetch(PageRequest()).status() << server_->Stderr();
+  }
+  bool Answers(CurlFetcher& fetcher) const {
+    return testing::WaitUntil(20s, [&] { return fetcher.Fetch(PageRequest()).ok(); });
   }
 
   Request PageRequest() const {
@@ -105,6 +113,17 @@ TEST_F(Http2, TrustsNoUnknownCertificate) {
   const auto refused = stranger.Fetch(PageRequest());
   EXPECT_EQ(ErrorReason(refused.status()), "FETCH_FAILED");
   EXPECT_NE(refused.status().message().find("certificate"), absl::string_view::npos) << refused.status();
+}
+
+// To read the system's takes tens of milliseconds, in which all other transfers of the thread would stand.
+TEST_F(Http2, ReadsTheAuthoritiesOnceForManyConnections) {
+  StartServer();
+  CurlFetcher reads_it(options_);
+  ASSERT_TRUE(Answers(reads_it));
+  ASSERT_TRUE(std::filesystem::remove(folder_.File("cert.pem")));
+  const auto known = fetcher_->Fetch(PageRequest());
+  EXPECT_TRUE(known.ok()) << known.status();
+  EXPECT_FALSE(CurlFetcher(options_).Fetch(PageRequest()).ok()) << "the file is needed by whoever has not read it";
 }
 
 }  // namespace
