@@ -151,6 +151,24 @@ void VisitChanges(const Subject& subject, Visitor visit) {
   }
 }
 
+// The terms of words that are separated by spaces alone.
+void VisitSpacedTerms(std::string_view words, Visitor visit) {
+  std::string_view before;
+  for (size_t at = 0; at < words.size();) {
+    size_t end = at;
+    while (end < words.size() && words[end] != ' ' && words[end] != '\n') ++end;
+    const std::string_view word = words.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
+    visit(Kind::kWord, word);
+    const bool pair =
+        !before.empty() && before.data() + before.size() + 1 == word.data() && before.data()[before.size()] == ' ';
+    if (pair) visit(Kind::kPair, {before.data(), before.size() + 1 + word.size()});
+    if (const std::string_view prefix = Prefix(word); !prefix.empty()) visit(Kind::kPrefix, prefix);
+    before = word;
+  }
+}
+
 }  // namespace
 
 std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& path) {
@@ -182,6 +200,7 @@ std::vector<Term> PatternTerms(const WordPattern& pattern, const std::string& pa
 }
 
 void VisitWordTerms(std::string_view words, Visitor visit) {
+  if (!MayHaveUnspaced(words)) return VisitSpacedTerms(words, visit);
   const std::vector<WordSegment> segments = SplitSegments(words);
   for (size_t i = 0; i < segments.size(); ++i) {
     const WordSegment& segment = segments[i];

@@ -19,6 +19,13 @@ bool IsUnspaced(char32_t c) {
          (c >= 0x1780 && c <= 0x17FF);
 }
 
+bool MayHaveUnspaced(std::string_view words) {
+  constexpr unsigned char kFirstLead = 0xE0;  // Of U+0800.
+  unsigned char highest = 0;
+  for (const char c : words) highest = std::max(highest, static_cast<unsigned char>(c));
+  return highest >= kFirstLead;
+}
+
 namespace {
 
 bool IsAscii(char c) {
@@ -69,26 +76,117 @@ constexpr std::array<char, 128> kFoldedAscii = [] {
   return folded;
 }();
 
+// The folded forms of characters that fold alike whatever stands beside them: Latin, Greek, Cyrillic, punctuation and
+// letter-like signs, which make up nearly all that is not ASCII in the texts of scripts with spaces.
+class LoneFolds {
+ public:
+  static const LoneFolds& Get() {
+    static const LoneFolds folds;
+    return folds;
+  }
+
+  // Appends the folded run to `out`; false, with nothing appended, when a character is none of these.
+  bool Fold(std::string_view run, std::string* out) const {
+    const size_t before = out->size();
+    for (size_t at = 0; at < run.size();) {
+      const text::CodePoint c = text::CodePointAt(run, at);
+      const Form* form = FormOf(c.value);
+      if (form == nullptr && !IsUnified(c.value)) {
+        out->resize(before);
+        return false;
+      }
+      if (form == nullptr) {
+        out->append(run.substr(at, c.length));
+      } else {
+        out->append(form->bytes.data(), form->size);
+      }
+      at += std::max<size_t>(c.length, 1);
+    }
+    return true;
+  }
+
+ private:
+  struct Form {
+    uint8_t size = kNone;
+    std::array<char, 7> bytes{};
+  };
+  static constexpr uint8_t kNone = 0xFF;
+  static constexpr char32_t kLettersEnd = 0x530;
+  static constexpr char32_t kSignsBegin = 0x2000;
+  static constexpr char32_t kSignsEnd = 0x2150;
+
+  LoneFolds() : letters_(kLettersEnd), signs_(kSignsEnd - kSignsBegin) {
+    for (char32_t c = 0x80; c < kLettersEnd; ++c) letters_[c] = Make(c);
+    for (char32_t c = kSignsBegin; c < kSignsEnd; ++c) signs_[c - kSignsBegin] = Make(c);
+  }
+
+  static Form Make(char32_t c) {
+    // A mark may compose with what stands before it.
+    const auto code = static_cast<UChar32>(c);
+    if ((U_GET_GC_MASK(code) & U_GC_M_MASK) != 0 || u_getCombiningClass(code) != 0) return {};
+    std::string character;
+    text::AppendUtf8(c, character);
+    const std::string folded = FoldRun(character);
+    Form form;
+    if (folded.size() > form.bytes.size()) return form;
+    form.size = static_cast<uint8_t>(folded.size());
+    std::copy(folded.begin(), folded.end(), form.bytes.begin());
+    return form;
+  }
+
+  const Form* FormOf(char32_t c) const {
+    const Form* form = nullptr;
+    if (c >= 0x80 && c < kLettersEnd) form = &letters_[c];
+    if (c >= kSignsBegin && c < kSignsEnd) form = &signs_[c - kSignsBegin];
+    return form == nullptr || form->size == kNone ? nullptr : form;
+  }
+  // Unified ideographs fold to themselves.
+  static bool IsUnified(char32_t c) { return c >= 0x4E00 && c <= 0x9FFF; }
+
+  std::vector<Form> letters_;
+  std::vector<Form> signs_;
+};
+
+// Appends ASCII folded, with every run of other characters than letters and digits one space.
+void AppendFoldedAscii(std::string_view ascii, std::string* out) {
+  const size_t before = out->size();
+  bool space = before > 0 && out->back() == ' ';
+  out->resize(before + ascii.size());
+  char* to = out->data() + before;
+  for (const char c : ascii) {
+    const char folded = kFoldedAscii[static_cast<unsigned char>(c)];
+    const bool is_space = folded == ' ';
+    *to = folded;
+    to += is_space && space ? 0 : 1;
+    space = is_space;
+  }
+  out->resize(static_cast<size_t>(to - out->data()));
+}
+
 // Folded, with every run of other characters one space, not trimmed.
+void FoldInto(std::string_view text, std::string* out) {
+  out->clear();
+  std::string run;
+  for (size_t i = 0; i < text.size();) {
+    const size_t ascii_end = text::SkipAscii(text, i);
+    AppendFoldedAscii(text.substr(i, ascii_end - i), out);
+    i = ascii_end;
+    while (i < text.size() && !IsAscii(text[i])) ++i;
+    if (i == ascii_end) continue;
+    run.clear();
+    const std::string_view source = text.substr(ascii_end, i - ascii_end);
+    if (!LoneFolds::Get().Fold(source, &run)) run = FoldRun(source);
+    bool space = !out->empty() && out->back() == ' ';
+    for (const char c : run) {
+      if (c != ' ' || !space) out->push_back(c);
+      space = c == ' ';
+    }
+  }
+}
+
 std::string Fold(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
-  bool space = false;  // The last character is one.
-  const auto append = [&](char c) {
-    if (c == ' ' && space) return;
-    space = c == ' ';
-    out += c;
-  };
-  for (size_t i = 0; i < text.size();) {
-    if (IsAscii(text[i])) {
-      append(kFoldedAscii[static_cast<unsigned char>(text[i++])]);
-      continue;
-    }
-    size_t end = i;
-    while (end < text.size() && !IsAscii(text[end])) ++end;
-    for (const char c : FoldRun(text.substr(i, end - i))) append(c);
-    i = end;
-  }
+  FoldInto(text, &out);
   return out;
 }
 
@@ -116,10 +214,15 @@ size_t WordEnd(std::string_view words, size_t at) {
 
 }  // namespace
 
+void FoldWords(std::string_view text, std::string* out) {
+  FoldInto(text, out);
+  if (!out->empty() && out->back() == ' ') out->pop_back();
+  if (!out->empty() && out->front() == ' ') out->erase(0, 1);
+}
+
 std::string FoldWords(std::string_view text) {
-  std::string out = Fold(text);
-  if (!out.empty() && out.back() == ' ') out.pop_back();
-  if (!out.empty() && out.front() == ' ') out.erase(0, 1);
+  std::string out;
+  FoldWords(text, &out);
   return out;
 }
 

@@ -19,6 +19,8 @@ inline constexpr size_t kWildcardBytesMax = 64;
 
 // The words of `text` in the form in which they are compared, separated by one space, none around them.
 std::string FoldWords(std::string_view text);
+// The same into a text that is used again, which may not be `text` itself.
+void FoldWords(std::string_view text, std::string* out);
 
 // A part of folded words, as half-open byte offsets.
 struct WordRange {
@@ -42,6 +44,8 @@ class WordCounter {
 
 // The characters that need no space around a word.
 bool IsUnspaced(char32_t c);
+// False when `words` surely have none of them, told by lead bytes.
+bool MayHaveUnspaced(std::string_view words);
 
 // What words begin and end at: a run of spaced characters, or one character of a script without spaces.
 struct WordSegment {

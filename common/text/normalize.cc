@@ -116,9 +116,9 @@ constexpr std::array<char, 128> kFoldedAscii = [] {
   return folded;
 }();
 
-std::string FoldAscii(std::string_view text) {
-  std::string out(text.size(), '\0');
-  char* to = out.data();
+void FoldAscii(std::string_view text, std::string* out) {
+  out->resize(text.size());
+  char* to = out->data();
   char* const begin = to;
   bool pending = false;
   for (const char c : text) {
@@ -130,8 +130,7 @@ std::string FoldAscii(std::string_view text) {
     pending = false;
     *to++ = kFoldedAscii[static_cast<unsigned char>(c)];
   }
-  out.resize(static_cast<std::size_t>(to - begin));
-  return out;
+  out->resize(static_cast<std::size_t>(to - begin));
 }
 
 bool HasLongRunOfMarks(std::string_view text) {
@@ -174,7 +173,13 @@ std::string ToNfc(std::string_view text) {
 }
 
 std::string FoldKey(std::string_view text) {
-  if (SkipAscii(text, 0) == text.size()) return FoldAscii(text);
+  std::string out;
+  FoldKey(text, &out);
+  return out;
+}
+
+void FoldKey(std::string_view text, std::string* out) {
+  if (SkipAscii(text, 0) == text.size()) return FoldAscii(text, out);
   // Most lines are in form C as they stand.
   std::string normal;
   if (!IsValidUtf8(text) || !IsTriviallyNfc(text)) {
@@ -182,9 +187,9 @@ std::string FoldKey(std::string_view text) {
     text = normal;
   }
   // Folding a character adds a byte at the most, to one of at least two.
-  std::string out(2 * text.size(), '\0');
+  out->resize(2 * text.size());
   std::string wide;
-  char* to = out.data();
+  char* to = out->data();
   char* const begin = to;
   bool pending = false;
   for (std::size_t i = 0; i < text.size();) {
@@ -209,8 +214,7 @@ std::string FoldKey(std::string_view text) {
       to = std::copy(wide.begin(), wide.end(), to);
     }
   }
-  out.resize(static_cast<std::size_t>(to - begin));
-  return out;
+  out->resize(static_cast<std::size_t>(to - begin));
 }
 
 }  // namespace dateline::text

@@ -16,5 +16,7 @@ bool IsNfc(std::string_view text);
 // A key for comparing names and lines: form C, full case folding, typographic quotation marks and dashes as ASCII ones,
 // runs of white space as one space, trimmed. Not for showing, and offsets do not carry over.
 std::string FoldKey(std::string_view text);
+// The same into a text that is used again, which may not be `text` itself.
+void FoldKey(std::string_view text, std::string* out);
 
 }  // namespace dateline::text

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <limits>
+#include <optional>
 #include <utility>
 
 #include "common/filter/places.h"
@@ -73,96 +74,6 @@ int64_t DayOfSeconds(int64_t seconds) {
   return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
 }
 
-class Collector {
- public:
-  void Add(FactKind kind, std::string_view path, std::string_view text) {
-    tokens_.push_back(FactToken(kind, path, text));
-  }
-  void AddDays(std::string_view path, const std::vector<std::string>& units) {
-    for (const std::string& unit : units) Add(FactKind::kDate, path, unit);
-  }
-
-  // Depth is bounded by the messages of a release, which hold no message of their own kind.
-  void AddMessage(const Message& message, const std::string& path) {
-    const auto& type = *message.GetDescriptor();
-    for (int i = 0; i < type.field_count(); ++i) {
-      const FieldDescriptor& field = *type.field(i);
-      const std::string inner = path.empty() ? field.name() : path + "." + field.name();
-      bool any = false;
-      const bool skipped = IsSkipped(inner, field.name());
-      filter::AnyPlace({&field}, message, [&](const Place& place) {
-        any = true;
-        if (!skipped) AddPlace(place, inner);
-        return skipped;
-      });
-      if (path.empty() && any && IsThere(message, field)) Add(FactKind::kPresent, inner, {});
-    }
-  }
-
-  std::string Finish() {
-    std::sort(tokens_.begin(), tokens_.end());
-    tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
-    std::string out;
-    for (const std::string& token : tokens_) {
-      if (!out.empty()) out += ' ';
-      out += token;
-    }
-    return out;
-  }
-
- private:
-  // Whether ":*" holds of a field of the release itself.
-  static bool IsThere(const Message& message, const FieldDescriptor& field) {
-    const auto& reflection = *message.GetReflection();
-    return field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
-  }
-
-  void AddPlace(const Place& place, const std::string& path) {
-    switch (place.field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_STRING:
-        return AddText(place, path);
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return Add(FactKind::kValue, path, place.Bool() ? "true" : "false");
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return Add(FactKind::kValue, path, std::to_string(place.Enum()));
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        return AddNumber(place.Number(), path);
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        break;
-      default:
-        return AddNumber(static_cast<double>(place.Integer()), path);
-    }
-    const Message& child = place.Child();
-    if (IsDate(place.field)) {
-      const auto& date = static_cast<const google::type::Date&>(child);
-      if (filter::DaysOf(date).has_value()) AddDays(path, DayUnits(date.year(), date.month(), date.day()));
-    } else if (IsTimestamp(place.field)) {
-      AddDays(path, DayUnits(DayOfSeconds(static_cast<const google::protobuf::Timestamp&>(child).seconds())));
-    } else {
-      AddMessage(child, path);
-    }
-  }
-
-  void AddText(const Place& place, const std::string& path) {
-    if (place.field.type() == FieldDescriptor::TYPE_BYTES) return;
-    const std::string text = place.Text();
-    const std::string key = text::FoldKey(text);
-    if (!key.empty()) Add(FactKind::kValue, path, key);
-    filter::VisitWordTerms(filter::FoldWords(text), [&](filter::Term::Kind kind, std::string_view term) {
-      // Phrases are looked for in the text.
-      if (kind == filter::Term::Kind::kPair) return;
-      Add(kind == filter::Term::Kind::kPrefix ? FactKind::kPrefix : FactKind::kWord, path, std::string(term));
-    });
-  }
-
-  void AddNumber(double number, const std::string& path) {
-    for (const std::string& unit : NumberUnits(number)) Add(FactKind::kNumber, path, unit);
-  }
-
-  std::vector<std::string> tokens_;
-};
-
 // The first day of a year, and the last.
 int64_t FirstDay(int year) {
   const auto day = std::chrono::sys_days(std::chrono::year(std::max(year, 1)) / 1 / 1);
@@ -172,6 +83,264 @@ int64_t LastDay(int year) {
   const auto day = std::chrono::sys_days(std::chrono::year(std::min(year, 9999)) / 12 / 31);
   return day.time_since_epoch().count();
 }
+
+// A date as the text of which its units are prefixes: "2018-03-05" lies in "2", "20", "201", "2018", "2018-03" and
+// itself.
+class DayName {
+ public:
+  // Month and day are 0 when they are not known.
+  DayName(int year, int month, int day) : units_(month <= 0 ? 4U : day <= 0 ? 5U : 6U) {
+    const auto put = [this](size_t at, size_t digits, int number) {
+      for (size_t i = digits; i-- > 0; number /= 10) text_[at + i] = static_cast<char>('0' + number % 10);
+    };
+    put(0, 4, year);
+    put(5, 2, month);
+    put(8, 2, day);
+  }
+  // Of a day since 1970; nullopt outside the years 1 to 9999.
+  static std::optional<DayName> Of(int64_t day) {
+    if (day < FirstDay(1) || day > LastDay(9999)) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
+    return DayName(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+                   static_cast<int>(static_cast<unsigned>(date.day())));
+  }
+
+  size_t units() const { return units_; }
+  std::string_view unit(size_t index) const {
+    static constexpr std::array<size_t, 6> kEnds = {1, 2, 3, 4, 7, 10};
+    return {text_.data(), kEnds[index]};
+  }
+
+ private:
+  std::array<char, 10> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0'};
+  size_t units_;
+};
+
+int ExponentOf(double number) {
+  if (std::isinf(number)) return kExponentMost;
+  return std::clamp(std::ilogb(number), kExponentLeast, kExponentMost);
+}
+
+int GroupOf(int exponent) {
+  return (exponent - kExponentLeast) / kExponentGroup;
+}
+
+// A token is a sign of two bytes, which stands in no word, and 13 digits of five bits.
+constexpr std::string_view kTokenSign = "\xC2\xA4";
+constexpr size_t kTokenBytes = 15;
+
+void AppendToken(uint64_t hash, std::string* out) {
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz012345";
+  std::array<char, kTokenBytes> token{kTokenSign[0], kTokenSign[1]};
+  for (size_t i = kTokenSign.size(); i < kTokenBytes; ++i, hash >>= 5) token[i] = kDigits[hash & 31];
+  out->append(token.data(), token.size());
+}
+
+// How the values of a field are taken.
+enum class Shape { kText, kBool, kEnum, kInteger, kReal, kDate, kTimestamp, kRecord, kNothing };
+
+Shape ShapeOf(const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? Shape::kNothing : Shape::kText;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Shape::kBool;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return Shape::kEnum;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Shape::kReal;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return IsDate(field) ? Shape::kDate : IsTimestamp(field) ? Shape::kTimestamp : Shape::kRecord;
+    default:
+      return Shape::kInteger;
+  }
+}
+
+// One field of a record on the way to its values, with its dotted path; worked out once for all releases.
+struct FieldPlan {
+  const FieldDescriptor* field = nullptr;
+  std::string path;
+  Shape shape = Shape::kNothing;
+  bool skipped = false;
+  std::vector<FieldPlan> inner;  // Of kRecord.
+};
+
+// Depth is bounded by the messages of a release, which hold no message of their own kind.
+std::vector<FieldPlan> PlanFields(const google::protobuf::Descriptor& type, const std::string& path) {
+  std::vector<FieldPlan> plans;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    FieldPlan& plan = plans.emplace_back();
+    plan.field = &field;
+    plan.path = path.empty() ? field.name() : path + "." + field.name();
+    plan.skipped = IsSkipped(plan.path, field.name());
+    plan.shape = ShapeOf(field);
+    if (plan.shape == Shape::kRecord && !plan.skipped) plan.inner = PlanFields(*field.message_type(), plan.path);
+  }
+  return plans;
+}
+
+const std::vector<FieldPlan>& ReleaseFields() {
+  static const std::vector<FieldPlan> fields = PlanFields(*release::v1::Release::descriptor(), {});
+  return fields;
+}
+
+// Numbers that came, each once, in the order in which they came first.
+class NumberSet {
+ public:
+  NumberSet() : places_(1'024) { numbers_.reserve(512); }
+  // False when it was there.
+  bool Add(uint64_t number) {
+    uint32_t& place = PlaceOf(number);
+    if (place != 0) return false;
+    numbers_.push_back(number);
+    place = static_cast<uint32_t>(numbers_.size());
+    if (2 * numbers_.size() > places_.size()) Grow();
+    return true;
+  }
+  const std::vector<uint64_t>& numbers() const { return numbers_; }
+
+ private:
+  // Where the number stands, or the empty place for it. They are hashes, so their bits are spread already.
+  uint32_t& PlaceOf(uint64_t number) {
+    size_t at = number & (places_.size() - 1);
+    while (places_[at] != 0 && numbers_[places_[at] - 1] != number) at = (at + 1) & (places_.size() - 1);
+    return places_[at];
+  }
+  void Grow() {
+    places_.assign(2 * places_.size(), 0);
+    for (size_t i = 0; i < numbers_.size(); ++i) PlaceOf(numbers_[i]) = static_cast<uint32_t>(i) + 1;
+  }
+
+  std::vector<uint32_t> places_;  // Numbers of numbers_ from 1; a power of two.
+  std::vector<uint64_t> numbers_;
+};
+
+class Collector {
+ public:
+  // All that follows stands at `path`.
+  void At(std::string_view path) {
+    key_.assign(1, '\0');
+    key_.append(path);
+    key_.push_back('\0');
+    path_end_ = key_.size();
+  }
+  void Add(FactKind kind, std::string_view text) { tokens_.Add(Hash(static_cast<char>(kind), text)); }
+  void AddDay(const DayName& day) {
+    for (size_t i = 0; i < day.units(); ++i) Add(FactKind::kDate, day.unit(i));
+  }
+  void AddValue(std::string_view text) {
+    text::FoldKey(text, &folded_);
+    if (!folded_.empty()) Add(FactKind::kValue, folded_);
+  }
+
+  // `root` says that they are the fields of the release itself.
+  void AddFields(const Message& message, const std::vector<FieldPlan>& fields, bool root) {
+    const auto& reflection = *message.GetReflection();
+    for (const FieldPlan& plan : fields) {
+      if (plan.skipped && !root) continue;
+      const FieldDescriptor& field = *plan.field;
+      const bool repeated = field.is_repeated();
+      const int size = repeated ? reflection.FieldSize(message, &field) : 0;
+      const bool there = repeated ? size > 0 : reflection.HasField(message, &field);
+      if (!plan.skipped) {
+        for (int i = 0; i < size; ++i) AddPlace({message, field, i}, plan);
+        // A value that is not there has no tokens, but a plain one is always there.
+        if (!repeated && (there || !field.has_presence())) AddPlace({message, field, -1}, plan);
+      }
+      if (!root || !there) continue;
+      At(plan.path);
+      Add(FactKind::kPresent, {});
+    }
+  }
+
+  std::string Finish() const {
+    std::string out;
+    out.reserve(tokens_.numbers().size() * (kTokenBytes + 1));
+    for (const uint64_t token : tokens_.numbers()) {
+      if (!out.empty()) out += ' ';
+      AppendToken(token, &out);
+    }
+    return out;
+  }
+
+ private:
+  uint64_t Hash(char kind, std::string_view text) {
+    key_.resize(path_end_);
+    key_[0] = kind;
+    key_.append(text);
+    return XXH3_64bits(key_.data(), key_.size());
+  }
+
+  void AddPlace(const Place& place, const FieldPlan& plan) {
+    if (plan.shape == Shape::kRecord) return AddFields(place.Child(), plan.inner, false);
+    At(plan.path);
+    switch (plan.shape) {
+      case Shape::kText:
+        return AddText(place);
+      case Shape::kBool:
+        return Add(FactKind::kValue, place.Bool() ? "true" : "false");
+      case Shape::kEnum:
+        return AddNumbered(FactKind::kValue, {}, place.Enum());
+      case Shape::kInteger:
+        return AddNumber(static_cast<double>(place.Integer()));
+      case Shape::kReal:
+        return AddNumber(place.Number());
+      case Shape::kDate: {
+        const auto& date = static_cast<const google::type::Date&>(place.Child());
+        if (filter::DaysOf(date).has_value()) AddDay(DayName(date.year(), date.month(), date.day()));
+        return;
+      }
+      case Shape::kTimestamp: {
+        const auto& time = static_cast<const google::protobuf::Timestamp&>(place.Child());
+        if (const auto day = DayName::Of(DayOfSeconds(time.seconds())); day.has_value()) AddDay(*day);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  void AddText(const Place& place) {
+    const auto& reflection = *place.message.GetReflection();
+    const std::string& text =
+        place.index < 0 ? reflection.GetStringReference(place.message, &place.field, &scratch_)
+                        : reflection.GetRepeatedStringReference(place.message, &place.field, place.index, &scratch_);
+    // Many values of a field are alike: units, countries, whoever is named again.
+    if (text.empty() || !texts_.Add(Hash('\0', text))) return;
+    AddValue(text);
+    filter::FoldWords(text, &folded_);
+    filter::VisitWordTerms(folded_, [&](filter::Term::Kind kind, std::string_view term) {
+      // Phrases are looked for in the text.
+      if (kind == filter::Term::Kind::kPair) return;
+      Add(kind == filter::Term::Kind::kPrefix ? FactKind::kPrefix : FactKind::kWord, term);
+    });
+  }
+
+  void AddNumber(double number) {
+    if (std::isnan(number)) return;
+    if (number == 0) return Add(FactKind::kNumber, "0");
+    if (number < 0) return Add(FactKind::kNumber, "-");
+    const int exponent = ExponentOf(number);
+    AddNumbered(FactKind::kNumber, "e", exponent);
+    AddNumbered(FactKind::kNumber, "g", GroupOf(exponent));
+  }
+
+  void AddNumbered(FactKind kind, std::string_view before, int number) {
+    std::array<char, 16> text{};
+    char* const digits = std::copy(before.begin(), before.end(), text.begin());
+    const auto end = std::to_chars(digits, text.data() + text.size(), number).ptr;
+    Add(kind, {text.data(), static_cast<size_t>(end - text.data())});
+  }
+
+  std::string key_;  // The kind, the path and the text of a token; its hash is the token.
+  size_t path_end_ = 0;
+  std::string folded_;
+  std::string scratch_;
+  NumberSet tokens_;
+  NumberSet texts_;  // Hashes of texts that were taken.
+};
 
 class DayCover {
  public:
@@ -224,15 +393,6 @@ class DayCover {
   std::vector<std::string> units_;
 };
 
-int ExponentOf(double number) {
-  if (std::isinf(number)) return kExponentMost;
-  return std::clamp(std::ilogb(number), kExponentLeast, kExponentMost);
-}
-
-int GroupOf(int exponent) {
-  return (exponent - kExponentLeast) / kExponentGroup;
-}
-
 }  // namespace
 
 std::string FactToken(FactKind kind, std::string_view path, std::string_view text) {
@@ -240,13 +400,8 @@ std::string FactToken(FactKind kind, std::string_view path, std::string_view tex
   key.append(path);
   key += '\0';
   key.append(text);
-  uint64_t hash = XXH3_64bits(key.data(), key.size());
-  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz012345";
-  std::string token = "\xC2\xA4";
-  for (int i = 0; i < 13; ++i) {
-    token += kDigits[hash & 31];
-    hash >>= 5;
-  }
+  std::string token;
+  AppendToken(XXH3_64bits(key.data(), key.size()), &token);
   return token;
 }
 
@@ -276,42 +431,22 @@ std::string DottedPath(const filter::FieldPath& path) {
 
 std::string FactTerms(const release::v1::Release& release, WallTime create_time) {
   Collector collector;
-  collector.Add(FactKind::kAll, {}, {});
-  collector.AddMessage(release, {});
+  collector.At({});
+  collector.Add(FactKind::kAll, {});
+  collector.AddFields(release, ReleaseFields(), true);
   // Their words stand in columns of their own.
-  for (const auto& [path, text] : {std::pair("title", &release.title()), std::pair("subtitle", &release.subtitle())}) {
-    if (const std::string key = text::FoldKey(*text); !key.empty()) collector.Add(FactKind::kValue, path, key);
-  }
+  collector.At("title");
+  collector.AddValue(release.title());
+  collector.At("subtitle");
+  collector.AddValue(release.subtitle());
+  collector.At("create_time");
   const auto seconds = std::chrono::floor<std::chrono::seconds>(create_time.time_since_epoch()).count();
-  collector.AddDays("create_time", DayUnits(DayOfSeconds(seconds)));
+  if (const auto day = DayName::Of(DayOfSeconds(seconds)); day.has_value()) collector.AddDay(*day);
   return collector.Finish();
 }
 
 std::vector<std::string> CoverDays(int64_t first, int64_t last) {
   return DayCover(first, last).Run();
-}
-
-std::vector<std::string> DayUnits(int year, int month, int day) {
-  std::vector<std::string> units = {fmt::format("{}", year / 1000), fmt::format("{:02}", year / 100),
-                                    fmt::format("{:03}", year / 10), fmt::format("{:04}", year)};
-  if (month > 0) units.push_back(fmt::format("{:04}-{:02}", year, month));
-  if (day > 0) units.push_back(fmt::format("{:04}-{:02}-{:02}", year, month, day));
-  return units;
-}
-
-std::vector<std::string> DayUnits(int64_t day) {
-  if (day < FirstDay(1) || day > LastDay(9999)) return {};
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-  return DayUnits(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
-                  static_cast<int>(static_cast<unsigned>(date.day())));
-}
-
-std::vector<std::string> NumberUnits(double number) {
-  if (std::isnan(number)) return {};
-  if (number == 0) return {"0"};
-  if (number < 0) return {"-"};
-  const int exponent = ExponentOf(number);
-  return {fmt::format("e{}", exponent), fmt::format("g{}", GroupOf(exponent))};
 }
 
 std::vector<std::string> CoverNumbers(double low, double high) {

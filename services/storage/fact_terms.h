@@ -32,20 +32,15 @@ std::string FactToken(FactKind kind, std::string_view path, std::string_view tex
 bool IsIndexed(const filter::FieldPath& path);
 std::string DottedPath(const filter::FieldPath& path);
 
-// All tokens of a release, joined by spaces, ordered, without repeats.
+// All tokens of a release, joined by spaces, without repeats.
 std::string FactTerms(const release::v1::Release& release, WallTime create_time);
 
 // Calendar units (millennium to day: "2", "20", "201", "2018", "2018-03", "2018-03-05") that together are the days from
 // `first` to `last` since 1970; cut to the years 1 to 9999. A date, also one that knows only its month or year, lies
 // within the stretch exactly when one of its units is among these.
 std::vector<std::string> CoverDays(int64_t first, int64_t last);
-// The units of a date: those within which it lies, down to what it knows.
-std::vector<std::string> DayUnits(int year, int month, int day);
-// The units of a day since 1970; none outside the years 1 to 9999.
-std::vector<std::string> DayUnits(int64_t day);
 
 // Magnitudes that together hold the numbers from `low` to `high`, and some beyond both.
 std::vector<std::string> CoverNumbers(double low, double high);
-std::vector<std::string> NumberUnits(double number);
 
 }  // namespace dateline::storage

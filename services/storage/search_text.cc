@@ -6,6 +6,7 @@
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/filter/words.h"
@@ -188,6 +189,17 @@ bool Paired(const std::vector<filter::WordSegment>& segments, size_t i) {
   return segments[i].unspaced && i + 1 < segments.size() && segments[i + 1].unspaced && segments[i + 1].joined;
 }
 
+// The bytes of the longest of terms that are separated by spaces.
+size_t LongestTerm(std::string_view words) {
+  size_t longest = 0;
+  size_t begin = 0;
+  for (size_t end = words.find(' '); end != std::string_view::npos; end = words.find(' ', begin)) {
+    longest = std::max(longest, end - begin);
+    begin = end + 1;
+  }
+  return std::max(longest, words.size() - begin);
+}
+
 std::string Pair(const std::vector<filter::WordSegment>& segments, size_t i) {
   return std::string(segments[i].text) + std::string(segments[i + 1].text);
 }
@@ -195,7 +207,9 @@ std::string Pair(const std::vector<filter::WordSegment>& segments, size_t i) {
 }  // namespace
 
 std::string IndexForm(std::string_view utf8) {
-  const std::string words = filter::FoldWords(utf8);
+  std::string words = filter::FoldWords(utf8);
+  // Of scripts with spaces the folded words are the terms.
+  if (!filter::MayHaveUnspaced(words) && LongestTerm(words) <= kTermBytesMax) return words;
   const std::vector<filter::WordSegment> segments = filter::SplitSegments(words);
   std::string form;
   form.reserve(words.size() + words.size() / 8);
