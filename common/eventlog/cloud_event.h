@@ -42,7 +42,14 @@ absl::Status ValidateEvent(const NewEvent& event);
 // The envelope. `source` is the URI-reference of the owner, for example "/dateline/storage".
 io::cloudevents::v1::CloudEvent BuildCloudEvent(const NewEvent& event, std::string_view source, Sequence sequence);
 
+// An event that is ready for the log but for its sequence, so that whoever appends it has next to nothing to do.
+struct EncodedEvent {
+  Record record;  // Without sequence; the payload lacks the attribute of it.
+  Record WithSequence(Sequence sequence) &&;
+};
 // Checks the event, builds and serialises it. EVENT_TOO_LARGE, INVALID_EVENT.
+absl::StatusOr<EncodedEvent> EncodeEvent(const NewEvent& event, std::string_view source);
+// Both in one.
 absl::StatusOr<Record> BuildRecord(const NewEvent& event, std::string_view source, Sequence sequence);
 
 // A textual attribute of an envelope; empty when absent.

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 
 namespace dateline::eventlog {
@@ -62,6 +63,25 @@ TEST(CloudEvent, LeavesOutWhatIsNotGiven) {
 TEST(CloudEvent, TextOrderOfSequencesIsTheirOrder) {
   EXPECT_EQ(FormatSequence(Sequence(18'446'744'073'709'551'615u)), "18446744073709551615");
   EXPECT_LT(FormatSequence(Sequence(9)), FormatSequence(Sequence(10)));
+}
+
+TEST(CloudEvent, ARecordCarriesTheEnvelopeWheneverItsSequenceIsKnown) {
+  const auto record = BuildRecord(Complete(), "/dateline/storage", Sequence(17));
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->sequence, Sequence(17));
+  io::cloudevents::v1::CloudEvent carried;
+  ASSERT_TRUE(carried.ParseFromString(record->payload));
+  const auto built = BuildCloudEvent(Complete(), "/dateline/storage", Sequence(17));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(carried, built)) << carried.DebugString();
+
+  // The same event may be appended at another place, after a transaction that failed.
+  const auto encoded = EncodeEvent(Complete(), "/dateline/storage");
+  ASSERT_TRUE(encoded.ok());
+  for (const uint64_t sequence : {5U, 6U}) {
+    eventlog::EncodedEvent copy = *encoded;
+    ASSERT_TRUE(carried.ParseFromString(std::move(copy).WithSequence(Sequence(sequence)).payload));
+    EXPECT_EQ(Attribute(carried, "sequence"), FormatSequence(Sequence(sequence)));
+  }
 }
 
 TEST(CloudEvent, RefusesWhatIsIncompleteOrTooLarge) {

@@ -233,15 +233,17 @@ absl::Status EventAppender::LoadHeads() {
 }
 
 absl::StatusOr<const Record*> EventAppender::Append(const NewEvent& event) {
+  DATELINE_ASSIGN_OR_RETURN(EncodedEvent encoded, EncodeEvent(event, log_.source()));
+  return Append(std::move(encoded));
+}
+
+absl::StatusOr<const Record*> EventAppender::Append(EncodedEvent event) {
   if (unsent_bytes_ >= kUnsentBytesMax) SendEvents();
-  DATELINE_RETURN_IF_ERROR(ValidateEvent(event));
   DATELINE_RETURN_IF_ERROR(LoadHeads());
-  const auto head = heads_.find(event.topic);
-  if (head == heads_.end()) return UnknownTopic(event.topic);
-  DATELINE_ASSIGN_OR_RETURN(Record record, BuildRecord(event, log_.source(), Sequence(head->second.now + 1)));
-  ++head->second.now;
-  unsent_bytes_ += record.payload.size();
-  unsent_.push_back(std::move(record));
+  const auto head = heads_.find(event.record.topic);
+  if (head == heads_.end()) return UnknownTopic(event.record.topic);
+  unsent_.push_back(std::move(event).WithSequence(Sequence(++head->second.now)));
+  unsent_bytes_ += unsent_.back().payload.size();
   return &unsent_.back();
 }
 

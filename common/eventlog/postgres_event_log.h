@@ -87,6 +87,7 @@ class EventAppender {
   // Assigns the next sequence of the topic and builds the CloudEvent; waits only the first time. Events are sent many
   // at once, the last of them by Finish(). What is answered is there until the next call.
   absl::StatusOr<const Record*> Append(const NewEvent& event);
+  absl::StatusOr<const Record*> Append(EncodedEvent event);
   // Sends what is left and the new heads. Call once, after the last event.
   void Finish();
 

@@ -133,14 +133,18 @@ absl::Status SqliteEventLog::RenewEpoch(sql::Connection& connection) {
 }
 
 absl::StatusOr<Record> SqliteEventLog::Append(sql::Connection& connection, const NewEvent& event) const {
-  DATELINE_RETURN_IF_ERROR(ValidateEvent(event));
+  DATELINE_ASSIGN_OR_RETURN(EncodedEvent encoded, EncodeEvent(event, options_.source));
+  return Append(connection, std::move(encoded));
+}
+
+absl::StatusOr<Record> SqliteEventLog::Append(sql::Connection& connection, EncodedEvent event) const {
   sql::Statement next(connection, "UPDATE event_topic SET head = head + 1 WHERE topic = ? RETURNING head");
-  DATELINE_ASSIGN_OR_RETURN(const bool found, next.Bind(1, event.topic).Step());
-  if (!found) return UnknownTopic(event.topic);
+  DATELINE_ASSIGN_OR_RETURN(const bool found, next.Bind(1, event.record.topic).Step());
+  if (!found) return UnknownTopic(event.record.topic);
   const Sequence sequence(next.ColumnUint64(0));
   // The row of RETURNING has to be stepped over for the update to end.
   DATELINE_RETURN_IF_ERROR(next.Step().status());
-  DATELINE_ASSIGN_OR_RETURN(Record record, BuildRecord(event, options_.source, sequence));
+  Record record = std::move(event).WithSequence(sequence);
   sql::Statement insert(connection, "INSERT INTO event (" DATELINE_EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   insert.BindAll(record.topic, sequence.value(), record.id, record.type, record.subject, record.partition_key,
                  ToMicros(record.time), sql::Blob{record.payload});

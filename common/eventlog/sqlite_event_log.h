@@ -36,6 +36,7 @@ class SqliteEventLog final : public EventLog {
 
   // Assigns the next sequence of the topic, builds the CloudEvent and stores it.
   absl::StatusOr<Record> Append(sql::Connection& connection, const NewEvent& event) const;
+  absl::StatusOr<Record> Append(sql::Connection& connection, EncodedEvent event) const;
   // Acknowledges a lease. FAILED_PRECONDITION (LEASE_LOST) when another took over: return it from the body, so that the
   // effect is undone too.
   absl::StatusOr<AckOutcome> AckInTransaction(sql::Connection& connection, const LeaseReference& lease) const;

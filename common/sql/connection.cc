@@ -6,6 +6,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/sql/error_map.h"
+#include "common/sql/row_filter.h"
 #include "common/sql/term_rank.h"
 
 namespace dateline::sql {
@@ -41,6 +42,8 @@ absl::Status Connection::OpenHandle() {
   sqlite3_busy_timeout(handle_, static_cast<int>(options_.busy_timeout.count()));
   if (const int registered = RegisterTermRank(handle_); registered != SQLITE_OK)
     return MakeError(registered, "register term_rank");
+  if (const int registered = RegisterRowFilter(handle_); registered != SQLITE_OK)
+    return MakeError(registered, "register row_filter");
   DATELINE_RETURN_IF_ERROR(Execute(kConnectionPragmas));
   return options_.read_only ? Execute("PRAGMA query_only=ON") : absl::OkStatus();
 }
@@ -53,6 +56,10 @@ absl::Status Connection::Execute(std::string_view script) {
 
 int64_t Connection::changes() const {
   return sqlite3_changes64(handle_);
+}
+
+int64_t Connection::total_changes() const {
+  return sqlite3_total_changes64(handle_);
 }
 
 int64_t Connection::last_insert_rowid() const {

@@ -41,6 +41,8 @@ class Connection {
 
   // Rows changed by the latest INSERT, UPDATE or DELETE.
   int64_t changes() const;
+  // Rows that were written since it was opened, by what was undone too.
+  int64_t total_changes() const;
   int64_t last_insert_rowid() const;
   const std::string& path() const { return options_.path; }
 

@@ -40,6 +40,14 @@ int RememberWalPages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
+// The failure of a group whose transaction a body ended. Some errors make SQLite undo the whole transaction, and with
+// it the bodies before.
+absl::Status Ended(const absl::Status& outcome) {
+  return outcome.ok() ? Error(absl::StatusCode::kInternal, "TRANSACTION_ENDED",
+                              "the body of a write ended the transaction; report this as a defect")
+                      : outcome;
+}
+
 void CheckOptions(const Database::Options& options) {
   DATELINE_CHECK(options.application_id != 0, "a database needs an application_id");
   DATELINE_CHECK(options.readers >= 1 && options.readers <= 64, "readers: 1 to 64");
@@ -182,11 +190,7 @@ void Database::RunGroup(std::deque<Request>& group) {
 absl::Status Database::RunTransaction(std::deque<Request>& group) {
   const uint64_t pages_before = wal_pages_;
   absl::Status status = RunSql(*writer_, "BEGIN IMMEDIATE");
-  for (Request& request : group) {
-    if (!status.ok()) break;
-    status = RunBody(request);
-  }
-  if (status.ok()) status = Commit();
+  if (status.ok()) status = group.size() == 1 ? RunAlone(group.front()) : RunTogether(group);
   if (!status.ok() && writer_->InTransaction()) RunSql(*writer_, "ROLLBACK").IgnoreError();
   HaltIfSyncFailed();
   // A shorter log has been begun anew.
@@ -194,15 +198,22 @@ absl::Status Database::RunTransaction(std::deque<Request>& group) {
   return status;
 }
 
+// One body alone is undone with its transaction; a savepoint would copy each page that it touches.
+absl::Status Database::RunAlone(Request& request) {
+  request.outcome = request.body(*writer_);
+  if (!writer_->InTransaction()) return Ended(request.outcome);
+  return request.outcome.ok() ? Commit() : RunSql(*writer_, "ROLLBACK");
+}
+
+absl::Status Database::RunTogether(std::deque<Request>& group) {
+  for (Request& request : group) DATELINE_RETURN_IF_ERROR(RunBody(request));
+  return Commit();
+}
+
 absl::Status Database::RunBody(Request& request) {
   DATELINE_RETURN_IF_ERROR(RunSql(*writer_, kSavepoint));
   request.outcome = request.body(*writer_);
-  if (!writer_->InTransaction()) {
-    // Some errors make SQLite undo the whole transaction, and with it the bodies before this one.
-    return request.outcome.ok() ? Error(absl::StatusCode::kInternal, "TRANSACTION_ENDED",
-                                        "the body of a write ended the transaction; report this as a defect")
-                                : request.outcome;
-  }
+  if (!writer_->InTransaction()) return Ended(request.outcome);
   if (!request.outcome.ok()) DATELINE_RETURN_IF_ERROR(RunSql(*writer_, kUndo));
   return RunSql(*writer_, kRelease);
 }

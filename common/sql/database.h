@@ -111,6 +111,8 @@ class Database {
   void RunGroup(std::deque<Request>& group);
   // Begin, bodies, commit. An error is the group's: nothing of it is stored, as far as is known.
   absl::Status RunTransaction(std::deque<Request>& group);
+  absl::Status RunAlone(Request& request);
+  absl::Status RunTogether(std::deque<Request>& group);
   absl::Status RunBody(Request& request);
   absl::Status Commit();
   void CountGroup(const std::deque<Request>& group, const absl::Status& outcome) EXCLUDES(mutex_);

@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/sql/connection.h"
+#include "common/sql/row_filter.h"
 #include "fmt/format.h"
 
 namespace dateline::sql {
@@ -65,6 +66,13 @@ Statement& Statement::Bind(int index, Blob blob) {
 
 Statement& Statement::Bind(int index, std::nullptr_t) {
   if (statement_ != nullptr) Check(sqlite3_bind_null(statement_, index), "bind null");
+  return *this;
+}
+
+Statement& Statement::Bind(int index, RowFilter& filter) {
+  if (statement_ != nullptr) {
+    Check(sqlite3_bind_pointer(statement_, index, &filter, kRowFilterPointer, nullptr), "bind filter");
+  }
   return *this;
 }
 

@@ -20,6 +20,7 @@ struct sqlite3_stmt;
 namespace dateline::sql {
 
 class Connection;
+class RowFilter;
 
 // Marks bytes that are bound as BLOB; plain strings are bound as TEXT and have to be UTF-8.
 struct Blob {
@@ -49,6 +50,8 @@ class Statement {
   Statement& Bind(int index, const char* text) { return Bind(index, std::string_view(text)); }
   Statement& Bind(int index, Blob blob);
   Statement& Bind(int index, std::nullptr_t);
+  // For row_filter(); outlives the statement's use.
+  Statement& Bind(int index, RowFilter& filter);
   template <typename T>
   Statement& Bind(int index, const std::optional<T>& value) {
     return value.has_value() ? Bind(index, *value) : Bind(index, nullptr);
