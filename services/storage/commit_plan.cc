@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/ids.h"
+#include "common/base/proto_wire.h"
 #include "services/storage/limits.h"
 #include "services/storage/names.h"
 #include "services/storage/release_record.h"
@@ -33,28 +34,60 @@ eventlog::NewEvent Describe(std::string_view topic, std::string_view type, const
   return event;
 }
 
-// Packs the data, first without the text and, when that is too much for an event, without the facts too.
+// Makes what is too large for an event small: without the facts, and with short titles.
+void Thin(events::v1::ReleaseEvent* data) {
+  const Release& whole = data->release();
+  Release thin = BasicView(whole);
+  thin.set_document(whole.document());
+  thin.set_etag(whole.etag());
+  thin.set_cluster(whole.cluster());
+  thin.set_title(Shorten(thin.title(), kThinTitleBytesMax));
+  thin.set_subtitle(Shorten(thin.subtitle(), kThinTitleBytesMax));
+  *data->mutable_release() = std::move(thin);
+  data->set_thinned(true);
+}
+
+// Packs the data without the text.
 void PackReleaseEvent(events::v1::ReleaseEvent data, eventlog::NewEvent* event) {
   data.mutable_release()->clear_text();
-  if (data.ByteSizeLong() > eventlog::kEventDataBytesMax) {
-    const std::string document = data.release().document();
-    const std::string etag = data.release().etag();
-    const std::string cluster = data.release().cluster();
-    Release thin = BasicView(data.release());
-    thin.set_document(document);
-    thin.set_etag(etag);
-    thin.set_cluster(cluster);
-    thin.set_title(Shorten(thin.title(), kThinTitleBytesMax));
-    thin.set_subtitle(Shorten(thin.subtitle(), kThinTitleBytesMax));
-    *data.mutable_release() = std::move(thin);
-    data.set_thinned(true);
-  }
+  if (data.ByteSizeLong() > eventlog::kEventDataBytesMax) Thin(&data);
   event->data.PackFrom(data);
+}
+
+// Serialises the record once for both that need it: the revision, which is the facts and the text, and the data of the
+// event, which is the facts, what storage sets, and what changed.
+void SerializeRecord(const Release& stored_fields, ReleasePlan* plan) {
+  std::string text;
+  text.swap(*plan->record.mutable_text());
+  const std::string facts = plan->record.SerializeAsString();
+  text.swap(*plan->record.mutable_text());
+  const std::string& whole = plan->record.text();
+  plan->record_bytes.reserve(facts.size() + whole.size() + 16);
+  plan->record_bytes = facts;
+  if (!whole.empty()) AppendField(Release::kTextFieldNumber, whole, &plan->record_bytes);
+
+  using Event = events::v1::ReleaseEvent;
+  const size_t release_bytes = facts.size() + stored_fields.ByteSizeLong();
+  std::string data;
+  data.reserve(release_bytes + plan->changes.ByteSizeLong() + 16);
+  AppendFieldHead(Event::kReleaseFieldNumber, release_bytes, &data);
+  data += facts;
+  stored_fields.AppendToString(&data);
+  plan->changes.AppendToString(&data);
+  if (data.size() <= eventlog::kEventDataBytesMax) {
+    plan->event.data.set_type_url("type.googleapis.com/" + Event::descriptor()->full_name());
+    *plan->event.data.mutable_value() = std::move(data);
+    return;
+  }
+  Event event = plan->changes;
+  *event.mutable_release() = plan->record;
+  event.mutable_release()->MergeFrom(stored_fields);
+  PackReleaseEvent(std::move(event), &plan->event);
 }
 
 }  // namespace
 
-ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document, const ReleaseGround& ground,
+ReleasePlan PlanRelease(Release incoming, const DocumentGround& document, const ReleaseGround& ground,
                         const Release* stored, WallTime now) {
   ReleasePlan plan;
   plan.ground = ground;
@@ -62,11 +95,12 @@ ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document,
   plan.name = incoming.name();
   plan.revision = ground.revision;
   plan.document_order = std::max(ground.document_order, document.order);
+  plan.record = std::move(incoming);
   const bool known = ground.revision > 0;
   Comparison comparison;
   if (known) {
     const bool stale = document.order < ground.document_order;
-    if (!stale) comparison = CompareReleases(*stored, incoming);
+    if (!stale) comparison = CompareReleases(*stored, plan.record);
     if (!comparison.material) {
       plan.outcome = v1::CommittedRelease::OUTCOME_UNCHANGED;
       return plan;
@@ -74,7 +108,6 @@ ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document,
   }
   plan.outcome = known ? v1::CommittedRelease::OUTCOME_REVISED : v1::CommittedRelease::OUTCOME_PUBLISHED;
   plan.revision = ground.revision + 1;
-  plan.record = incoming;
   ClearStoredFields(&plan.record);
   // A release belongs to the source that showed it first.
   if (known && !stored->source().empty()) plan.record.set_source(stored->source());
@@ -82,19 +115,17 @@ ReleasePlan PlanRelease(const Release& incoming, const DocumentGround& document,
   plan.changes.set_change_class(comparison.change_class);
   if (known) plan.old_index = IndexRelease(*stored, ground.create_time);
   plan.new_index = IndexRelease(plan.record, known ? ground.create_time : now);
-
-  events::v1::ReleaseEvent data = plan.changes;
-  *data.mutable_release() = plan.record;
+  plan.event =
+      Describe(kReleaseTopic, known ? kRevised : kPublished, plan.name, plan.record.source(), plan.record.uri(), now);
+  plan.event.dataref = RevisionName(plan.name, plan.revision);
+  Release stored_fields;
   SetStoredFields({.revision = plan.revision,
                    .create_time = known ? ground.create_time : now,
                    .update_time = now,
                    .withdraw_time = std::nullopt,
                    .document = document.name},
-                  data.mutable_release());
-  plan.event =
-      Describe(kReleaseTopic, known ? kRevised : kPublished, plan.name, plan.record.source(), plan.record.uri(), now);
-  plan.event.dataref = RevisionName(plan.name, plan.revision);
-  PackReleaseEvent(std::move(data), &plan.event);
+                  &stored_fields);
+  SerializeRecord(stored_fields, &plan);
   return plan;
 }
 

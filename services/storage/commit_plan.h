@@ -42,8 +42,9 @@ struct ReleasePlan {
   uint64_t document_order = 0;  // The newest document after the commit.
   WallTime time;                // Of the commit.
   std::string name;
-  // The rest is empty when the outcome is UNCHANGED.
+  // The rest is empty when the outcome is UNCHANGED; then `record` is what came.
   release::v1::Release record;       // To be stored as this revision, without the fields that storage sets.
+  std::string record_bytes;          // The same, serialised.
   events::v1::ReleaseEvent changes;  // Only changes and change_class.
   IndexedText old_index;             // Of the latest revision so far; empty for a new release.
   IndexedText new_index;
@@ -52,8 +53,8 @@ struct ReleasePlan {
 
 // `stored` is the record of the latest revision and is present exactly when `ground.revision` is not 0. A document that
 // is older than one committed before changes nothing: work that was delayed must not bring old words back.
-ReleasePlan PlanRelease(const release::v1::Release& incoming, const DocumentGround& document,
-                        const ReleaseGround& ground, const release::v1::Release* stored, WallTime now);
+ReleasePlan PlanRelease(release::v1::Release incoming, const DocumentGround& document, const ReleaseGround& ground,
+                        const release::v1::Release* stored, WallTime now);
 
 // What other rules made of the words of the stored record, to be put in its place: no revision and no event, for the
 // newsroom changed nothing.

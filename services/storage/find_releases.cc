@@ -45,7 +45,7 @@ class ListPager {
     const bool whole = !exact_ || query_.view == View::kFull;
     std::vector<uint64_t> ids;
     for (const Candidate& candidate : waiting_) ids.push_back(candidate.id);
-    DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, index_.Load(ids, whole ? View::kFull : View::kBasic));
+    DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, index_.Load(ids, whole ? Parts::kFull : Parts::kBasic));
     for (size_t i = 0; i < releases.size() && !complete_; ++i) Show(waiting_[i], std::move(releases[i]));
     waiting_.clear();
     return !complete_;
@@ -106,8 +106,8 @@ absl::Status ListByDay(ReleaseIndex& index, const ReleaseQuery& query, const Mat
 // Gives candidates to the pager of a search, those that have to be read a number at once.
 class SearchReader {
  public:
-  SearchReader(ReleaseIndex& index, SearchPager& pager, size_t at_once)
-      : index_(index), pager_(pager), at_once_(at_once) {}
+  SearchReader(ReleaseIndex& index, SearchPager& pager, size_t at_once, Parts parts)
+      : index_(index), pager_(pager), at_once_(at_once), parts_(parts) {}
 
   absl::Status Take(const Candidate& candidate) {
     if (waiting_.empty() && !pager_.NeedsRelease(candidate)) {
@@ -122,7 +122,7 @@ class SearchReader {
     if (waiting_.empty()) return absl::OkStatus();
     std::vector<uint64_t> ids;
     for (const Candidate& candidate : waiting_) ids.push_back(candidate.id);
-    DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, index_.Load(ids, View::kFull));
+    DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, index_.Load(ids, parts_));
     for (size_t i = 0; i < releases.size(); ++i) pager_.Take(waiting_[i], &releases[i]);
     waiting_.clear();
     return absl::OkStatus();
@@ -132,6 +132,7 @@ class SearchReader {
   ReleaseIndex& index_;
   SearchPager& pager_;
   const size_t at_once_;
+  const Parts parts_;
   std::vector<Candidate> waiting_;
 };
 
@@ -142,10 +143,19 @@ absl::StatusOr<std::vector<Candidate>> RankPage(ReleaseIndex& index, const Searc
   const int most = by_day ? kFacetMatchesMax : kSearchCandidatesMax;
   DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, by_day, most));
   *all = candidates.size() < static_cast<size_t>(most);
-  SortCandidates(params.order, &candidates);
-  for (const Candidate& candidate : candidates) {
-    DATELINE_RETURN_IF_ERROR(reader->Take(candidate));
-    if (plan.exact && pager->full()) break;
+  if (plan.exact) {
+    // A page needs few of them: a heap gives those in order without ordering the rest.
+    const auto comes_later = [order = params.order](const Candidate& a, const Candidate& b) {
+      return ComesBefore(order, PlaceOf(order, b), PlaceOf(order, a));
+    };
+    std::make_heap(candidates.begin(), candidates.end(), comes_later);
+    for (auto end = candidates.end(); end != candidates.begin() && !pager->full(); --end) {
+      std::pop_heap(candidates.begin(), end, comes_later);
+      DATELINE_RETURN_IF_ERROR(reader->Take(*(end - 1)));
+    }
+  } else {
+    SortCandidates(params.order, &candidates);
+    for (const Candidate& candidate : candidates) DATELINE_RETURN_IF_ERROR(reader->Take(candidate));
   }
   DATELINE_RETURN_IF_ERROR(reader->Finish());
   return candidates;
@@ -195,7 +205,9 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
   const MatchPlan plan = PlanSearch(params.query, params.filter);
   SearchPager pager(params, plan.exact);
   const size_t at_once = ReadAtOnce(plan.exact, params.limit);
-  SearchReader reader(index, pager, at_once);
+  // What is evaluated may be asked for anything; what is shown in short needs no more than the record.
+  const bool record = plan.exact && params.view == View::kBasic;
+  SearchReader reader(index, pager, at_once, record ? Parts::kRecord : Parts::kFull);
   SearchPage page;
   std::vector<uint64_t> matches;
   bool all_known = !plan.exact;  // Of a plan that is not exact the pager knows what matches.

@@ -23,6 +23,10 @@ struct Walk {
   int at_once = 32;  // How many the caller expects to need.
 };
 
+// What is read of a release: what lists show; the record, which search cuts its words from, without what is kept
+// elsewhere (sightings, cluster, entities); all that is answered.
+enum class Parts { kBasic, kRecord, kFull };
+
 // The index and the rows of a database, in one snapshot. Plans are never of kNone.
 class ReleaseIndex {
  public:
@@ -42,7 +46,7 @@ class ReleaseIndex {
   // Gives all releases by the day of publication, with their days.
   virtual absl::Status StreamByDay(const Walk& walk, const Take& take) = 0;
   // In the order of `ids`; DATA_LOSS when one is missing.
-  virtual absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, View view) = 0;
+  virtual absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, Parts parts) = 0;
   virtual absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
                                                                            const std::vector<FacetField>& fields) = 0;
   // Better spellings of the words of a query, whether or not more is found with them.

@@ -23,6 +23,7 @@ using Kind = MatchPlan::Kind;
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMicrosPerDay = int64_t{86'400} * 1'000'000;
+constexpr std::string_view kPublishDate = "publish.date";
 // Fields that storage sets after the facts were taken.
 constexpr std::array<std::string_view, 8> kStoredFields = {"revision",    "etag",          "document",  "cluster",
                                                            "update_time", "withdraw_time", "sightings", "create_time"};
@@ -280,7 +281,9 @@ class ComparisonPlanner {
       if (!open_first) within.first = floor_day(within.first);
       if (!open_last) within.last = floor_day(within.last);
     }
-    return AnyOf(FactKind::kDate, path_, CoverDays(within.first, within.last), exact);
+    MatchPlan plan = AnyOf(FactKind::kDate, path_, CoverDays(within.first, within.last), exact);
+    if (path_ == kPublishDate) plan.published = DayStretch{.first = within.first, .last = within.last};
+    return plan;
   }
 
   MatchPlan Number(double value) const {

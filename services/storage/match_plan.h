@@ -5,6 +5,7 @@
 // the same everywhere. Pure and thread-safe.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ inline constexpr uint8_t kSubtitleColumn = 2;
 inline constexpr uint8_t kTextColumn = 4;
 inline constexpr uint8_t kNamesColumn = 8;
 inline constexpr uint8_t kWordColumns = kTitleColumn | kSubtitleColumn | kTextColumn | kNamesColumn;
+
+// Days since 1970, both included.
+struct DayStretch {
+  int64_t first = 0;
+  int64_t last = 0;
+};
 
 struct MatchPlan {
   enum class Kind {
@@ -36,6 +43,9 @@ struct MatchPlan {
   uint8_t columns = kWordColumns;
   Phrase phrase;
   std::string token;
+  // Of tokens that say just that the day of publication lies within a stretch, however much of it is known: a back end
+  // that knows these days in another way need not look for the tokens.
+  std::optional<DayStretch> published;
 };
 
 // What matches the filter.

@@ -120,9 +120,14 @@ std::vector<FacetEntry> FacetsOf(const Release& release) {
   return facets;
 }
 
-int64_t SortDay(const Release& release, WallTime create_time) {
-  if (const auto days = filter::DaysOf(release.publish().date()); days.has_value()) return days->first;
-  return std::chrono::floor<std::chrono::days>(create_time.time_since_epoch()).count();
+void SetSortDay(const Release& release, WallTime create_time, IndexedText* indexed) {
+  const auto& date = release.publish().date();
+  if (const auto days = filter::DaysOf(date); days.has_value()) {
+    indexed->sort_day = days->first;
+    indexed->sort_precision = date.month() <= 0 ? 1 : date.day() <= 0 ? 2 : 3;
+  } else {
+    indexed->sort_day = std::chrono::floor<std::chrono::days>(create_time.time_since_epoch()).count();
+  }
 }
 
 }  // namespace
@@ -146,7 +151,7 @@ IndexedText IndexRelease(const Release& release, WallTime create_time) {
   indexed.text = IndexForm(release.text());
   indexed.facts = FactTerms(release, create_time);
   indexed.facets = FacetsOf(release);
-  indexed.sort_day = SortDay(release, create_time);
+  SetSortDay(release, create_time, &indexed);
   return indexed;
 }
 

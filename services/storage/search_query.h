@@ -56,6 +56,7 @@ struct IndexedText {
   std::string facts;               // Tokens of the facts (fact_terms.h).
   std::vector<FacetEntry> facets;  // Ordered, without repeats.
   int64_t sort_day = 0;            // Days since 1970 of the publication, or of the storing where that is not known.
+  int sort_precision = 0;          // How much of the publication is known: nothing, year, month, day.
   bool operator==(const IndexedText&) const = default;
 };
 

@@ -9,7 +9,7 @@
 #include "common/base/check.h"
 #include "common/sql/postgres/connection.h"
 #include "services/storage/postgres/match_sql.h"
-#include "services/storage/sqlite/search_index.h"
+#include "services/storage/sqlite/match_question.h"
 
 namespace dateline::perf {
 namespace {
@@ -26,6 +26,12 @@ class BareSqlite final : public BareArchive {
   void Find(const storage::MatchPlan& plan) override {
     ReadAll(Ids("SELECT rowid FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT 10000",
                 storage::ToFts5(plan)));
+  }
+  void Rank(const storage::MatchPlan& plan) override {
+    ReadAll(
+        Ids("SELECT id FROM (SELECT rowid AS id, bm25(release_search, 6, 3, 1, 2) AS worth FROM release_search "
+            "WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT 10000) ORDER BY worth LIMIT 20",
+            storage::ToFts5(plan)));
   }
   void Facets(const storage::MatchPlan& plan) override {
     Find(plan);
@@ -73,6 +79,16 @@ class BarePostgres final : public BareArchive {
   }
 
   void Find(const storage::MatchPlan& plan) override { Read(Matches(plan, "s.release_id", 10'000)); }
+  void Rank(const storage::MatchPlan& plan) override {
+    storage::pg::StatementValues values;
+    const std::string condition = storage::pg::MatchCondition(plan, &values);
+    const std::string words = storage::pg::RankTsQuery(plan);
+    Read(Ids(fmt::format("SELECT release_id FROM (SELECT s.release_id, ts_rank('{{0.1, 0.4, 0.25, 0.8}}', s.terms, {}) "
+                         "AS worth FROM release_search s WHERE NOT s.overflow AND {} ORDER BY s.release_id DESC LIMIT "
+                         "10000) found ORDER BY worth DESC, release_id DESC LIMIT 20",
+                         words.empty() ? "''" : values.Text(words) + "::tsquery", condition),
+             values.parameters()));
+  }
   void Facets(const storage::MatchPlan& plan) override {
     Find(plan);
     Matches(plan, "(SELECT cardinality(f.facets) FROM release_facet f WHERE f.release_id = s.release_id)::bigint",

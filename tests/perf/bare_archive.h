@@ -1,5 +1,5 @@
 #pragma once
-// The queries of search_rates as bare SQL on the archive's own tables, in SQLite or PostgreSQL, without ranking,
+// The queries of search_rates as bare SQL on the archive's own tables, in SQLite or PostgreSQL, without
 // highlights, sightings or anything else that an answer has. Used by one thread.
 
 #include <cstdint>
@@ -15,6 +15,8 @@ class BareArchive {
   virtual ~BareArchive() = default;
   // The newest 10,000 matches, and the records of 20 of them.
   virtual void Find(const storage::MatchPlan& plan) = 0;
+  // The best 20 of the newest 10,000 matches by the database's own ranking, with their records.
+  virtual void Rank(const storage::MatchPlan& plan) = 0;
   // The facets of the newest 100,000 matches, besides.
   virtual void Facets(const storage::MatchPlan& plan) = 0;
   virtual void Newest() = 0;

@@ -187,7 +187,7 @@ BareRow MakeRow(const Release& release, size_t number) {
   row.uuid = storage::NameToKey(release.name());
   row.entry = storage::pg::MakeSearchEntry(row.prepared.plan.new_index);
   row.facets = fmt::format("{{\"{}\"}}", fmt::join(row.entry.facets, "\",\""));
-  row.event = *eventlog::BuildRecord(row.prepared.plan.event, "/dateline/storage", eventlog::Sequence(number + 1));
+  row.event = eventlog::EncodedEvent(*row.prepared.event).WithSequence(eventlog::Sequence(number + 1));
   storage::v1::CommitReleasesResponse response;
   auto& committed = *response.add_releases();
   committed.set_name(release.name());
@@ -212,7 +212,7 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
                      "change_class, changes, record) VALUES ($1, $1, 1, $1, 1700000000000000, 0, $3, $2)");
   connection.Prepare("search",
                      "INSERT INTO release_search (release_id, title, subtitle, text, names, terms, overflow, facts) "
-                     "VALUES ($1, $2, $3, $4, $5, $6::text::tsvector, false, '')");
+                     "VALUES ($1, $2, $3, $4, $5, $6::text::tsvector, false, $7)");
   connection.Prepare("facet", "INSERT INTO release_facet (release_id, sort_day, facets) VALUES ($1, 19000, $2)");
   connection.Prepare("event",
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
@@ -233,9 +233,13 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       const Value id{.text = std::to_string(i + 1)};
       connection.Send("release", {id, {row.uuid, true}, {row.prepared.basic, true}});
       connection.Send("revision", {id, {row.prepared.record, true}, {row.prepared.changes, true}});
-      connection.Send(
-          "search",
-          {id, {row.entry.title}, {row.entry.subtitle}, {row.entry.text}, {row.entry.names}, {row.entry.terms}});
+      connection.Send("search", {id,
+                                 {row.entry.title},
+                                 {row.entry.subtitle},
+                                 {row.entry.text},
+                                 {row.entry.names},
+                                 {row.entry.terms},
+                                 {row.entry.facts}});
       connection.Send("facet", {id, {row.facets}});
       connection.Send(
           "event",

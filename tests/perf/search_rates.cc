@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,21 +78,28 @@ void Fill(storage::Store& store, ArchiveGenerator& generator, size_t count) {
   if (begin < count) PrintRate("commit", static_cast<double>(count - begin) / SecondsSince(start), "durable");
 }
 
-// Ours and the bare one in turn, so that a slow moment hits both.
-void Compare(const std::string& name, const std::function<void(int)>& ours, const std::function<void(int)>& bare) {
-  std::vector<double> our_ms;
-  std::vector<double> bare_ms;
+using Run = std::function<void(int)>;
+
+// Ours and the bare ones in turn, so that a slow moment hits all.
+void Compare(const std::string& name, const Run& ours, const Run& bare, const Run& ranked = nullptr) {
+  std::map<std::string, std::vector<double>> took;
+  const auto time = [&took](const std::string& which, const Run& run, int i) {
+    const auto start = std::chrono::steady_clock::now();
+    run(i);
+    took[which].push_back(SecondsSince(start) * 1000);
+  };
+  const std::string found = "  bare SQL";
+  const std::string by_rank = "  bare SQL, ranked";
   for (int i = 0; i < kQueries; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    bare(i);
-    bare_ms.push_back(SecondsSince(start) * 1000);
-    start = std::chrono::steady_clock::now();
-    ours(i);
-    our_ms.push_back(SecondsSince(start) * 1000);
+    time(found, bare, i);
+    if (ranked) time(by_rank, ranked, i);
+    time(name, ours, i);
   }
-  PrintLatency(name, our_ms);
-  PrintLatency("  bare SQL", bare_ms);
-  fmt::print("  ratio of medians {:.2f}\n", Median(our_ms) / Median(bare_ms));
+  for (const std::string& which : {name, found, by_rank}) {
+    if (took[which].empty()) continue;
+    PrintLatency(which, took[which]);
+    if (which != name) fmt::print("    ratio of medians {:.2f}\n", Median(took[name]) / Median(took[which]));
+  }
 }
 
 struct Question {
@@ -112,22 +120,19 @@ void Ask(const std::string& name, Store& store, BareArchive& bare, const std::fu
     return search;
   };
   int64_t found = 0;
+  const auto ours = [&](int i) {
+    const auto page = store.SearchReleases(params(i));
+    DATELINE_CHECK(page.ok(), name);
+    found += page->total;
+  };
+  const auto plan = [&](int i) {
+    const storage::SearchParams search = params(i);
+    return storage::PlanSearch(search.query, search.filter);
+  };
+  const bool facets = !make(0).facets.empty();
   Compare(
-      name,
-      [&](int i) {
-        const auto page = store.SearchReleases(params(i));
-        DATELINE_CHECK(page.ok(), name);
-        found += page->total;
-      },
-      [&](int i) {
-        const storage::SearchParams search = params(i);
-        const auto plan = storage::PlanSearch(search.query, search.filter);
-        if (search.facets.empty()) {
-          bare.Find(plan);
-        } else {
-          bare.Facets(plan);
-        }
-      });
+      name, ours, [&](int i) { facets ? bare.Facets(plan(i)) : bare.Find(plan(i)); },
+      facets ? Run() : [&](int i) { bare.Rank(plan(i)); });
   fmt::print("  {} found on average\n", found / kQueries);
 }
 
@@ -208,7 +213,7 @@ void Timelines(Store& store, BareArchive& bare, size_t count) {
   fmt::print("  of {} to {} releases\n", entities->back().release_count, entities->front().release_count);
 }
 
-void Run(Store& store, BareArchive& bare, size_t count, size_t derive) {
+void Measure(Store& store, BareArchive& bare, size_t count, size_t derive) {
   ArchiveGenerator generator(kSeed);
   Fill(store, generator, count);
   AskAll(store, bare, generator);
@@ -223,7 +228,7 @@ void RunSqlite(const std::string& path, size_t count, size_t derive) {
   auto store = storage::SqliteStore::Open({.path = path, .vfs = {}}, RealClock());
   DATELINE_CHECK(store.ok(), store.status().ToString());
   const auto bare = OpenBareSqlite(path);
-  Run(**store, *bare, count, derive);
+  Measure(**store, *bare, count, derive);
 }
 
 void RunPostgres(std::string connection, size_t count, size_t derive) {
@@ -237,7 +242,7 @@ void RunPostgres(std::string connection, size_t count, size_t derive) {
   auto store = storage::PostgresStore::Open(std::move(options), RealClock());
   DATELINE_CHECK(store.ok(), store.status().ToString());
   const auto bare = OpenBarePostgres(connection);
-  Run(**store, *bare, count, derive);
+  Measure(**store, *bare, count, derive);
 }
 
 }  // namespace

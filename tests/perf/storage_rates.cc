@@ -317,6 +317,7 @@ class BareCommits {
                    "release_revision ORDER BY id"),
         facets_(from_, "SELECT release_id, sort_day, facets FROM release_facet ORDER BY release_id"),
         values_(from_, "SELECT id, field, value FROM facet_value ORDER BY id"),
+        days_(from_, "SELECT block, days FROM release_days ORDER BY block"),
         outcomes_(from_,
                   "SELECT d.id, d.state, d.failure, d.result FROM release_revision v JOIN document d ON d.id = "
                   "v.document_id ORDER BY v.id"),
@@ -348,9 +349,11 @@ class BareCommits {
         "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     facet_ = to.Prepare("INSERT INTO release_facet (release_id, sort_day, facets) VALUES (?1, ?2, ?3)");
     value_ = to.Prepare("INSERT INTO facet_value (id, field, value) VALUES (?1, ?2, ?3)");
+    day_ = to.Prepare("INSERT INTO release_days (block, days) VALUES (?1, ?2)");
     outcome_ = to.Prepare("UPDATE document SET state = ?2, failure = ?3, result = ?4 WHERE id = ?1");
     events_.Prepare(to);
     next_value_ = 0;
+    next_days_ = 0;
   }
 
   void Insert(BareDatabase& to, size_t i) {
@@ -371,6 +374,8 @@ class BareCommits {
       run(values_, value_, next_value_);
     }
     run(facets_, facet_, i);
+    // A row of many releases: written once, where ours writes it with each group.
+    if (next_days_ < days_.size() && i * days_.size() >= next_days_ * heads_.size()) run(days_, day_, next_days_++);
     run(outcomes_, outcome_, i);
     events_.Append(to, i);
   }
@@ -392,15 +397,18 @@ class BareCommits {
   const Rows revisions_;
   const Rows facets_;
   const Rows values_;
+  const Rows days_;
   const Rows outcomes_;
   BareEvents events_;
   std::vector<storage::IndexedText> texts_;
   size_t next_value_ = 0;
+  size_t next_days_ = 0;
   sqlite3_stmt* head_ = nullptr;
   sqlite3_stmt* revision_ = nullptr;
   sqlite3_stmt* search_ = nullptr;
   sqlite3_stmt* facet_ = nullptr;
   sqlite3_stmt* value_ = nullptr;
+  sqlite3_stmt* day_ = nullptr;
   sqlite3_stmt* outcome_ = nullptr;
 };
 

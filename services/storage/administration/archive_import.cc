@@ -203,6 +203,7 @@ void ArchiveImport::Prepare(Revision* revision) {
   plan.time = FromTimestamp(release.update_time());
   plan.record = release;
   ClearStoredFields(&plan.record);
+  plan.record_bytes = plan.record.SerializeAsString();
   plan.changes = revision->given->changes();
   revision->create_time = FromTimestamp(release.create_time());
   plan.new_index = IndexRelease(plan.record, revision->create_time);

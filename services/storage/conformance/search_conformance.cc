@@ -68,6 +68,51 @@ TEST_P(StoreConformance, SearchFindsShortWordsOfScriptsWithoutSpaces) {
   EXPECT_THAT(Titles(Search(store_, "title:学会")), ElementsAre("学会"));
 }
 
+// Whatever way a back end takes to the days: of a stretch in which most releases lie, and of one in which few do.
+TEST_P(StoreConformance, SearchKeepsToDaysOfPublicationHoweverMuchIsKnownOfThem) {
+  const auto publish = [this](int i, int year, int month, int day) {
+    Release release = MakeRelease(Uri(i), std::to_string(i), "The river rose.");
+    if (year != 0) {
+      auto* date = release.mutable_publish()->mutable_date();
+      date->set_year(year);
+      date->set_month(month);
+      date->set_day(day);
+    }
+    v1::CommitReleasesRequest request;
+    request.set_document(PutAndWait(store_, MakeDocument(Uri(i), std::to_string(i)))->document.name());
+    *request.add_releases() = release;
+    ASSERT_TRUE(CommitAndWait(store_, request).ok());
+  };
+  publish(1, 2017, 12, 31);
+  publish(2, 2018, 0, 0);
+  publish(3, 2018, 6, 0);
+  publish(4, 2018, 6, 15);
+  publish(5, 2018, 6, 30);
+  publish(6, 0, 0, 0);
+  publish(7, 1969, 7, 20);
+  const auto found = [this](const char* filter) { return Titles(Search(store_, "river", filter)); };
+  EXPECT_THAT(found("publish.date >= 2018"), UnorderedElementsAre("2", "3", "4", "5"));
+  EXPECT_THAT(found("publish.date >= 2018-06-01"), UnorderedElementsAre("3", "4", "5"));
+  EXPECT_THAT(found("publish.date > 2018-06-15"), UnorderedElementsAre("5"));
+  EXPECT_THAT(found("publish.date <= 2018-06-30"), UnorderedElementsAre("1", "3", "4", "5", "7"));
+  EXPECT_THAT(found("publish.date < 2018"), UnorderedElementsAre("1", "7"));
+  EXPECT_THAT(found("publish.date = 2018-06"), UnorderedElementsAre("3", "4", "5"));
+  EXPECT_THAT(found("publish.date >= 1900 publish.date <= 2018-06-15"), UnorderedElementsAre("1", "4", "7"));
+  EXPECT_THAT(found("NOT publish.date >= 2018"), UnorderedElementsAre("1", "6", "7"));
+  EXPECT_THAT(found("publish.date >= 2018 OR publish.date < 1970"), UnorderedElementsAre("2", "3", "4", "5", "7"));
+  EXPECT_EQ(Search(store_, "river", "publish.date >= 2018").total, 4);
+  EXPECT_EQ(Search(store_, "river", "publish.date >= 2019").total, 0);
+
+  SearchParams by_day;
+  by_day.query = *ParseSearchQuery("river");
+  by_day.filter = *filter::Compile("publish.date <= 2018-06-30");
+  by_day.order = ReleaseOrder::kPublishedOldest;
+  by_day.limit = 100;
+  const auto page = store_.SearchReleases(by_day);
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(Titles(*page), ElementsAre("7", "1", "3", "4", "5"));
+}
+
 TEST_P(StoreConformance, SearchFindsNames) {
   Release release = MakeRelease(Uri(1), "Title", "She said so.");
   release.add_people()->set_display_name("Anaïs Lima");

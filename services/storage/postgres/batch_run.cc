@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/check.h"
 #include "common/base/error.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
@@ -49,7 +50,7 @@ absl::Status PostgresStore::BatchRun::Ask(const std::vector<std::shared_ptr<Work
     }
     if (work->commit.has_value()) {
       documents.push_back(NameToKey(work->commit->document_name));
-      for (const auto& release : work->commit->request.releases()) releases.push_back(release.name());
+      for (const auto& release : work->commit->releases) releases.push_back(release.prepared.plan.name);
     }
     if (work->withdraw.has_value()) releases.push_back(work->withdraw->params.name);
   }
@@ -185,33 +186,38 @@ absl::Status PostgresStore::BatchRun::RunCommit(Work* work) {
   return absl::OkStatus();
 }
 
-absl::Status PostgresStore::BatchRun::Replan(const DocumentRow& document, const Release& incoming,
-                                             const KnownRelease* known, CommitWork* work, size_t index) {
+absl::StatusOr<Release> PostgresStore::BatchRun::RecordOf(const KnownRelease& known) {
+  if (!known.record.has_value()) {
+    const auto ticket = pg::SendRecord(connection_, known.row.revision_id);
+    return pg::TakeRecord(connection_, ticket, known.row.revision_id);
+  }
+  Release record;
+  // These bytes were serialised in this process.
+  DATELINE_CHECK(record.ParseFromString(*known.record), "a record of this batch");
+  return record;
+}
+
+absl::Status PostgresStore::BatchRun::Replan(const DocumentRow& document, const KnownRelease* known, CommitWork* work,
+                                             size_t index) {
   std::optional<Release> stored;
   if (known != nullptr) {
-    stored = known->record;
-    if (!stored.has_value()) {
-      const auto ticket = pg::SendRecord(connection_, known->row.revision_id);
-      DATELINE_ASSIGN_OR_RETURN(stored, pg::TakeRecord(connection_, ticket, known->row.revision_id));
-    }
+    DATELINE_ASSIGN_OR_RETURN(stored, RecordOf(*known));
   }
   const DocumentGround from{.name = document.document.name(), .order = static_cast<uint64_t>(document.id)};
   CommitWork::Release& release = work->releases[index];
-  release.prepared = Prepare(PlanRelease(incoming, from, known != nullptr ? known->row.ground : ReleaseGround(),
-                                         stored.has_value() ? &*stored : nullptr, work->time));
+  release.prepared =
+      Prepare(PlanRelease(IncomingOf(release.prepared), from, known != nullptr ? known->row.ground : ReleaseGround(),
+                          stored.has_value() ? &*stored : nullptr, work->time));
   release.entry = pg::MakeSearchEntry(release.prepared.plan.new_index);
   return absl::OkStatus();
 }
 
 absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, CommitWork* work, size_t index) {
-  const Release& incoming = work->request.releases(static_cast<int>(index));
   CommitWork::Release& release = work->releases[index];
-  const auto found = release_by_name_.find(incoming.name());
+  const auto found = release_by_name_.find(release.prepared.plan.name);
   KnownRelease* known = found == release_by_name_.end() ? nullptr : &found->second;
   const ReleaseGround ground = known != nullptr ? known->row.ground : ReleaseGround();
-  if (ground != release.prepared.plan.ground) {
-    DATELINE_RETURN_IF_ERROR(Replan(document, incoming, known, work, index));
-  }
+  if (ground != release.prepared.plan.ground) DATELINE_RETURN_IF_ERROR(Replan(document, known, work, index));
   ++committed_releases_;
   if (known != nullptr) ++known_releases_;
   ReleasePlan& plan = release.prepared.plan;
@@ -222,7 +228,7 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   committed->set_outcome(plan.outcome);
   if (plan.outcome == v1::CommittedRelease::OUTCOME_UNCHANGED) {
     if (document.refresh && plan.document_order == static_cast<uint64_t>(document.id)) {
-      DATELINE_RETURN_IF_ERROR(Refresh(incoming, known));
+      DATELINE_RETURN_IF_ERROR(Refresh(plan.record, known));
     }
     if (plan.document_order == ground.document_order) return absl::OkStatus();
     known->row.ground.document_order = plan.document_order;
@@ -230,6 +236,7 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
     pg::TouchRelease(connection_, known->row.id, plan.document_order);
     return absl::OkStatus();
   }
+  DATELINE_RETURN_IF_ERROR(release.prepared.event.status());
   KnownRelease next;
   next.row.id = known != nullptr ? known->row.id : next_release_++;
   next.row.revision_id = next_revision_++;
@@ -237,7 +244,7 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
                      .document_order = plan.document_order,
                      .create_time = known != nullptr ? ground.create_time : plan.time,
                      .withdrawn = false};
-  next.record = plan.record;
+  next.record = release.prepared.record;
   if (known != nullptr) {
     rows_.ReviseRelease(next.row, release.prepared, document.id);
   } else {
@@ -248,23 +255,20 @@ absl::Status PostgresStore::BatchRun::ApplyRelease(const DocumentRow& document, 
   ++counts_.revisions;
   rows_.PutIntoIndex(next.row.id, release.entry);
   release_by_name_[plan.name] = std::move(next);
-  DATELINE_ASSIGN_OR_RETURN(const eventlog::Record* const record, appender_.Append(plan.event));
+  DATELINE_ASSIGN_OR_RETURN(const eventlog::Record* const record, appender_.Append(*release.prepared.event));
   committed->set_event_sequence(record->sequence.value());
   return absl::OkStatus();
 }
 
 absl::Status PostgresStore::BatchRun::Refresh(const Release& incoming, KnownRelease* known) {
-  if (!known->record.has_value()) {
-    const auto ticket = pg::SendRecord(connection_, known->row.revision_id);
-    DATELINE_ASSIGN_OR_RETURN(known->record, pg::TakeRecord(connection_, ticket, known->row.revision_id));
-  }
-  Release record = RefreshedRecord(incoming, *known->record);
+  DATELINE_ASSIGN_OR_RETURN(const Release old, RecordOf(*known));
+  const Release record = RefreshedRecord(incoming, old);
   rows_.Send();
   pg::ReplaceRecord(connection_, known->row, record);
   pg::PutIntoIndex(connection_, known->row.id,
                    pg::MakeSearchEntry(IndexRelease(record, known->row.ground.create_time)));
   ++known->row.ground.edits;
-  known->record = std::move(record);
+  known->record = record.SerializeAsString();
   return absl::OkStatus();
 }
 

@@ -31,7 +31,7 @@ class PostgresStore::BatchRun {
   // What the archive holds of a release, after the works so far.
   struct KnownRelease {
     ReleaseRow row;
-    std::optional<release::v1::Release> record;  // When a work of this batch wrote it.
+    std::optional<std::string> record;  // Serialised, when a work of this batch wrote it.
   };
   struct Counts {
     int64_t documents = 0;
@@ -49,8 +49,8 @@ class PostgresStore::BatchRun {
   // True when the effect has to be applied; false when it was before and the stored outcome is the answer.
   absl::StatusOr<bool> Acknowledge(const DocumentRow& row, CommitWork* work);
   absl::Status ApplyRelease(const DocumentRow& document, CommitWork* work, size_t index);
-  absl::Status Replan(const DocumentRow& document, const release::v1::Release& incoming, const KnownRelease* known,
-                      CommitWork* work, size_t index);
+  absl::Status Replan(const DocumentRow& document, const KnownRelease* known, CommitWork* work, size_t index);
+  absl::StatusOr<release::v1::Release> RecordOf(const KnownRelease& known);
   // Puts what other rules made of the same words in the place of the latest revision's record.
   absl::Status Refresh(const release::v1::Release& incoming, KnownRelease* known);
   absl::Status CountLines(const DocumentRow& row, const v1::CommitReleasesRequest& request);

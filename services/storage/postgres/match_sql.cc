@@ -162,14 +162,20 @@ class ConditionWriter {
 
 }  // namespace
 
-std::string QuotedTerm(const std::string& term) {
-  std::string quoted = "'";
+void AppendQuotedTerm(std::string_view term, std::string* out) {
+  out->push_back('\'');
   for (const char c : term) {
     // Terms hold letters, marks and digits; nothing else may end the quotation either.
-    if (c == '\'' || c == '\\') quoted.push_back(c);
-    quoted.push_back(c);
+    if (c == '\'' || c == '\\') out->push_back(c);
+    out->push_back(c);
   }
-  return quoted + "'";
+  out->push_back('\'');
+}
+
+std::string QuotedTerm(std::string_view term) {
+  std::string quoted;
+  AppendQuotedTerm(term, &quoted);
+  return quoted;
 }
 
 std::string ToTsQuery(const MatchPlan& plan) {

@@ -16,7 +16,8 @@ std::string ToTsQuery(const MatchPlan& plan);
 // A TSQUERY of the words for which a release is ranked: those that may occur. Empty when there are none.
 std::string RankTsQuery(const MatchPlan& plan);
 // A term as a TSQUERY.
-std::string QuotedTerm(const std::string& term);
+std::string QuotedTerm(std::string_view term);
+void AppendQuotedTerm(std::string_view term, std::string* out);
 
 // Values of a statement that is put together; parameters refer to texts, which are kept here.
 class StatementValues {

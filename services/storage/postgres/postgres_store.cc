@@ -167,14 +167,17 @@ absl::Status PostgresStore::PrepareCommit(CommitWork* work) {
     return absl::OkStatus();
   };
   if (look_first_) DATELINE_RETURN_IF_ERROR(database_->Read(look));
-  for (const Release& release : work->request.releases()) {
+  for (Release& release : *work->request.mutable_releases()) {
     const auto row = rows.find(release.name());
     const bool known = row != rows.end();
+    const Release* const stored = known ? &records[release.name()] : nullptr;
     CommitWork::Release& prepared = work->releases.emplace_back();
-    prepared.prepared = Prepare(PlanRelease(release, document, known ? row->second.ground : ReleaseGround(),
-                                            known ? &records[release.name()] : nullptr, work->time));
+    prepared.prepared = Prepare(
+        PlanRelease(std::move(release), document, known ? row->second.ground : ReleaseGround(), stored, work->time));
     prepared.entry = pg::MakeSearchEntry(prepared.prepared.plan.new_index);
   }
+  // Nothing is left to the writing thread to be freed that is not needed there.
+  work->request.clear_releases();
   return absl::OkStatus();
 }
 

@@ -173,10 +173,10 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
 }
 
 absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, const std::vector<int64_t>& ids,
-                                                      View view) {
+                                                      Parts parts) {
   std::vector<Release> releases;
   if (ids.empty()) return releases;
-  const bool basic = view == View::kBasic;
+  const bool basic = parts == Parts::kBasic;
   const auto ticket = basic ? connection.Send(DATELINE_PG_BASIC "WHERE r.id = ANY ($1)", Parameters::Of(ids))
                             : connection.Send(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids));
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
@@ -185,8 +185,8 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
   for (const int64_t id : ids) {
     const auto place = places.find(id);
     if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
-    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), basic ? ReadRelease(rows, place->second, false)
-                                                             : ReadView(connection, rows, place->second, view));
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, place->second, !basic));
+    if (parts == Parts::kFull) DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, place->second, &releases.back()));
   }
   return releases;
 }

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "common/sql/postgres/connection.h"
 #include "dateline/release/v1/release.pb.h"
+#include "services/storage/find_releases.h"
 #include "services/storage/prepared_release.h"
 #include "services/storage/store.h"
 
@@ -43,7 +44,7 @@ void MarkWithdrawn(Connection& connection, int64_t id, WallTime time, std::strin
 absl::StatusOr<release::v1::Release> LoadRelease(Connection& connection, const ReleaseKey& key, View view);
 // By release.id, in this order; DATA_LOSS when one is missing.
 absl::StatusOr<std::vector<release::v1::Release>> LoadReleasesById(Connection& connection,
-                                                                   const std::vector<int64_t>& ids, View view);
+                                                                   const std::vector<int64_t>& ids, Parts parts);
 // The latest revisions of those that are there, by ascending id: what their records hold, without sightings and what is
 // derived.
 absl::StatusOr<std::vector<release::v1::Release>> LoadRecordsById(Connection& connection,

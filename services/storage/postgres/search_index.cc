@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
@@ -51,7 +54,10 @@ struct Occurrences {
   int text = 0;
 };
 
-void CountTerms(std::string_view form, int Occurrences::*field, std::map<std::string_view, Occurrences>* terms) {
+// In no order: the server puts them in its own.
+using TermCounts = absl::flat_hash_map<std::string_view, Occurrences, std::hash<std::string_view>>;
+
+void CountTerms(std::string_view form, int Occurrences::*field, TermCounts* terms) {
   while (!form.empty()) {
     const size_t end = std::min(form.find(' '), form.size());
     const std::string_view term = form.substr(0, end);
@@ -60,18 +66,26 @@ void CountTerms(std::string_view form, int Occurrences::*field, std::map<std::st
   }
 }
 
+void AppendDecimal(int number, std::string* out) {
+  std::array<char, 12> digits{};
+  out->append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
 // The places of a TSVECTOR here say how often a term occurs and in which field, not where.
 void AppendPlaces(int count, char weight, int* place, std::string* out) {
   for (int i = 0; i < std::min(count, kPlacesMax); ++i) {
     out->push_back(*place == 0 ? ':' : ',');
     *place += 1;
-    out->append(std::to_string(*place));
+    AppendDecimal(*place, out);
     if (weight != 'D') out->push_back(weight);
   }
 }
 
 std::string Spaced(const std::string& form) {
-  return fmt::format(" {} ", form);
+  std::string spaced;
+  spaced.reserve(form.size() + 2);
+  spaced.append(" ").append(form).append(" ");
+  return spaced;
 }
 
 // The rows that match: "SELECT <columns> FROM release_search AS s", once for rows with a TSVECTOR and once for the few
@@ -172,7 +186,8 @@ SearchEntry MakeSearchEntry(const IndexedText& text) {
     if (facet.value.find('\0') != std::string::npos) continue;
     entry.facets.push_back(fmt::format("{}{}", static_cast<int>(facet.field), facet.value));
   }
-  std::map<std::string_view, Occurrences> terms;
+  TermCounts terms;
+  terms.reserve(text.text.size() / 8);
   CountTerms(text.title, &Occurrences::title, &terms);
   CountTerms(text.subtitle, &Occurrences::subtitle, &terms);
   CountTerms(text.text, &Occurrences::text, &terms);
@@ -181,7 +196,7 @@ SearchEntry MakeSearchEntry(const IndexedText& text) {
   for (const auto& [term, found] : terms) {
     bytes += term.size() + 2 * kPlacesMax + 8;
     if (!entry.terms.empty()) entry.terms.push_back(' ');
-    entry.terms.append(QuotedTerm(std::string(term)));
+    AppendQuotedTerm(term, &entry.terms);
     int place = 0;
     AppendPlaces(found.title, 'A', &place, &entry.terms);
     AppendPlaces(found.names, 'B', &place, &entry.terms);
@@ -299,8 +314,8 @@ absl::Status PostgresReleaseIndex::StreamByDay(const Walk& walk, const Take& tak
 }
 
 absl::StatusOr<std::vector<release::v1::Release>> PostgresReleaseIndex::Load(const std::vector<uint64_t>& ids,
-                                                                             View view) {
-  return LoadReleasesById(connection_, {ids.begin(), ids.end()}, view);
+                                                                             Parts parts) {
+  return LoadReleasesById(connection_, {ids.begin(), ids.end()}, parts);
 }
 
 absl::StatusOr<std::vector<std::vector<FacetCount>>> PostgresReleaseIndex::CountFacets(

@@ -42,7 +42,7 @@ class PostgresReleaseIndex final : public ReleaseIndex {
   absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
   absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
   absl::Status StreamByDay(const Walk& walk, const Take& take) override;
-  absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, View view) override;
+  absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, Parts parts) override;
   absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
                                                                    const std::vector<FacetField>& fields) override;
   absl::StatusOr<std::vector<Correction>> FindCorrections(const SearchQuery& query) override;

@@ -259,7 +259,7 @@ absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connec
   std::vector<UnderivedRelease> releases;
   size_t bytes = 0;
   for (const int64_t id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(Release release, LoadReleaseById(connection, id, View::kFull));
+    DATELINE_ASSIGN_OR_RETURN(Release release, LoadReleaseById(connection, id, Parts::kFull));
     release.clear_sightings();
     bytes += release.ByteSizeLong();
     releases.push_back({.id = id, .release = std::move(release), .quiet = static_cast<uint64_t>(id) <= quiet_up_to});

@@ -116,6 +116,21 @@ absl::StatusOr<DocumentPage> ReadPage(Statement& statement, const DocumentQuery&
 
 }  // namespace
 
+absl::StatusOr<std::optional<DocumentHead>> FindDocumentHead(Connection& connection, std::string_view name) {
+  Statement statement(connection, "SELECT id, state, refresh, result FROM document WHERE uuid = ?1");
+  const std::string key = NameToKey(name);
+  statement.Bind(1, Blob{key});
+  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return std::optional<DocumentHead>();
+  DocumentHead head;
+  head.id = statement.ColumnInt64(0);
+  head.state = static_cast<v1::Document::State>(statement.ColumnInt(1));
+  head.refresh = statement.ColumnBool(2);
+  const std::string_view result = statement.ColumnBlob(3);
+  if (!head.result.ParseFromArray(result.data(), static_cast<int>(result.size()))) return Damaged(name);
+  return std::optional<DocumentHead>(std::move(head));
+}
+
 absl::StatusOr<std::optional<DocumentRow>> FindDocument(Connection& connection, std::string_view name) {
   static const std::string sql = Select("WHERE d.uuid = ?1");
   const std::string key = NameToKey(name);

@@ -18,6 +18,15 @@
 
 namespace dateline::storage {
 
+// What a commit has to know of its document.
+struct DocumentHead {
+  int64_t id = 0;
+  v1::Document::State state = v1::Document::STATE_UNSPECIFIED;
+  bool refresh = false;
+  v1::CommitReleasesResponse result;
+};
+absl::StatusOr<std::optional<DocumentHead>> FindDocumentHead(sql::Connection& connection, std::string_view name);
+
 absl::StatusOr<std::optional<DocumentRow>> FindDocument(sql::Connection& connection, std::string_view name);
 absl::StatusOr<std::optional<DocumentRow>> LatestDocument(sql::Connection& connection, std::string_view uri);
 absl::StatusOr<DocumentPage> SelectDocuments(sql::Connection& connection, const DocumentQuery& query);

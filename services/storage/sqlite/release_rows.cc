@@ -191,14 +191,15 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
   return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
 }
 
-absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id, View view) {
+absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id, Parts parts) {
   static const std::string basic = fmt::format("{}WHERE r.id = ?1", kBasic);
   static const std::string full = fmt::format("{}WHERE r.id = ?1", kFull);
-  Statement statement(connection, view == View::kBasic ? basic : full);
+  Statement statement(connection, parts == Parts::kBasic ? basic : full);
   statement.Bind(1, id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return Damaged(fmt::format("release {} of the database", id));
-  return view == View::kBasic ? ReadRelease(statement, false) : ReadView(connection, statement, view);
+  if (parts == Parts::kFull) return ReadView(connection, statement, View::kFull);
+  return ReadRelease(statement, parts == Parts::kRecord);
 }
 
 absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
 #include "dateline/release/v1/release.pb.h"
+#include "services/storage/find_releases.h"
 #include "services/storage/prepared_release.h"
 #include "services/storage/store.h"
 
@@ -36,7 +37,7 @@ absl::Status MarkWithdrawn(sql::Connection& connection, int64_t id, WallTime tim
 
 // Releases as they are answered. The latest revision, or `key.revision`.
 absl::StatusOr<release::v1::Release> LoadRelease(sql::Connection& connection, const ReleaseKey& key, View view);
-absl::StatusOr<release::v1::Release> LoadReleaseById(sql::Connection& connection, int64_t id, View view);
+absl::StatusOr<release::v1::Release> LoadReleaseById(sql::Connection& connection, int64_t id, Parts parts);
 // The basic views of the latest revisions, in the order of `ids`; what is not there is left out.
 absl::StatusOr<std::vector<release::v1::Release>> SelectBasics(sql::Connection& connection,
                                                                const std::vector<int64_t>& ids);

@@ -252,6 +252,15 @@ CREATE TABLE link_bucket (
 ) STRICT;
 )sql";
 
+// Days of publication by release (sqlite/day_blocks.h), 512 to a row: 32 bits of each, little-endian, the day since
+// 1970 times four plus how much of it is known. They are filled when the archive is opened, with the index.
+constexpr std::string_view kDays = R"sql(
+CREATE TABLE release_days (
+  block INTEGER PRIMARY KEY,
+  days BLOB NOT NULL
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -261,7 +270,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 4, .name = "links and entities", .sql = kDerived},
           {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts},
           {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration},
-          {.version = 7, .name = "postings in runs", .sql = kPostings}};
+          {.version = 7, .name = "postings in runs", .sql = kPostings},
+          {.version = 8, .name = "days of publication in rows", .sql = kDays}};
 }
 
 }  // namespace dateline::storage

@@ -19,6 +19,7 @@
 #include "services/storage/limits.h"
 #include "services/storage/release_record.h"
 #include "services/storage/spelling.h"
+#include "services/storage/sqlite/match_question.h"
 #include "services/storage/sqlite/release_rows.h"
 
 namespace dateline::storage {
@@ -30,66 +31,13 @@ using sql::Statement;
 // Releases that one transaction of a rebuild takes.
 constexpr int kRebuildBatch = 200;
 constexpr std::string_view kVersionSetting = "search_text_version";
+// Changes with the terms, and with what stands beside them here: facets and days.
+constexpr int kIndexVersion = 100 * kSearchTextVersion + 1;
 
 // Terms of a neighbourhood that are looked through for a better spelling.
 constexpr int kNeighboursMax = 5'000;
 // How many of the terms that begin alike are looked at: those with these letters.
 constexpr size_t kNeighbourLetters = 3;
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += c;
-    out += c;
-  }
-  return out + "\"";
-}
-
-std::string PhraseToFts5(const MatchPlan& plan) {
-  std::string columns;
-  const auto add = [&](uint8_t column, std::string_view name) {
-    if (plan.columns & column) columns.append(columns.empty() ? "" : " ").append(name);
-  };
-  add(kTitleColumn, "title");
-  add(kSubtitleColumn, "subtitle");
-  add(kTextColumn, "text");
-  add(kNamesColumn, "names");
-  std::string terms;
-  for (const std::string& term : plan.phrase.terms) terms.append(terms.empty() ? "" : " ").append(term);
-  return fmt::format("{{{}}} : {}{}", columns, Quoted(terms), plan.phrase.prefix ? " *" : "");
-}
-
-const std::string& EveryRelease() {
-  static const std::string token = Quoted(FactToken(FactKind::kAll, {}, {}));
-  return token;
-}
-
-std::string AndToFts5(const std::vector<MatchPlan>& children) {
-  std::string wanted;
-  std::string unwanted;
-  for (const MatchPlan& child : children) {
-    const bool excludes = child.kind == MatchPlan::Kind::kNot;
-    std::string& part = excludes ? unwanted : wanted;
-    if (!part.empty()) part.append(excludes ? " OR " : " AND ");
-    part.append(ToFts5(excludes ? child.children.front() : child));
-  }
-  if (wanted.empty()) wanted = EveryRelease();
-  return unwanted.empty() ? fmt::format("({})", wanted) : fmt::format("(({}) NOT ({}))", wanted, unwanted);
-}
-
-// How many phrases stand first in the plan: the words of a search come before its filter, and only they are ranked by.
-int RankedPhrases(const MatchPlan& plan) {
-  if (plan.kind == MatchPlan::Kind::kPhrase) return 1;
-  if (plan.kind != MatchPlan::Kind::kAnd) return 0;
-  int phrases = 0;
-  for (const MatchPlan& child : plan.children) {
-    // What is excluded is written behind everything else.
-    if (child.kind == MatchPlan::Kind::kNot) continue;
-    if (child.kind != MatchPlan::Kind::kPhrase) break;
-    ++phrases;
-  }
-  return phrases;
-}
 
 // A number of facet_value and its field share 32 bits in release_facet.
 constexpr uint32_t kFacetFieldBits = 3;
@@ -212,7 +160,7 @@ absl::StatusOr<int64_t> IndexVersion(Connection& connection) {
 
 absl::Status SetIndexVersion(Connection& connection) {
   Statement statement(connection, "INSERT OR REPLACE INTO archive_setting (name, value) VALUES (?1, ?2)");
-  statement.BindAll(kVersionSetting, kSearchTextVersion);
+  statement.BindAll(kVersionSetting, kIndexVersion);
   return statement.Run();
 }
 
@@ -223,6 +171,7 @@ absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
       "SELECT r.id, v.record, r.create_time_us FROM release r JOIN release_revision v ON v.id = r.revision_id "
       "WHERE r.id > ?1 ORDER BY r.id LIMIT ?2");
   statement.BindAll(*last, kRebuildBatch);
+  IndexWriter writer(connection);
   int count = 0;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
@@ -235,55 +184,44 @@ absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
           absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
           fmt::format("release {} of the database cannot be read back; restore the archive from a backup", *last));
     }
-    DATELINE_RETURN_IF_ERROR(
-        AddToIndex(connection, *last, IndexRelease(release, FromMicros(statement.ColumnInt64(2)))));
+    DATELINE_RETURN_IF_ERROR(writer.Add(*last, IndexRelease(release, FromMicros(statement.ColumnInt64(2)))));
     ++count;
   }
+  DATELINE_RETURN_IF_ERROR(writer.Finish());
   return count;
+}
+
+// Gives the ids that a statement answers, until enough were taken.
+absl::Status TakeAll(Statement* statement, const ReleaseIndex::Take& take) {
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement->Step());
+    if (!found) return absl::OkStatus();
+    DATELINE_ASSIGN_OR_RETURN(const bool more, take({.id = statement->ColumnUint64(0), .score = 0, .sort_day = 0}));
+    if (!more) return absl::OkStatus();
+  }
 }
 
 }  // namespace
 
-std::string ToFts5(const MatchPlan& plan) {
-  switch (plan.kind) {
-    case MatchPlan::Kind::kPhrase:
-      return PhraseToFts5(plan);
-    case MatchPlan::Kind::kFact:
-      return Quoted(plan.token);
-    case MatchPlan::Kind::kAnd:
-      return AndToFts5(plan.children);
-    case MatchPlan::Kind::kNot:
-      return fmt::format("({} NOT {})", EveryRelease(), ToFts5(plan.children.front()));
-    case MatchPlan::Kind::kOr: {
-      std::string any;
-      for (const MatchPlan& child : plan.children) any.append(any.empty() ? "" : " OR ").append(ToFts5(child));
-      return fmt::format("({})", any);
-    }
-    default:
-      return EveryRelease();
-  }
-}
-
 absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
-  static const std::string plain = fmt::format(
-      "SELECT rowid, term_rank(release_search, ?3, {}, {}, {}, {}) FROM release_search WHERE release_search MATCH ?1 "
-      "ORDER BY rowid DESC LIMIT ?2",
-      kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
-  static const std::string days = fmt::format(
-      "SELECT m.id, m.score, f.sort_day FROM (SELECT rowid AS id, term_rank(release_search, ?3, {}, {}, {}, {}) AS "
-      "score "
-      "FROM release_search WHERE release_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2) m "
-      "JOIN release_facet f ON f.release_id = m.id",
-      kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth);
-  Statement statement(connection_, with_days ? days : plain);
-  statement.BindAll(ToFts5(plan), most, RankedPhrases(plan));
+  DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
+  Statement statement(connection_,
+                      fmt::format("SELECT rowid, term_rank(release_search, ?4, {}, {}, {}, {}) FROM release_search "
+                                  "WHERE {} ORDER BY rowid DESC LIMIT ?3",
+                                  kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth, question.condition()));
+  question.BindTo(&statement);
+  statement.Bind(3, most).Bind(4, question.ranked_phrases());
+  DayReader days(connection_);
   std::vector<Candidate> candidates;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
     if (!more) return candidates;
-    candidates.push_back({.id = statement.ColumnUint64(0),
-                          .score = statement.ColumnDouble(1),
-                          .sort_day = with_days ? statement.ColumnInt64(2) : 0});
+    Candidate& candidate = candidates.emplace_back();
+    candidate.id = statement.ColumnUint64(0);
+    candidate.score = statement.ColumnDouble(1);
+    if (!with_days) continue;
+    DATELINE_ASSIGN_OR_RETURN(const PublishedDay day, days.Find(statement.ColumnInt64(0)));
+    candidate.sort_day = day.sort_day;
   }
 }
 
@@ -297,33 +235,32 @@ absl::StatusOr<std::vector<uint64_t>> SqliteReleaseIndex::FindIds(const MatchPla
 }
 
 absl::StatusOr<int> SqliteReleaseIndex::Count(const MatchPlan& plan, int most) {
-  Statement statement(connection_,
-                      "SELECT count(*) FROM (SELECT rowid FROM release_search WHERE release_search MATCH ?1 LIMIT ?2)");
-  statement.BindAll(ToFts5(plan), most);
+  DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
+  Statement statement(
+      connection_,
+      fmt::format("SELECT count(*) FROM (SELECT rowid FROM release_search WHERE {} LIMIT ?3)", question.condition()));
+  question.BindTo(&statement);
+  statement.Bind(3, most);
   DATELINE_RETURN_IF_ERROR(statement.Step().status());
   return statement.ColumnInt(0);
 }
 
 absl::Status SqliteReleaseIndex::Stream(const MatchPlan& plan, const Walk& walk, const Take& take) {
-  const bool all = plan.kind == MatchPlan::Kind::kAll;
   const int64_t begin = walk.ascending ? 0 : std::numeric_limits<int64_t>::max();
   const int64_t after = walk.after.has_value() ? static_cast<int64_t>(walk.after->id) : begin;
-  Statement statement(connection_,
-                      all ? (walk.ascending ? "SELECT id FROM release WHERE id > ?1 ORDER BY id"
-                                            : "SELECT id FROM release WHERE id < ?1 ORDER BY id DESC")
-                          : (walk.ascending ? "SELECT rowid FROM release_search WHERE release_search MATCH ?2 "
-                                              "AND rowid > ?1 ORDER BY rowid"
-                                            : "SELECT rowid FROM release_search WHERE release_search MATCH ?2 "
-                                              "AND rowid < ?1 ORDER BY rowid DESC"));
-  statement.Bind(1, after);
-  const std::string match = ToFts5(plan);
-  if (!all) statement.Bind(2, match);
-  while (true) {
-    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) return absl::OkStatus();
-    DATELINE_ASSIGN_OR_RETURN(const bool more, take({.id = statement.ColumnUint64(0), .score = 0, .sort_day = 0}));
-    if (!more) return absl::OkStatus();
+  if (plan.kind == MatchPlan::Kind::kAll) {
+    Statement statement(connection_, walk.ascending ? "SELECT id FROM release WHERE id > ?1 ORDER BY id"
+                                                    : "SELECT id FROM release WHERE id < ?1 ORDER BY id DESC");
+    statement.Bind(1, after);
+    return TakeAll(&statement, take);
   }
+  DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
+  Statement statement(connection_,
+                      fmt::format("SELECT rowid FROM release_search WHERE {} AND rowid {} ?3 ORDER BY rowid{}",
+                                  question.condition(), walk.ascending ? ">" : "<", walk.ascending ? "" : " DESC"));
+  question.BindTo(&statement);
+  statement.Bind(3, after);
+  return TakeAll(&statement, take);
 }
 
 absl::Status SqliteReleaseIndex::StreamByDay(const Walk& walk, const Take& take) {
@@ -346,10 +283,10 @@ absl::Status SqliteReleaseIndex::StreamByDay(const Walk& walk, const Take& take)
 }
 
 absl::StatusOr<std::vector<release::v1::Release>> SqliteReleaseIndex::Load(const std::vector<uint64_t>& ids,
-                                                                           View view) {
+                                                                           Parts parts) {
   std::vector<release::v1::Release> releases;
   for (const uint64_t id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), LoadReleaseById(connection_, static_cast<int64_t>(id), view));
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), LoadReleaseById(connection_, static_cast<int64_t>(id), parts));
   }
   return releases;
 }
@@ -399,33 +336,47 @@ void FacetValueIds::Put(const FacetEntry& entry, int64_t id) {
   ids_.emplace(entry, id);
 }
 
-absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& text, FacetValueIds* known) {
-  Statement insert(connection,
+absl::Status IndexWriter::Add(int64_t id, const IndexedText& text) {
+  Statement insert(connection_,
                    "INSERT INTO release_search (rowid, title, subtitle, text, names, facts) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   insert.BindAll(id, text.title, text.subtitle, text.text, text.names, text.facts);
   DATELINE_RETURN_IF_ERROR(insert.Run());
   std::string packed;
   for (const FacetEntry& entry : text.facets) {
-    DATELINE_ASSIGN_OR_RETURN(const int64_t value, FacetValueId(connection, entry, known));
+    DATELINE_ASSIGN_OR_RETURN(const int64_t value, FacetValueId(connection_, entry, known_));
     const uint32_t number = (static_cast<uint32_t>(value) << kFacetFieldBits) | static_cast<uint32_t>(entry.field);
     packed.append(reinterpret_cast<const char*>(&number), sizeof(number));
   }
-  Statement facets(connection,
+  Statement facets(connection_,
                    "INSERT OR REPLACE INTO release_facet (release_id, sort_day, facets) VALUES (?1, ?2, ?3)");
   facets.BindAll(id, text.sort_day, sql::Blob{packed});
+  days_.Put(id, {.sort_day = text.sort_day, .precision = text.sort_precision});
   return facets.Run();
 }
 
-absl::Status RemoveFromIndex(Connection& connection, int64_t id, const IndexedText& text) {
-  Statement remove(connection,
+absl::Status IndexWriter::Remove(int64_t id, const IndexedText& text) {
+  Statement remove(connection_,
                    "INSERT INTO release_search (release_search, rowid, title, subtitle, text, names, facts) "
                    "VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6)");
   remove.BindAll(id, text.title, text.subtitle, text.text, text.names, text.facts);
   DATELINE_RETURN_IF_ERROR(remove.Run());
-  Statement facets(connection, "DELETE FROM release_facet WHERE release_id = ?1");
+  Statement facets(connection_, "DELETE FROM release_facet WHERE release_id = ?1");
   facets.Bind(1, id);
+  days_.Remove(id);
   return facets.Run();
+}
+
+absl::Status AddToIndex(Connection& connection, int64_t id, const IndexedText& text) {
+  IndexWriter writer(connection);
+  DATELINE_RETURN_IF_ERROR(writer.Add(id, text));
+  return writer.Finish();
+}
+
+absl::Status RemoveFromIndex(Connection& connection, int64_t id, const IndexedText& text) {
+  IndexWriter writer(connection);
+  DATELINE_RETURN_IF_ERROR(writer.Remove(id, text));
+  return writer.Finish();
 }
 
 absl::Status BringIndexUpToDate(sql::Database& database) {
@@ -435,10 +386,11 @@ absl::Status BringIndexUpToDate(sql::Database& database) {
     if (found.ok()) version = *found;
     return found.status();
   }));
-  if (version == kSearchTextVersion) return absl::OkStatus();
+  if (version == kIndexVersion) return absl::OkStatus();
   DATELINE_RETURN_IF_ERROR(database.WriteAndWait([](Connection& connection) {
     return connection.Execute(
-        "INSERT INTO release_search (release_search) VALUES ('delete-all'); DELETE FROM release_facet;");
+        "INSERT INTO release_search (release_search) VALUES ('delete-all'); DELETE FROM release_facet; DELETE FROM "
+        "release_days;");
   }));
   int64_t last = 0;
   int64_t releases = 0;
@@ -452,7 +404,7 @@ absl::Status BringIndexUpToDate(sql::Database& database) {
   DATELINE_RETURN_IF_ERROR(database.WriteAndWait(SetIndexVersion));
   if (releases > 0) {
     log::Info("search_index_rebuilt",
-              {{"from_version", version}, {"to_version", kSearchTextVersion}, {"releases", releases}});
+              {{"from_version", version}, {"to_version", kIndexVersion}, {"releases", releases}});
   }
   return absl::OkStatus();
 }

@@ -1,9 +1,9 @@
 #pragma once
 // The full-text index in SQLite: one FTS5 table without content, whose rows carry the ids of releases; beside it, for
-// each release, its facet values and its day of publication. The index holds terms that search_text and fact_terms
-// made, so FTS5 only has to split at spaces. Removing a row needs exactly the terms with which it was added: they are
-// made again from the stored record, which is why the index is built anew when the making of terms changes
-// (kSearchTextVersion). Functions of a connection; they belong to its transaction.
+// each release, its facet values and its day of publication, the latter also in day_blocks.h. The index holds terms
+// that search_text and fact_terms made, so FTS5 only has to split at spaces. Removing a row needs exactly the terms
+// with which it was added: they are made again from the stored record, which is why the index is built anew when the
+// making of terms changes (kSearchTextVersion). Functions of a connection; they belong to its transaction.
 
 #include <cstdint>
 #include <map>
@@ -18,11 +18,9 @@
 #include "services/storage/find_releases.h"
 #include "services/storage/match_plan.h"
 #include "services/storage/search_query.h"
+#include "services/storage/sqlite/day_blocks.h"
 
 namespace dateline::storage {
-
-// The plan in FTS5's language; every term is quoted. Not of kNone.
-std::string ToFts5(const MatchPlan& plan);
 
 // The index of one connection, for lists and searches.
 class SqliteReleaseIndex final : public ReleaseIndex {
@@ -34,7 +32,7 @@ class SqliteReleaseIndex final : public ReleaseIndex {
   absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
   absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
   absl::Status StreamByDay(const Walk& walk, const Take& take) override;
-  absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, View view) override;
+  absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, Parts parts) override;
   absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
                                                                    const std::vector<FacetField>& fields) override;
   absl::StatusOr<std::vector<Correction>> FindCorrections(const SearchQuery& query) override;
@@ -57,9 +55,26 @@ class FacetValueIds {
   std::map<FacetEntry, int64_t> ids_;
 };
 
-// `known` is of this connection's thread; without it values are looked up.
-absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text,
-                        FacetValueIds* known = nullptr);
+// Puts releases of one transaction into the index and takes them out.
+class IndexWriter {
+ public:
+  // `known` is of this connection's thread; without it values are looked up.
+  explicit IndexWriter(sql::Connection& connection, FacetValueIds* known = nullptr)
+      : connection_(connection), known_(known) {}
+
+  absl::Status Add(int64_t id, const IndexedText& text);
+  absl::Status Remove(int64_t id, const IndexedText& text);
+  // Once, at the end.
+  absl::Status Finish() { return days_.Flush(connection_); }
+
+ private:
+  sql::Connection& connection_;
+  FacetValueIds* const known_;
+  DayWrites days_;
+};
+
+// The same for one release.
+absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 absl::Status RemoveFromIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 
 // Builds the index anew when its terms were made by another version. Called once, after opening.

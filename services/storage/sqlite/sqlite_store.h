@@ -89,11 +89,12 @@ class SqliteStore final : public DatabaseStore {
   void WriteBatch();
   absl::Status RunBatch(sql::Connection& connection, CommitBatch* batch);
   void FinishBatch(CommitBatch* batch, const absl::Status& status);
+  void WriteAlone(std::shared_ptr<CommitWork> work);
   // Adds what waits to the batch. False when there is nothing, or no room; then the batch knows whether more is left.
   bool TakeBatch(CommitBatch* batch) EXCLUDES(mutex_);
   absl::Status RunCommit(sql::Connection& connection, CommitWork* work);
-  absl::StatusOr<bool> Acknowledge(sql::Connection& connection, const DocumentRow& row, const CommitWork& work);
-  absl::Status ApplyRelease(sql::Connection& connection, const DocumentRow& document, CommitWork* work, int index);
+  absl::StatusOr<bool> Acknowledge(sql::Connection& connection, const DocumentHead& document, const CommitWork& work);
+  absl::Status ApplyRelease(sql::Connection& connection, const DocumentHead& document, CommitWork* work, size_t index);
   void CountCommit(const CommitWork& work);
 
   // The time in the precision of the database.

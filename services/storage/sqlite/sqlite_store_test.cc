@@ -18,8 +18,9 @@
 #include "common/sql/testing/faulty_vfs.h"
 #include "common/testing/temp_dir.h"
 #include "services/storage/conformance/store_under_test.h"
+#include "services/storage/sqlite/day_blocks.h"
+#include "services/storage/sqlite/match_question.h"
 #include "services/storage/sqlite/schema.h"
-#include "services/storage/sqlite/search_index.h"
 
 namespace dateline::storage {
 namespace {
@@ -135,6 +136,31 @@ TEST_F(SqliteStoreTest, NoQueryReachesTheIndexRaw) {
     EXPECT_GE(Hits(*store, query), 0) << query;
   }
   EXPECT_EQ(Hits(*store, "AND OR NOT"), 1) << "they are words like others";
+}
+
+TEST_F(SqliteStoreTest, DaysOfManyReleasesStandInRowsOfTheirOwn) {
+  { Open(); }
+  auto connection = sql::Connection::Open({.path = folder_.File("storage.db"), .vfs = {}});
+  ASSERT_TRUE(connection.ok());
+  DayWrites writes;
+  const std::vector<int64_t> ids = {1, 511, 512, 513, 5'000};
+  for (const int64_t id : ids) writes.Put(id, {.sort_day = id - 600, .precision = 3});
+  ASSERT_TRUE(writes.Flush(**connection).ok());
+  writes.Put(511, {.sort_day = 7, .precision = 1});
+  writes.Remove(513);
+  ASSERT_TRUE(writes.Flush(**connection).ok());
+  DayReader days(**connection);
+  EXPECT_EQ(days.Find(1)->sort_day, -599);
+  EXPECT_EQ(days.Find(1)->precision, 3);
+  EXPECT_EQ(days.Find(511)->sort_day, 7);
+  EXPECT_EQ(days.Find(511)->precision, 1);
+  EXPECT_EQ(days.Find(512)->sort_day, -88);
+  EXPECT_EQ(days.Find(513)->precision, 0) << "was taken back";
+  EXPECT_EQ(days.Find(5'000)->sort_day, 4'400);
+  EXPECT_EQ(days.Find(9'000)->precision, 0) << "was never put";
+  const double all = *ShareWithin(**connection, {.first = -1'000, .last = 10'000});
+  EXPECT_GT(all, *ShareWithin(**connection, {.first = 4'400, .last = 4'400}));
+  EXPECT_EQ(*ShareWithin(**connection, {.first = 9'000, .last = 9'999}), 0);
 }
 
 TEST(ToFts5, QuotesAndCombines) {
