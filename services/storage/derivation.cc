@@ -82,8 +82,11 @@ absl::StatusOr<int> Derivation::Step() {
   DATELINE_ASSIGN_OR_RETURN(auto waiting, store_.ReadUnderived(options_.releases_max, options_.bytes_max));
   if (waiting.empty()) return 0;
   DATELINE_RETURN_IF_ERROR(postings_.Refresh());
+  // Others may have changed what is held here; and until the step is kept it is of no archive.
+  if (profiles_generation_ != changes.generation) profiles_.Clear();
+  profiles_generation_.reset();
   EntityPlanner entities(store_);
-  LinkPlanner links(store_, postings_, FromMicros(ToMicros(clock_.Now())));
+  LinkPlanner links(store_, postings_, profiles_, FromMicros(ToMicros(clock_.Now())));
   for (UnderivedRelease& release : waiting) {
     ClearDerivedFields(&release.release);
     DATELINE_RETURN_IF_ERROR(links.Plan(release));
@@ -95,6 +98,7 @@ absl::StatusOr<int> Derivation::Step() {
   changes.rules = kDerivationRules;
   DATELINE_RETURN_IF_ERROR(Apply(changes));
   postings_.Applied(changes);
+  profiles_generation_ = changes.generation + 1;
   return static_cast<int>(waiting.size());
 }
 

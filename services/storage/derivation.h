@@ -7,6 +7,7 @@
 // at a time.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "services/storage/entities/entity_planner.h"
 #include "services/storage/linking/posting_index.h"
 #include "services/storage/linking/profile.h"
+#include "services/storage/linking/profile_cache.h"
 
 namespace dateline::storage {
 
@@ -65,6 +67,8 @@ class Derivation {
   const Options options_;
   Mutex mutex_;  // Held over a step, so that its reads and its write belong together.
   PostingIndex postings_ GUARDED_BY(mutex_);
+  ProfileCache profiles_ GUARDED_BY(mutex_);
+  std::optional<uint64_t> profiles_generation_ GUARDED_BY(mutex_);  // Of the archive that they are of.
 };
 
 }  // namespace dateline::storage

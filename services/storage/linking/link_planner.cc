@@ -59,10 +59,15 @@ absl::Status LinkPlanner::HoldAll(const std::vector<int64_t>& ids) {
   DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadDerived(missing));
   for (DerivedRow& row : rows) {
     const int64_t id = row.release_id;
-    Held held{.row = std::move(row), .profile = {}, .links = {}};
-    if (!held.profile.ParseFromString(held.row.profile)) {
-      return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-                   fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
+    Held held{.row = std::move(row), .profile = profiles_.Find(id), .links = {}};
+    if (held.profile == nullptr) {
+      auto profile = std::make_shared<LinkProfile>();
+      if (!profile->ParseFromString(held.row.profile)) {
+        return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                     fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
+      }
+      held.profile = std::move(profile);
+      profiles_.Put(id, held.profile);
     }
     held_.emplace(id, std::move(held));
   }
@@ -73,6 +78,25 @@ absl::StatusOr<LinkPlanner::Held*> LinkPlanner::Hold(int64_t id) {
   DATELINE_RETURN_IF_ERROR(HoldAll({id}));
   const auto found = held_.find(id);
   return found == held_.end() ? nullptr : &found->second;
+}
+
+absl::StatusOr<std::map<int64_t, SharedProfile>> LinkPlanner::ProfilesOf(const std::vector<int64_t>& ids) {
+  std::map<int64_t, SharedProfile> profiles;
+  std::vector<int64_t> missing;
+  for (const int64_t id : ids) {
+    const auto held = held_.find(id);
+    SharedProfile profile = held == held_.end() ? profiles_.Find(id) : held->second.profile;
+    if (profile == nullptr) {
+      missing.push_back(id);
+    } else {
+      profiles[id] = std::move(profile);
+    }
+  }
+  DATELINE_RETURN_IF_ERROR(HoldAll(missing));
+  for (const int64_t id : missing) {
+    if (const auto held = held_.find(id); held != held_.end()) profiles[id] = held->second.profile;
+  }
+  return profiles;
 }
 
 absl::StatusOr<std::map<int64_t, LinkRow>*> LinkPlanner::LinksOf(int64_t id) {
@@ -100,12 +124,16 @@ absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const s
   DATELINE_ASSIGN_OR_RETURN(const auto stored, postings_.Find(keys, kPostingsMax));
   std::unordered_map<int64_t, int> shared;  // With the weights of the keys.
   for (size_t i = 0; i < keys.size(); ++i) {
-    std::set<int64_t> of_key(stored[i].begin(), stored[i].end());
-    if (const auto added = posted_.find(keys[i]); added != posted_.end()) {
-      const size_t behind = added->second.size() - std::min(added->second.size(), kPostingsMax);
-      of_key.insert(added->second.begin() + static_cast<std::ptrdiff_t>(behind), added->second.end());
+    const std::vector<int64_t>& kept = stored[i];
+    for (const int64_t other : kept) shared[other] += sought[i].weight;
+    const auto added = posted_.find(keys[i]);
+    if (added == posted_.end()) continue;
+    const size_t behind = added->second.size() - std::min(added->second.size(), kPostingsMax);
+    for (size_t k = behind; k < added->second.size(); ++k) {
+      const int64_t other = added->second[k];
+      // One that was revised in this step stands there already.
+      if (std::find(kept.begin(), kept.end(), other) == kept.end()) shared[other] += sought[i].weight;
     }
-    for (const int64_t other : of_key) shared[other] += sought[i].weight;
   }
   shared.erase(id);
   std::vector<std::pair<int, int64_t>> ranked;
@@ -126,13 +154,14 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
     std::string language;  // Of a translation that only its figures and names tell.
   };
   DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, sought));
-  DATELINE_RETURN_IF_ERROR(HoldAll(candidates));
+  DATELINE_ASSIGN_OR_RETURN(const auto profiles, ProfilesOf(candidates));
   std::vector<Found> found;
   double best_container = 0;
   for (const int64_t other : candidates) {
-    DATELINE_ASSIGN_OR_RETURN(const Held* const held, Hold(other));
-    if (held == nullptr) continue;
-    const auto related = Relate(profile, held->profile);
+    const auto known = profiles.find(other);
+    if (known == profiles.end()) continue;
+    const LinkProfile& theirs = *known->second;
+    const auto related = Relate(profile, theirs);
     if (!related.has_value()) continue;
     if (related->relation == SimilarRelease::RELATION_CONTAINED)
       best_container = std::max(best_container, related->similarity);
@@ -142,9 +171,8 @@ absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, co
     }
     Found& added = found.emplace_back();
     added.row = {.other_id = other, .relation = related->relation, .similarity = related->similarity, .detail = {}};
-    if (related->relation == SimilarRelease::RELATION_TRANSLATION)
-      added.language = PrimaryLanguage(held->profile.language());
-    const records::LinkDetail detail = FindContradictions(profile, held->profile, related->relation);
+    if (related->relation == SimilarRelease::RELATION_TRANSLATION) added.language = PrimaryLanguage(theirs.language());
+    const records::LinkDetail detail = FindContradictions(profile, theirs, related->relation);
     if (detail.contradictions_size() > 0) added.row.detail = detail.SerializeAsString();
   }
   std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
@@ -257,7 +285,7 @@ absl::Status LinkPlanner::JoinClusters(int64_t id) {
   }
   if (largest.empty()) {
     DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*linked.begin()));
-    DATELINE_ASSIGN_OR_RETURN(largest, NewCluster(oldest->profile.name()));
+    DATELINE_ASSIGN_OR_RETURN(largest, NewCluster(oldest->profile->name()));
   }
   for (const std::string& cluster : clusters) {
     if (cluster == largest) continue;
@@ -297,7 +325,7 @@ absl::Status LinkPlanner::PartCluster(const std::string& cluster) {
     std::string name = group.size() == 1 ? std::string() : cluster;
     if (!first && !name.empty()) {
       DATELINE_ASSIGN_OR_RETURN(const Held* const oldest, Hold(*group.begin()));
-      DATELINE_ASSIGN_OR_RETURN(name, NewCluster(oldest->profile.name()));
+      DATELINE_ASSIGN_OR_RETURN(name, NewCluster(oldest->profile->name()));
     }
     first = first && name.empty();
     for (const int64_t one : group) DATELINE_RETURN_IF_ERROR(MoveTo(one, name));
@@ -322,8 +350,8 @@ absl::Status LinkPlanner::TellLinks(const UnderivedRelease& release, const std::
     if (held == nullptr || changes.size() >= static_cast<size_t>(kChangesMax)) continue;
     Change& change = changes.emplace_back();
     change.set_field("similar");
-    change.set_new_value(held->profile.name());
-    change.set_description(fmt::format("{} {}", RelationWords(link.relation), held->profile.name()));
+    change.set_new_value(held->profile->name());
+    change.set_description(fmt::format("{} {}", RelationWords(link.relation), held->profile->name()));
     records::LinkDetail detail;
     if (!detail.ParseFromString(link.detail)) continue;
     for (const auto& contradiction : detail.contradictions()) {
@@ -332,7 +360,7 @@ absl::Status LinkPlanner::TellLinks(const UnderivedRelease& release, const std::
       told.set_field(contradiction.field());
       told.set_old_value(Shorten(contradiction.there(), kChangeValueBytesMax));
       told.set_new_value(Shorten(contradiction.here(), kChangeValueBytesMax));
-      told.set_description(fmt::format("{} ({})", contradiction.sentence(), held->profile.name()));
+      told.set_description(fmt::format("{} ({})", contradiction.sentence(), held->profile->name()));
     }
   }
   Release told = release.release;
@@ -372,7 +400,8 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   held->row.revision = release.release.revision();
   held->row.profile = profile.SerializeAsString();
   held->row_changed = true;
-  held->profile = std::move(profile);
+  held->profile = std::make_shared<LinkProfile>(std::move(profile));
+  profiles_.Put(release.id, held->profile);
   bool lost_any = false;
   DATELINE_ASSIGN_OR_RETURN(const bool changed, ReplaceLinks(release.id, std::move(links), &lost_any));
   if (lost_any && !cluster_before.empty()) DATELINE_RETURN_IF_ERROR(PartCluster(cluster_before));

@@ -20,6 +20,7 @@
 #include "services/storage/linking/link_profile.pb.h"
 #include "services/storage/linking/posting_index.h"
 #include "services/storage/linking/profile.h"
+#include "services/storage/linking/profile_cache.h"
 
 namespace dateline::storage {
 
@@ -31,8 +32,10 @@ inline constexpr size_t kLinkedEventsMax = 100;  // Of one release's links.
 
 class LinkPlanner {
  public:
-  // All of them outlive it. The index was refreshed.
-  LinkPlanner(LinkStore& store, PostingIndex& postings, WallTime now) : store_(store), postings_(postings), now_(now) {}
+  // All of them outlive it. The index was refreshed; the cache holds what the archive does, and gets what the step
+  // makes, which is to be taken back when the step is not kept.
+  LinkPlanner(LinkStore& store, PostingIndex& postings, ProfileCache& profiles, WallTime now)
+      : store_(store), postings_(postings), profiles_(profiles), now_(now) {}
 
   // Links the release anew, whatever it was linked to before.
   absl::Status Plan(const UnderivedRelease& release);
@@ -44,7 +47,7 @@ class LinkPlanner {
  private:
   struct Held {
     DerivedRow row;
-    records::LinkProfile profile;
+    SharedProfile profile;
     std::map<int64_t, LinkRow> links;
     bool links_loaded = false;
     bool row_changed = false;
@@ -54,6 +57,8 @@ class LinkPlanner {
   absl::Status HoldAll(const std::vector<int64_t>& ids);
   // The release as it stands in this step; null when it was never derived.
   absl::StatusOr<Held*> Hold(int64_t id);
+  // Those of the releases that were ever derived.
+  absl::StatusOr<std::map<int64_t, SharedProfile>> ProfilesOf(const std::vector<int64_t>& ids);
   absl::StatusOr<std::map<int64_t, LinkRow>*> LinksOf(int64_t id);
   void PostKeys(int64_t id, const std::vector<uint64_t>& keys);
   absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const std::vector<SoughtKey>& sought);
@@ -75,6 +80,7 @@ class LinkPlanner {
 
   LinkStore& store_;
   PostingIndex& postings_;
+  ProfileCache& profiles_;
   const WallTime now_;
   std::map<int64_t, Held> held_;
   std::unordered_map<uint64_t, std::vector<int64_t>> posted_;  // In this step.

@@ -24,6 +24,10 @@ inline constexpr size_t kTranslationAnchorsMax = 16;
 
 records::LinkProfile MakeProfile(const release::v1::Release& release);
 ShingleSet ShinglesOf(const records::LinkProfile& profile);
+inline ShingleView ViewOf(const records::LinkProfile& profile) {
+  return {.hashes = {profile.shingles().data(), static_cast<size_t>(profile.shingles_size())},
+          .ceiling = profile.shingle_ceiling()};
+}
 
 // Releases are compared when the keys that they share weigh this much: one common run of words in many is chance.
 inline constexpr int kSharedWeightMin = 2;

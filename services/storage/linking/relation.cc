@@ -58,7 +58,8 @@ std::optional<Related> RelateTexts(const LinkProfile& first, const LinkProfile& 
     return Related{.relation = SimilarRelease::RELATION_IDENTICAL, .similarity = 1};
   const auto fewest = static_cast<size_t>(std::min(first.shingles_size(), second.shingles_size()));
   if (fewest < kShinglesMin) return std::nullopt;
-  const Overlap overlap = CompareShingles(ShinglesOf(first), ShinglesOf(second));
+  if (!MayOverlap(ViewOf(first), ViewOf(second))) return std::nullopt;
+  const Overlap overlap = CompareShingles(ViewOf(first), ViewOf(second));
   const double contained = std::max(overlap.of_first, overlap.of_second);
   const bool first_longer = first.terms() >= second.terms();
   const double longer = std::max(first.terms(), second.terms());

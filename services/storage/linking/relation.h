@@ -16,8 +16,8 @@ inline constexpr double kJaccardMin = 0.5;
 // … and one holds the other when this share of it stands there.
 inline constexpr double kContainmentMin = 0.7;
 // A piece is of those texts that hold most of it: not of others that hold so much less, because they are like the
-// whole.
-inline constexpr double kContainmentBelowBest = 0.1;
+// whole, as letters of one form are to a part of one of them: names and figures in it are a twentieth of its words.
+inline constexpr double kContainmentBelowBest = 0.05;
 // What holds another whole text is at least this many times as long; below it they are near-duplicates.
 inline constexpr double kContainerRatioMin = 1.5;
 // A text of fewer shingles is not looked for inside others: a standing paragraph of a site is no release.

@@ -83,10 +83,10 @@ TEST(Shingles, AreComparedBySamplesWhenTheTextIsLong) {
   const ShingleSet half = MakeShingles(std::string_view(text).substr(0, text.size() / 2));
   EXPECT_LE(longer.hashes.size(), kShinglesMax);
   EXPECT_LT(longer.ceiling, UINT32_MAX);
-  const Overlap overlap = CompareShingles(longer, half);
+  const Overlap overlap = CompareShingles(ViewOf(longer), ViewOf(half));
   EXPECT_NEAR(overlap.of_second, 1.0, 0.01);
   EXPECT_NEAR(overlap.of_first, 0.5, 0.05);
-  EXPECT_LT(CompareShingles(whole, longer).jaccard, 0.01);
+  EXPECT_LT(CompareShingles(ViewOf(whole), ViewOf(longer)).jaccard, 0.01);
 }
 
 TEST(Relation, ComparesChineseByCharacters) {

@@ -23,9 +23,32 @@ uint64_t Mix(uint64_t hash) {
   return hash ^ (hash >> 29U);
 }
 
-// The place behind the last hash that is not above the ceiling.
-auto EndBelow(const ShingleSet& set, uint32_t ceiling) {
-  return std::upper_bound(set.hashes.begin(), set.hashes.end(), ceiling);
+// The hashes that are not above the ceiling.
+std::span<const uint32_t> Below(std::span<const uint32_t> hashes, uint32_t ceiling) {
+  const auto end = std::upper_bound(hashes.begin(), hashes.end(), ceiling);
+  return hashes.first(static_cast<size_t>(end - hashes.begin()));
+}
+
+// Hashes of the smaller set that are a sample, and how many of them the other has when it holds seven tenths of them
+// and chance is very much against it.
+constexpr size_t kSample = 64;
+constexpr size_t kSampleCommonMin = 26;
+
+size_t CountCommon(std::span<const uint32_t> first, std::span<const uint32_t> second) {
+  const uint32_t* a = first.data();
+  const uint32_t* b = second.data();
+  const uint32_t* const a_end = a + first.size();
+  const uint32_t* const b_end = b + second.size();
+  size_t common = 0;
+  // Without branches on what is compared, which is chance.
+  while (a != a_end && b != b_end) {
+    const uint32_t left = *a;
+    const uint32_t right = *b;
+    common += left == right ? 1 : 0;
+    a += left <= right ? 1 : 0;
+    b += right <= left ? 1 : 0;
+  }
+  return common;
 }
 
 }  // namespace
@@ -51,29 +74,25 @@ ShingleSet MakeShingles(std::string_view text) {
   return set;
 }
 
-Overlap CompareShingles(const ShingleSet& first, const ShingleSet& second) {
+Overlap CompareShingles(const ShingleView& first, const ShingleView& second) {
   const uint32_t ceiling = std::min(first.ceiling, second.ceiling);
-  auto a = first.hashes.begin();
-  auto b = second.hashes.begin();
-  const auto a_end = EndBelow(first, ceiling);
-  const auto b_end = EndBelow(second, ceiling);
-  const auto a_size = static_cast<double>(a_end - a);
-  const auto b_size = static_cast<double>(b_end - b);
-  if (a_size == 0 || b_size == 0) return {};
-  size_t common = 0;
-  while (a != a_end && b != b_end) {
-    if (*a == *b) {
-      ++common;
-      ++a;
-      ++b;
-    } else if (*a < *b) {
-      ++a;
-    } else {
-      ++b;
-    }
-  }
-  const auto shared = static_cast<double>(common);
+  const auto a = Below(first.hashes, ceiling);
+  const auto b = Below(second.hashes, ceiling);
+  if (a.empty() || b.empty()) return {};
+  const auto a_size = static_cast<double>(a.size());
+  const auto b_size = static_cast<double>(b.size());
+  const auto shared = static_cast<double>(CountCommon(a, b));
   return {.jaccard = shared / (a_size + b_size - shared), .of_first = shared / a_size, .of_second = shared / b_size};
+}
+
+bool MayOverlap(const ShingleView& first, const ShingleView& second) {
+  const uint32_t ceiling = std::min(first.ceiling, second.ceiling);
+  const auto a = Below(first.hashes, ceiling);
+  const auto b = Below(second.hashes, ceiling);
+  const auto& fewer = a.size() <= b.size() ? a : b;
+  if (fewer.size() <= kSample) return true;
+  const uint32_t sampled = fewer[kSample - 1];
+  return CountCommon(Below(a, sampled), Below(b, sampled)) >= kSampleCommonMin;
 }
 
 }  // namespace dateline::storage

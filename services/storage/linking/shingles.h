@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,12 +29,23 @@ struct ShingleSet {
 
 ShingleSet MakeShingles(std::string_view text);
 
+// The hashes of a set that somebody else keeps.
+struct ShingleView {
+  std::span<const uint32_t> hashes;
+  uint32_t ceiling = UINT32_MAX;
+};
+inline ShingleView ViewOf(const ShingleSet& set) {
+  return {.hashes = set.hashes, .ceiling = set.ceiling};
+}
+
 // How two sets overlap, 0 to 1 each.
 struct Overlap {
   double jaccard = 0;
   double of_first = 0;   // The share of the first that is in the second.
   double of_second = 0;  // The share of the second that is in the first.
 };
-Overlap CompareShingles(const ShingleSet& first, const ShingleSet& second);
+Overlap CompareShingles(const ShingleView& first, const ShingleView& second);
+// False when neither surely holds two fifths of the other, told by a sample: the lowest hashes of both.
+bool MayOverlap(const ShingleView& first, const ShingleView& second);
 
 }  // namespace dateline::storage
