@@ -11,6 +11,7 @@ import { Webhook } from 'standardwebhooks';
 const [secretsFile, key, certificate] = process.argv.slice(2);
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 const seen = new Map(); // By name and event id, how often.
+const gone = new Set(); // Names that have said so.
 
 // What the request holds, checked.
 function check(name, headers, body) {
@@ -45,7 +46,11 @@ const behaviours = {
   busy: (count, response) =>
     count < 2 ? response.writeHead(429, { 'Retry-After': '1' }).end() : response.writeHead(200).end(),
   reset: (_, response) => response.socket.destroy(),
-  gone: (_, response) => response.writeHead(410).end(),
+  // Wants nothing more, until its owner goes on with the subscription.
+  gone: (_, response, name) => {
+    response.writeHead(gone.has(name) ? 204 : 410).end();
+    gone.add(name);
+  },
   redirect: (_, response) => response.writeHead(302, { Location: 'http://10.0.0.1/stolen' }).end(),
   huge: (_, response) => {
     response.writeHead(200);
@@ -93,7 +98,7 @@ const handle = (request, response) => {
     });
     // The sender has gone before it had its answer.
     response.on('close', () => response.writableEnded || say({ name, cut: ids }));
-    (behaviours[behaviour] ?? behaviours.error)(count, response);
+    (behaviours[behaviour] ?? behaviours.error)(count, response, name);
   });
 };
 

@@ -279,14 +279,15 @@ void BesideOthers(const testing::RunningSuite& suite, size_t events, Bench* benc
   const auto measure = [&](const std::string& what, const auto& uri) {
     std::vector<std::string> names;
     for (size_t kind = 0; kind <= kMisbehaviours.size(); ++kind) {
-      for (int i = 0; i < kOthersOfAKind; ++i) names.push_back(bench->Subscribe(uri(kind), 2, 1));
+      for (int i = 0; i < kOthersOfAKind; ++i)
+        names.push_back(bench->Subscribe(uri(kind, fmt::format("{}-{}", kind, i)), 2, 1));
     }
     bench->Paced(fmt::format("idle, beside {} receivers that {}", names.size(), what), events, milliseconds(50));
     for (const std::string& name : names) bench->Unsubscribe(name);
   };
-  measure("behave", [&](size_t) { return others.Uri("ok", "other"); });
-  measure("misbehave", [&](size_t kind) {
-    return kind < kMisbehaviours.size() ? others.Uri(kMisbehaviours[kind], "other") : stranger.Uri("ok", "stranger");
+  measure("behave", [&](size_t, const std::string& name) { return others.Uri("ok", name); });
+  measure("misbehave", [&](size_t kind, const std::string& name) {
+    return kind < kMisbehaviours.size() ? others.Uri(kMisbehaviours[kind], name) : stranger.Uri("ok", name);
   });
 }
 
