@@ -225,7 +225,11 @@ std::string_view TrimSpace(std::string_view text) {
   std::size_t begin = 0;
   while (begin < text.size()) {
     const auto first = static_cast<unsigned char>(text[begin]);
-    if (first > ' ' && first < 0x80) break;
+    if (first < 0x80) {
+      if (!IsSpace(first)) break;
+      ++begin;
+      continue;
+    }
     const CodePoint c = CodePointAt(text, begin);
     if (!IsSpace(c.value)) break;
     begin += c.length;

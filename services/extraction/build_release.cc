@@ -361,7 +361,7 @@ BuiltRelease BuildRelease(const ExtractionTables& tables, const Input& input, co
   FillPublish(input, document, zoned.features, zoning, assembly, tables.calendar, &release);
   FillPublishFromHints(input, document, tables.calendar, &release);
   FillAuthorsFromHints(input, &release);
-  if (!input.omit_facts) {
+  if (!input.omit_facts && tables.packs != nullptr) {
     FindFacts(tables.packs->For(release.language()), tables.calendar, tables.gazetteer, &release);
     FindContacts(RegionsOf(input, tables.gazetteer, release), tables.gazetteer, &release);
     TieContactsToPeople(&release);

@@ -23,7 +23,7 @@ namespace dateline::extraction {
 struct ExtractionTables {
   Calendar calendar;
   Gazetteer gazetteer;
-  std::unique_ptr<const LanguagePacks> packs;
+  std::unique_ptr<const LanguagePacks> packs;  // null where no facts are looked for
 };
 
 // What can be seen of every block of a document, and which part of the release it is.

@@ -98,18 +98,20 @@ Release BuildWhole(const ExtractionTables& tables, const Input& input, const Rea
 Extractor::Extractor(std::unique_ptr<const Tables> tables) : tables_(std::move(tables)) {}
 Extractor::~Extractor() = default;
 
-absl::StatusOr<std::unique_ptr<const Extractor>> Extractor::Create() {
+absl::StatusOr<std::unique_ptr<const Extractor>> Extractor::Create(const ExtractorOptions& options) {
   auto tables = std::make_unique<Tables>();
   if (tables->calendar.Month("january") != 1 || tables->gazetteer.size() < 1000) {
     return Error(absl::StatusCode::kInternal, "ICU_DATA",
                  "ICU's month or country names are missing; install the package libicu72 again");
   }
-  DATELINE_ASSIGN_OR_RETURN(tables->packs, LanguagePacks::Create());
+  if (options.facts) {
+    DATELINE_ASSIGN_OR_RETURN(tables->packs, LanguagePacks::Create());
+  }
   return std::unique_ptr<const Extractor>(new Extractor(std::move(tables)));
 }
 
 std::vector<LanguageCoverage> Extractor::Languages() const {
-  return CoverageOf(*tables_->packs);
+  return tables_->packs == nullptr ? std::vector<LanguageCoverage>() : CoverageOf(*tables_->packs);
 }
 
 absl::StatusOr<Release> Extractor::Extract(const Input& input, Explanation* explanation) const {

@@ -73,11 +73,16 @@ struct Extraction {
   std::vector<std::uint64_t> line_hashes;
 };
 
+struct ExtractorOptions {
+  // Without it the language packs, most of what is loaded, are left out, and every release is one with omit_facts.
+  bool facts = true;
+};
+
 // Reads documents.
 class Extractor {
  public:
   // Loads the tables. INTERNAL if the libraries' data are damaged.
-  static absl::StatusOr<std::unique_ptr<const Extractor>> Create();
+  static absl::StatusOr<std::unique_ptr<const Extractor>> Create(const ExtractorOptions& options = {});
 
   ~Extractor();
   Extractor(const Extractor&) = delete;

@@ -97,7 +97,7 @@ absl::StatusOr<std::vector<release::v1::Release>> ExtractOne(const extraction::E
 }
 
 int Extract(Session& session, const ExtractOptions& options) {
-  auto extractor = extraction::Extractor::Create();
+  auto extractor = extraction::Extractor::Create({.facts = !options.omit_facts});
   if (!extractor.ok()) return session.Report(extractor.status());
   if (options.lines) {
     return ExtractLines(**extractor, {.jobs = options.jobs, .omit_facts = options.omit_facts}, stdin, stdout);

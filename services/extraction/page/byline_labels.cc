@@ -126,6 +126,8 @@ std::size_t BylineLabel(std::string_view line) {
   const auto is_letter = [&](std::size_t i) {
     return i < line.size() && ((line[i] >= 'a' && line[i] <= 'z') || (line[i] >= 'A' && line[i] <= 'Z'));
   };
+  // No label begins with a digit or a sign.
+  if (!line.empty() && static_cast<unsigned char>(line[0]) < 0x80 && line[0] != ' ' && !is_letter(0)) return 0;
   if (is_letter(0) && is_letter(1) && (line.size() == 2 || static_cast<unsigned char>(line[2]) < 0x80) &&
       !AllLabels().pairs[PairOf(static_cast<char>(line[0] | 0x20), static_cast<char>(line[1] | 0x20))])
     return 0;

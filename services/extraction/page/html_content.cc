@@ -137,6 +137,11 @@ class Reader {
   Shape ShapeAt(std::uint32_t i, std::uint32_t container) const {
     for (std::uint32_t at = i;; at = nodes_[at].parent) {
       const Tag tag = nodes_[at].tag;
+      // All that have a shape begin a block.
+      if (!IsBlockTag(tag)) {
+        if (at == container || at == nodes_[at].parent) return Shape::kParagraph;
+        continue;
+      }
       if (HeadingLevel(tag) > 0) return Shape::kHeading;
       if (tag == Tag::kFigcaption || tag == Tag::kCaption) return Shape::kCaption;
       if (tag == Tag::kBlockquote) return Shape::kQuote;
@@ -241,7 +246,10 @@ class Reader {
         i = node.end;
         continue;
       }
-      if (node.tag == Tag::kText) {
+      if (node.tag == Tag::kText && arena_.sums(i).text == 0) {
+        // White space between the elements, as half of all texts are.
+        pending_space_ = pending_space_ || !node.text.empty();
+      } else if (node.tag == Tag::kText) {
         if (current_.text.empty()) {
           node_ = BlockElement(i);
           current_.shape = ShapeAt(i, container);

@@ -1,8 +1,10 @@
 #include "services/extraction/page/page_arena.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
+#include "common/base/byte_words.h"
 #include "services/extraction/page/element_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/key_numbers.h"
@@ -24,37 +26,49 @@ constexpr std::uint32_t kLayoutNames = kAsideNames | Bit(Sign::kBylineName) | Bi
                                        Bit(Sign::kMediaName) | Bit(Sign::kHeaderName) | Bit(Sign::kFooterName) |
                                        Bit(Sign::kForm) | Bit(Sign::kHidden) | Bit(Sign::kHeader);
 
+// The highest bit of the first of eight bytes.
+constexpr std::uint64_t kFirstByteMask = 0x80;
+
+bool IsWhite(char c) {
+  return (c == ' ') | (c == '\n') | (c == '\t') | (c == '\r');
+}
+
+constexpr std::uint8_t kDeadTag = 1;
+constexpr std::uint8_t kParagraphTag = 2;
+constexpr std::array<std::uint8_t, kTagCount> kKinds = [] {
+  std::array<std::uint8_t, kTagCount> kinds{};
+  for (const Tag tag :
+       {Tag::kScript, Tag::kStyle, Tag::kTemplate, Tag::kIframe, Tag::kObject, Tag::kSvg, Tag::kMath, Tag::kSelect,
+        Tag::kInput, Tag::kTextarea, Tag::kHead, Tag::kAudio, Tag::kVideo, Tag::kCanvas, Tag::kComment})
+    kinds[Number(tag)] = kDeadTag;
+  for (const Tag tag : {Tag::kP, Tag::kLi, Tag::kBlockquote, Tag::kPre, Tag::kDd}) kinds[Number(tag)] = kParagraphTag;
+  return kinds;
+}();
+
 bool IsDeadTag(Tag tag) {
-  switch (tag) {
-    case Tag::kScript:
-    case Tag::kStyle:
-    case Tag::kTemplate:
-    case Tag::kIframe:
-    case Tag::kObject:
-    case Tag::kSvg:
-    case Tag::kMath:
-    case Tag::kSelect:
-    case Tag::kInput:
-    case Tag::kTextarea:
-    case Tag::kHead:
-    case Tag::kAudio:
-    case Tag::kVideo:
-    case Tag::kCanvas:
-    case Tag::kComment:
-      return true;
-    default:
-      return false;
-  }
+  return Number(tag) < kTagCount && kKinds[Number(tag)] == kDeadTag;
 }
 
 // White space counts once in a row, and not at the beginning.
 std::uint32_t VisibleBytes(std::string_view text) {
   std::uint32_t bytes = 0;
   bool space = true;
-  for (const char c : text) {
-    const bool white = (c == ' ') | (c == '\n') | (c == '\t') | (c == '\r');
-    bytes += static_cast<std::uint32_t>(!(white & space));
-    space = white;
+  for (std::size_t i = 0; i < text.size();) {
+    // Of eight bytes without two in a row that may be white space all count.
+    if (i + kWordBytes <= text.size()) {
+      const std::uint64_t low = BytesBelow(WordAt(text, i), ' ' + 1);
+      if ((low & ((low << 8) | (space ? kFirstByteMask : 0))) == 0) {
+        bytes += kWordBytes;
+        i += kWordBytes;
+        space = IsWhite(text[i - 1]);
+        continue;
+      }
+    }
+    for (const std::size_t end = std::min(i + kWordBytes, text.size()); i < end; ++i) {
+      const bool white = IsWhite(text[i]);
+      bytes += static_cast<std::uint32_t>(!(white & space));
+      space = white;
+    }
   }
   return bytes;
 }
@@ -195,8 +209,8 @@ void PageArena::CountAlike() {
 }
 
 bool PageArena::IsParagraph(std::uint32_t i) const {
-  const Tag tag = nodes_[i].tag;
-  return tag == Tag::kP || tag == Tag::kLi || tag == Tag::kBlockquote || tag == Tag::kPre || tag == Tag::kDd;
+  const std::uint32_t tag = Number(nodes_[i].tag);
+  return tag < kTagCount && kKinds[tag] == kParagraphTag;
 }
 
 void PageArena::Choose() {
