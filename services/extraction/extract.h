@@ -22,7 +22,7 @@
 namespace dateline::extraction {
 
 // Changes whenever the same document may give another record. Stands in Release.extractor.rules.
-inline constexpr std::string_view kRulesVersion = "2026.11.6";
+inline constexpr std::string_view kRulesVersion = "2026.11.7";
 
 // The longest Release.text, in bytes; what is longer is cut at a paragraph with the notice TRUNCATED.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;

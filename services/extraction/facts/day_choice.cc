@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "services/extraction/facts/publish.h"
 
@@ -68,6 +69,7 @@ class Weigher {
     for (Day& day : days_) Describe(day, shown >= kCrowdSize);
     DescribeChanges();
     DescribeCrowds();
+    DescribePlaces();
     for (Day& day : days_) {
       double sum = 0;
       for (std::size_t i = 0; i < kDayFeatureCount; ++i) {
@@ -191,9 +193,7 @@ class Weigher {
   // Posts, comments and teasers have a time each; the first of them is that of the page where it is a discussion.
   void DescribeCrowds() {
     constexpr std::size_t kManyTimes = 3;
-    const auto before = [](const Day* a, const Day* b) {
-      return DaysFromCivil(a->out.day) < DaysFromCivil(b->out.day);
-    };
+    const auto before = [](const Day* a, const Day* b) { return IsBefore(*a, *b); };
     std::vector<Day*> timed;
     std::vector<Day*> shown;
     for (Day& day : days_) {
@@ -209,6 +209,45 @@ class Weigher {
     for (Day* day : shown)
       day->out.features[Index(day == shown.front() ? DayFeature::kFirstOfCrowd : DayFeature::kRestOfCrowd)] = true;
   }
+
+  // How the places that give a day stand to each other and to those of the other days.
+  void DescribePlaces() {
+    const auto count = [&](std::string_view basis) {
+      return std::count_if(days_.begin(), days_.end(), [&](const Day& day) { return Has(day, basis); });
+    };
+    const auto only = [&](const Day& day, std::initializer_list<std::string_view> bases) {
+      return std::all_of(day.candidates.begin(), day.candidates.end(), [&](std::size_t i) {
+        return std::find(bases.begin(), bases.end(), At(i).basis()) != bases.end();
+      });
+    };
+    const bool several_far = count("far_date") >= 2;
+    const bool several_posts = count("microdata") >= 2;
+    const bool told = std::any_of(days_.begin(), days_.end(), [&](const Day& day) {
+      return day.machine || Has(day, "near_title") || Has(day, "url");
+    });
+    const Day* first_post = nullptr;
+    for (Day& day : days_) {
+      const auto set = [&](DayFeature feature, bool value) { day.out.features[Index(feature)] = value; };
+      const bool post = several_posts && Has(day, "microdata");
+      if (post && (first_post == nullptr || IsBefore(day, *first_post))) first_post = &day;
+      std::size_t bases = 0;
+      std::size_t machines = 0;
+      for (const std::string_view basis : kDateBases) {
+        if (!Has(day, basis)) continue;
+        ++bases;
+        machines += IsMachine(basis) ? 1 : 0;
+      }
+      set(DayFeature::kTwoMachines, machines >= 2);
+      set(DayFeature::kAllAgree, days_.size() == 1 && bases >= 3);
+      set(DayFeature::kOnlyFar, only(day, {"far_date"}));
+      set(DayFeature::kSeveralFar, several_far && Has(day, "far_date"));
+      set(DayFeature::kVisit, told && day.out.features[Index(DayFeature::kLatest)] && Has(day, "above_title") &&
+                                  only(day, {"above_title", "labelled", "far_date", "time_element"}));
+    }
+    for (Day& day : days_) day.out.features[Index(DayFeature::kFirstPost)] = &day == first_post;
+  }
+
+  static bool IsBefore(const Day& a, const Day& b) { return DaysFromCivil(a.out.day) < DaysFromCivil(b.out.day); }
 
   bool Has(const Day& day, std::string_view basis) const {
     return std::any_of(day.candidates.begin(), day.candidates.end(),

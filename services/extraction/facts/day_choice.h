@@ -62,6 +62,12 @@ enum class DayFeature : std::uint8_t {
   kLastOfTimes,
   kFirstOfCrowd,  // of the days that readers see in a crowd, the one nearest to the headline
   kRestOfCrowd,
+  kTwoMachines,  // two of the places that only machines read give it
+  kAllAgree,     // three places give it, and none another
+  kOnlyFar,      // it stands far from the headline alone
+  kSeveralFar,   // as others do
+  kFirstPost,    // the earliest of several that posts are marked with
+  kVisit,        // the latest of all, above the headline alone, where another is told at the headline or to machines
   kCount,
 };
 inline constexpr std::size_t kDayFeatureCount = static_cast<std::size_t>(DayFeature::kCount);
@@ -79,7 +85,7 @@ struct DayCandidate {
 std::vector<DayCandidate> WeighDays(const release::v1::Release& release);
 
 // From this probability on a day is chosen.
-inline constexpr double kMinDayProbability = 0.45;
+inline constexpr double kMinDayProbability = 0.57;
 // The weights, in the order of DayFeature.
 extern const std::array<double, kDayFeatureCount> kDayWeights;
 

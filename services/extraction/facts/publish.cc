@@ -80,7 +80,7 @@ enum class DateRole { kPublish, kChange, kOther };
 // date is the one that counts.
 DateRole RoleOf(std::string_view before) {
   constexpr std::size_t kReach = 40;
-  static constexpr std::array<std::string_view, 19> kChange = {"updat",           "aktualisiert",
+  static constexpr std::array<std::string_view, 22> kChange = {"updat",           "aktualisiert",
                                                                "modif",           "edited",
                                                                "last change",     "letzte \u00E4nderung",
                                                                "stand:",          "stand ",
@@ -89,11 +89,14 @@ DateRole RoleOf(std::string_view before) {
                                                                "reviewed",        "revision",
                                                                "revised",         "\u043E\u0431\u043D\u043E\u0432",
                                                                "ge\u00E4ndert",   "\u66F4\u65B0",
-                                                               "zuletzt"};
-  static constexpr std::array<std::string_view, 20> kOther = {
-      "joined",   "retrieved", "registr",     "member since", "copyright",  "expire",     "valid",
-      "deadline", "born",      "g\u00FCltig", "seit:",        "geboren",    "accessed",   "abgerufen",
-      "since",    "seit ",     "until",       "bis ",         "last visit", "beigetreten"};
+                                                               "zuletzt",         "last post",
+                                                               "last reply",      "letzter beitrag"};
+  static constexpr std::array<std::string_view, 25> kOther = {
+      "joined",  "retrieved", "registr",    "member since", "copyright",
+      "expire",  "valid",     "deadline",   "born",         "g\u00FCltig",
+      "seit:",   "geboren",   "accessed",   "abgerufen",    "since",
+      "seit ",   "until",     "bis ",       "last visit",   "beigetreten",
+      "founded", "last seen", "registered", "termin:",      "\u5F15\u7528\u65E5\u671F"};
   static constexpr NeedleSet kChangeWords(kChange);
   static constexpr NeedleSet kOtherWords(kOther);
   if (before.size() > kReach) before.remove_prefix(before.size() - kReach);
@@ -138,6 +141,18 @@ int MonthOfPart(std::string_view part) {
   return 0;
 }
 
+// "2024/3/5/": the parts without their zeros, each a part of the path of its own.
+CalendarDate ShortPartsAt(std::string_view path, std::size_t i, int year) {
+  const auto part = [&](std::size_t at) { return path.substr(at, std::min(path.find('/', at), path.size()) - at); };
+  const auto value = [](std::string_view digits) {
+    return digits.empty() || digits.size() > 2 ? -1 : Number(digits, 0, digits.size());
+  };
+  const std::string_view month = part(i + 5);
+  const std::size_t behind = i + 5 + month.size() + 1;
+  if (behind >= path.size()) return {};
+  return {year, value(month), value(part(behind))};
+}
+
 // "20240305", "2024/03/05", "2024-03/05", "2024/0305", "2024/mar/05"
 CalendarDate YearFirstAt(std::string_view path, std::size_t i) {
   const int year = Number(path, i, 4);
@@ -152,6 +167,7 @@ CalendarDate YearFirstAt(std::string_view path, std::size_t i) {
     if (IsUrlDate(date)) return date;
   }
   if (sign != '/') return {};
+  if (const CalendarDate date = ShortPartsAt(path, i, year); IsUrlDate(date)) return date;
   if (const std::size_t end = path.find('/', i + 5); end != std::string_view::npos) {
     const CalendarDate date{year, MonthOfPart(path.substr(i + 5, end - i - 5)), Number(path, end + 1, 2)};
     if (IsUrlDate(date) && NoDigitAt(path, end + 3)) return date;
@@ -173,6 +189,31 @@ CalendarDate YearLastAt(std::string_view path, std::size_t i, DayOrder order) {
   return order == DayOrder::kUnknown ? CalendarDate{} : month_first;
 }
 
+// "2024 Mar 5", as libraries write it.
+CalendarDate YearMonthDay(std::string_view s, const Calendar& calendar) {
+  const int year = Number(s, 0, 4);
+  if (year < kFirstPageYear || s.size() < 10 || s[4] != ' ') return {};
+  const std::size_t end = s.find(' ', 5);
+  if (end == std::string_view::npos) return {};
+  const std::string_view day = s.substr(end + 1);
+  const CalendarDate date{year, calendar.Month(text::FoldKey(s.substr(5, end - 5))),
+                          Number(day, 0, std::min<std::size_t>(day.size(), 2))};
+  return date.complete() && day.size() <= 2 && IsPossibleDate(date) ? date : CalendarDate{};
+}
+
+// Whether what stands behind a date makes it the first day of a span: " - 6 January 2024".
+bool OpensRange(std::string_view behind, const Calendar& calendar, DayOrder order) {
+  constexpr std::size_t kReach = 5;
+  std::size_t at = 0;
+  while (at < behind.size() && behind[at] == ' ') ++at;
+  const std::string_view rest = behind.substr(at);
+  if (!rest.starts_with('-') && !rest.starts_with("\u2013") && !rest.starts_with("\u2014") &&
+      !rest.starts_with("bis ") && !rest.starts_with("to "))
+    return false;
+  const std::optional<DateMatch> next = FindPageDate(rest, calendar, order);
+  return next.has_value() && next->begin <= kReach;
+}
+
 }  // namespace
 
 std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar, DayOrder order) {
@@ -188,6 +229,7 @@ std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calend
         return ParsedTime{compact, {}};
       return std::nullopt;
     }
+    if (const CalendarDate named = YearMonthDay(s, calendar); named.complete()) return ParsedTime{named, {}};
     const std::optional<DateMatch> date = FindPageDate(s, calendar, order);
     if (!date.has_value()) return std::nullopt;
     return ParsedTime{date->value, ClockTimeBehind(s.substr(date->end), date->value)};
@@ -237,6 +279,9 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
     if (role == DateRole::kPublish && date.has_value() &&
         text::TrimSpace(std::string_view(sign.raw).substr(date->end)).starts_with("\u66F4\u65B0"))
       role = DateRole::kChange;
+    if (role == DateRole::kPublish && sign.changed) role = DateRole::kChange;
+    if (date.has_value() && OpensRange(std::string_view(sign.raw).substr(date->end), calendar, order))
+      return std::nullopt;
     if (role == DateRole::kOther || (shown && !date.has_value())) return std::nullopt;
     if (role == DateRole::kChange) out.basis = "updated";
     // A sentence may hold a date too.
@@ -245,7 +290,7 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
     if ((sign.basis == "near_title" || sign.basis == "labelled") &&
         sign.raw.size() - (date->end - date->begin) > (role == DateRole::kChange ? kMaxChangeWords : kMaxWordsAround))
       return std::nullopt;
-    if (out.basis == "near_title" && sign.above) out.basis = "above_title";
+    if ((out.basis == "near_title" || out.basis == "date_class") && sign.above && !sign.far) out.basis = "above_title";
     if (sign.far && (out.basis == "time_element" || out.basis == "date_class")) out.basis = "far_date";
   }
   const std::optional<ParsedTime> parsed = ParseTime(sign.raw, calendar, order);
@@ -263,8 +308,9 @@ bool IsLineOfOtherDate(std::string_view line) {
 }
 
 bool IsPublishLabel(std::string_view line) {
-  static constexpr std::array<std::string_view, 40> kWords = {"publish",
+  static constexpr std::array<std::string_view, 41> kWords = {"publish",
                                                               "posted",
+                                                              "post time",
                                                               "released",
                                                               "date:",
                                                               "dated",

@@ -27,6 +27,8 @@ struct DateSign {
   // It stands above the headline; far from it.
   bool above = false;
   bool far = false;
+  // It stands in an element that says when the page was changed.
+  bool changed = false;
 };
 
 // One moment as metadata write it: ISO 8601, or a date in words.

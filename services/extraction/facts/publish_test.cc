@@ -40,6 +40,7 @@ TEST(ParseSign, TakesNoDateOfSomethingElse) {
   EXPECT_FALSE(read("Last updated 5 March 2024", ""));
   EXPECT_FALSE(read("05.03.2024", "Aktualisiert:"));
   EXPECT_FALSE(read("Joined: 5 March 2024", ""));
+  EXPECT_FALSE(read("5 March 2024", "Founded:"));
   EXPECT_FALSE(read("Tuesday, 5 March 2024", "Joined:"));
   EXPECT_TRUE(read("Tuesday, 5 March 2024", "Harbour news"));
   EXPECT_TRUE(IsLineOfOtherDate("Joined: Tue Mar 05, 2024 9:28 am"));
@@ -60,9 +61,38 @@ TEST(ParseSign, CallsTheDateOfAChangeUpdated) {
   EXPECT_EQ(basis({"labelled", "2024\u5E743\u67085\u65E5\u66F4\u65B0", ""}), "updated");
   EXPECT_EQ(basis({"near_title", "Joined: 5 March 2024", ""}), "");
   EXPECT_EQ(basis({"near_title", "5 March 2024", "", true, false}), "above_title");
+  EXPECT_EQ(basis({"date_class", "5 March 2024", "", true, false}), "above_title");
   EXPECT_EQ(basis({"date_class", "5 March 2024", "", false, true}), "far_date");
   EXPECT_TRUE(IsPublishLabel("Ver\u00F6ffentlicht am 5. M\u00E4rz 2024"));
   EXPECT_FALSE(IsPublishLabel("The storm of 5 March 2024"));
+}
+
+TEST(ParseSign, TakesNoFirstDayOfASpan) {
+  const Calendar calendar;
+  const auto read = [&](const char* raw) {
+    return ParseSign({"near_title", raw}, calendar, DayOrder::kDayFirst).has_value();
+  };
+  EXPECT_FALSE(read("Week of 31 December 2023 - 6 January 2024"));
+  EXPECT_FALSE(read("05.03.2024\u201306.03.2024"));
+  EXPECT_FALSE(read("5 March 2024 to 7 March 2024"));
+  EXPECT_TRUE(read("05.03.2024 - 14:30"));
+  EXPECT_TRUE(read("5 March 2024 - 3 min read"));
+  EXPECT_TRUE(read("5 March 2024 | Updated on 7 March 2024"));
+}
+
+TEST(ParseSign, BelievesTheElementThatADateIsThatOfAChange) {
+  const Calendar calendar;
+  DateSign sign{"near_title", "5 March 2024"};
+  sign.changed = true;
+  EXPECT_EQ(ParseSign(sign, calendar, DayOrder::kDayFirst)->basis, "updated");
+}
+
+TEST(ParseTime, ReadsTheDateOfALibrary) {
+  const Calendar calendar;
+  EXPECT_EQ(ParseTime("2024 Mar 5", calendar)->date, (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(ParseTime("2024 March 25", calendar)->date, (CalendarDate{2024, 3, 25}));
+  for (const char* bad : {"2024 Mar", "2024 Marina 5", "2024 Feb 30", "1024 Mar 5"})
+    EXPECT_FALSE(ParseTime(bad, calendar).has_value()) << bad;
 }
 
 TEST(DateOfUrl, NeedsYearMonthAndDay) {
@@ -77,6 +107,13 @@ TEST(DateOfUrl, NeedsYearMonthAndDay) {
   EXPECT_TRUE(MonthOfUrl("https://h.example/2024/basin").empty());
   EXPECT_FALSE(DateOfUrl("https://h.example/x?d=2024/03/05").has_value());
   EXPECT_FALSE(DateOfUrl("https://h.example/120240/03/05").has_value());
+}
+
+TEST(DateOfUrl, ReadsPartsWithoutTheirZeros) {
+  EXPECT_EQ(DateOfUrl("https://h.example/home/2024/3/5/basin"), (CalendarDate{2024, 3, 5}));
+  EXPECT_EQ(DateOfUrl("https://h.example/2024/3/15"), (CalendarDate{2024, 3, 15}));
+  EXPECT_FALSE(DateOfUrl("https://h.example/2024/3/5-ships-enter").has_value());
+  EXPECT_FALSE(DateOfUrl("https://h.example/2024/13/5/basin").has_value());
 }
 
 TEST(DateOfUrl, ReadsNamesOfMonthsAndYearsThatStandLast) {
@@ -121,10 +158,20 @@ TEST(ChoosePublishDate, PrefersCompleteDatesThenTrust) {
 
 TEST(ChoosePublishDate, LetsSignsThatAgreeOutweighOne) {
   EXPECT_EQ(WithCandidates({{"json_ld", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}}).publish().basis(), "near_title");
-  EXPECT_EQ(WithCandidates({{"json_ld", {2019, 1, 1}}, {"meta", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}})
+  EXPECT_EQ(WithCandidates({{"json_ld", {2019, 1, 1}},
+                            {"meta", {2019, 1, 1}},
+                            {"json_ld_page", {2019, 1, 1}},
+                            {"near_title", {2024, 3, 5}}})
                 .publish()
                 .basis(),
             "json_ld");
+}
+
+TEST(ChoosePublishDate, LeavesTheDayOpenWhereReadersAndMachinesAreToldApart) {
+  const auto release =
+      WithCandidates({{"json_ld", {2019, 1, 1}}, {"meta", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}});
+  EXPECT_FALSE(release.publish().has_date());
+  EXPECT_EQ(release.publish().candidates_size(), 3);
 }
 
 // 23:30 UTC is the next day in the east, but not for a page that says that its clock is two hours ahead and it is the
@@ -187,6 +234,35 @@ TEST(WeighDays, TellsTheFirstOfManyPosts) {
   EXPECT_TRUE(FeaturesOfDay(release, 2)[static_cast<std::size_t>(DayFeature::kFirstOfTimes)]);
   EXPECT_TRUE(FeaturesOfDay(release, 9)[static_cast<std::size_t>(DayFeature::kLastOfTimes)]);
   EXPECT_FALSE(FeaturesOfDay(release, 4)[static_cast<std::size_t>(DayFeature::kFirstOfTimes)]);
+}
+
+TEST(WeighDays, SeesWhichPlacesGiveADay) {
+  const auto has = [](const release::v1::Release& release, int day, DayFeature feature) {
+    return FeaturesOfDay(release, day)[static_cast<std::size_t>(feature)];
+  };
+  const auto far =
+      WithCandidates({{"near_title", {2024, 3, 1}}, {"far_date", {2024, 3, 1}}, {"far_date", {2024, 3, 5}}});
+  EXPECT_TRUE(has(far, 5, DayFeature::kOnlyFar));
+  EXPECT_FALSE(has(far, 1, DayFeature::kOnlyFar));
+  EXPECT_TRUE(has(far, 1, DayFeature::kSeveralFar));
+  const auto posts = WithCandidates({{"microdata", {2024, 3, 4}}, {"microdata", {2024, 3, 2}}});
+  EXPECT_TRUE(has(posts, 2, DayFeature::kFirstPost));
+  EXPECT_FALSE(has(posts, 4, DayFeature::kFirstPost));
+  EXPECT_FALSE(has(WithCandidates({{"microdata", {2024, 3, 4}}}), 4, DayFeature::kFirstPost));
+  const auto agreed = WithCandidates({{"json_ld", {2024, 3, 5}}, {"meta", {2024, 3, 5}}, {"near_title", {2024, 3, 5}}});
+  EXPECT_TRUE(has(agreed, 5, DayFeature::kTwoMachines));
+  EXPECT_TRUE(has(agreed, 5, DayFeature::kAllAgree));
+}
+
+// Newspapers set the day on which the page is read above everything.
+TEST(WeighDays, KnowsTheDayOfTheVisit) {
+  const auto visit = [](const std::vector<std::pair<const char*, CalendarDate>>& candidates) {
+    return FeaturesOfDay(WithCandidates(candidates), 9)[static_cast<std::size_t>(DayFeature::kVisit)];
+  };
+  EXPECT_TRUE(visit({{"near_title", {2024, 3, 5}}, {"above_title", {2024, 3, 9}}}));
+  EXPECT_FALSE(visit({{"near_title", {2024, 3, 12}}, {"above_title", {2024, 3, 9}}}));
+  EXPECT_FALSE(visit({{"above_title", {2024, 3, 9}}}));
+  EXPECT_FALSE(visit({{"near_title", {2024, 3, 5}}, {"above_title", {2024, 3, 9}}, {"meta", {2024, 3, 9}}}));
 }
 
 TEST(ChoosePublishDate, KeepsAPartialDatePartial) {

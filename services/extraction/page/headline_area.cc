@@ -138,8 +138,23 @@ class AreaReader {
     const bool close = anchor_ >= 0 && static_cast<long>(text_) - anchor_ < kBoxAfter;
     if ((marks_ & kOtherMark) == 0 && (close || InArticle(i)) && ElementTextBytes(tree_, i, kMaxBox) <= kMaxBox)
       return false;
-    // A box that is most of the page is not set around it.
-    return (node.end - i) * 2 < nodes_.size();
+    // A box that is most of the page, or holds most of its text, is not set around it.
+    return (node.end - i) * 2 < nodes_.size() && TextBetween(i, node.end) * 2 < TextBetween(0, nodes_.size());
+  }
+
+  // Bytes of the visible text of nodes [begin, end).
+  std::size_t TextBetween(std::size_t begin, std::size_t end) {
+    if (text_before_.empty()) {
+      text_before_.reserve(nodes_.size() + 1);
+      std::size_t bytes = 0;
+      for (const HtmlNode& node : nodes_) {
+        text_before_.push_back(bytes);
+        const Tag parent = nodes_[node.parent].tag;
+        if (node.tag == Tag::kText && parent != Tag::kScript && parent != Tag::kStyle) bytes += node.text.size();
+      }
+      text_before_.push_back(bytes);
+    }
+    return text_before_[end] - text_before_[begin];
   }
 
   // What a class or id says, found out when it is first met.
@@ -200,7 +215,10 @@ class AreaReader {
     if (!HasDigit(raw)) raw = ElementLine(tree_, i);
     if (!HasDigit(raw)) return;
     const bool modified = property == "dateModified" || (marks_ & kModifiedMark) != 0 || ParentIsModified(i);
-    if (modified && property != "datePublished") return SetModified(std::move(raw));
+    if (modified && property != "datePublished") {
+      changed_end_ = node.end;
+      return SetModified(std::move(raw));
+    }
     AddDate(property.empty() && !tree_.HasAttribute(node, "pubdate") ? "time_element" : "microdata", std::move(raw));
   }
 
@@ -235,14 +253,19 @@ class AreaReader {
 
   // A short text with a digit, which may be a date.
   void DateLine(std::size_t i, std::string line) {
+    if (IsLabelled(i, line)) AddDate("labelled", line);
+    AddDate("near_title", std::move(line));
+    if (i < changed_end_) dates_.back().sign.changed = true;
+  }
+
+  // Whether a line, or what stands before it, says of what its date is.
+  bool IsLabelled(std::size_t i, std::string_view line) const {
     // A label holds no date of its own.
     const auto is_label = [](std::string_view label) {
       return !HasDigit(label) && (IsPublishLabel(label) || IsChangeLine(label));
     };
-    if (is_label(label_) || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)) ||
-        is_label(LineBefore(i)))
-      AddDate("labelled", line);
-    AddDate("near_title", std::move(line));
+    return is_label(label_) || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)) ||
+           is_label(LineBefore(i));
   }
 
   // What stands before a text in the same line, over links and the like: "Posted by Ada Quay on".
@@ -449,12 +472,14 @@ class AreaReader {
   static constexpr std::uint32_t kUnread = 0xFFFFFFFF;
   mutable std::vector<std::uint32_t> name_marks_;
   HeadlineArea out_;
-  std::vector<std::size_t> feet_;  // footers and boxes that were passed over
-  std::uint32_t marks_ = 0;        // of the element that is being read
-  std::size_t text_ = 0;           // bytes of text so far
-  long anchor_ = -1;               // where the headline stands
-  std::string label_;              // the piece of text before
-  bool labelled_ = false;          // and it was nothing but "By" or the like
+  std::vector<std::size_t> text_before_;  // each node, filled when it is first asked for
+  std::vector<std::size_t> feet_;         // footers and boxes that were passed over
+  std::uint32_t marks_ = 0;               // of the element that is being read
+  std::size_t text_ = 0;                  // bytes of text so far
+  long anchor_ = -1;                      // where the headline stands
+  std::size_t changed_end_ = 0;           // behind the last element that says when the page was changed
+  std::string label_;                     // the piece of text before
+  bool labelled_ = false;                 // and it was nothing but "By" or the like
   AuthorSource label_source_ = AuthorSource::kText;
   std::vector<BylineAt> bylines_;
   std::vector<DateAt> dates_;

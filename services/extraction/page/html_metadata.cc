@@ -149,7 +149,10 @@ class Collector {
     if (key.empty()) return;
     const std::string_view content = tree_.Attribute(node, "content");
     if (content.empty()) return;
-    static constexpr std::array<std::string_view, 33> kDates = {"prism.publicationdate",
+    static constexpr std::array<std::string_view, 36> kDates = {"prism.publicationdate",
+                                                                "published",
+                                                                "published-date",
+                                                                "published_date",
                                                                 "citation_online_date",
                                                                 "dcterms.available",
                                                                 "dc.date.published",
@@ -185,9 +188,11 @@ class Collector {
     static constexpr std::array<std::string_view, 10> kLooseDates = {
         "ms.date",     "publisheddate",   "date",    "dc.date",        "dcterms.date", "dcterms.created",
         "datecreated", "dc.date.created", "created", "article.created"};
-    static constexpr std::array<std::string_view, 8> kModified = {
-        "dateupdate",   "modified_time",    "article:modified_time", "og:updated_time",
-        "datemodified", "dcterms.modified", "last-modified",         "lastmod"};
+    static constexpr std::array<std::string_view, 14> kModified = {
+        "revision_date",         "modified-time",   "last_modified", "dc:date.modified",
+        "dc.date.modified",      "article.updated", "dateupdate",    "modified_time",
+        "article:modified_time", "og:updated_time", "datemodified",  "dcterms.modified",
+        "last-modified",         "lastmod"};
     static constexpr std::array<std::string_view, 13> kAuthors = {"dc.creator",
                                                                   "dcterms.creator",
                                                                   "parsely-author",

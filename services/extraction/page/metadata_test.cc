@@ -17,6 +17,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 
 HtmlMetadata Metadata(std::string_view html) {
   const HtmlTree tree = HtmlTree::Parse(html);
@@ -246,6 +247,30 @@ TEST(PageDates, KeepsModifiedTimesApart) {
   EXPECT_EQ(metadata.modified, "2024-03-07");
   EXPECT_THAT(metadata.dates, Contains(testing::AllOf(testing::Field(&DateSign::basis, "microdata"),
                                                       testing::Field(&DateSign::raw, "2024-03-05"))));
+}
+
+TEST(PageDates, KeepsTheTextOfAModifiedTimeApart) {
+  const HtmlMetadata metadata = Metadata(
+      "<body><h1>Basin reopens after the storm</h1><p><time class=updated datetime=2024-03-07>7 March 2024"
+      "</time> <time class=published datetime=2024-03-05>5 March 2024</time></p></body>");
+  EXPECT_EQ(metadata.modified, "2024-03-07");
+  for (const DateSign& sign : metadata.dates) {
+    EXPECT_EQ(sign.changed, sign.raw == "7 March 2024") << sign.basis << " " << sign.raw;
+  }
+}
+
+TEST(PageDates, ReadsABoxThatHoldsMostOfTheText) {
+  const auto dates = [](const std::string& in_box, const std::string& behind) {
+    return Metadata("<body><h1>Basin reopens after the storm</h1><div class=lay-sidebar><span>5 March 2024</span><p>" +
+                    in_box + "</p></div>" + behind + "</body>")
+        .dates;
+  };
+  std::string story;
+  for (int i = 0; i < 10; ++i) story += "Ships may enter the basin again since the gate was repaired. ";
+  std::string menu;
+  for (int i = 0; i < 40; ++i) menu += "<ul><li><a href=/a>Pier</a></li></ul>";
+  EXPECT_THAT(dates(story, menu), Not(IsEmpty()));
+  EXPECT_THAT(dates(story, menu + "<p>" + story + "</p><p>" + story + "</p>"), IsEmpty());
 }
 
 TEST(PageDates, ReadsTheFootWhereNothingElseTells) {

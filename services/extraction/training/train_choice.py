@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learns the weights by which page/author_choice.cc and facts/day_choice.cc weigh their candidates.
 
-usage: train_choice.py [--field author|date] [--ids even|odd|all] [--measure even|odd|all] [--provenance TEXT]
+usage: train_choice.py [--field author|date] [--ids even|odd|all] [--measure even|odd|all] [--penalty N] [--provenance TEXT]
                        DUMP GT.jsonl [DUMP GT.jsonl]...
 
 DUMP is what dateline-dump-authors or dateline-dump-days writes; GT.jsonl has a line for each page: `id` and `author`, a
@@ -9,7 +9,7 @@ name, a list of names, or null for nobody, or `date`, YYYY-MM-DD or null. A page
 one where it is null and so is `title`, since nobody labelled it; for days every page without one is. A candidate is right
 when it gives exactly what the label gives.
 
-A conditional logit by AdaGrad over the candidates of each page; those that author_choice.cc never chooses are left out of
+A conditional logit over the candidates of each page, with a penalty on the squares of the weights; those that author_choice.cc never chooses are left out of
 the dump. With --measure the shares of pages that are right, and the pages without author that get one, for several thresholds; the table goes to standard output.
 """
 import argparse, json, math, re, unicodedata, zlib
@@ -60,27 +60,58 @@ def chances(weights, candidates):
     return [value / (1 + sum(odds)) for value in odds]
 
 
-def train(pages, size, epochs=60, rate=0.1, decay=5e-4):
-    """A conditional logit: of each page the right candidate is to win, or nobody where none is right."""
-    weights, squares = [0.0] * size, [1e-6] * size
-    for _ in range(epochs):
-        for _, wanted, candidates in pages:
-            given = chances(weights, candidates)
-            right = [bool(wanted) and found == wanted for _, found, _, _ in candidates]
-            mass = sum(chance for chance, good in zip(given, right) if good)
-            gradient = {}
-            for (numbers, _, _, _), chance, good in zip(candidates, given, right):
-                for i in numbers:
-                    gradient[i] = gradient.get(i, 0.0) + chance - (chance / mass if good else 0.0)
-            for i, step in gradient.items():
-                step += decay * weights[i]
-                squares[i] += step * step
-                weights[i] -= rate * step / math.sqrt(squares[i])
+def loss(pages, weights, penalty):
+    """What a conditional logit makes of the pages: of each the right candidate is to win, or nobody where none is right.
+    With its gradient."""
+    value = penalty / 2 * sum(weight * weight for weight in weights)
+    gradient = [penalty * weight for weight in weights]
+    for _, wanted, candidates in pages:
+        given = chances(weights, candidates)
+        right = [bool(wanted) and found == wanted for _, found, _, _ in candidates]
+        mass = sum(chance for chance, good in zip(given, right) if good) if any(right) else 1 - sum(given)
+        value -= math.log(max(mass, 1e-12))
+        for (numbers, _, _, _), chance, good in zip(candidates, given, right):
+            step = chance - (chance / mass if good else 0.0)
+            for i in numbers:
+                gradient[i] += step
+    return value, gradient
+
+
+def train(pages, size, penalty, steps=200, memory=10):
+    """The weights of the least loss, by L-BFGS."""
+    dot = lambda a, b: sum(x * y for x, y in zip(a, b))
+    weights, history = [0.0] * size, []
+    value, gradient = loss(pages, weights, penalty)
+    for _ in range(steps):
+        way, shares = gradient[:], []
+        for moved, turned in reversed(history):
+            shares.append(dot(moved, way) / dot(moved, turned))
+            way = [x - shares[-1] * y for x, y in zip(way, turned)]
+        scale = dot(*history[-1]) / dot(history[-1][1], history[-1][1]) if history else 0.01
+        way = [scale * x for x in way]
+        for (moved, turned), share in zip(history, reversed(shares)):
+            back = share - dot(turned, way) / dot(moved, turned)
+            way = [x + back * y for x, y in zip(way, moved)]
+        slope, length = dot(gradient, way), 1.0
+        while True:
+            there = [x - length * y for x, y in zip(weights, way)]
+            new_value, new_gradient = loss(pages, there, penalty)
+            if new_value <= value - 1e-4 * length * slope or length < 1e-6:
+                break
+            length /= 2
+        moved = [x - y for x, y in zip(there, weights)]
+        turned = [x - y for x, y in zip(new_gradient, gradient)]
+        if dot(moved, turned) > 1e-12:
+            history = (history + [(moved, turned)])[-memory:]
+        done = value - new_value < 1e-7 * value
+        weights, value, gradient = there, new_value, new_gradient
+        if done:
+            break
     return weights
 
 
 def measure(name, pages, weights):
-    for threshold in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
+    for threshold in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.57, 0.6):
         right = named = wrong = invented = empty = reachable = 0
         for _, wanted, candidates in pages:
             chance, best = max(zip(chances(weights, candidates), range(len(candidates))), default=(0, None))
@@ -102,13 +133,14 @@ def main():
     parser.add_argument("--field", default="author", choices=("author", "date"))
     parser.add_argument("--ids", default="all")
     parser.add_argument("--measure")
+    parser.add_argument("--penalty", type=float, default=1.0)
     parser.add_argument("--provenance", default="")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
     sets = [(truth, read(dump, truth, options.field)) for dump, truth in zip(options.files[::2], options.files[1::2])]
     pages = [page for _, rows in sets for page in rows if half(page, options.ids)]
     size = max(candidate[3] for page in pages for candidate in page[2])
-    weights = train(pages, size)
+    weights = train(pages, size, options.penalty)
     if options.measure:
         for truth, rows in sets:
             measure(truth, [page for page in rows if half(page, options.measure)], weights)
