@@ -494,5 +494,16 @@ TEST(Extract, LeavesOutTheLinesOfTheSite) {
   }
 }
 
+TEST(Extractor, WithoutFactsGivesTheSameTextAndNoNames) {
+  const std::unique_ptr<const Extractor> plain = *Extractor::Create({.facts = false});
+  EXPECT_TRUE(plain->Languages().empty());
+  const Input input{.bytes = kSectionLabels, .content_type = "text/plain"};
+  const absl::StatusOr<Release> release = plain->Extract(input);
+  ASSERT_TRUE(release.ok()) << release.status();
+  EXPECT_EQ(release->text(), MustExtract(input).text());
+  EXPECT_EQ(release->people_size(), 0);
+  EXPECT_GT(MustExtract(input).people_size(), 0);
+}
+
 }  // namespace
 }  // namespace dateline::extraction

@@ -26,6 +26,21 @@ std::string Paragraphs(int count) {
   return html;
 }
 
+TEST(PageArena, CountsRunsOfWhiteSpaceOnceWhereverTheyStand) {
+  const auto bytes = [](const std::string& text) {
+    const std::string html = "<body><p>" + text + "</p></body>";
+    const HtmlTree tree = HtmlTree::Parse(html);
+    return PageArena(tree).sums(FirstOf(tree, Tag::kP)).text;
+  };
+  // Eight bytes are looked at together: the run lies within them, over their border, and behind the last of them.
+  for (std::size_t before = 0; before < 20; ++before) {
+    const std::string words(before, 'x');
+    EXPECT_EQ(bytes(words + " \n\t\r basin"), before == 0 ? 5 : before + 6) << before;
+    EXPECT_EQ(bytes("  \n" + words + "\x01 of"), before + 4) << before;
+    EXPECT_EQ(bytes(words + "     "), before == 0 ? 0 : before + 1) << before;
+  }
+}
+
 TEST(SignsOf, ReadsWordsOfClassesInAnySpelling) {
   const HtmlTree tree = HtmlTree::Parse(
       "<div class='relatedPosts'></div><p class='post__share-bar'></p><section id='shareholder'></section>");
