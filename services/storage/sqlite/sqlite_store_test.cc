@@ -10,6 +10,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/sql/connection.h"
@@ -136,6 +137,40 @@ TEST_F(SqliteStoreTest, NoQueryReachesTheIndexRaw) {
     EXPECT_GE(Hits(*store, query), 0) << query;
   }
   EXPECT_EQ(Hits(*store, "AND OR NOT"), 1) << "they are words like others";
+}
+
+// Commits that wait together share one transaction, without savepoints.
+TEST_F(SqliteStoreTest, ACommitThatIsRefusedHalfWayLeavesNothingAndSpoilsNoOther) {
+  auto store = Open();
+  constexpr int kCommits = 40;
+  std::vector<v1::CommitReleasesRequest> requests(kCommits);
+  for (int i = 0; i < kCommits; ++i) {
+    const std::string uri = "https://example.org/" + std::to_string(i);
+    requests[static_cast<size_t>(i)].set_document(PutAndWait(*store, MakeDocument(uri, uri))->document.name());
+    *requests[static_cast<size_t>(i)].add_releases() = MakeRelease(uri, "Port", "words of " + std::to_string(i));
+    // A host that is too long for an event, behind a release that could be stored.
+    if (i % 10 != 3) continue;
+    const std::string refused = "https://" + std::string(3'000, 'a') + ".example/" + std::to_string(i);
+    *requests[static_cast<size_t>(i)].add_releases() = MakeRelease(refused, "Port", "refused");
+  }
+  std::vector<std::promise<absl::Status>> answers(kCommits);
+  for (int i = 0; i < kCommits; ++i) {
+    store->CommitReleases(
+        requests[static_cast<size_t>(i)],
+        [&answer = answers[static_cast<size_t>(i)]](const auto& result) { answer.set_value(result.status()); });
+  }
+  for (int i = 0; i < kCommits; ++i) {
+    const absl::Status outcome = answers[static_cast<size_t>(i)].get_future().get();
+    const bool refused = i % 10 == 3;
+    EXPECT_EQ(outcome.code(), refused ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kOk) << i << outcome;
+    const ReleaseKey key{.name = requests[static_cast<size_t>(i)].releases(0).name(), .revision = 0};
+    EXPECT_EQ(store->GetRelease(key, View::kFull).ok(), !refused) << i;
+  }
+  EXPECT_EQ(store->Stats().releases, 36u);
+  EXPECT_EQ(Hits(*store, "words"), 36);
+  const auto events = EventsOf(*store, kReleaseTopic);
+  ASSERT_EQ(events.size(), 36u);
+  EXPECT_EQ(events.back().attributes().at("sequence").ce_string(), "00000000000000000036") << "sequences stay dense";
 }
 
 TEST_F(SqliteStoreTest, DaysOfManyReleasesStandInRowsOfTheirOwn) {
