@@ -52,15 +52,25 @@ def missing():
 def end_name_server():
     """Ends the name server that a run which was killed left behind: it would go on asking what that run asked."""
     for left in NAME_SERVER.glob("dateline-*"):
-        if not pathlib.Path("/proc", left.name.removeprefix("dateline-")).exists():
-            left.unlink()
-    if not [path for path in NAME_SERVER.glob("*") if path.name != "aardvark.pid"]:
         try:
-            process = int((NAME_SERVER / "aardvark.pid").read_text())
-            if pathlib.Path("/proc", str(process), "comm").read_text().startswith("aardvark"):
-                os.kill(process, signal.SIGTERM)
-        except (OSError, ValueError):
-            pass  # There is none.
+            # The number of a run that was killed may be another process by now.
+            runs = b"images_test" in pathlib.Path("/proc", left.name.removeprefix("dateline-"), "cmdline").read_bytes()
+        except OSError:
+            runs = False
+        if not runs:
+            left.unlink()
+    if [path for path in NAME_SERVER.glob("*") if path.name != "aardvark.pid"]:
+        return
+    kept = NAME_SERVER / "aardvark.pid"
+    try:
+        process = int(kept.read_text())
+        if pathlib.Path("/proc", str(process), "comm").read_text().startswith("aardvark"):
+            os.kill(process, signal.SIGTERM)
+            return
+    except (OSError, ValueError):
+        pass  # There is none.
+    # podman would take whatever has this number now for its name server, and start none.
+    kept.unlink(missing_ok=True)
 
 
 def seclude():
