@@ -50,13 +50,17 @@ ClauseTerms OneOf(Term term, bool sufficient) {
   return {.terms = {std::move(term)}, .sufficient = sufficient};
 }
 
-// Neighbouring words of scripts with spaces, which one space separates in folded text.
-bool IsPair(const WordSegment& first, const WordSegment& second) {
-  return !first.unspaced && !second.unspaced && first.text.data() + first.text.size() + 1 == second.text.data() &&
-         first.text.data()[first.text.size()] == ' ';
+// Whether one space separates two pieces of a folded text.
+bool IsNextWord(std::string_view first, std::string_view second) {
+  const char* const end = first.data() + first.size();
+  return end + 1 == second.data() && *end == ' ';
 }
-std::string_view PairText(const WordSegment& first, const WordSegment& second) {
-  return {first.text.data(), first.text.size() + 1 + second.text.size()};
+// Neighbouring words of scripts with spaces.
+bool IsPair(const WordSegment& first, const WordSegment& second) {
+  return !first.unspaced && !second.unspaced && IsNextWord(first.text, second.text);
+}
+std::string_view PairText(std::string_view first, std::string_view second) {
+  return {first.data(), first.size() + 1 + second.size()};
 }
 
 ClauseTerms WordsTerms(const WordPattern& pattern, const std::string& path) {
@@ -70,7 +74,7 @@ ClauseTerms WordsTerms(const WordPattern& pattern, const std::string& path) {
   std::vector<Term> pairs;
   for (size_t i = 1; i < segments.size(); ++i) {
     if (!IsPair(segments[i - 1], segments[i])) return AllOf(PatternTerms(pattern, path), false);
-    pairs.push_back({Kind::kPair, path, std::string(PairText(segments[i - 1], segments[i]))});
+    pairs.push_back({Kind::kPair, path, std::string(PairText(segments[i - 1].text, segments[i].text))});
   }
   return AllOf(std::move(pairs), segments.size() == 2);
 }
@@ -161,9 +165,7 @@ void VisitSpacedTerms(std::string_view words, Visitor visit) {
     at = end + 1;
     if (word.empty()) continue;
     visit(Kind::kWord, word);
-    const bool pair =
-        !before.empty() && before.data() + before.size() + 1 == word.data() && before.data()[before.size()] == ' ';
-    if (pair) visit(Kind::kPair, {before.data(), before.size() + 1 + word.size()});
+    if (!before.empty() && IsNextWord(before, word)) visit(Kind::kPair, PairText(before, word));
     if (const std::string_view prefix = Prefix(word); !prefix.empty()) visit(Kind::kPrefix, prefix);
     before = word;
   }
@@ -212,7 +214,7 @@ void VisitWordTerms(std::string_view words, Visitor visit) {
       }
       continue;
     }
-    if (i > 0 && IsPair(segments[i - 1], segment)) visit(Kind::kPair, PairText(segments[i - 1], segment));
+    if (i > 0 && IsPair(segments[i - 1], segment)) visit(Kind::kPair, PairText(segments[i - 1].text, segment.text));
     if (const std::string_view prefix = Prefix(segment.text); !prefix.empty()) visit(Kind::kPrefix, prefix);
   }
 }

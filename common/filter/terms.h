@@ -41,8 +41,6 @@ inline constexpr size_t kTermKinds = 6;
 class TermKinds {
  public:
   static TermKinds All() { return TermKinds((1U << kTermKinds) - 1); }
-  TermKinds() = default;
-  void Add(Term::Kind kind) { bits_ |= Bit(kind); }
   void Remove(Term::Kind kind) { bits_ &= ~Bit(kind); }
   bool Has(Term::Kind kind) const { return (bits_ & Bit(kind)) != 0; }
   bool HasWords() const { return Has(Term::Kind::kWord) || Has(Term::Kind::kPair) || Has(Term::Kind::kPrefix); }
@@ -50,7 +48,7 @@ class TermKinds {
  private:
   explicit TermKinds(uint32_t bits) : bits_(bits) {}
   static uint32_t Bit(Term::Kind kind) { return 1U << static_cast<uint32_t>(kind); }
-  uint32_t bits_ = 0;
+  uint32_t bits_;
 };
 
 // What a record has to have for one clause to hold.

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "common/filter/places.h"
 #include "common/filter/terms.h"
 #include "common/filter/times.h"
@@ -189,31 +189,16 @@ const std::vector<FieldPlan>& ReleaseFields() {
 // Numbers that came, each once, in the order in which they came first.
 class NumberSet {
  public:
-  NumberSet() : places_(1'024) { numbers_.reserve(512); }
   // False when it was there.
   bool Add(uint64_t number) {
-    uint32_t& place = PlaceOf(number);
-    if (place != 0) return false;
-    numbers_.push_back(number);
-    place = static_cast<uint32_t>(numbers_.size());
-    if (2 * numbers_.size() > places_.size()) Grow();
-    return true;
+    const bool is_new = seen_.insert(number).second;
+    if (is_new) numbers_.push_back(number);
+    return is_new;
   }
   const std::vector<uint64_t>& numbers() const { return numbers_; }
 
  private:
-  // Where the number stands, or the empty place for it. They are hashes, so their bits are spread already.
-  uint32_t& PlaceOf(uint64_t number) {
-    size_t at = number & (places_.size() - 1);
-    while (places_[at] != 0 && numbers_[places_[at] - 1] != number) at = (at + 1) & (places_.size() - 1);
-    return places_[at];
-  }
-  void Grow() {
-    places_.assign(2 * places_.size(), 0);
-    for (size_t i = 0; i < numbers_.size(); ++i) PlaceOf(numbers_[i]) = static_cast<uint32_t>(i) + 1;
-  }
-
-  std::vector<uint32_t> places_;  // Numbers of numbers_ from 1; a power of two.
+  absl::flat_hash_set<uint64_t> seen_;
   std::vector<uint64_t> numbers_;
 };
 
@@ -328,16 +313,17 @@ class Collector {
   }
 
   void AddNumbered(FactKind kind, std::string_view before, int number) {
-    std::array<char, 16> text{};
-    char* const digits = std::copy(before.begin(), before.end(), text.begin());
-    const auto end = std::to_chars(digits, text.data() + text.size(), number).ptr;
-    Add(kind, {text.data(), static_cast<size_t>(end - text.data())});
+    number_.assign(before);
+    const fmt::format_int digits(number);
+    number_.append(digits.data(), digits.size());
+    Add(kind, number_);
   }
 
   std::string key_;  // The kind, the path and the text of a token; its hash is the token.
   size_t path_end_ = 0;
   std::string folded_;
   std::string scratch_;
+  std::string number_;
   NumberSet tokens_;
   NumberSet texts_;  // Hashes of texts that were taken.
 };

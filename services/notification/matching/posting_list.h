@@ -49,7 +49,6 @@ class PostingList {
   void Remove(uint32_t filter);
   // Of entries.
   size_t size() const { return postings_.size(); }
-  bool empty() const { return postings_.empty(); }
   const Posting& operator[](size_t at) const { return postings_[at]; }
 
   // Has the processor bring near what Choose() reads first.

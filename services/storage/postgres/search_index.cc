@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <string_view>
@@ -66,17 +64,13 @@ void CountTerms(std::string_view form, int Occurrences::*field, TermCounts* term
   }
 }
 
-void AppendDecimal(int number, std::string* out) {
-  std::array<char, 12> digits{};
-  out->append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-}
-
 // The places of a TSVECTOR here say how often a term occurs and in which field, not where.
 void AppendPlaces(int count, char weight, int* place, std::string* out) {
   for (int i = 0; i < std::min(count, kPlacesMax); ++i) {
     out->push_back(*place == 0 ? ':' : ',');
     *place += 1;
-    AppendDecimal(*place, out);
+    const fmt::format_int digits(*place);
+    out->append(digits.data(), digits.size());
     if (weight != 'D') out->push_back(weight);
   }
 }
