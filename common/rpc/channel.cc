@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/rpc/kept_connection.h"
+
 namespace dateline::rpc {
 namespace {
 
@@ -47,8 +49,11 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Chan
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   // A proxy meant for the web must not get between our own services.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(
-      target, options.tls == nullptr ? grpc::InsecureChannelCredentials() : options.tls->channel(), arguments);
+  const auto kept = std::make_shared<KeptConnection>(
+      grpc::CreateCustomChannel(
+          target, options.tls == nullptr ? grpc::InsecureChannelCredentials() : options.tls->channel(), arguments),
+      options.connection_listener);
+  return {kept, kept->channel()};  // Kept for as long as anybody has the channel.
 }
 
 }  // namespace dateline::rpc

@@ -1,13 +1,15 @@
 #pragma once
-// Channels to our services. One channel for each target and process is enough; it is thread-safe and reconnects by
-// itself. A restarted service is found again within about two seconds; calls that failed before reaching it are tried
-// again (at most four attempts, only on UNAVAILABLE and on the CANCELLED of a server that stops, and less when most of
-// them fail), so only idempotent methods are defined.
+// Channels to our services. One channel for each target and process is enough; it is thread-safe, connects at once and
+// stays connected by itself. A restarted service is found again within about two seconds where its name stays known; a
+// name that is gone is asked for after 1, 1.6, 2.6 s and so on up to two minutes, as gRPC does. Calls that failed
+// before reaching the service are tried again (at most four attempts, only on UNAVAILABLE and on the CANCELLED of a
+// server that stops, and less when most of them fail), so only idempotent methods are defined.
 
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,10 +26,12 @@ struct ChannelOptions {
   std::chrono::milliseconds keepalive_timeout{10'000};
   std::string user_agent = "dateline";
   std::shared_ptr<const TlsIdentity> tls{};  // Null: plain text, for loopback and behind something that encrypts.
+  // Told soon whether the channel is connected, and at every change, until the channel's last owner has let go of it;
+  // on a thread of its own, one call at a time. Must not block.
+  std::function<void(bool connected)> connection_listener{};
 };
 
-// `target`: "host:port", "unix:/path" or "dns:///name:port" (spread over all its addresses). Connects at the first
-// call.
+// `target`: "host:port", "unix:/path" or "dns:///name:port" (spread over all its addresses).
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelOptions& options = {});
 
 }  // namespace dateline::rpc

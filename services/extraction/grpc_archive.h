@@ -21,7 +21,7 @@ namespace dateline::extraction {
 
 class GrpcArchive final : public Archive {
  public:
-  // `target`, `tls`: as in rpc::MakeChannel. Connects at the first call.
+  // `target`, `tls`: as in rpc::MakeChannel.
   explicit GrpcArchive(const std::string& target, std::shared_ptr<const rpc::TlsIdentity> tls = nullptr);
   // Calls Stop().
   ~GrpcArchive() override;

@@ -51,7 +51,8 @@ absl::Status CheckFeeds(const FeedOptions& feeds) {
 class App final : public rpc::ServiceApp {
  public:
   App(const Options& options, rpc::ServiceParts& parts)
-      : backend_(options.services, parts.tls),
+      : contact_(parts.readiness),
+        backend_(options.services, parts.tls, contact_),
         sessions_(options.form_secret),
         site_(backend_, parts.clock, sessions_),
         gate_(options.gate, sessions_, parts.clock, parts.registry),
@@ -77,6 +78,7 @@ class App final : public rpc::ServiceApp {
   ~App() override { App::Stop(); }
 
   absl::Status Start() override {
+    contact_.Start();
     listeners_.Start();
     DATELINE_RETURN_IF_ERROR(server_.Start());
     log::Info("http_listening", {{"port", server_.port()}});
@@ -92,6 +94,7 @@ class App final : public rpc::ServiceApp {
   void Stop() override { Drain(); }
 
  private:
+  FirstContact contact_;
   GrpcBackend backend_;
   const Sessions sessions_;
   const Site site_;

@@ -62,7 +62,7 @@ class App final : public rpc::ServiceApp {
         parts_(parts),
         server_clock_(parts.clock),
         clock_(options_.back_end.postgres() ? server_clock_ : parts.clock),
-        archive_(options.storage_address, parts.tls),
+        archive_(options.storage_address, parts.tls, StorageListener()),
         fetcher_(options_.fetcher),
         book_(options_.robots),
         robots_(book_, fetcher_, clock_),
@@ -76,12 +76,6 @@ class App final : public rpc::ServiceApp {
   absl::Status Start() override {
     DATELINE_RETURN_IF_ERROR(OpenStore());
     DATELINE_RETURN_IF_ERROR(StartBus());
-    const std::string& address = options_.storage_address;
-    parts_.readiness.Set(kStorageCondition, false, fmt::format("not connected to {} yet", address));
-    archive_.Start([this, address](bool connected) {
-      parts_.readiness.Set(kStorageCondition, connected, fmt::format("{} cannot be reached", address));
-      log::Info(connected ? "storage_connected" : "storage_disconnected", {{"address", address}});
-    });
     MakeCrawler();
     DATELINE_RETURN_IF_ERROR(StartCallbacks());
     AddServices();
@@ -107,8 +101,6 @@ class App final : public rpc::ServiceApp {
     if (crawler_ != nullptr) crawler_->Drain();
     fetcher_.Stop();
     thread_.Stop(kDrainMax);
-    // No answer may come to what has gone.
-    archive_.Stop();
     collector_ = {};
     if (store_ == nullptr) return;
     store_->SetCommitListener(nullptr);
@@ -117,6 +109,16 @@ class App final : public rpc::ServiceApp {
   }
 
  private:
+  // Not ready while storage is not connected, from now on.
+  std::function<void(bool)> StorageListener() {
+    parts_.readiness.Set(kStorageCondition, false, fmt::format("not connected to {} yet", options_.storage_address));
+    return [this](bool connected) {
+      const std::string& address = options_.storage_address;
+      parts_.readiness.Set(kStorageCondition, connected, fmt::format("{} cannot be reached", address));
+      log::Info(connected ? "storage_connected" : "storage_disconnected", {{"address", address}});
+    };
+  }
+
   absl::Status OpenStore() {
     if (options_.back_end.postgres()) {
       DATELINE_ASSIGN_OR_RETURN(

@@ -1,9 +1,7 @@
 #include "services/ingestion/grpc_archive.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
-#include <optional>
 #include <utility>
 
 #include "common/base/absl_compat.h"
@@ -19,8 +17,6 @@ using storage::v1::DocumentService;
 using storage::v1::PutDocumentRequest;
 using storage::v1::PutDocumentResponse;
 
-constexpr std::chrono::milliseconds kWatchStep{300};
-
 absl::Status Translate(absl::Status status, const std::string& target) {
   const bool unreachable =
       status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
@@ -35,16 +31,14 @@ absl::Status Translate(absl::Status status, const std::string& target) {
 
 }  // namespace
 
-GrpcArchive::GrpcArchive(std::string target, std::shared_ptr<const rpc::TlsIdentity> tls)
+GrpcArchive::GrpcArchive(std::string target, std::shared_ptr<const rpc::TlsIdentity> tls,
+                         std::function<void(bool)> connection_listener)
     : target_(std::move(target)),
-      channel_(rpc::MakeChannel(target_, {.message_bytes_max = text::kMaxDocumentMessageBytes,
-                                          .user_agent = "dateline-ingestion",
-                                          .tls = std::move(tls)})),
-      stub_(DocumentService::NewStub(channel_)) {}
-
-GrpcArchive::~GrpcArchive() {
-  Stop();
-}
+      stub_(DocumentService::NewStub(
+          rpc::MakeChannel(target_, {.message_bytes_max = text::kMaxDocumentMessageBytes,
+                                     .user_agent = "dateline-ingestion",
+                                     .tls = std::move(tls),
+                                     .connection_listener = std::move(connection_listener)}))) {}
 
 void GrpcArchive::PutDocument(PutDocumentRequest request, std::chrono::milliseconds deadline, PutDone done) {
   rpc::CallOptions options;
@@ -55,31 +49,6 @@ void GrpcArchive::PutDocument(PutDocumentRequest request, std::chrono::milliseco
         if (!result.ok()) result = Translate(std::move(result).status(), target);
         done(std::move(result));
       });
-}
-
-void GrpcArchive::Start(std::function<void(bool)> listener) {
-  watcher_ = std::thread([this, listener = std::move(listener)] {
-    pthread_setname_np(pthread_self(), "storage-watch");
-    Watch(listener);
-  });
-}
-
-void GrpcArchive::Stop() {
-  stopping_ = true;
-  if (watcher_.joinable()) watcher_.join();
-}
-
-void GrpcArchive::Watch(const std::function<void(bool)>& listener) {
-  std::optional<bool> told;
-  while (!stopping_) {
-    const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
-    const bool connected = state == GRPC_CHANNEL_READY;
-    if (told != connected) {
-      told = connected;
-      listener(connected);
-    }
-    channel_->WaitForStateChange(state, std::chrono::system_clock::now() + kWatchStep);
-  }
 }
 
 }  // namespace dateline::ingestion

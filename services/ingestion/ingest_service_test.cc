@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -88,8 +87,7 @@ class IngestServiceTest : public ::testing::Test {
                                                    *archive_, fetcher_, robots_, registry_, RealClock());
     server_.AddService(service_.get());
     ASSERT_TRUE(server_.Start().ok());
-    channel_ = rpc::MakeChannel(server_.target(), {.message_bytes_max = int64_t{34} << 20});
-    stub_ = v1::IngestService::NewStub(channel_);
+    stub_ = v1::IngestService::NewStub(rpc::MakeChannel(server_.target(), {.message_bytes_max = int64_t{34} << 20}));
   }
 
   absl::StatusOr<v1::IngestDocumentResponse> Push(const std::string& uri, const std::string& content) {
@@ -124,7 +122,6 @@ class IngestServiceTest : public ::testing::Test {
   std::unique_ptr<GrpcArchive> archive_;
   std::unique_ptr<IngestServiceImpl> service_;
   rpc::Server server_{BigMessages(), registry_};
-  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::IngestService::Stub> stub_;
 
   void TearDown() override {
@@ -239,15 +236,6 @@ TEST_F(IngestServiceTest, ReportsHowAFetchFailed) {
     EXPECT_EQ(ErrorReason(response.status()), row.reason) << response.status();
   }
   EXPECT_EQ(ErrorReason(Fetch("file:///etc/passwd").status()), "INVALID_URI");
-}
-
-TEST_F(IngestServiceTest, KnowsWhetherStorageIsConnected) {
-  std::atomic<int> state{-1};
-  archive_->Start([&](bool connected) { state = connected ? 1 : 0; });
-  EXPECT_TRUE(testing::WaitUntil([&] { return state == 1; }));
-  ASSERT_TRUE(storage_server_->Stop().ok());
-  EXPECT_TRUE(testing::WaitUntil([&] { return state == 0; }));
-  archive_->Stop();
 }
 
 }  // namespace

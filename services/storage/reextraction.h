@@ -1,6 +1,6 @@
 #pragma once
 // Asks the extraction service what it makes of a stored document now, for the preview of a reprocessing. Stores
-// nothing. Thread-safe; connects at the first call.
+// nothing. Thread-safe.
 
 #include <memory>
 #include <string>

@@ -258,8 +258,8 @@ class Cluster:
 
     @staticmethod
     def _settle_names():
-        """Lets the name server read again who is there: told of one pod that goes and of one that comes within a fifth of a second, it may
-        read in between and never hear of the second, until the next pod starts."""
+        """Lets the name server read again who is there: it may read a file that is just being written, find nobody in it, and never hear of
+        it again until the next pod comes or goes."""
         for _ in range(3):
             time.sleep(0.15)
             try:
@@ -296,6 +296,7 @@ class Cluster:
                 raise RuntimeError(f"{pod.name} ended with status {status}:\n{self.logs(pod)}")
             self._podman("rm", pod.name)
             self.pods.remove(pod)
+        self._settle_names()
 
     def stop_all(self):
         """One pod after the other, callers before those whom they call: stopped all at once, podman takes the bridge apart while some of

@@ -20,11 +20,6 @@ constexpr int64_t kMessageBytesMax = int64_t{40} << 20;
 
 using Identity = std::shared_ptr<const rpc::TlsIdentity>;
 
-std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, const Identity& tls) {
-  return rpc::MakeChannel(address,
-                          {.message_bytes_max = kMessageBytesMax, .user_agent = "dateline-gateway", .tls = tls});
-}
-
 rpc::CallOptions Options(const CallLimits& limits) {
   rpc::CallOptions options{.deadline = limits.deadline};
   if (!limits.traceparent.empty()) options.metadata.emplace_back("traceparent", limits.traceparent);
@@ -34,12 +29,20 @@ rpc::CallOptions Options(const CallLimits& limits) {
 }  // namespace
 
 struct GrpcBackend::Channels {
-  Channels(const BackendAddresses& addresses, const Identity& tls)
-      : storage(ChannelTo(addresses.storage, tls)),
-        ingestion(ChannelTo(addresses.ingestion, tls)),
-        extraction(ChannelTo(addresses.extraction, tls)),
-        notification(ChannelTo(addresses.notification, tls)),
+  Channels(const BackendAddresses& addresses, const Identity& tls, FirstContact& contact)
+      : storage(ChannelTo("storage", addresses.storage, tls, contact)),
+        ingestion(ChannelTo("ingestion", addresses.ingestion, tls, contact)),
+        extraction(ChannelTo("extraction", addresses.extraction, tls, contact)),
+        notification(ChannelTo("notification", addresses.notification, tls, contact)),
         releases(storage::v1::ReleaseService::NewStub(storage)) {}
+
+  static std::shared_ptr<grpc::Channel> ChannelTo(const std::string& service, const std::string& address,
+                                                  const Identity& tls, FirstContact& contact) {
+    return rpc::MakeChannel(address, {.message_bytes_max = kMessageBytesMax,
+                                      .user_agent = "dateline-gateway",
+                                      .tls = tls,
+                                      .connection_listener = contact.ListenerFor(service)});
+  }
 
   const std::shared_ptr<grpc::Channel>& For(Target target, const std::string& package) const {
     if (target == Target::kIngestion || (target == Target::kOwner && package == "dateline.ingestion.v1"))
@@ -55,8 +58,9 @@ struct GrpcBackend::Channels {
   const std::unique_ptr<storage::v1::ReleaseService::Stub> releases;
 };
 
-GrpcBackend::GrpcBackend(const BackendAddresses& addresses, std::shared_ptr<const rpc::TlsIdentity> tls)
-    : channels_(std::make_unique<Channels>(addresses, tls)) {}
+GrpcBackend::GrpcBackend(const BackendAddresses& addresses, const std::shared_ptr<const rpc::TlsIdentity>& tls,
+                         FirstContact& contact)
+    : channels_(std::make_unique<Channels>(addresses, tls, contact)) {}
 GrpcBackend::~GrpcBackend() = default;
 
 const std::shared_ptr<grpc::Channel>& GrpcBackend::notification() const {

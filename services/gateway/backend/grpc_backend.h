@@ -1,11 +1,12 @@
 #pragma once
-// The port over gRPC: one channel for each service, made at the first call and reconnecting by itself. This is the only
-// part of the gateway, beside live/grpc_event_source, that knows gRPC.
+// The port over gRPC: one channel for each service, which connects at once and again by itself. This is the
+// only part of the gateway, beside live/grpc_event_source, that knows gRPC.
 
 #include <memory>
 #include <string>
 
 #include "services/gateway/backend/backend.h"
+#include "services/gateway/backend/first_contact.h"
 
 namespace grpc {
 class Channel;
@@ -25,8 +26,9 @@ struct BackendAddresses {
 
 class GrpcBackend final : public Backend {
  public:
-  // `tls` is null for plain text.
-  GrpcBackend(const BackendAddresses& addresses, std::shared_ptr<const rpc::TlsIdentity> tls);
+  // `tls` is null for plain text. `contact` is told of every service that is connected, and outlives this.
+  GrpcBackend(const BackendAddresses& addresses, const std::shared_ptr<const rpc::TlsIdentity>& tls,
+              FirstContact& contact);
   ~GrpcBackend() override;
   absl::Status Call(const google::protobuf::Message& request, google::protobuf::Message* response,
                     const CallLimits& limits) override;
