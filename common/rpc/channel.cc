@@ -31,7 +31,7 @@ std::string ServiceConfig(int attempts_max) {
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelOptions& options) {
+std::shared_ptr<grpc::ChannelInterface> MakeChannel(const std::string& target, const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(ServiceConfig(options.attempts_max));
   arguments.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));
@@ -49,10 +49,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Chan
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   // A proxy meant for the web must not get between our own services.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  const auto credentials = options.tls == nullptr ? grpc::InsecureChannelCredentials() : options.tls->channel();
   const auto kept = std::make_shared<KeptConnection>(
-      grpc::CreateCustomChannel(
-          target, options.tls == nullptr ? grpc::InsecureChannelCredentials() : options.tls->channel(), arguments),
-      options.connection_listener);
+      [target, credentials, arguments] { return grpc::CreateCustomChannel(target, credentials, arguments); },
+      options.reconnect_backoff_max, options.connection_listener);
   return {kept, kept->channel()};  // Kept for as long as anybody has the channel.
 }
 

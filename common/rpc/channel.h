@@ -1,9 +1,8 @@
 #pragma once
 // Channels to our services. One channel for each target and process is enough; it is thread-safe, connects at once and
-// stays connected by itself. A restarted service is found again within about two seconds where its name stays known; a
-// name that is gone is asked for after 1, 1.6, 2.6 s and so on up to two minutes, as gRPC does. Calls that failed
-// before reaching the service are tried again (at most four attempts, only on UNAVAILABLE and on the CANCELLED of a
-// server that stops, and less when most of them fail), so only idempotent methods are defined.
+// stays connected by itself. A restarted service is found again within a few seconds, also where its name was gone in
+// between; calls that failed before reaching it are tried again (at most four attempts, only on UNAVAILABLE and on the
+// CANCELLED of a server that stops, and less when most of them fail), so only idempotent methods are defined.
 
 #include <grpcpp/grpcpp.h>
 
@@ -32,6 +31,6 @@ struct ChannelOptions {
 };
 
 // `target`: "host:port", "unix:/path" or "dns:///name:port" (spread over all its addresses).
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelOptions& options = {});
+std::shared_ptr<grpc::ChannelInterface> MakeChannel(const std::string& target, const ChannelOptions& options = {});
 
 }  // namespace dateline::rpc

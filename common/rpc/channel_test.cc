@@ -1,6 +1,6 @@
-// Proves that channels connect without being called, also where the name server knows nothing of the service at first,
-// and tell when they are connected. The name server is a socket of the test that speaks DNS; the service is a real one
-// on loopback.
+// Proves that channels connect without being called, tell when they are connected, find a service soon whose name comes
+// back after the name server knew nothing of it for long, and leave calls under way alone meanwhile. The name server is
+// a socket of the test that speaks DNS; the service is a real one on loopback.
 
 #include "common/rpc/channel.h"
 
@@ -15,7 +15,9 @@
 #include <string>
 #include <thread>
 
+#include "common/rpc/switched_channel.h"
 #include "common/rpc/testing/echo_fixture.h"
+#include "common/rpc/testing/gate.h"
 #include "common/testing/wait.h"
 
 namespace dateline::rpc {
@@ -23,6 +25,7 @@ namespace {
 
 using dateline::testing::WaitUntil;
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 using testing::EchoRequest;
 using testing::EchoResponse;
 using testing::EchoServer;
@@ -57,6 +60,7 @@ class NameServer {
   }
 
   std::atomic<bool> knows = false;
+  std::atomic<int> refused = 0;
 
  private:
   // RFC 1035, 4.1: the question is given back, with RCODE 3 (name error), or with one address of ten seconds where an
@@ -76,7 +80,9 @@ class NameServer {
       message[2] = 0x81;
       message[3] = told ? 0x80 : 0x83;
       for (size_t i = 6; i < 12; ++i) message[i] = 0;
-      if (told && address_asked) {
+      if (!told) {
+        ++refused;
+      } else if (address_asked) {
         message[7] = 1;
         for (const unsigned char byte : kLoopbackForTenSeconds) message[end++] = byte;
       }
@@ -120,17 +126,51 @@ TEST(Channel, ConnectsWithoutACallToAServiceWhoseNameIsThereLater) {
   server.Start();
   NameServer names;
   std::atomic<bool> connected = false;
-  const auto channel = MakeChannel(names.TargetOf(server.server().target()),
-                                   {.connection_listener = [&](bool now) { connected = now; }});
-  const auto stub = testing::EchoService::NewStub(channel);
+  const auto stub = testing::EchoService::NewStub(MakeChannel(
+      names.TargetOf(server.server().target()), {.connection_listener = [&](bool now) { connected = now; }}));
   EchoResponse response;
   EXPECT_EQ(Call(*stub, &testing::EchoService::StubInterface::Echo, EchoRequest(), &response).code(),
             absl::StatusCode::kUnavailable);
+  // By then gRPC, left to itself, waits for about ten seconds between two questions.
+  ASSERT_TRUE(WaitUntil(milliseconds(60'000), [&] { return names.refused >= 16; }));
   names.knows = true;
+  const auto began = steady_clock::now();
   ASSERT_TRUE(WaitUntil([&] { return connected.load(); }));
+  EXPECT_LT(steady_clock::now() - began, milliseconds(4'500));
   // From then on a name server that knows nothing for a while takes nothing away.
   names.knows = false;
   EXPECT_TRUE(Call(*stub, &testing::EchoService::StubInterface::Echo, EchoRequest(), &response).ok());
+}
+
+TEST(Channel, CallsUnderWayGoOnWhileItIsRenewed) {
+  EchoServer server;
+  testing::Gate gate;
+  server.service().echo = [&](const CallContext&, const EchoRequest&) -> absl::StatusOr<EchoResponse> {
+    gate.Pass();
+    return EchoResponse();
+  };
+  server.Start();
+  SwitchedChannel::Make make = [&] {
+    return grpc::CreateChannel(server.server().target(), grpc::InsecureChannelCredentials());
+  };
+  const auto channel = std::make_shared<SwitchedChannel>(make);
+  const auto stub = testing::EchoService::NewStub(channel);
+  std::atomic<int> answered = 0;
+  const auto call = [&] {
+    CallAsync<EchoResponse, EchoRequest>(*stub->async(), &testing::EchoService::StubInterface::async_interface::Echo,
+                                         EchoRequest(), {}, [&](const absl::StatusOr<EchoResponse>& response) {
+                                           EXPECT_TRUE(response.ok()) << response.status();
+                                           ++answered;
+                                         });
+  };
+  call();
+  ASSERT_TRUE(gate.WaitForArrivals(1));
+  channel->Renew();
+  call();
+  ASSERT_TRUE(gate.WaitForArrivals(2));
+  channel->Renew();
+  gate.Open();
+  EXPECT_TRUE(WaitUntil([&] { return answered == 2; }));
 }
 
 }  // namespace

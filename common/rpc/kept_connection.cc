@@ -8,14 +8,17 @@
 namespace dateline::rpc {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds kLookConnected{300};
 constexpr std::chrono::milliseconds kLookConnecting{50};
 
 }  // namespace
 
-KeptConnection::KeptConnection(std::shared_ptr<grpc::Channel> channel, std::function<void(bool)> listener)
-    : channel_(std::move(channel)), listener_(std::move(listener)) {
-  channel_->GetState(/*try_to_connect=*/true);
+KeptConnection::KeptConnection(SwitchedChannel::Make make, std::chrono::milliseconds retry_max,
+                               std::function<void(bool)> listener)
+    : channel_(std::move(make)), retry_max_(retry_max), listener_(std::move(listener)) {
+  channel_.GetState(/*try_to_connect=*/true);
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "connection");
     Keep();
@@ -33,8 +36,17 @@ KeptConnection::~KeptConnection() {
 
 void KeptConnection::Keep() {
   std::optional<bool> told;
+  steady_clock::time_point renewed = steady_clock::now();
   while (true) {
-    const bool connected = channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY;
+    const grpc_connectivity_state state = channel_.GetState(/*try_to_connect=*/true);
+    const bool connected = state == GRPC_CHANNEL_READY;
+    if (connected) {
+      renewed = steady_clock::now();
+    } else if (state == GRPC_CHANNEL_TRANSIENT_FAILURE && steady_clock::now() - renewed >= retry_max_) {
+      renewed = steady_clock::now();
+      channel_.Renew();
+      channel_.GetState(/*try_to_connect=*/true);
+    }
     if (listener_ && told != connected) listener_(connected);
     told = connected;
     MutexLock lock(mutex_);

@@ -27,8 +27,8 @@ const Endpoints* Session::endpoints() {
   return endpoints_.get();
 }
 
-std::shared_ptr<grpc::Channel> Session::Channel(const std::string& address) {
-  std::shared_ptr<grpc::Channel>& channel = channels_[address];
+std::shared_ptr<grpc::ChannelInterface> Session::Channel(const std::string& address) {
+  std::shared_ptr<grpc::ChannelInterface>& channel = channels_[address];
   if (channel == nullptr) {
     channel = rpc::MakeChannel(
         address, {.message_bytes_max = text::kMaxDocumentMessageBytes, .user_agent = "dateline-cli", .tls = tls_});

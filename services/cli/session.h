@@ -51,7 +51,7 @@ class Session {
   ingestion::v1::IngestService::StubInterface& ingest();
   ingestion::v1::SourceService::StubInterface& sources();
   notification::v1::EventStreamService::StubInterface& event_stream();
-  std::shared_ptr<grpc::Channel> Channel(const std::string& address);
+  std::shared_ptr<grpc::ChannelInterface> Channel(const std::string& address);
 
   // Prints "dateline: message" to stderr, with the remedy when a service does not answer, and returns the exit status.
   int Report(const absl::Status& status) const;
@@ -59,7 +59,7 @@ class Session {
  private:
   std::unique_ptr<Endpoints> endpoints_;
   std::shared_ptr<const rpc::TlsIdentity> tls_;  // Shared with gRPC. Null: plain text.
-  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
+  std::map<std::string, std::shared_ptr<grpc::ChannelInterface>> channels_;
   std::unique_ptr<events::v1::EventLogService::StubInterface> event_log_;
   std::unique_ptr<storage::v1::DocumentService::StubInterface> documents_;
   std::unique_ptr<storage::v1::ReleaseService::StubInterface> releases_;

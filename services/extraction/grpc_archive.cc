@@ -36,7 +36,7 @@ GrpcArchive::GrpcArchive(const std::string& target, std::shared_ptr<const rpc::T
                                             .user_agent = "dateline-extraction",
                                             .tls = std::move(tls)})) {}
 
-GrpcArchive::GrpcArchive(const std::shared_ptr<grpc::Channel>& channel)
+GrpcArchive::GrpcArchive(const std::shared_ptr<grpc::ChannelInterface>& channel)
     : events_(EventLogService::NewStub(channel)),
       documents_(DocumentService::NewStub(channel)),
       releases_(ReleaseService::NewStub(channel)) {}

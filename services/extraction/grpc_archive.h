@@ -53,7 +53,7 @@ class GrpcArchive final : public Archive {
   // Shared with gRPC's callback, as CallAsync wants it. Null until Keep().
   std::map<uint64_t, std::shared_ptr<rpc::AsyncCall>> open_ GUARDED_BY(mutex_);
 
-  GrpcArchive(const std::shared_ptr<grpc::Channel>& channel);
+  GrpcArchive(const std::shared_ptr<grpc::ChannelInterface>& channel);
 };
 
 }  // namespace dateline::extraction

@@ -89,6 +89,7 @@ class App final : public rpc::ServiceApp {
   }
 
   void Drain() override {
+    patience_->End();
     if (crawler_ != nullptr) crawler_->Drain();
   }
 
@@ -122,12 +123,12 @@ class App final : public rpc::ServiceApp {
   absl::Status OpenStore() {
     if (options_.back_end.postgres()) {
       DATELINE_ASSIGN_OR_RETURN(
-          store_,
-          PostgresSourceStore::Open({.connection = sql::postgres::ConnectionOf(options_.back_end, "dateline-ingestion"),
-                                     .readers = options_.back_end.readers,
-                                     .reconnect_max = options_.back_end.reconnect_max,
-                                     .server_clock = &server_clock_},
-                                    clock_));
+          store_, PostgresSourceStore::Open(
+                      {.connection = sql::postgres::ConnectionOf(options_.back_end, "dateline-ingestion", patience_),
+                       .readers = options_.back_end.readers,
+                       .reconnect_max = options_.back_end.reconnect_max,
+                       .server_clock = &server_clock_},
+                      clock_));
       return absl::OkStatus();
     }
     DATELINE_RETURN_IF_ERROR(CheckDataDir(options_.data_dir));
@@ -237,6 +238,7 @@ class App final : public rpc::ServiceApp {
 
   const Options options_;
   const rpc::ServiceParts parts_;
+  const std::shared_ptr<sql::postgres::Patience> patience_ = std::make_shared<sql::postgres::Patience>();
   // Replicas share times by their database, so they go by its clock.
   sql::postgres::ServerClock server_clock_;
   const Clock& clock_;

@@ -131,6 +131,7 @@ class App final : public rpc::ServiceApp {
   }
 
   void Drain() override {
+    patience_->End();
     if (runner_ != nullptr) runner_->Stop();
     if (part_leases_ != nullptr) part_leases_->Drain();
     if (dispatcher_ != nullptr) dispatcher_->Drain(kDrainMax);
@@ -160,7 +161,7 @@ class App final : public rpc::ServiceApp {
 
   absl::Status OpenPostgres() {
     const sql::postgres::ConnectionOptions connection =
-        sql::postgres::ConnectionOf(options_.back_end, "dateline-notification");
+        sql::postgres::ConnectionOf(options_.back_end, "dateline-notification", patience_);
     const std::string replica = ReplicaName();
     DATELINE_ASSIGN_OR_RETURN(auto store,
                               PostgresSubscriptionStore::Open({.connection = connection,
@@ -293,7 +294,8 @@ class App final : public rpc::ServiceApp {
 
   const Options options_;
   rpc::ServiceParts parts_;
-  const std::shared_ptr<grpc::Channel> channel_;
+  const std::shared_ptr<sql::postgres::Patience> patience_ = std::make_shared<sql::postgres::Patience>();
+  const std::shared_ptr<grpc::ChannelInterface> channel_;
   const std::unique_ptr<events::v1::EventLogService::Stub> log_stub_;
   const std::unique_ptr<storage::v1::ReleaseService::Stub> release_stub_;
   StorageArchive archive_;

@@ -201,7 +201,7 @@ class NotificationTest : public ::testing::Test {
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<rpc::ServiceParts> parts_;
   std::unique_ptr<rpc::ServiceApp> app_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::shared_ptr<grpc::ChannelInterface> channel_;
   std::unique_ptr<v1::EventStreamService::Stub> stub_;
 };
 

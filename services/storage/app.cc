@@ -40,12 +40,14 @@ constexpr std::string_view kPostgres = "postgres";
 // How long after an import links and entities are left alone: the next call of it may be on its way.
 constexpr std::chrono::seconds kAfterImport{5};
 
-sql::postgres::ConnectionOptions PostgresConnection(const Options& options) {
+sql::postgres::ConnectionOptions PostgresConnection(const Options& options,
+                                                    std::shared_ptr<const sql::postgres::Patience> patience = {}) {
   sql::postgres::ConnectionOptions connection;
   connection.connection = options.postgres_connection;
   connection.connection_file = options.postgres_connection_file;
   connection.password_file = options.postgres_password_file;
   connection.application_name = "dateline-storage";
+  connection.patience = std::move(patience);
   return connection;
 }
 
@@ -101,6 +103,8 @@ class StorageApp final : public rpc::ServiceApp {
     return absl::OkStatus();
   }
 
+  void Drain() override { patience_->End(); }
+
   void Stop() override {
     if (monitor_ != nullptr) monitor_->Stop();
     collector_ = {};
@@ -127,7 +131,7 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
   absl::Status OpenPostgres() {
-    DATELINE_ASSIGN_OR_RETURN(store_, PostgresStore::Open({.connection = PostgresConnection(options_),
+    DATELINE_ASSIGN_OR_RETURN(store_, PostgresStore::Open({.connection = PostgresConnection(options_, patience_),
                                                            .readers = options_.postgres_readers,
                                                            .write_queue_max = options_.write_queue_max,
                                                            .group_max = options_.group_max,
@@ -252,6 +256,7 @@ class StorageApp final : public rpc::ServiceApp {
 
   const Options options_;
   const rpc::ServiceParts parts_;
+  const std::shared_ptr<sql::postgres::Patience> patience_ = std::make_shared<sql::postgres::Patience>();
   // In the order of starting; destroyed the other way round.
   std::unique_ptr<DatabaseStore> store_;
   std::unique_ptr<eventlog::BusRelay> relay_;

@@ -98,7 +98,7 @@ class StorageServiceTest : public ::testing::Test {
   metrics::Readiness readiness_;
   rpc::Server server_{ServerOptions(), registry_};
   std::unique_ptr<rpc::ServiceApp> app_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::shared_ptr<grpc::ChannelInterface> channel_;
   std::unique_ptr<v1::DocumentService::Stub> documents_;
   std::unique_ptr<v1::ReleaseService::Stub> releases_;
 };

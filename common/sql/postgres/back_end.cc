@@ -38,12 +38,14 @@ void AddBackEndOptions(config::Schema& schema, const std::string& service, BackE
   schema.Validate([service, options] { return Check(service, *options); });
 }
 
-ConnectionOptions ConnectionOf(const BackEndOptions& options, std::string_view application) {
+ConnectionOptions ConnectionOf(const BackEndOptions& options, std::string_view application,
+                               std::shared_ptr<const Patience> patience) {
   ConnectionOptions connection;
   connection.connection = options.connection;
   connection.connection_file = options.connection_file;
   connection.password_file = options.password_file;
   connection.application_name = std::string(application);
+  connection.patience = std::move(patience);
   return connection;
 }
 

@@ -3,6 +3,7 @@
 // the same for every service, below its own prefix.
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,8 @@ struct BackEndOptions {
 // Registers "<service>.backend", "<service>.postgres.connection", ".connection_file", ".password_file", ".readers" and
 // ".reconnect_max", and what has to hold between them. `options` outlives parsing.
 void AddBackEndOptions(config::Schema& schema, const std::string& service, BackEndOptions* options);
-// How to connect; `application` is what the server shows.
-ConnectionOptions ConnectionOf(const BackEndOptions& options, std::string_view application);
+// How to connect; `application` is what the server shows. `patience` may be null.
+ConnectionOptions ConnectionOf(const BackEndOptions& options, std::string_view application,
+                               std::shared_ptr<const Patience> patience = nullptr);
 
 }  // namespace dateline::sql::postgres

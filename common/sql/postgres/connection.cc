@@ -17,6 +17,10 @@
 #include "fmt/format.h"
 
 namespace dateline::sql::postgres {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 namespace {
 
 // Older ones lack what the pipelines and the schemas need.
@@ -25,6 +29,7 @@ constexpr int kServerVersionMin = 120'000;
 constexpr size_t kPendingMax = 512;
 constexpr size_t kPreparedMax = 512;
 constexpr size_t kWhatBytesMax = 160;
+constexpr milliseconds kLookWhetherOver{200};
 
 absl::Status InvalidConnection(std::string_view why) {
   return Error(absl::StatusCode::kInvalidArgument, kReasonInvalidConnection, why);
@@ -87,6 +92,10 @@ Connection::~Connection() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
+  if (options.patience != nullptr && options.patience->over(steady_clock::now())) {
+    return Error(absl::StatusCode::kUnavailable, kReasonDatabaseClosed,
+                 "this process is stopping and connects to no database any more; repeat the request");
+  }
   std::unique_ptr<Connection> connection(new Connection(options));
   DATELINE_RETURN_IF_ERROR(connection->Connect());
   DATELINE_RETURN_IF_ERROR(connection->SetSession());
@@ -95,7 +104,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
 
 absl::Status Connection::Connect() {
   DATELINE_ASSIGN_OR_RETURN(const Target target, ReadTarget(options_));
-  const std::string timeout = std::to_string(std::max<int64_t>(2, options_.connect_timeout.count() / 1'000));
+  const bool ending = options_.patience != nullptr && options_.patience->ended();
+  const std::string timeout =
+      ending ? "2" : std::to_string(std::max<int64_t>(2, options_.connect_timeout.count() / 1'000));
   std::vector<const char*> keys;
   std::vector<const char*> values;
   const auto add = [&](const char* key, const std::string& value) {
@@ -243,14 +254,22 @@ void Connection::Break(std::string_view what) {
 bool Connection::WaitForSocket(bool to_write) {
   pollfd wait{.fd = PQsocket(handle_), .events = static_cast<short>(POLLIN | (to_write ? POLLOUT : 0)), .revents = 0};
   // The server ends a slow statement itself; it is only given up when it does not.
-  const auto patience = std::max(options_.silence_max, options_.statement_timeout * 3 / 2);
+  const auto normal = std::max(options_.silence_max, options_.statement_timeout * 3 / 2);
+  const auto began = steady_clock::now();
   int ready = 0;
-  do {
-    ready = poll(&wait, 1, static_cast<int>(patience.count()));
-  } while (ready < 0 && errno == EINTR);
+  while (ready == 0) {
+    const auto now = steady_clock::now();
+    auto left = std::chrono::ceil<milliseconds>(began + normal - now);
+    // That the process has to end is not told to whoever waits, so it looks.
+    if (options_.patience != nullptr) left = std::min(options_.patience->Left(began, now, normal), kLookWhetherOver);
+    if (left <= left.zero()) break;
+    ready = poll(&wait, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR) ready = 0;
+  }
   if (ready <= 0) {
+    const auto waited = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
     lost_ = ToStatus({.sqlstate = {},
-                      .message = fmt::format("no answer within {} ms", patience.count()),
+                      .message = fmt::format("no answer within {} ms", waited.count()),
                       .what = "wait",
                       .where = where_});
     return false;

@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/postgres/parameters.h"
+#include "common/sql/postgres/patience.h"
 #include "common/sql/postgres/result.h"
 
 struct pg_conn;
@@ -39,6 +40,8 @@ struct ConnectionOptions {
   std::chrono::milliseconds lock_timeout{5'000};                  // By the server; 0: none.
   std::chrono::milliseconds idle_in_transaction_timeout{15'000};  // After which the server ends the connection.
   std::chrono::milliseconds silence_max{20'000};  // Without a byte from the server while it owes an answer.
+  // Shortens all of these when whoever has the connections is about to end; may be null.
+  std::shared_ptr<const Patience> patience{};
 };
 
 // Reads the files and checks the syntax, without connecting. INVALID_ARGUMENT (INVALID_CONNECTION).
@@ -51,6 +54,7 @@ class Connection {
   // Whether the server keeps the plan of a statement. Once is for those whose best plan depends on the values.
   enum class Plan { kKept, kOnce };
 
+  // UNAVAILABLE (DATABASE_CLOSED) when it is too late to connect (patience.h).
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;

@@ -158,6 +158,43 @@ TEST_F(PostgresConnectionTest, AHangingServerIsGivenUp) {
   EXPECT_TRUE(connection->broken());
 }
 
+TEST_F(PostgresConnectionTest, AHangingServerIsGivenUpSoonerByWhoHasToEnd) {
+  PostgresServer server;
+  const auto patience = std::make_shared<Patience>();
+  const ConnectionOptions options{.connection = server.ConnectionTo("postgres"), .patience = patience};
+  const auto first = Open(options);
+  const auto second = Open(options);
+  server.Pause();
+  patience->End();
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(ErrorReason(first->Query("SELECT 1").status()), kReasonDatabaseUnreachable);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, options.silence_max - std::chrono::seconds(5));
+  // From then on next to nothing is left for each.
+  const auto later = std::chrono::steady_clock::now();
+  EXPECT_EQ(ErrorReason(second->Query("SELECT 1").status()), kReasonDatabaseUnreachable);
+  EXPECT_EQ(ErrorReason(Connection::Open(options).status()), kReasonDatabaseClosed) << "nor is it tried again";
+  EXPECT_LT(std::chrono::steady_clock::now() - later, Patience::kLast);
+  server.Resume();
+}
+
+TEST(Patience, LeavesEveryWaitItsTimeUntilTheEndAndLittleAfterIt) {
+  using std::chrono::milliseconds;
+  Patience patience;
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_EQ(patience.Left(now, now, milliseconds(20'000)), milliseconds(20'000));
+  EXPECT_FALSE(patience.over(now + std::chrono::hours(1)));
+  patience.End();
+  const auto ended = std::chrono::steady_clock::now();
+  EXPECT_LE(patience.Left(now, ended, milliseconds(20'000)), Patience::kLast);
+  EXPECT_LE(patience.Left(now, ended, milliseconds(100)), milliseconds(100)) << "what is short stays so";
+  EXPECT_FALSE(patience.over(now));
+  const auto late = ended + std::chrono::minutes(1);
+  EXPECT_TRUE(patience.over(late));
+  EXPECT_EQ(patience.Left(late, late, milliseconds(20'000)), Patience::kLeast);
+  patience.End();
+  EXPECT_TRUE(patience.over(late)) << "only the first end counts";
+}
+
 TEST_F(PostgresConnectionTest, AnIdleConnectionKnowsThatTheServerIsGone) {
   PostgresServer server;
   const auto connection = Open({.connection = server.ConnectionTo("postgres")});

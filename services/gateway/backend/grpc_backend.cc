@@ -36,15 +36,15 @@ struct GrpcBackend::Channels {
         notification(ChannelTo("notification", addresses.notification, tls, contact)),
         releases(storage::v1::ReleaseService::NewStub(storage)) {}
 
-  static std::shared_ptr<grpc::Channel> ChannelTo(const std::string& service, const std::string& address,
-                                                  const Identity& tls, FirstContact& contact) {
+  static std::shared_ptr<grpc::ChannelInterface> ChannelTo(const std::string& service, const std::string& address,
+                                                           const Identity& tls, FirstContact& contact) {
     return rpc::MakeChannel(address, {.message_bytes_max = kMessageBytesMax,
                                       .user_agent = "dateline-gateway",
                                       .tls = tls,
                                       .connection_listener = contact.ListenerFor(service)});
   }
 
-  const std::shared_ptr<grpc::Channel>& For(Target target, const std::string& package) const {
+  const std::shared_ptr<grpc::ChannelInterface>& For(Target target, const std::string& package) const {
     if (target == Target::kIngestion || (target == Target::kOwner && package == "dateline.ingestion.v1"))
       return ingestion;
     if (target == Target::kExtraction || (target == Target::kOwner && package == "dateline.extraction.v1"))
@@ -54,7 +54,7 @@ struct GrpcBackend::Channels {
     return storage;
   }
 
-  const std::shared_ptr<grpc::Channel> storage, ingestion, extraction, notification;
+  const std::shared_ptr<grpc::ChannelInterface> storage, ingestion, extraction, notification;
   const std::unique_ptr<storage::v1::ReleaseService::Stub> releases;
 };
 
@@ -63,7 +63,7 @@ GrpcBackend::GrpcBackend(const BackendAddresses& addresses, const std::shared_pt
     : channels_(std::make_unique<Channels>(addresses, tls, contact)) {}
 GrpcBackend::~GrpcBackend() = default;
 
-const std::shared_ptr<grpc::Channel>& GrpcBackend::notification() const {
+const std::shared_ptr<grpc::ChannelInterface>& GrpcBackend::notification() const {
   return channels_->notification;
 }
 

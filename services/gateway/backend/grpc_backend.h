@@ -9,7 +9,7 @@
 #include "services/gateway/backend/first_contact.h"
 
 namespace grpc {
-class Channel;
+class ChannelInterface;
 }
 namespace dateline::rpc {
 class TlsIdentity;
@@ -36,7 +36,7 @@ class GrpcBackend final : public Backend {
                       const std::function<bool(const storage::v1::ExportReleasesResponse&)>& sink,
                       const CallLimits& limits) override;
 
-  const std::shared_ptr<grpc::Channel>& notification() const;
+  const std::shared_ptr<grpc::ChannelInterface>& notification() const;
 
  private:
   struct Channels;

@@ -63,7 +63,7 @@ struct GrpcEventSource::Stub {
   std::unique_ptr<EventStreamService::Stub> stub;
 };
 
-GrpcEventSource::GrpcEventSource(const std::shared_ptr<grpc::Channel>& channel)
+GrpcEventSource::GrpcEventSource(const std::shared_ptr<grpc::ChannelInterface>& channel)
     : stub_(std::make_unique<Stub>(Stub{EventStreamService::NewStub(channel)})) {}
 GrpcEventSource::~GrpcEventSource() = default;
 

@@ -6,14 +6,14 @@
 #include "services/gateway/live/event_source.h"
 
 namespace grpc {
-class Channel;
+class ChannelInterface;
 }
 
 namespace dateline::gateway {
 
 class GrpcEventSource final : public EventSource {
  public:
-  explicit GrpcEventSource(const std::shared_ptr<grpc::Channel>& channel);
+  explicit GrpcEventSource(const std::shared_ptr<grpc::ChannelInterface>& channel);
   ~GrpcEventSource() override;
   std::shared_ptr<EventStream> Open(const notification::v1::StreamEventsRequest& request,
                                     std::shared_ptr<EventListener> listener) override;

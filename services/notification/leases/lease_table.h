@@ -26,6 +26,7 @@ struct LeaseRound {
   std::string replica;                 // Unique for each run of a process.
   std::chrono::milliseconds duration;  // From now on, of the leases and of the replica's own presence.
   std::vector<int> release;            // Held parts that are given up.
+  bool takes = true;                   // Whether it wants parts that nobody holds.
 };
 
 struct LeaseRoundResult {
@@ -43,7 +44,7 @@ class LeaseTable {
   virtual ~LeaseTable() = default;
 
   // One round of a replica, in one transaction: it shows that it is there, gives up `release`, renews what it holds
-  // and takes parts that nobody holds, no more than its fair share of all.
+  // and takes parts that nobody holds, if it wants any, no more than its fair share of all.
   virtual absl::StatusOr<LeaseRoundResult> Round(const LeaseRound& round) = 0;
   // Gives up everything at once.
   virtual absl::Status Leave(const std::string& replica) = 0;

@@ -24,7 +24,7 @@ absl::StatusOr<LeaseRoundResult> MemoryLeaseTable::Round(const LeaseRound& round
   }
   for (size_t part = 0; part < parts_.size(); ++part) {
     Row& row = parts_[part];
-    if (row.holder != round.replica && held < FairShare(result.replicas) && row.expires <= now) {
+    if (round.takes && row.holder != round.replica && held < FairShare(result.replicas) && row.expires <= now) {
       row = {.holder = round.replica, .fence = row.fence + 1, .expires = until};
       ++held;
     }

@@ -84,7 +84,11 @@ std::vector<int> PartLeases::ChooseReleased(MonotonicTime now, bool* resumed) {
 absl::Status PartLeases::Step() {
   const MonotonicTime now = clock_.Monotonic();
   bool resumed = false;
-  const LeaseRound round{options_.replica, options_.duration, ChooseReleased(now, &resumed)};
+  LeaseRound round{options_.replica, options_.duration, ChooseReleased(now, &resumed)};
+  {
+    MutexLock lock(mutex_);
+    round.takes = !draining_;
+  }
   auto result = table_.Round(round);
   if (!result.ok()) {
     MutexLock lock(mutex_);

@@ -38,7 +38,7 @@ class PartLeases final : public Leases {
   PartLeases& operator=(const PartLeases&) = delete;
 
   void Start();
-  // Begins nothing new from now on; the leases stay, for the outcomes of what is under way.
+  // Begins nothing new and takes no part from now on; the leases stay, for the outcomes of what is under way.
   void Drain();
   // Gives up everything and joins. Idempotent.
   void Stop();

@@ -27,6 +27,12 @@ TEST(MemoryLeaseTable, AReplicaThatFallsSilentLosesItsParts) {
   LeaseTableRules(table, [&](auto time) { clock.Advance(time); }).AReplicaThatFallsSilentLosesItsParts();
 }
 
+TEST(MemoryLeaseTable, WhoIsAboutToEndTakesNothing) {
+  FakeClock clock;
+  MemoryLeaseTable table(clock);
+  LeaseTableRules(table, nullptr).WhoIsAboutToEndTakesNothing();
+}
+
 // A table that can be out of reach.
 class FailingTable final : public LeaseTable {
  public:
@@ -132,6 +138,15 @@ TEST_F(PartLeasesTest, StopsByItselfWhileTheTableIsAwayAndGoesOnAfterwards) {
   EXPECT_EQ(Count(a_), kParts);
   EXPECT_EQ(a_.Begin(1)->fence, 1U) << "nobody else had it";
   EXPECT_EQ(a_.stats().failures, 1U);
+}
+
+TEST_F(PartLeasesTest, AfterADrainNothingIsTaken) {
+  ASSERT_TRUE(b_.Step().ok());
+  a_.Drain();
+  clock_.Advance(6s);  // The time of all leases is over.
+  ASSERT_TRUE(a_.Step().ok());
+  ASSERT_TRUE(b_.Step().ok());
+  EXPECT_EQ(Count(b_), kParts);
 }
 
 TEST_F(PartLeasesTest, AfterADrainNothingBeginsAndTheOtherGetsAllAtTheStop) {

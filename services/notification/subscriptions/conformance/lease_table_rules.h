@@ -50,11 +50,20 @@ class LeaseTableRules {
     EXPECT_EQ(Round("a").held.size(), 0U) << "it comes back and has nothing";
   }
 
+  void WhoIsAboutToEndTakesNothing() {
+    std::vector<int> half;
+    for (int part = kParts / 2; part < kParts; ++part) half.push_back(part);
+    ASSERT_EQ(Round("a").held.size(), static_cast<size_t>(kParts));
+    EXPECT_EQ(Round("a", half, /*takes=*/false).held.size(), static_cast<size_t>(kParts / 2));
+    EXPECT_EQ(Round("a", {}, /*takes=*/false).held.size(), static_cast<size_t>(kParts / 2)) << "what it has is renewed";
+    EXPECT_EQ(Round("b").held.size(), static_cast<size_t>(kParts / 2));
+  }
+
   static constexpr std::chrono::milliseconds kDuration{400};
 
  private:
-  LeaseRoundResult Round(const std::string& replica, std::vector<int> release = {}) {
-    const auto result = table_.Round({replica, kDuration, std::move(release)});
+  LeaseRoundResult Round(const std::string& replica, std::vector<int> release = {}, bool takes = true) {
+    const auto result = table_.Round({replica, kDuration, std::move(release), takes});
     EXPECT_TRUE(result.ok()) << result.status();
     return result.ok() ? *result : LeaseRoundResult{};
   }

@@ -187,6 +187,14 @@ TEST(PostgresLeaseTable, AReplicaThatFallsSilentLosesItsParts) {
   LeaseTableRules(table, [](auto time) { std::this_thread::sleep_for(time); }).AReplicaThatFallsSilentLosesItsParts();
 }
 
+TEST(PostgresLeaseTable, WhoIsAboutToEndTakesNothing) {
+  FakeClock clock;
+  const std::string database = PostgresServer::Shared().NewDatabase();
+  const auto store = Open(database, clock);
+  PostgresLeaseTable table(Connect(database));
+  LeaseTableRules(table, nullptr).WhoIsAboutToEndTakesNothing();
+}
+
 TEST(ChangeNotice, TellsManyAsAll) {
   ChangeNotice notice;
   notice.version = 7;

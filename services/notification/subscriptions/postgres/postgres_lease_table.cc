@@ -78,7 +78,7 @@ absl::StatusOr<LeaseRoundResult> PostgresLeaseTable::Run(const LeaseRound& round
   DATELINE_ASSIGN_OR_RETURN(const Result given_up, connection.Take(released));
   result.replicas = std::max(replicas.Int(0, 0), 1);
   const int64_t room = FairShare(result.replicas) - (held.rows() - given_up.affected());
-  if (room > 0) {
+  if (round.takes && room > 0) {
     connection.Post(
         "UPDATE lease SET holder = $1, fence = fence + 1, expires = clock_timestamp() + $2 * interval '1 millisecond' "
         "WHERE part IN (SELECT part FROM lease WHERE expires < clock_timestamp() ORDER BY part LIMIT $3 FOR UPDATE "
