@@ -49,8 +49,10 @@ void KeptConnection::Keep() {
     }
     if (listener_ && told != connected) listener_(connected);
     told = connected;
+    // Without a call nobody else looks after the sockets of name server and connection: this wait does.
+    if (!connected) channel_.WaitForStateChange(state, std::chrono::system_clock::now() + kLookConnecting);
     MutexLock lock(mutex_);
-    if (!stopping_) stop_asked_.WaitFor(mutex_, connected ? kLookConnected : kLookConnecting);
+    if (connected && !stopping_) stop_asked_.WaitFor(mutex_, kLookConnected);
     if (stopping_) return;
   }
 }

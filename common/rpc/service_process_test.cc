@@ -6,12 +6,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
 
+#include "common/rpc/channel.h"
 #include "common/rpc/testing/echo_fixture.h"
 #include "common/testing/child_process.h"
+#include "common/testing/ports.h"
 #include "common/testing/wait.h"
 
 namespace dateline::rpc {
@@ -35,6 +39,17 @@ TEST(ServiceProcess, StartsAndEndsOnSigterm) {
   (*child)->Terminate();
   EXPECT_EQ((*child)->Wait(kPatience), 0) << (*child)->Stderr();
   EXPECT_THAT((*child)->Stderr(), HasSubstr("\"stopped\""));
+}
+
+// In a process that neither serves nor calls, nobody but the channel itself looks after its sockets.
+TEST(ServiceProcess, IsConnectedToSoonByWhoDoesNothingElse) {
+  const std::string address = "127.0.0.1:" + std::to_string(dateline::testing::FreePorts(1).front());
+  auto child = ChildProcess::Start(Probe({"--server.listen=" + address}));
+  ASSERT_TRUE(child.ok()) << child.status();
+  ASSERT_TRUE((*child)->WaitForOutput("started", kPatience)) << (*child)->Stderr();
+  std::atomic<bool> connected = false;
+  const auto channel = MakeChannel(address, {.connection_listener = [&](bool now) { connected = now; }});
+  EXPECT_TRUE(dateline::testing::WaitUntil(std::chrono::milliseconds(3'000), [&] { return connected.load(); }));
 }
 
 TEST(ServiceProcess, ChecksItsConfiguration) {
