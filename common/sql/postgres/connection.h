@@ -40,7 +40,10 @@ struct ConnectionOptions {
   std::chrono::milliseconds lock_timeout{5'000};                  // By the server; 0: none.
   std::chrono::milliseconds idle_in_transaction_timeout{15'000};  // After which the server ends the connection.
   std::chrono::milliseconds silence_max{20'000};  // Without a byte from the server while it owes an answer.
-  // Shortens all of these when whoever has the connections is about to end; may be null.
+  // Rows are found by their keys, as writers do. A plan that the server makes while a table is next to empty, and
+  // keeps, would go on reading all of it when it has grown, until the server has counted its rows: about a minute.
+  bool by_key = false;
+  // Shortens all waits when whoever has the connections is about to end; may be null.
   std::shared_ptr<const Patience> patience{};
 };
 

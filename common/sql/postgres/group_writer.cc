@@ -18,7 +18,16 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-GroupWriter::GroupWriter(Options options) : options_(std::move(options)), random_(std::random_device()()) {
+namespace {
+
+GroupWriter::Options ByKey(GroupWriter::Options options) {
+  options.connection.by_key = true;
+  return options;
+}
+
+}  // namespace
+
+GroupWriter::GroupWriter(Options options) : options_(ByKey(std::move(options))), random_(std::random_device()()) {
   DATELINE_CHECK(options_.queue_max >= 1 && options_.queue_max <= 1'000'000, "queue_max: 1 to 1,000,000");
   DATELINE_CHECK(options_.group_max >= 1 && options_.group_max <= 4'096, "group_max: 1 to 4,096");
   DATELINE_CHECK(options_.attempts_max >= 1 && options_.attempts_max <= 100, "attempts_max: 1 to 100");
