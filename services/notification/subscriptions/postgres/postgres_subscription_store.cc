@@ -28,6 +28,8 @@ absl::StatusOr<std::unique_ptr<PostgresSubscriptionStore>> PostgresSubscriptionS
                                                                                            const Clock& clock) {
   Database::Options database_options;
   database_options.connection = options.connection;
+  // Whatever is read here, too, is of a subscription, a place in an order or an event.
+  database_options.connection.by_key = true;
   database_options.application = std::string(pg::kApplication);
   database_options.migrations = pg::SchemaMigrations();
   database_options.readers = options.readers;
