@@ -4,6 +4,7 @@
 #include "common/sql/postgres/connection.h"
 
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -156,6 +157,32 @@ TEST_F(PostgresConnectionTest, AHangingServerIsGivenUp) {
   server.Resume();
   EXPECT_EQ(ErrorReason(answer.status()), kReasonDatabaseUnreachable) << answer.status();
   EXPECT_TRUE(connection->broken());
+}
+
+// Without it the server plans to read the whole table, which is empty, and keeps that.
+TEST_F(PostgresConnectionTest, ByKeyAPlanFromWhenTheTableWasEmptyUsesItsIndex) {
+  const auto connection = Open({.by_key = true});
+  ASSERT_TRUE(connection->Script("CREATE TABLE grows (id BIGINT PRIMARY KEY, n BIGINT)").ok());
+  std::vector<int64_t> ids(20);
+  std::iota(ids.begin(), ids.end(), 1);
+  for (int i = 0; i < 7; ++i) {
+    const auto updated = connection->Query(
+        "UPDATE grows g SET n = u.n FROM unnest($1::bigint[], $2::bigint[]) AS u (id, n) WHERE g.id = u.id",
+        Parameters::Of(ids, ids));
+    ASSERT_TRUE(updated.ok()) << updated.status();
+  }
+  // The only statement that this session has prepared.
+  const auto name =
+      connection->Query("SELECT name, generic_plans::int FROM pg_prepared_statements", {}, Connection::Plan::kOnce);
+  ASSERT_TRUE(name.ok() && name->rows() == 1) << name.status();
+  EXPECT_EQ(name->Int(0, 1), 7);
+  const auto plan =
+      connection->Query("EXPLAIN EXECUTE " + name->String(0, 0) + "('{1,2}', '{1,2}')", {}, Connection::Plan::kOnce);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::string text;
+  for (int row = 0; row < plan->rows(); ++row) text += plan->String(row, 0) + "\n";
+  EXPECT_THAT(text, HasSubstr("Index Scan using grows_pkey"));
+  EXPECT_THAT(text, Not(HasSubstr("Seq Scan")));
 }
 
 TEST_F(PostgresConnectionTest, AHangingServerIsGivenUpSoonerByWhoHasToEnd) {
