@@ -166,6 +166,10 @@ std::string Server::target() const {
   return TargetFor(state_->options.listen, state_->port);
 }
 
+std::chrono::milliseconds Server::drain_delay() const {
+  return state_->options.drain_delay;
+}
+
 void Server::SetReady(bool ready) {
   MutexLock lock(state_->mutex);
   if (state_->health != nullptr) state_->health->SetServingStatus(kReadiness, ready);

@@ -59,6 +59,9 @@ class Server {
   // What a client on this machine passes to MakeChannel. After Start().
   std::string target() const;
 
+  // How long it serves on after Stop() was called.
+  std::chrono::milliseconds drain_delay() const;
+
   // What the health service answers for "readiness". No effect before Start() or after Stop().
   void SetReady(bool ready);
 

@@ -89,7 +89,7 @@ class App final : public rpc::ServiceApp {
   }
 
   void Drain() override {
-    patience_->End();
+    patience_->End(parts_.server->drain_delay());
     if (crawler_ != nullptr) crawler_->Drain();
   }
 

@@ -131,7 +131,7 @@ class App final : public rpc::ServiceApp {
   }
 
   void Drain() override {
-    patience_->End();
+    patience_->End(parts_.server->drain_delay());
     if (runner_ != nullptr) runner_->Stop();
     if (part_leases_ != nullptr) part_leases_->Drain();
     if (dispatcher_ != nullptr) dispatcher_->Drain(kDrainMax);

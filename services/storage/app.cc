@@ -103,7 +103,7 @@ class StorageApp final : public rpc::ServiceApp {
     return absl::OkStatus();
   }
 
-  void Drain() override { patience_->End(); }
+  void Drain() override { patience_->End(parts_.server->drain_delay()); }
 
   void Stop() override {
     if (monitor_ != nullptr) monitor_->Stop();

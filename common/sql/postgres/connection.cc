@@ -104,7 +104,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
 
 absl::Status Connection::Connect() {
   DATELINE_ASSIGN_OR_RETURN(const Target target, ReadTarget(options_));
-  const bool ending = options_.patience != nullptr && options_.patience->ended();
+  const bool ending = options_.patience != nullptr && options_.patience->ended(steady_clock::now());
   const std::string timeout =
       ending ? "2" : std::to_string(std::max<int64_t>(2, options_.connect_timeout.count() / 1'000));
   std::vector<const char*> keys;

@@ -218,8 +218,16 @@ TEST(Patience, LeavesEveryWaitItsTimeUntilTheEndAndLittleAfterIt) {
   const auto late = ended + std::chrono::minutes(1);
   EXPECT_TRUE(patience.over(late));
   EXPECT_EQ(patience.Left(late, late, milliseconds(20'000)), Patience::kLeast);
-  patience.End();
+  patience.End(std::chrono::hours(1));
   EXPECT_TRUE(patience.over(late)) << "only the first end counts";
+
+  Patience draining;
+  draining.End(milliseconds(10'000));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(draining.Left(begun, begun, milliseconds(8'000)), milliseconds(8'000)) << "it serves on";
+  EXPECT_FALSE(draining.ended(begun));
+  EXPECT_FALSE(draining.over(begun + milliseconds(10'000)));
+  EXPECT_TRUE(draining.over(begun + milliseconds(15'000)));
 }
 
 TEST_F(PostgresConnectionTest, AnIdleConnectionKnowsThatTheServerIsGone) {

@@ -19,10 +19,10 @@ class Patience {
   // For each wait after that. A server that is there answers in it.
   static constexpr std::chrono::milliseconds kLeast{500};
 
-  // The owner has to end. Idempotent.
-  void End() {
+  // The owner has to end, `in` so long: until then it serves on. Only the first call counts.
+  void End(std::chrono::milliseconds in = {}) {
     Time::rep never = kNever;
-    ended_.compare_exchange_strong(never, std::chrono::steady_clock::now().time_since_epoch().count());
+    ended_.compare_exchange_strong(never, (std::chrono::steady_clock::now() + in).time_since_epoch().count());
   }
 
   // How long a wait that began at `began` may go on, from `now` on, when it may take `normal` otherwise. Not positive:
@@ -35,7 +35,10 @@ class Patience {
     }
     return std::chrono::ceil<std::chrono::milliseconds>(end - now);
   }
-  bool ended() const { return ended_.load() != kNever; }
+  bool ended(Time now) const {
+    const Time::rep ended = ended_.load();
+    return ended != kNever && now >= Time(Time::duration(ended));
+  }
   // Whether it is too late to connect anew.
   bool over(Time now) const {
     const Time::rep ended = ended_.load();
@@ -44,7 +47,7 @@ class Patience {
 
  private:
   static constexpr Time::rep kNever = 0;
-  std::atomic<Time::rep> ended_ = kNever;
+  std::atomic<Time::rep> ended_ = kNever;  // When the owner has to end, or has had to.
 };
 
 }  // namespace dateline::sql::postgres

@@ -166,7 +166,9 @@ absl::StatusOr<std::unique_ptr<Page>> Page::Parse(std::string_view bytes, std::s
   std::size_t count = 0;
   myhtml_callback_tree_node_insert_set(handles.tree, CountNode, &count);
   myhtml_encoding_set(handles.tree, MyENCODING_UTF_8);
-  const std::string_view html = std::string_view(handles.text).substr(0, BoundedPrefix(handles.text));
+  std::string_view html = std::string_view(handles.text).substr(0, BoundedPrefix(handles.text));
+  // Of a page that is empty, or a byte order mark alone, MyHTML would end what it has not begun, and crash.
+  if (html.empty()) html = "\n";
   for (std::size_t at = 0; at < html.size() && count < kPageNodesMax; at += kParseChunk) {
     const std::string_view chunk = html.substr(at, kParseChunk);
     if (myhtml_parse_chunk_single(handles.tree, chunk.data(), chunk.size()) != 0) return failed();

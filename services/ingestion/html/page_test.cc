@@ -50,6 +50,19 @@ TEST(Page, CutsNestingThatIsTooDeep) {
   EXPECT_LT(Parse("<p>x</p>" + deep)->nodes().size(), 1000U);
 }
 
+TEST(Page, IsAPageAlsoWithoutAnythingInIt) {
+  for (const std::string_view bytes :
+       {std::string_view(""), std::string_view("\xef\xbb\xbf"), std::string_view("\xff\xfe"),
+        std::string_view("\xff\xfe\0\0", 4), std::string_view("\0", 1)}) {
+    const auto page = Page::Parse(bytes, "text/html", "https://a.example/");
+    if (!page.ok()) continue;  // Not text at all, and said so.
+    EXPECT_LE((*page)->nodes().size(), 6U);
+  }
+  const auto mark = Page::Parse(std::string_view("\xff\xfe\0\0", 4), "text/html", "https://a.example/");
+  ASSERT_TRUE(mark.ok()) << mark.status();
+  EXPECT_GE((*mark)->nodes().size(), 1U);
+}
+
 TEST(SelectorSyntax, KnowsWhatTheMatcherSurvives) {
   for (const char* const good :
        {"li", "*", "ul.news > li", "#a .b-c", "a[href]", "a[rel=next]", "a[href^=\"/x y/\"]", "div + p ~ span",
