@@ -92,7 +92,7 @@ absl::Status PostgresWatch::Watch() {
       connection->Query("SELECT current_schema(), hashtextextended('dateline-relay:' || current_schema(), 0)"));
   const std::string channel = fmt::format("dateline_{}", Sha256Hex(place.Text(0, 0)).substr(0, 16));
   const int64_t key = place.Int64(0, 1);
-  DATELINE_RETURN_IF_ERROR(connection->Query("LISTEN " + channel, {}, Connection::Plan::kOnce).status());
+  DATELINE_RETURN_IF_ERROR(connection->Listen(channel));
   CallListener();
   auto next_look = steady_clock::now();
   auto next_notify = next_look;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -236,6 +237,14 @@ TEST_F(IngestServiceTest, ReportsHowAFetchFailed) {
     EXPECT_EQ(ErrorReason(response.status()), row.reason) << response.status();
   }
   EXPECT_EQ(ErrorReason(Fetch("file:///etc/passwd").status()), "INVALID_URI");
+}
+
+TEST_F(IngestServiceTest, KnowsWhetherStorageIsConnected) {
+  std::atomic<int> state{-1};
+  const GrpcArchive archive(storage_server_->target(), nullptr, [&](bool connected) { state = connected ? 1 : 0; });
+  EXPECT_TRUE(testing::WaitUntil([&] { return state == 1; }));
+  ASSERT_TRUE(storage_server_->Stop().ok());
+  EXPECT_TRUE(testing::WaitUntil([&] { return state == 0; }));
 }
 
 }  // namespace

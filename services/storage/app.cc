@@ -35,31 +35,8 @@ namespace dateline::storage {
 namespace {
 
 constexpr std::string_view kDatabaseFile = "storage.db";
-constexpr std::string_view kSqlite = "sqlite";
-constexpr std::string_view kPostgres = "postgres";
 // How long after an import links and entities are left alone: the next call of it may be on its way.
 constexpr std::chrono::seconds kAfterImport{5};
-
-sql::postgres::ConnectionOptions PostgresConnection(const Options& options,
-                                                    std::shared_ptr<const sql::postgres::Patience> patience = {}) {
-  sql::postgres::ConnectionOptions connection;
-  connection.connection = options.postgres_connection;
-  connection.connection_file = options.postgres_connection_file;
-  connection.password_file = options.postgres_password_file;
-  connection.application_name = "dateline-storage";
-  connection.patience = std::move(patience);
-  return connection;
-}
-
-absl::Status CheckPostgres(const Options& options) {
-  if (options.backend != kPostgres) return absl::OkStatus();
-  if (options.postgres_connection.empty() == options.postgres_connection_file.empty()) {
-    return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",
-                 "storage.backend = postgres needs storage.postgres.connection or storage.postgres.connection_file; "
-                 "give one of the two");
-  }
-  return sql::postgres::CheckConnectionOptions(PostgresConnection(options));
-}
 
 absl::Status CheckDataDir(const std::string& path) {
   std::error_code error;
@@ -82,7 +59,7 @@ class StorageApp final : public rpc::ServiceApp {
   ~StorageApp() override { Stop(); }
 
   absl::Status Start() override {
-    DATELINE_RETURN_IF_ERROR(options_.backend == kPostgres ? OpenPostgres() : OpenSqlite());
+    DATELINE_RETURN_IF_ERROR(options_.back_end.postgres() ? OpenPostgres() : OpenSqlite());
     DATELINE_RETURN_IF_ERROR(StartBus());
     derivation_ = std::make_unique<Derivation>(store_->derived(), parts_.clock);
     AddServices();
@@ -95,7 +72,7 @@ class StorageApp final : public rpc::ServiceApp {
                                                                         .retention_hard = options_.retention_hard});
     monitor_->Start();
     const StoreStats stats = store_->Stats();
-    log::Info("archive_open", {{"backend", options_.backend},
+    log::Info("archive_open", {{"backend", options_.back_end.back_end},
                                {"documents", stats.documents},
                                {"pending_documents", stats.pending_documents},
                                {"releases", stats.releases},
@@ -131,12 +108,13 @@ class StorageApp final : public rpc::ServiceApp {
   }
 
   absl::Status OpenPostgres() {
-    DATELINE_ASSIGN_OR_RETURN(store_, PostgresStore::Open({.connection = PostgresConnection(options_, patience_),
-                                                           .readers = options_.postgres_readers,
+    DATELINE_ASSIGN_OR_RETURN(store_, PostgresStore::Open({.connection = sql::postgres::ConnectionOf(
+                                                               options_.back_end, "dateline-storage", patience_),
+                                                           .readers = options_.back_end.readers,
                                                            .write_queue_max = options_.write_queue_max,
                                                            .group_max = options_.group_max,
                                                            .max_attempts = options_.max_attempts,
-                                                           .reconnect_max = options_.postgres_reconnect_max},
+                                                           .reconnect_max = options_.back_end.reconnect_max},
                                                           parts_.clock));
     return absl::OkStatus();
   }
@@ -287,8 +265,7 @@ absl::Status RestoreDataDir(const std::string& backup, const std::string& data_d
 void AddOptions(config::Schema& schema, Options* options) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
-  schema.Choice("storage.backend", &options->backend, {std::string(kSqlite), std::string(kPostgres)},
-                "where the archive is kept: in a file of this machine, or by a PostgreSQL server");
+  sql::postgres::AddBackEndOptions(schema, "storage", &options->back_end);
   schema.String("storage.data_dir", &options->data_dir, "sqlite: folder of the database; has to exist");
   schema.String("storage.backup_dir", &options->backup_dir,
                 "sqlite: folder that BackupArchive writes to; empty means \"backups\" in storage.data_dir");
@@ -297,16 +274,6 @@ void AddOptions(config::Schema& schema, Options* options) {
   schema.Duration("storage.retention_interval", &options->retention_interval, hours(1), hours(24 * 30),
                   "how often the rules of retention are applied by themselves");
   schema.Int("storage.readers", &options->readers, 1, 64, "sqlite: connections that read at the same time");
-  schema.Secret("storage.postgres.connection", &options->postgres_connection,
-                "postgres: libpq's connection string, key=value or postgresql://…; TLS by sslmode and sslrootcert");
-  schema.String("storage.postgres.connection_file", &options->postgres_connection_file,
-                "postgres: a file that holds the connection string instead; read at every connect");
-  schema.String("storage.postgres.password_file", &options->postgres_password_file,
-                "postgres: a file that holds only the password; read at every connect");
-  schema.Int("storage.postgres.readers", &options->postgres_readers, 1, 64,
-             "postgres: connections that read at the same time; four more write and watch");
-  schema.Duration("storage.postgres.reconnect_max", &options->postgres_reconnect_max, milliseconds(0),
-                  milliseconds(60'000), "postgres: how long writes wait for a server that is away");
   schema.Int("storage.write_queue_max", &options->write_queue_max, 1, 1'000'000, "writes that wait; more are refused");
   schema.Int("storage.group_max", &options->group_max, 1, 4'096, "writes that share one transaction and its fsync");
   schema.StringList("bus.publish_endpoints", &options->publish_endpoints,
@@ -320,7 +287,6 @@ void AddOptions(config::Schema& schema, Options* options) {
                   "no event is kept longer, whoever still waits for it");
   schema.Duration("eventlog.head_interval", &options->head_interval, milliseconds(10), milliseconds(60'000),
                   "how often the bus is told how far each topic is");
-  schema.Validate([options] { return CheckPostgres(*options); });
   schema.Validate([options] {
     if (options->retention_hard < options->retention) {
       return Error(absl::StatusCode::kInvalidArgument, "CONFIG_OUT_OF_RANGE",

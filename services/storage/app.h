@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "common/bus/options.h"
 #include "common/rpc/service_process.h"
+#include "common/sql/postgres/back_end.h"
 
 namespace dateline::config {
 class Schema;
@@ -19,17 +20,12 @@ class Schema;
 namespace dateline::storage {
 
 struct Options {
-  std::string backend = "sqlite";
+  sql::postgres::BackEndOptions back_end{.readers = 8};
   std::string data_dir = "dateline-data/storage";  // Of SQLite.
   std::string backup_dir;                          // Of SQLite; empty: "backups" in data_dir.
   std::string extraction_address;
   std::chrono::milliseconds retention_interval{std::chrono::hours(24)};
-  std::string postgres_connection;
-  std::string postgres_connection_file;
-  std::string postgres_password_file;
-  int postgres_readers = 8;
-  std::chrono::milliseconds postgres_reconnect_max{5'000};
-  int readers = 4;
+  int readers = 4;  // Of SQLite.
   size_t write_queue_max = 4'096;
   size_t group_max = 128;
   std::vector<std::string> publish_endpoints = {"tcp://127.0.0.1:7450"};

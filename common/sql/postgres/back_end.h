@@ -17,9 +17,9 @@ namespace dateline::sql::postgres {
 
 struct BackEndOptions {
   std::string back_end = "sqlite";
-  std::string connection;
-  std::string connection_file;
-  std::string password_file;
+  std::string connection{};
+  std::string connection_file{};
+  std::string password_file{};
   int readers = 4;
   std::chrono::milliseconds reconnect_max{5'000};
 
@@ -29,8 +29,8 @@ struct BackEndOptions {
 // Registers "<service>.backend", "<service>.postgres.connection", ".connection_file", ".password_file", ".readers" and
 // ".reconnect_max", and what has to hold between them. `options` outlives parsing.
 void AddBackEndOptions(config::Schema& schema, const std::string& service, BackEndOptions* options);
-// How to connect; `application` is what the server shows. `patience` may be null.
+// How to connect; `application` is what the server shows.
 ConnectionOptions ConnectionOf(const BackEndOptions& options, std::string_view application,
-                               std::shared_ptr<const Patience> patience = nullptr);
+                               std::shared_ptr<const Patience> patience = std::make_shared<Patience>());
 
 }  // namespace dateline::sql::postgres

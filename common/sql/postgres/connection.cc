@@ -92,7 +92,7 @@ Connection::~Connection() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
-  if (options.patience != nullptr && options.patience->over(steady_clock::now())) {
+  if (options.patience->over(steady_clock::now())) {
     return Error(absl::StatusCode::kUnavailable, kReasonDatabaseClosed,
                  "this process is stopping and connects to no database any more; repeat the request");
   }
@@ -104,7 +104,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
 
 absl::Status Connection::Connect() {
   DATELINE_ASSIGN_OR_RETURN(const Target target, ReadTarget(options_));
-  const bool ending = options_.patience != nullptr && options_.patience->ended(steady_clock::now());
+  const bool ending = options_.patience->ended(steady_clock::now());
   const std::string timeout =
       ending ? "2" : std::to_string(std::max<int64_t>(2, options_.connect_timeout.count() / 1'000));
   std::vector<const char*> keys;
@@ -267,10 +267,8 @@ bool Connection::WaitForSocket(bool to_write) {
   const auto began = steady_clock::now();
   int ready = 0;
   while (ready == 0) {
-    const auto now = steady_clock::now();
-    auto left = std::chrono::ceil<milliseconds>(began + normal - now);
     // That the process has to end is not told to whoever waits, so it looks.
-    if (options_.patience != nullptr) left = std::min(options_.patience->Left(began, now, normal), kLookWhetherOver);
+    const milliseconds left = std::min(options_.patience->Left(began, steady_clock::now(), normal), kLookWhetherOver);
     if (left <= left.zero()) break;
     ready = poll(&wait, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno == EINTR) ready = 0;
@@ -460,6 +458,10 @@ bool Connection::broken() {
     if (PQconsumeInput(handle_) == 0) Break("look");
   }
   return !lost_.ok();
+}
+
+absl::Status Connection::Listen(std::string_view channel) {
+  return Query(fmt::format("LISTEN {}", channel), {}, Plan::kOnce).status();
 }
 
 absl::StatusOr<std::vector<std::string>> Connection::TakeNotifications() {

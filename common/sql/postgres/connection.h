@@ -43,8 +43,8 @@ struct ConnectionOptions {
   // Rows are found by their keys, as writers do. A plan that the server makes while a table is next to empty, and
   // keeps, would go on reading all of it when it has grown, until the server has counted its rows: about a minute.
   bool by_key = false;
-  // Shortens all waits when whoever has the connections is about to end; may be null.
-  std::shared_ptr<const Patience> patience{};
+  // Shortens all waits when whoever has the connections is about to end. Never null.
+  std::shared_ptr<const Patience> patience = std::make_shared<Patience>();
 };
 
 // Reads the files and checks the syntax, without connecting. INVALID_ARGUMENT (INVALID_CONNECTION).
@@ -99,6 +99,8 @@ class Connection {
   const std::string& where() const { return where_; }
   int server_version() const;  // For example 150004.
 
+  // Has the server tell this connection what is notified on `channel`, a plain name. Waits no longer than a statement.
+  absl::Status Listen(std::string_view channel);
   // For whoever listens: the socket, and the payloads of the notifications that came. Reads what is there without
   // waiting.
   int socket() const;

@@ -60,9 +60,9 @@ void PartLeases::Run() {
   }
 }
 
-std::vector<int> PartLeases::ChooseReleased(MonotonicTime now, bool* resumed) {
-  std::vector<int> released;
+LeaseRound PartLeases::Plan(MonotonicTime now, bool* resumed) {
   MutexLock lock(mutex_);
+  LeaseRound round{options_.replica, options_.duration, {}, /*takes=*/!draining_};
   const auto held = std::count_if(parts_.begin(), parts_.end(), [](const Part& part) { return part.held; });
   auto surplus = stats_.replicas > 0 ? held - FairShare(stats_.replicas) : 0;
   // From the end, so that the part that leads stays where it is.
@@ -76,20 +76,15 @@ std::vector<int> PartLeases::ChooseReleased(MonotonicTime now, bool* resumed) {
     }
     --surplus;
     if (!state.yielding) state.yielding = now;
-    if (state.under_way == 0 || now - *state.yielding >= options_.yield_max) released.push_back(part);
+    if (state.under_way == 0 || now - *state.yielding >= options_.yield_max) round.release.push_back(part);
   }
-  return released;
+  return round;
 }
 
 absl::Status PartLeases::Step() {
   const MonotonicTime now = clock_.Monotonic();
   bool resumed = false;
-  LeaseRound round{options_.replica, options_.duration, ChooseReleased(now, &resumed)};
-  {
-    MutexLock lock(mutex_);
-    round.takes = !draining_;
-  }
-  auto result = table_.Round(round);
+  auto result = table_.Round(Plan(now, &resumed));
   if (!result.ok()) {
     MutexLock lock(mutex_);
     ++stats_.failures;

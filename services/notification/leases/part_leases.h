@@ -69,8 +69,8 @@ class PartLeases final : public Leases {
     std::optional<MonotonicTime> yielding;  // Since when it is to be given up.
   };
   void Run();
-  // Parts to give up now. `*resumed` when some that were to be given up are to be kept after all.
-  std::vector<int> ChooseReleased(MonotonicTime now, bool* resumed);
+  // What to ask for now. `*resumed` when some parts that were to be given up are to be kept after all.
+  LeaseRound Plan(MonotonicTime now, bool* resumed);
   bool Usable(const Part& part) const REQUIRES(mutex_);
   // Takes over what the round found; true when there are new parts.
   bool Apply(const LeaseRoundResult& result, MonotonicTime until);

@@ -170,29 +170,25 @@ TEST_F(TwoReplicas, CrossingWritesAreAllWritten) {
   for (const v1::Delivery& delivery : log->deliveries) EXPECT_EQ(delivery.event_sequence(), expected--);
 }
 
-TEST(PostgresLeaseTable, SharesFairlyAndHandsOver) {
-  FakeClock clock;
-  const std::string database = PostgresServer::Shared().NewDatabase();
-  const auto store = Open(database, clock);
-  PostgresLeaseTable table(Connect(database));
-  LeaseTableRules(table, nullptr).SharesFairlyAndHandsOver();
+class PostgresLeaseTableTest : public ::testing::Test {
+ protected:
+  FakeClock clock_;
+  const std::string database_ = PostgresServer::Shared().NewDatabase();
+  const std::unique_ptr<PostgresSubscriptionStore> store_ = Open(database_, clock_);  // Makes the schema.
+  PostgresLeaseTable table_{Connect(database_)};
+};
+
+TEST_F(PostgresLeaseTableTest, SharesFairlyAndHandsOver) {
+  LeaseTableRules(table_, nullptr).SharesFairlyAndHandsOver();
 }
 
-TEST(PostgresLeaseTable, AReplicaThatFallsSilentLosesItsParts) {
-  FakeClock clock;
-  const std::string database = PostgresServer::Shared().NewDatabase();
-  const auto store = Open(database, clock);
-  PostgresLeaseTable table(Connect(database));
+TEST_F(PostgresLeaseTableTest, AReplicaThatFallsSilentLosesItsParts) {
   // The server's clock cannot be moved.
-  LeaseTableRules(table, [](auto time) { std::this_thread::sleep_for(time); }).AReplicaThatFallsSilentLosesItsParts();
+  LeaseTableRules(table_, [](auto time) { std::this_thread::sleep_for(time); }).AReplicaThatFallsSilentLosesItsParts();
 }
 
-TEST(PostgresLeaseTable, WhoIsAboutToEndTakesNothing) {
-  FakeClock clock;
-  const std::string database = PostgresServer::Shared().NewDatabase();
-  const auto store = Open(database, clock);
-  PostgresLeaseTable table(Connect(database));
-  LeaseTableRules(table, nullptr).WhoIsAboutToEndTakesNothing();
+TEST_F(PostgresLeaseTableTest, WhoIsAboutToEndTakesNothing) {
+  LeaseTableRules(table_, nullptr).WhoIsAboutToEndTakesNothing();
 }
 
 TEST(ChangeNotice, TellsManyAsAll) {

@@ -108,7 +108,7 @@ void ChangeWatch::Run() {
 
 absl::Status ChangeWatch::Watch() {
   DATELINE_ASSIGN_OR_RETURN(const auto connection, Connection::Open(options_.connection));
-  DATELINE_RETURN_IF_ERROR(connection->Query("LISTEN " + options_.channel, {}, Connection::Plan::kOnce).status());
+  DATELINE_RETURN_IF_ERROR(connection->Listen(options_.channel));
   ChangeNotice everything;
   everything.all = true;
   listener_(everything);
