@@ -1,7 +1,7 @@
 // The real suite for the browser tests: `dateline up` over a folder of its own and free ports, a newsroom and a receiver of
 // webhooks beside it. Everything ends with the test.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,9 +34,10 @@ function portIsFree(port) {
 }
 
 // Below what the C++ tests take (common/testing/ports.cc), and below the ports that the system gives to outgoing connections.
+// From 10 100 on: browsers and fetch refuse 10 080, which once was Amanda's (https://fetch.spec.whatwg.org/#port-blocking).
 async function freePortBase() {
   for (let tries = 0; tries < 200; ++tries) {
-    const base = 10_000 + Math.floor(Math.random() * 100) * 100;
+    const base = 10_100 + Math.floor(Math.random() * 99) * 100;
     const ports = [10, 15, 20, 25, 30, 35, 40, 45, 50, 51, 55, 80, 85].map((offset) => base + offset);
     if ((await Promise.all(ports.map(portIsFree))).every(Boolean)) return base;
   }
@@ -54,11 +55,32 @@ export class Suite {
       '--allow-private-address', '127.0.0.1', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [suite.up.stdout, suite.up.stderr]) stream.on('data', (piece) => { suite.log += piece; });
     suite.ended = new Promise((done) => suite.up.once('exit', done));
-    await until(async () => {
-      if (suite.up.exitCode !== null) throw new Error(`the suite ended: ${suite.log}`);
-      try { return (await fetch(`${suite.base}/v1/archive`)).ok; } catch { return false; }
-    }, 'the suite is up', kStartMs);
+    await suite.ready();
     return suite;
+  }
+
+  // Waits until the gateway answers from storage; tells all that is known when that takes too long.
+  async ready() {
+    let last;
+    try {
+      await until(async () => {
+        if (this.up.exitCode !== null) throw new Error('the suite ended');
+        try {
+          const answer = await fetch(`${this.base}/v1/archive`, { signal: AbortSignal.timeout(10_000) });
+          last = `${answer.status} ${await answer.text()}`;
+          return answer.ok;
+        } catch (failure) {
+          last = `${failure}, ${failure.cause}`;
+          return false;
+        }
+      }, 'the suite is up', kStartMs);
+    } catch (failure) {
+      const logs = join(this.data, 'logs');
+      const told = existsSync(logs) ? readdirSync(logs).map((name) => `${name}:\n${readFileSync(join(logs, name), 'utf8').slice(-2_000)}`) : [];
+      const all = [failure.message, `last answer of ${this.base}: ${last}`, this.log, ...told].join('\n');
+      await this.stop();
+      throw new Error(all);
+    }
   }
 
   // Runs `dateline ARGS` to its end; its standard output.

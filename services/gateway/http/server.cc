@@ -17,6 +17,7 @@
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/listen_address.h"
+#include "services/gateway/http/acceptor.h"
 #include "services/gateway/http/connection.h"
 #include "services/gateway/http/gzip.h"
 #include "services/gateway/http/worker_pool.h"
@@ -117,12 +118,13 @@ class Server::Http final : public httplib::Server {
         refused_(registry.GetCounter("dateline_gateway_connections_refused_total",
                                      "Connections that were refused because too many waited")),
         connections_(registry.GetGauge("dateline_gateway_connections", "Connections that are served by a thread")) {
-    new_task_queue = [this] {
-      pool_ = new WorkerPool(options_.threads, options_.queue_max);  // httplib deletes it.
-      return pool_;
-    };
     set_payload_max_length(options_.body_bytes_max);
-    set_tcp_nodelay(true);
+    // Not httplib's SO_REUSEPORT: with that, two gateways of one user would share a port, and each get half of the
+    // requests. A restart must not wait for the connections of the process before.
+    set_socket_options([](socket_t socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    });
     // What the answers say of it; our own loop keeps to the same numbers.
     set_keep_alive_max_count(options_.requests_per_connection_max);
     set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(options_.idle_time).count());
@@ -162,31 +164,32 @@ class Server::Http final : public httplib::Server {
     if (port_ <= 0) return rpc::ExplainListenFailure(options_.listen);
     // httplib asks for a backlog of 5; a burst of browsers needs more.
     ::listen(svr_sock_, SOMAXCONN);
-    thread_ = std::thread([this] { listen_after_bind(); });
+    pool_ = std::make_unique<WorkerPool>(options_.threads, options_.queue_max);
+    acceptor_ = std::make_unique<Acceptor>(svr_sock_, [this](int connection) { Take(connection); });
     return absl::OkStatus();
   }
 
   void StopServing() {
-    if (!thread_.joinable()) return;
+    if (acceptor_ == nullptr) return;
     leaving_ = true;
     std::this_thread::sleep_for(options_.drain_delay);
     stopping_ = true;
-    // stop() does nothing before the loop runs.
-    while (!is_running() && svr_sock_ != INVALID_SOCKET) std::this_thread::yield();
-    stop();
-    thread_.join();
+    acceptor_.reset();
+    ::close(svr_sock_.exchange(INVALID_SOCKET));  // Without it httplib ends its streams.
+    pool_.reset();
   }
 
   int port() const { return port_; }
 
  private:
-  bool process_and_close_socket(socket_t socket) override {
-    if (WorkerPool::refusing()) {
-      refused_.Increment();
-      send(socket, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      ::close(socket);
-      return false;
-    }
+  void Take(int socket) {
+    if (pool_->Enqueue([this, socket] { ServeConnection(socket); })) return;
+    refused_.Increment();
+    send(socket, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::close(socket);
+  }
+
+  void ServeConnection(int socket) {
     const int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connections_.Increment();
@@ -196,12 +199,7 @@ class Server::Http final : public httplib::Server {
     std::function<void(int)> take_over = std::move(t_serving.take_over);
     t_serving = {};
     connections_.Decrement();
-    if (taken) {
-      take_over(socket);
-      return true;
-    }
-    Close(socket);
-    return true;
+    taken ? take_over(socket) : Close(socket);
   }
 
   // True when the connection was taken over.
@@ -288,11 +286,11 @@ class Server::Http final : public httplib::Server {
   const gateway::Handler handler_;
   metrics::Counter& refused_;
   metrics::Gauge& connections_;
-  WorkerPool* pool_ = nullptr;
   std::atomic<bool> leaving_{false};   // Connections end behind the answer that is due.
   std::atomic<bool> stopping_{false};  // Those without a request end at once.
-  std::thread thread_;
   int port_ = 0;
+  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<Acceptor> acceptor_;  // Goes before the pool.
 };
 
 void AddOptions(config::Schema& schema, ServerOptions* options) {

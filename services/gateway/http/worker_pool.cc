@@ -2,13 +2,9 @@
 
 #include <pthread.h>
 
+#include <utility>
+
 namespace dateline::gateway {
-namespace {
-
-// Set while this thread runs a task that the queue had no room for.
-thread_local bool t_refusing = false;
-
-}  // namespace
 
 WorkerPool::WorkerPool(size_t threads, size_t queue_max) : queue_max_(queue_max) {
   threads_.reserve(threads);
@@ -21,45 +17,31 @@ WorkerPool::WorkerPool(size_t threads, size_t queue_max) : queue_max_(queue_max)
 }
 
 WorkerPool::~WorkerPool() {
-  WorkerPool::shutdown();
-}
-
-bool WorkerPool::refusing() {
-  return t_refusing;
-}
-
-void WorkerPool::enqueue(std::function<void()> task) {
   {
-    std::lock_guard lock(mutex_);
-    if (queue_.size() < queue_max_ && !stopping_) {
-      queue_.push_back(std::move(task));
-      waiting_.store(queue_.size(), std::memory_order_relaxed);
-      changed_.notify_one();
-      return;
-    }
-  }
-  t_refusing = true;
-  task();
-  t_refusing = false;
-}
-
-void WorkerPool::shutdown() {
-  {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
+  changed_.NotifyAll();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool WorkerPool::Enqueue(std::function<void()> task) {
+  {
+    MutexLock lock(mutex_);
+    if (queue_.size() >= queue_max_) return false;
+    queue_.push_back(std::move(task));
+    waiting_.store(queue_.size(), std::memory_order_relaxed);
   }
+  changed_.NotifyOne();
+  return true;
 }
 
 void WorkerPool::Work() {
   for (;;) {
     std::function<void()> task;
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      MutexLock lock(mutex_);
+      while (!stopping_ && queue_.empty()) changed_.Wait(mutex_);
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();
