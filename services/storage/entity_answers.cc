@@ -1,5 +1,7 @@
 #include "services/storage/entity_answers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "services/storage/entities/entity_planner.h"
 #include "services/storage/entities/entity_sum.h"
 #include "services/storage/entities/name_key.h"
+#include "services/storage/entities/title_and_quotes.h"
 #include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
@@ -22,6 +25,8 @@ using v1::Entity;
 // Of what begins with the words of a query, so many are ranked.
 constexpr int kQueryMatchesMax = 2'000;
 constexpr int kMentionScanPage = 500;
+// Of the releases of a timeline, so much is in memory at once.
+constexpr size_t kTimelineBytesMax = size_t{8} << 20;
 // A mention has at most kMentionFiguresMax figures; the position of a figure is that of its release and its own.
 constexpr uint64_t kFiguresPerRelease = 32;
 static_assert(kMentionFiguresMax < static_cast<int>(kFiguresPerRelease));
@@ -72,6 +77,33 @@ absl::StatusOr<std::vector<EntityRow>> Matching(EntityStore& store, const Entity
   return rows;
 }
 
+// What stands in a release of an entity, with the words that it is quoted with.
+absl::StatusOr<v1::EntityMention> ToMention(const TimelineRow& row) {
+  records::MentionRecord record;
+  if (!record.ParseFromString(row.mention.record)) {
+    return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                 fmt::format("a mention in release {} of the database cannot be read back; let entities be worked out "
+                             "anew",
+                             row.mention.release_id));
+  }
+  const auto said = ReadTitleAndQuotes(row.release);
+  if (!said.has_value()) {
+    return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                 record.release() + " cannot be read back; restore the archive from a backup");
+  }
+  v1::EntityMention mention;
+  mention.set_release(record.release());
+  *mention.mutable_time() = ToTimestamp(FromMicros(row.mention.time_us));
+  if (!record.roles().empty()) mention.set_role(record.roles(0).role());
+  mention.set_title(said->title);
+  std::set<std::string> names;
+  for (const auto& alias : record.aliases()) names.insert(FoldedName(alias.display_name()));
+  for (const auto& quote : said->quotes) {
+    if (names.count(FoldedName(quote.speaker())) != 0) *mention.add_quotes() = quote;
+  }
+  return mention;
+}
+
 Position PositionOf(const EntityRow& row) {
   return {.score = static_cast<double>(row.release_count), .id = static_cast<uint64_t>(row.id)};
 }
@@ -110,47 +142,36 @@ absl::StatusOr<EntityPage> AnswerEntities(EntityStore& store, const EntityListPa
   return page;
 }
 
-absl::StatusOr<MentionPage> AnswerMentions(Store& store, const std::string& name, int limit,
+absl::StatusOr<MentionPage> AnswerMentions(EntityStore& store, const std::string& name, int limit,
                                            std::optional<Position> after) {
-  DerivedStore& derived = store.derived();
-  DATELINE_ASSIGN_OR_RETURN(const EntityRow row, FindRow(derived, name));
+  DATELINE_ASSIGN_OR_RETURN(const EntityRow row, FindRow(store, name));
   MentionQuery query{.entity_id = row.id, .figures_only = false, .limit = limit + 1, .after_time_us = {}};
   if (after.has_value()) {
     query.after_time_us = static_cast<int64_t>(after->score);
     query.after_release_id = static_cast<int64_t>(after->id);
   }
-  DATELINE_ASSIGN_OR_RETURN(const auto rows, derived.ListMentionRows(query));
   MentionPage page;
   size_t bytes = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    records::MentionRecord said;
-    if (!said.ParseFromString(rows[i].record)) continue;
-    v1::EntityMention mention;
-    mention.set_release(said.release());
-    *mention.mutable_time() = ToTimestamp(FromMicros(rows[i].time_us));
-    if (!said.roles().empty()) mention.set_role(said.roles(0).role());
-    const auto key = ParseReleaseName(said.release());
-    if (!key.has_value()) continue;
-    const auto release = store.GetRelease(*key, View::kFull);
-    if (release.ok()) {
-      mention.set_title(release->title());
-      std::set<std::string> names;
-      for (const auto& alias : said.aliases()) names.insert(FoldedName(alias.display_name()));
-      for (const auto& quote : release->quotes()) {
-        if (names.count(FoldedName(quote.speaker())) != 0) *mention.add_quotes() = quote;
+  for (std::optional<Position> last;;) {
+    DATELINE_ASSIGN_OR_RETURN(const auto rows, store.ListTimelineRows(query, kTimelineBytesMax));
+    size_t read = 0;
+    for (const TimelineRow& found : rows) {
+      read += found.release.size();
+      DATELINE_ASSIGN_OR_RETURN(auto mention, ToMention(found));
+      bytes += mention.ByteSizeLong();
+      if (page.response.mentions_size() == limit || (last.has_value() && bytes > kPageBytesMax)) {
+        page.next = last;
+        return page;
       }
-    } else if (release.status().code() != absl::StatusCode::kNotFound) {
-      return release.status();
+      *page.response.add_mentions() = std::move(mention);
+      query.after_time_us = found.mention.time_us;
+      query.after_release_id = found.mention.release_id;
+      last = Position{.score = static_cast<double>(found.mention.time_us),
+                      .id = static_cast<uint64_t>(found.mention.release_id)};
     }
-    bytes += mention.ByteSizeLong();
-    if (i == static_cast<size_t>(limit) || (i > 0 && bytes > kPageBytesMax)) {
-      page.next = Position{.score = static_cast<double>(rows[i - 1].time_us),
-                           .id = static_cast<uint64_t>(rows[i - 1].release_id)};
-      break;
-    }
-    *page.response.add_mentions() = std::move(mention);
+    if (read < kTimelineBytesMax) return page;
+    query.limit = limit + 1 - page.response.mentions_size();
   }
-  return page;
 }
 
 absl::StatusOr<FigurePage> AnswerFigures(EntityStore& store, const std::string& name, const std::string& unit,

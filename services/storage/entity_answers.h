@@ -32,7 +32,7 @@ struct MentionPage {
   v1::ListEntityMentionsResponse response;
   std::optional<Position> next;
 };
-absl::StatusOr<MentionPage> AnswerMentions(Store& store, const std::string& name, int limit,
+absl::StatusOr<MentionPage> AnswerMentions(EntityStore& store, const std::string& name, int limit,
                                            std::optional<Position> after);
 
 struct FigurePage {

@@ -59,7 +59,7 @@ absl::StatusOr<v1::ListEntityMentionsResponse> EntityService::ListMentions(
   arguments.Add(request.name());
   DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kListStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(const auto after, ReadPageToken(arguments, request.page_token()));
-  DATELINE_ASSIGN_OR_RETURN(MentionPage page, AnswerMentions(store_, request.name(), limit, after));
+  DATELINE_ASSIGN_OR_RETURN(MentionPage page, AnswerMentions(store_.derived(), request.name(), limit, after));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }

@@ -42,6 +42,12 @@ struct MentionRow {
   std::string record;  // A serialised records::MentionRecord.
 };
 
+// A mention, and what it was found in.
+struct TimelineRow {
+  MentionRow mention;
+  std::string release;  // Its latest record, a serialised Release; empty when there is no such release.
+};
+
 // What a person decided: observations with this key are of this entity. The key "@" with the name of another entity
 // says that this other became part of it.
 struct PinRow {
@@ -83,6 +89,8 @@ class EntityStore {
   virtual absl::StatusOr<std::vector<EntityRow>> ListEntityRows(const EntityQuery& query) = 0;
   // By time descending, then release id descending.
   virtual absl::StatusOr<std::vector<MentionRow>> ListMentionRows(const MentionQuery& query) = 0;
+  // The same; ends behind the row with which the releases come to `bytes_max` or more.
+  virtual absl::StatusOr<std::vector<TimelineRow>> ListTimelineRows(const MentionQuery& query, size_t bytes_max) = 0;
   virtual absl::StatusOr<std::vector<MentionRow>> MentionsOfRelease(int64_t release_id) = 0;
   virtual absl::StatusOr<std::optional<PinRow>> FindPin(v1::Entity::Kind kind, std::string_view key) = 0;
   virtual absl::StatusOr<std::vector<PinRow>> PinsTo(std::string_view entity) = 0;

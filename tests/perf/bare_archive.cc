@@ -41,16 +41,15 @@ class BareSqlite final : public BareArchive {
   }
   void Newest() override { ReadAll(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
   void Timeline(int64_t entity) override {
-    Ids(fmt::format("SELECT length(m.record) + length(r.basic) FROM entity_mention m JOIN release r ON r.id = "
-                    "m.release_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, m.release_id DESC LIMIT 50",
-                    entity),
-        {});
+    Blobs(
+        fmt::format("SELECT m.record, v.record FROM entity_mention m JOIN release r ON r.id = m.release_id JOIN "
+                    "release_revision v ON v.id = r.revision_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, "
+                    "m.release_id DESC LIMIT 51",
+                    entity));
   }
   void Get(int64_t id) override {
-    Ids(fmt::format("SELECT length(v.record) FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id "
-                    "= {}",
-                    id),
-        {});
+    Blobs(fmt::format("SELECT v.record FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id = {}",
+                      id));
   }
 
  private:
@@ -66,6 +65,19 @@ class BareSqlite final : public BareArchive {
     while (sqlite3_step(statement) == SQLITE_ROW) ids.push_back(sqlite3_column_int64(statement, 0));
     sqlite3_finalize(statement);
     return ids;
+  }
+  // Reads the bytes of all columns; their lengths alone SQLite knows without reading them.
+  void Blobs(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    DATELINE_CHECK(sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK, sql);
+    std::string bytes;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+        const auto* blob = static_cast<const char*>(sqlite3_column_blob(statement, i));
+        bytes.assign(blob, static_cast<size_t>(sqlite3_column_bytes(statement, i)));
+      }
+    }
+    sqlite3_finalize(statement);
   }
   sqlite3* handle_ = nullptr;
 };
@@ -96,10 +108,11 @@ class BarePostgres final : public BareArchive {
   }
   void Newest() override { Read(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
   void Timeline(int64_t entity) override {
-    Ids(fmt::format("SELECT (length(m.record) + length(r.basic))::bigint FROM entity_mention m JOIN release r ON r.id "
-                    "= m.release_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, m.release_id DESC LIMIT 50",
-                    entity),
-        {});
+    const auto rows = connection_->Query(
+        "SELECT m.record, v.record FROM entity_mention m JOIN release r ON r.id = m.release_id JOIN release_revision v "
+        "ON v.id = r.revision_id WHERE m.entity_id = $1 ORDER BY m.time_us DESC, m.release_id DESC LIMIT 51",
+        sql::postgres::Parameters::Of(entity));
+    DATELINE_CHECK(rows.ok(), rows.status().ToString());
   }
   void Get(int64_t id) override { Read({id}); }
 

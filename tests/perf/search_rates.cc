@@ -207,7 +207,7 @@ void Timelines(Store& store, BareArchive& bare, size_t count) {
   Compare(
       "timeline of an entity",
       [&](int i) {
-        DATELINE_CHECK(storage::AnswerMentions(store, entity(i).name, 50, std::nullopt).ok(), entity(i).name);
+        DATELINE_CHECK(storage::AnswerMentions(store.derived(), entity(i).name, 50, std::nullopt).ok(), entity(i).name);
       },
       [&](int i) { bare.Timeline(entity(i).id); });
   fmt::print("  of {} to {} releases\n", entities->back().release_count, entities->front().release_count);

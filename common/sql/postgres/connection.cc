@@ -173,10 +173,11 @@ absl::Status Connection::SetSession() {
   // An acknowledged commit is on disk, whatever the server's default says; stricter ones stay.
   Post("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'", {},
        Plan::kOnce);
-  // To compile a statement takes longer than any of ours may run.
-  Post("SELECT set_config('jit', 'off', false)", {}, Plan::kOnce);
+  // To compile a statement takes longer than any of ours may run, and so does reading a whole table: that is for what
+  // no index serves.
+  Post("SELECT set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false)", {}, Plan::kOnce);
   if (options_.by_key) {
-    for (const std::string_view other : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material"}) {
+    for (const std::string_view other : {"enable_hashjoin", "enable_mergejoin", "enable_material"}) {
       Post("SELECT set_config($1, 'off', false)", Parameters::Of(other), Plan::kOnce);
     }
     // So the plan does not depend on the values, and is made once.

@@ -140,7 +140,7 @@ class Entities {
     return entity.ok() ? *entity : Entity();
   }
   std::vector<v1::EntityMention> Mentions(const std::string& name) {
-    const auto page = AnswerMentions(store_, name, 100, std::nullopt);
+    const auto page = AnswerMentions(store_.derived(), name, 100, std::nullopt);
     EXPECT_TRUE(page.ok()) << page.status();
     return {page->response.mentions().begin(), page->response.mentions().end()};
   }
@@ -311,6 +311,46 @@ TEST_P(StoreConformance, ListsMentionsWithQuotesNewestFirst) {
   EXPECT_EQ(mentions[1].title(), "Title");
   ASSERT_THAT(mentions[1].quotes(), SizeIs(1));
   EXPECT_EQ(mentions[1].quotes(0).text(), "“We built it.”");
+}
+
+TEST_P(StoreConformance, ATimelineIsReadInPiecesOfBytes) {
+  Entities entities(store_, clock_);
+  for (int year = 2011; year <= 2015; ++year) {
+    entities.Commit(Draft(Uri(year), year).Person("Ana Borg", "Director").Quote("“We built it.”", "Ana Borg"));
+  }
+  const std::string name = entities.Only(Entity::KIND_PERSON, "borg").name();
+  const auto row = store_.derived().FindEntity(name);
+  ASSERT_TRUE(row.ok() && row->has_value());
+  MentionQuery query{.entity_id = (*row)->id, .figures_only = false, .limit = 4, .after_time_us = {}};
+  const auto all = store_.derived().ListTimelineRows(query, 1 << 20);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_THAT(*all, SizeIs(4));
+  for (const TimelineRow& found : *all) {
+    Release release;
+    ASSERT_TRUE(release.ParseFromString(found.release));
+    EXPECT_THAT(release.quotes(), SizeIs(1));
+    EXPECT_GT(found.mention.time_us, 0);
+  }
+  // The first row is given however large it is; the second ends behind the limit that it reaches.
+  EXPECT_THAT(*store_.derived().ListTimelineRows(query, 1), SizeIs(1));
+  EXPECT_THAT(*store_.derived().ListTimelineRows(query, (*all)[0].release.size() + 1), SizeIs(2));
+  query.after_time_us = (*all)[3].mention.time_us;
+  query.after_release_id = (*all)[3].mention.release_id;
+  EXPECT_THAT(*store_.derived().ListTimelineRows(query, 1 << 20), SizeIs(1));
+  query = {.entity_id = (*row)->id, .figures_only = true, .limit = 4, .after_time_us = {}};
+  EXPECT_THAT(*store_.derived().ListTimelineRows(query, 1 << 20), IsEmpty());
+  // By pages of two: every release once, the newest first.
+  std::vector<std::string> releases;
+  std::optional<Position> after;
+  do {
+    const auto page = AnswerMentions(store_.derived(), name, 2, after);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const auto& mention : page->response.mentions()) releases.push_back(mention.release());
+    after = page->next;
+  } while (after.has_value());
+  std::vector<std::string> expected;
+  for (int year = 2015; year >= 2011; --year) expected.push_back("releases/" + UuidV5(Uri(year)));
+  EXPECT_EQ(releases, expected);
 }
 
 TEST_P(StoreConformance, FollowsFiguresNearAnEntity) {

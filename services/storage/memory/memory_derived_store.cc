@@ -4,6 +4,7 @@
 #include <limits>
 #include <tuple>
 
+#include "common/base/status_macros.h"
 #include "services/storage/release_record.h"
 
 namespace dateline::storage {
@@ -152,6 +153,20 @@ absl::StatusOr<std::vector<MentionRow>> MemoryDerivedStore::ListMentionRows(cons
     return std::pair(a.time_us, a.release_id) > std::pair(b.time_us, b.release_id);
   });
   if (rows.size() > static_cast<size_t>(query.limit)) rows.resize(static_cast<size_t>(query.limit));
+  return rows;
+}
+
+absl::StatusOr<std::vector<TimelineRow>> MemoryDerivedStore::ListTimelineRows(const MentionQuery& query,
+                                                                              size_t bytes_max) {
+  DATELINE_ASSIGN_OR_RETURN(auto mentions, ListMentionRows(query));
+  std::vector<TimelineRow> rows;
+  size_t bytes = 0;
+  for (MentionRow& mention : mentions) {
+    if (bytes >= bytes_max) break;
+    std::string release = releases_.ReleaseAt(mention.release_id, false).SerializeAsString();
+    bytes += release.size();
+    rows.push_back({.mention = std::move(mention), .release = std::move(release)});
+  }
   return rows;
 }
 

@@ -7,6 +7,7 @@
 #include "services/storage/database_store.h"
 #include "services/storage/postgres/derived_rows.h"
 #include "services/storage/postgres/release_rows.h"
+#include "services/storage/postgres/timeline_rows.h"
 
 namespace dateline::storage {
 namespace {
@@ -87,6 +88,11 @@ absl::StatusOr<std::vector<EntityRow>> PostgresDerivedStore::ListEntityRows(cons
 
 absl::StatusOr<std::vector<MentionRow>> PostgresDerivedStore::ListMentionRows(const MentionQuery& query) {
   return Read<std::vector<MentionRow>>([&](Connection& c) { return pg::SelectMentions(c, query); });
+}
+
+absl::StatusOr<std::vector<TimelineRow>> PostgresDerivedStore::ListTimelineRows(const MentionQuery& query,
+                                                                                size_t bytes_max) {
+  return Read<std::vector<TimelineRow>>([&](Connection& c) { return pg::SelectTimeline(c, query, bytes_max); });
 }
 
 absl::StatusOr<std::vector<MentionRow>> PostgresDerivedStore::MentionsOfRelease(int64_t release_id) {

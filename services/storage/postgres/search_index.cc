@@ -16,6 +16,7 @@
 #include "services/storage/limits.h"
 #include "services/storage/postgres/document_rows.h"
 #include "services/storage/postgres/match_sql.h"
+#include "services/storage/postgres/matching_rows.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/release_record.h"
 #include "services/storage/spelling.h"
@@ -82,25 +83,6 @@ std::string Spaced(const std::string& form) {
   return spaced;
 }
 
-// The rows that match: "SELECT <columns> FROM release_search AS s", once for rows with a TSVECTOR and once for the few
-// without, in one order, at most `most`.
-struct Selection {
-  std::string columns;           // Of rows with a TSVECTOR.
-  std::string overflow_columns;  // Of the others.
-  std::string bound;             // A further condition, or empty.
-  bool ascending = false;
-  int most = 0;
-};
-std::string SelectMatches(const MatchPlan& plan, const Selection& selection, StatementValues* values) {
-  const std::string order =
-      fmt::format("ORDER BY release_id{} LIMIT {}", selection.ascending ? "" : " DESC", values->Number(selection.most));
-  return fmt::format(
-      "SELECT * FROM ((SELECT s.release_id{0} FROM release_search s WHERE NOT s.overflow AND {1}{2} {3}) UNION ALL "
-      "(SELECT s.release_id{4} FROM release_search s WHERE s.overflow AND {5}{2} {3})) found {3}",
-      selection.columns, MatchCondition(plan, values), selection.bound, order, selection.overflow_columns,
-      OverflowCondition(plan, values));
-}
-
 absl::StatusOr<Result> RunOnce(Connection& connection, const std::string& sql, const StatementValues& values) {
   return connection.Query(sql, values.parameters(), Connection::Plan::kOnce);
 }
@@ -129,10 +111,12 @@ absl::StatusOr<std::vector<std::string>> WordsAlike(Connection& connection, cons
   for (const char32_t letter : Letters(word).substr(0, latin ? 3 : 2)) text::AppendUtf8(letter, begin);
   DATELINE_ASSIGN_OR_RETURN(
       const Result rows,
-      connection.Query("SELECT word FROM ts_stat(format('SELECT terms FROM release_search WHERE terms @@ %L::tsquery "
-                       "ORDER BY release_id DESC LIMIT %s', $1::text, $3::text)) WHERE starts_with(word, $2) "
-                       "ORDER BY ndoc DESC",
-                       Parameters::Of(QuotedTerm(begin) + ":*", begin, std::to_string(kSampledReleases))));
+      connection.Query(
+          "SELECT word FROM ts_stat(format('SELECT terms FROM (SELECT release_id, terms FROM release_search "
+          "WHERE terms @@ %L::tsquery OFFSET 0) found ORDER BY release_id DESC LIMIT %s', $1::text, $3::text)) WHERE "
+          "starts_with(word, $2) "
+          "ORDER BY ndoc DESC",
+          Parameters::Of(QuotedTerm(begin) + ":*", begin, std::to_string(kSampledReleases))));
   const std::u32string letters = Letters(word);
   const size_t most = SpellingDistanceMax(letters.size());
   std::vector<std::string> words;
@@ -208,6 +192,7 @@ SearchEntry MakeSearchEntry(const IndexedText& text) {
 }
 
 absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
+  DATELINE_ASSIGN_OR_RETURN(const Way way, ChooseWay(connection_, plan, most));
   StatementValues values;
   const std::string rank = RankTsQuery(plan);
   const std::string day = ", (SELECT f.sort_day FROM release_facet f WHERE f.release_id = s.release_id)";
@@ -216,10 +201,9 @@ absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPla
       rank.empty() ? ", 0::real AS score"
                    : fmt::format(", ts_rank({}, s.terms, {}::tsquery, 1) AS score", kWeights, values.Text(rank));
   const std::string sql = SelectMatches(plan,
-                                        {.columns = score + days,
+                                        {.way = way,
+                                         .columns = score + days,
                                          .overflow_columns = fmt::format(", {}{}", kOverflowScore, days),
-                                         .bound = {},
-                                         .ascending = false,
                                          .most = most},
                                         &values);
   DATELINE_ASSIGN_OR_RETURN(const Result rows, RunOnce(connection_, sql, values));
@@ -232,9 +216,9 @@ absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPla
 }
 
 absl::StatusOr<std::vector<uint64_t>> PostgresReleaseIndex::FindIds(const MatchPlan& plan, int most) {
+  DATELINE_ASSIGN_OR_RETURN(const Way way, ChooseWay(connection_, plan, most));
   StatementValues values;
-  const std::string sql = SelectMatches(
-      plan, {.columns = {}, .overflow_columns = {}, .bound = {}, .ascending = false, .most = most}, &values);
+  const std::string sql = SelectMatches(plan, {.way = way, .most = most}, &values);
   DATELINE_ASSIGN_OR_RETURN(const Result rows, RunOnce(connection_, sql, values));
   std::vector<uint64_t> ids;
   ids.reserve(static_cast<size_t>(rows.rows()));
@@ -256,6 +240,10 @@ absl::StatusOr<int> PostgresReleaseIndex::Count(const MatchPlan& plan, int most)
 absl::Status PostgresReleaseIndex::Stream(const MatchPlan& plan, const Walk& walk, const Take& take) {
   int64_t after = walk.ascending ? 0 : std::numeric_limits<int64_t>::max();
   if (walk.after.has_value()) after = static_cast<int64_t>(walk.after->id);
+  Way way = Way::kOrder;
+  if (plan.kind != MatchPlan::Kind::kAll) {
+    DATELINE_ASSIGN_OR_RETURN(way, ChooseWay(connection_, plan, walk.at_once));
+  }
   for (int count = walk.at_once;; count = std::min(2 * count, kWalkRowsMax)) {
     StatementValues values;
     const std::string_view direction = walk.ascending ? ">" : "<";
@@ -266,9 +254,7 @@ absl::Status PostgresReleaseIndex::Stream(const MatchPlan& plan, const Walk& wal
                         walk.ascending ? "" : " DESC", values.Number(count));
     } else {
       const std::string bound = fmt::format(" AND s.release_id {} {}", direction, values.Number(after));
-      sql = SelectMatches(
-          plan, {.columns = {}, .overflow_columns = {}, .bound = bound, .ascending = walk.ascending, .most = count},
-          &values);
+      sql = SelectMatches(plan, {.way = way, .bound = bound, .ascending = walk.ascending, .most = count}, &values);
     }
     DATELINE_ASSIGN_OR_RETURN(const Result rows, RunOnce(connection_, sql, values));
     for (int i = 0; i < rows.rows(); ++i) {

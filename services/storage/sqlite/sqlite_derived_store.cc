@@ -8,6 +8,7 @@
 #include "services/storage/sqlite/derived_rows.h"
 #include "services/storage/sqlite/release_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
+#include "services/storage/sqlite/timeline_rows.h"
 
 namespace dateline::storage {
 namespace {
@@ -96,6 +97,11 @@ absl::StatusOr<std::vector<EntityRow>> SqliteDerivedStore::ListEntityRows(const 
 
 absl::StatusOr<std::vector<MentionRow>> SqliteDerivedStore::ListMentionRows(const MentionQuery& query) {
   return Read<std::vector<MentionRow>>([&](Connection& c) { return SelectMentions(c, query); });
+}
+
+absl::StatusOr<std::vector<TimelineRow>> SqliteDerivedStore::ListTimelineRows(const MentionQuery& query,
+                                                                              size_t bytes_max) {
+  return Read<std::vector<TimelineRow>>([&](Connection& c) { return SelectTimeline(c, query, bytes_max); });
 }
 
 absl::StatusOr<std::vector<MentionRow>> SqliteDerivedStore::MentionsOfRelease(int64_t release_id) {

@@ -29,6 +29,7 @@ class SqliteDerivedStore final : public DerivedStore {
   absl::StatusOr<std::optional<EntityRow>> FindEntity(std::string_view name) override;
   absl::StatusOr<std::vector<EntityRow>> ListEntityRows(const EntityQuery& query) override;
   absl::StatusOr<std::vector<MentionRow>> ListMentionRows(const MentionQuery& query) override;
+  absl::StatusOr<std::vector<TimelineRow>> ListTimelineRows(const MentionQuery& query, size_t bytes_max) override;
   absl::StatusOr<std::vector<MentionRow>> MentionsOfRelease(int64_t release_id) override;
   absl::StatusOr<std::optional<PinRow>> FindPin(v1::Entity::Kind kind, std::string_view key) override;
   absl::StatusOr<std::vector<PinRow>> PinsTo(std::string_view entity) override;
