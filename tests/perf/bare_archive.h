@@ -20,7 +20,7 @@ class BareArchive {
   // The facets of the newest 100,000 matches, besides.
   virtual void Facets(const storage::MatchPlan& plan) = 0;
   virtual void Newest() = 0;
-  // The 50 latest mentions of an entity, with the basic records of their releases.
+  // The 51 latest mentions of an entity, with the records of their releases.
   virtual void Timeline(int64_t entity) = 0;
   virtual void Get(int64_t id) = 0;
 };
