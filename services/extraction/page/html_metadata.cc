@@ -147,7 +147,9 @@ class Collector {
     // Outside the head these belong to the elements around them, which the area of the headline reads.
     if (key.empty() && tree_.nodes()[node.parent].tag == Tag::kHead) key = Lower(tree_.Attribute(node, "itemprop"));
     if (key.empty()) return;
-    const std::string_view content = tree_.Attribute(node, "content");
+    std::string_view content = tree_.Attribute(node, "content");
+    // Pages that were saved or written by hand have it there too.
+    if (content.empty()) content = tree_.Attribute(node, "value");
     if (content.empty()) return;
     static constexpr std::array<std::string_view, 36> kDates = {"prism.publicationdate",
                                                                 "published",

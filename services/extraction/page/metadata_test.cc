@@ -312,6 +312,14 @@ TEST(PageDates, KnowsALabelThatALinkPartsFromItsDate) {
                                                       testing::Field(&DateSign::raw, "on 5 March 2024 at noon"))));
 }
 
+TEST(PageDates, ReadsTheContentOfAMetaElementOutOfItsValue) {
+  const auto dates = [](const std::string& meta) { return Metadata("<head>" + meta + "</head>").dates; };
+  EXPECT_THAT(dates("<meta name=article:published_time value=2024-03-05>"),
+              ElementsAre(testing::Field(&DateSign::raw, "2024-03-05")));
+  EXPECT_THAT(dates("<meta name=article:published_time content=2024-03-05 value=2031-01-01>"),
+              ElementsAre(testing::Field(&DateSign::raw, "2024-03-05")));
+}
+
 TEST(DayOrder, FollowsLanguageAndHost) {
   const Calendar calendar;
   const auto read = [&](std::string_view text, DayOrder order) {
