@@ -221,7 +221,7 @@ class AreaReader {
   void Text(std::size_t i) {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
-    if (s.size() <= kMaxDateSource && s.size() >= 6 && dates_.size() < kMaxDateSigns && HasDigit(s)) {
+    if (s.size() <= kMaxDateSource && s.size() >= 6 && dates_.size() < kMaxDateSigns && MayHoldDate(s)) {
       std::string line = MarkupLine(s);
       if (line.size() <= kMaxDateText) DateLine(i, std::move(line));
     }

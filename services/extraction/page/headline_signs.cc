@@ -100,6 +100,11 @@ bool HasDigit(std::string_view s) {
   return std::any_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool MayHoldDate(std::string_view s) {
+  constexpr std::ptrdiff_t kFewestDigits = 4;
+  return std::count_if(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; }) >= kFewestDigits;
+}
+
 bool HasClock(std::string_view s) {
   const std::size_t colon = s.find(':');
   return colon != std::string_view::npos && colon > 0 && colon + 2 < s.size() && HasDigit(s.substr(colon - 1, 1)) &&

@@ -28,6 +28,8 @@ enum Mark : std::uint32_t {
 std::uint32_t MarksOf(std::string_view value);
 
 bool HasDigit(std::string_view s);
+// Whether a text has digits enough for day and year, "5/3/24" being the shortest.
+bool MayHoldDate(std::string_view s);
 // "13:36"
 bool HasClock(std::string_view s);
 

@@ -382,6 +382,12 @@ TEST(PageDates, LeavesTheDayThatAHeadlineTellsOf) {
               ElementsAre(testing::Field(&DateSign::raw, "5 March 2024")));
 }
 
+// So that they do not crowd out the dates, of which the nearest to the headline are taken.
+TEST(PageDates, PassesOverTextsOfTooFewDigits) {
+  EXPECT_THAT(SignsOf("<p>14 replies</p><p>12 min read</p><p>10:30</p><p>Room 305</p><p>5/3/24 at noon</p>"),
+              ElementsAre("near_title 5/3/24 at noon"));
+}
+
 TEST(PageDates, KeepsALineAtTheEndForWhereNothingElseTells) {
   const HtmlMetadata metadata = Metadata("<body><h1>Basin reopens after the storm</h1><p>" + std::string(2000, 'x') +
                                          "</p><p>5 March 2024</p><p>The gate of 1950 was repaired by the board</p>");
