@@ -141,6 +141,24 @@ std::optional<DateMatch> DateAtStart(const Document& document, const Calendar& c
   return std::nullopt;
 }
 
+// The day of the boxes around the article, else of the lines far from the headline when all of them give the same.
+void AddFootDate(const std::vector<DateSign>& signs, const Calendar& calendar, DayOrder order,
+                 release::v1::PublishDate* publish) {
+  std::optional<ParsedSign> found;
+  const DateSign* from = nullptr;
+  for (const DateSign& sign : signs) {
+    if (!sign.foot) continue;
+    std::optional<ParsedSign> parsed = ParseSign(sign, calendar, order);
+    if (!parsed.has_value()) continue;
+    if (found.has_value() && parsed->time.date != found->time.date) return;
+    found = std::move(parsed);
+    from = &sign;
+    if (sign.basis != "far_line") break;
+  }
+  if (!found.has_value()) return;
+  AddCandidate(found->time.date, found->basis, from->raw, found->time.unix_seconds, std::nullopt, publish);
+}
+
 void FillPublish(const Input& input, const Document& document, const std::vector<LineFeatures>& features,
                  const Zoning& zoning, const Assembly& assembly, const Calendar& calendar, Release* release) {
   release::v1::PublishDate* publish = release->mutable_publish();
@@ -148,6 +166,7 @@ void FillPublish(const Input& input, const Document& document, const std::vector
   if (const auto date = DateOfUrl(input.uri, order); date.has_value())
     AddCandidate(*date, "url", input.uri, std::nullopt, std::nullopt, publish);
   for (const DateSign& sign : document.metadata.dates) {
+    if (sign.foot) continue;
     auto parsed = ParseSign(sign, calendar, order);
     if (!parsed.has_value()) continue;
     // "03/04/2024" in the other order, where another sign says so.
@@ -160,6 +179,7 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     }
     AddCandidate(parsed->time.date, parsed->basis, sign.raw, parsed->time.unix_seconds, std::nullopt, publish);
   }
+  if (publish->candidates().empty()) AddFootDate(document.metadata.dates, calendar, order, publish);
   for (const std::size_t i : zoning.date_lines) {
     const std::string& line = document.blocks[i].text;
     // A page tells of days before there were pages.
@@ -168,7 +188,10 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     std::optional<release::v1::Span> span;
     if (assembly.block_begin[i] != kNowhere && line.size() <= kMaxDateLineBytes)
       span = MakeSpan(assembly.block_begin[i], assembly.block_begin[i] + line.size());
-    AddCandidate(features[i].date, IsChangeLine(line) ? "updated" : "text_line", line, std::nullopt, span, publish);
+    AddCandidate(
+        features[i].date,
+        IsChangeLine(line) ? (document.html && document.metadata.copy ? "updated_copy" : "updated") : "text_line", line,
+        std::nullopt, span, publish);
   }
   if (const auto start = DateAtStart(document, calendar, order); start.has_value())
     AddCandidate(start->value, "text_start", "", std::nullopt, std::nullopt, publish);

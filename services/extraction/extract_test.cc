@@ -441,6 +441,26 @@ TEST(Extract, UsesWhatTheFeedSaysOnlyWhereTheDocumentIsSilent) {
   EXPECT_NE(says.publish().basis(), "feed");
 }
 
+// The end of a page dates it where nothing else does, as long as it names one day.
+TEST(Extract, TakesADayFarFromTheHeadlineOnlyWhereItIsAlone) {
+  std::string story;
+  for (int i = 0; i < 40; ++i) story += "<p>Ships may enter the basin again since its gate was repaired last week.</p>";
+  const auto days = [&](const std::string& head, const std::string& end) {
+    const std::string page = "<html><head>" + head + "</head><body><script></script><article>" +
+                             "<h1>Basin reopens after the storm</h1>" + story + end + "</article></body></html>";
+    std::vector<int> found;
+    const Release release = MustExtract({.bytes = page, .content_type = "text/html"});
+    for (const auto& candidate : release.publish().candidates()) {
+      if (candidate.basis() == "far_date") found.push_back(candidate.date().day());
+    }
+    return found;
+  };
+  EXPECT_EQ(days("", "<p>Ada Quay</p><p>5 March 2024</p><p>At 10:30 today</p>"), std::vector<int>{5});
+  EXPECT_EQ(days("", "<p>5 March 2024</p><p>6 March 2024</p>"), std::vector<int>{});
+  const std::string stated = "<meta property=\"article:published_time\" content=\"2024-03-01\">";
+  EXPECT_EQ(days(stated, "<p>5 March 2024</p>"), std::vector<int>{});
+}
+
 TEST(Extract, BelievesTheRecipe) {
   const std::string page =
       "<html><head><title>Harbour</title><meta property=\"article:published_time\" content=\"2026-02-01T10:00:00Z\">"

@@ -14,8 +14,6 @@ using release::v1::PublishCandidate;
 
 // So many different days among those that readers see are a list of teasers or comments.
 constexpr std::size_t kCrowdSize = 4;
-// "2024-03-05T10:00"
-constexpr std::size_t kLocalTimeBytes = 16;
 
 constexpr std::size_t Index(DayFeature feature) {
   return static_cast<std::size_t>(feature);
@@ -32,13 +30,6 @@ bool IsMachine(std::string_view basis) {
 
 CalendarDate DayOf(const PublishCandidate& candidate) {
   return {candidate.date().year(), candidate.date().month(), candidate.date().day()};
-}
-
-// Whether the moment is written with an offset from UTC, and so with the day that it was where the page is from.
-bool NamesItsZone(std::string_view raw) {
-  const std::size_t sign = raw.find_last_of("+-");
-  return raw.size() > kLocalTimeBytes && sign != std::string_view::npos && sign >= kLocalTimeBytes &&
-         raw.find_first_of("123456789", sign) != std::string_view::npos;
 }
 
 // Whether a moment falls on `day` somewhere on earth.
@@ -70,6 +61,7 @@ class Weigher {
     DescribeChanges();
     DescribeCrowds();
     DescribePlaces();
+    DescribeMeta();
     for (Day& day : days_) {
       double sum = 0;
       for (std::size_t i = 0; i < kDayFeatureCount; ++i) {
@@ -138,7 +130,7 @@ class Weigher {
       if (other.machine && !day.machine) set(DayFeature::kRivalMachine, true);
       if (other.shown && !day.shown) set(DayFeature::kRivalShown, true);
       if (other.shown && other.machine && !(day.shown && day.machine)) set(DayFeature::kRivalBoth, true);
-      if (distance < 0 && !OnlyChanged(other) && (other.shown || other.machine)) published_before = true;
+      if (distance < 0 && !OnlyChanged(other) && (IsShownAsOwn(other) || other.machine)) published_before = true;
       if (std::abs(distance) != 1) continue;
       if (day.shown && !day.machine && AnyFallsOn(other, day.out.day)) {
         set(DayFeature::kShownNextDay, true);
@@ -153,7 +145,8 @@ class Weigher {
       const bool same = month.year == day.out.day.year && month.month == day.out.day.month;
       set(same ? DayFeature::kUrlMonth : DayFeature::kUrlOtherMonth, true);
     }
-    const bool modified = release_.has_page_modified_time() &&
+    // Where nothing else is said it tells nothing that a page was not changed since.
+    const bool modified = days_.size() > 1 && release_.has_page_modified_time() &&
                           release_.page_modified_time().seconds() / 86400 == DaysFromCivil(day.out.day);
     set(DayFeature::kModifiedDay, modified);
     const bool changed =
@@ -245,6 +238,40 @@ class Weigher {
                                   only(day, {"above_title", "labelled", "far_date", "time_element"}));
     }
     for (Day& day : days_) day.out.features[Index(DayFeature::kFirstPost)] = &day == first_post;
+    MarkMostPlaces(DayFeature::kMostPlaces, false);
+    MarkMostPlaces(DayFeature::kMostSigns, true);
+  }
+
+  // Marks the day that more places give than any other, without those that tell of a change or with them.
+  void MarkMostPlaces(DayFeature feature, bool changes) {
+    if (days_.size() < 2) return;
+    const auto places = [&](const Day& day) {
+      return std::count_if(kDateBases.begin(), kDateBases.end(), [&](std::string_view basis) {
+        return (changes || !IsChangeBasis(basis)) && Has(day, basis);
+      });
+    };
+    for (Day& day : days_) {
+      const auto own = places(day);
+      day.out.features[Index(feature)] = std::all_of(
+          days_.begin(), days_.end(), [&](const Day& other) { return &other == &day || places(other) < own; });
+    }
+  }
+
+  // Where meta elements alone tell machines when the page was published, and a change is told beside it.
+  void DescribeMeta() {
+    const auto any = [&](std::string_view basis) {
+      return std::any_of(days_.begin(), days_.end(), [&](const Day& day) { return Has(day, basis); });
+    };
+    if (!any("meta") || any("json_ld") || any("json_ld_page")) return;
+    const auto changed = [&](const Day& day) {
+      return !day.machine &&
+             std::any_of(day.candidates.begin(), day.candidates.end(), [&](std::size_t i) { return IsChange(i); });
+    };
+    const bool any_changed = std::any_of(days_.begin(), days_.end(), changed);
+    for (Day& day : days_) {
+      day.out.features[Index(DayFeature::kChangeOverMeta)] = changed(day);
+      day.out.features[Index(DayFeature::kMetaBesideChange)] = any_changed && Has(day, "meta");
+    }
   }
 
   static bool IsBefore(const Day& a, const Day& b) { return DaysFromCivil(a.out.day) < DaysFromCivil(b.out.day); }
@@ -257,7 +284,7 @@ class Weigher {
   // Readers are told this day, and not that it is the day of a change.
   bool IsShownAsOwn(const Day& day) const { return day.shown || Has(day, "above_title"); }
 
-  bool IsChange(std::size_t i) const { return At(i).basis() == "updated" || At(i).basis() == "modified"; }
+  bool IsChange(std::size_t i) const { return IsChangeBasis(At(i).basis()); }
   bool OnlyChanged(const Day& day) const {
     return std::all_of(day.candidates.begin(), day.candidates.end(), [&](std::size_t i) { return IsChange(i); });
   }
@@ -277,6 +304,10 @@ class Weigher {
 };
 
 }  // namespace
+
+bool IsChangeBasis(std::string_view basis) {
+  return basis == "updated" || basis == "modified" || basis == "far_updated" || basis == "updated_copy";
+}
 
 std::size_t RankOfBasis(std::string_view basis) {
   return static_cast<std::size_t>(std::find(kDateBases.begin(), kDateBases.end(), basis) - kDateBases.begin());

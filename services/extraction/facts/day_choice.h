@@ -17,9 +17,9 @@ namespace dateline::extraction {
 
 // The places that give dates, as the README of the service lists them; the most trusted first.
 inline constexpr auto kDateBases = std::to_array<std::string_view>(
-    {"json_ld",    "url",        "meta",      "microdata", "near_title", "time_element", "json_ld_page",
-     "date_class", "labelled",   "text_line", "dateline",  "text_start", "text_today",   "above_title",
-     "far_date",   "meta_loose", "script",    "updated",   "modified",   "embargo"});
+    {"json_ld",  "url",       "meta",     "microdata",  "near_title",  "time_element", "json_ld_page", "date_class",
+     "labelled", "text_line", "dateline", "text_start", "text_today",  "above_title",  "far_date",     "meta_loose",
+     "script",   "updated",   "modified", "embargo",    "far_updated", "updated_copy"});
 
 // What the model looks at; each is 0 or 1.
 enum class DayFeature : std::uint8_t {
@@ -68,6 +68,11 @@ enum class DayFeature : std::uint8_t {
   kSeveralFar,   // as others do
   kFirstPost,    // the earliest of several that posts are marked with
   kVisit,        // the latest of all, above the headline alone, where another is told at the headline or to machines
+  // Meta elements alone tell machines of publishing, no JSON-LD does:
+  kChangeOverMeta,    // this is the day of a change beside them
+  kMetaBesideChange,  // this is their day
+  kMostPlaces,        // more places give it than any other day
+  kMostSigns,         // the same, with those that tell of a change
   kCount,
 };
 inline constexpr std::size_t kDayFeatureCount = static_cast<std::size_t>(DayFeature::kCount);
@@ -85,10 +90,12 @@ struct DayCandidate {
 std::vector<DayCandidate> WeighDays(const release::v1::Release& release);
 
 // From this probability on a day is chosen.
-inline constexpr double kMinDayProbability = 0.57;
+inline constexpr double kMinDayProbability = 0.68;
 // The weights, in the order of DayFeature.
 extern const std::array<double, kDayFeatureCount> kDayWeights;
 
+// Whether a basis tells when a page was changed.
+bool IsChangeBasis(std::string_view basis);
 // The place of a basis in kDateBases; their number for one that is not there.
 std::size_t RankOfBasis(std::string_view basis);
 

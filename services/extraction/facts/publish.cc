@@ -263,9 +263,21 @@ std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calend
   return parsed;
 }
 
+bool NamesItsZone(std::string_view raw) {
+  // "2024-03-05T10:00"
+  constexpr std::size_t kLocalTimeBytes = 16;
+  const std::size_t sign = raw.find_last_of("+-");
+  return raw.size() > kLocalTimeBytes && sign != std::string_view::npos && sign >= kLocalTimeBytes &&
+         raw.find_first_of("123456789", sign) != std::string_view::npos;
+}
+
 std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calendar, DayOrder order) {
   ParsedSign out{{}, sign.basis};
-  const bool shown = sign.basis == "near_title" || sign.basis == "date_class" || sign.basis == "labelled";
+  const bool of_text = sign.basis == "near_title" || sign.basis == "labelled" || sign.basis == "far_line";
+  // Answers date themselves; the first of them may still be what the page is of.
+  if (sign.of_reply && of_text) return std::nullopt;
+  if (sign.of_reply) out.basis = "far_date";
+  const bool shown = of_text || sign.basis == "date_class";
   if (shown || sign.basis == "time_element") {
     const std::optional<DateMatch> date = FindPageDate(sign.raw, calendar, order);
     const std::string_view before = std::string_view(sign.raw).substr(0, date.has_value() ? date->begin : 0);
@@ -283,15 +295,16 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
     if (date.has_value() && OpensRange(std::string_view(sign.raw).substr(date->end), calendar, order))
       return std::nullopt;
     if (role == DateRole::kOther || (shown && !date.has_value())) return std::nullopt;
-    if (role == DateRole::kChange) out.basis = "updated";
+    if (role == DateRole::kChange) out.basis = sign.copy ? "updated_copy" : sign.far ? "far_updated" : "updated";
     // A sentence may hold a date too.
     constexpr std::size_t kMaxWordsAround = 40;
     constexpr std::size_t kMaxChangeWords = 60;
-    if ((sign.basis == "near_title" || sign.basis == "labelled") &&
+    if (of_text &&
         sign.raw.size() - (date->end - date->begin) > (role == DateRole::kChange ? kMaxChangeWords : kMaxWordsAround))
       return std::nullopt;
     if ((out.basis == "near_title" || out.basis == "date_class") && sign.above && !sign.far) out.basis = "above_title";
-    if (sign.far && (out.basis == "time_element" || out.basis == "date_class")) out.basis = "far_date";
+    if (sign.far && (out.basis == "time_element" || out.basis == "date_class" || out.basis == "far_line"))
+      out.basis = "far_date";
   }
   const std::optional<ParsedTime> parsed = ParseTime(sign.raw, calendar, order);
   if (!parsed.has_value() || parsed->date.year < kFirstPageYear) return std::nullopt;
@@ -458,13 +471,12 @@ void ChoosePublishDate(release::v1::Release* release) {
   publish->set_basis(best.basis());
   const PublishCandidate* against = nullptr;
   for (const PublishCandidate& other : publish->candidates()) {
-    if (&other == &best || other.basis() == "time_element" || other.basis() == "updated" || other.basis() == "modified")
-      continue;
+    if (&other == &best || other.basis() == "time_element" || IsChangeBasis(other.basis())) continue;
     if (!Agree(FromProto(best.date()), FromProto(other.date()))) against = &other;
   }
   // Labels of days are wrong in four of a hundred cases, which keeps the probabilities down.
-  constexpr double kSure = 0.88;
-  constexpr double kLikely = 0.8;
+  constexpr double kSure = 0.91;
+  constexpr double kLikely = 0.7;
   const double probability = days.empty() ? kLikely : days.front().probability;
   publish->set_confidence(probability >= kSure     ? release::v1::HIGH
                           : probability >= kLikely ? release::v1::MEDIUM

@@ -19,7 +19,8 @@ inline constexpr int kFirstPageYear = 1992;
 
 // A sign that a page's metadata or URL give.
 struct DateSign {
-  // "json_ld", "meta", "time_element" and the like, as the README of the service lists them.
+  // "json_ld", "meta", "time_element" and the like, as the README of the service lists them; "far_line" for a short
+  // line far from the headline.
   std::string basis;
   std::string raw;
   // The piece of text right before it, where it stands in the text: "Updated:".
@@ -29,6 +30,12 @@ struct DateSign {
   bool far = false;
   // It stands in an element that says when the page was changed.
   bool changed = false;
+  // It stands in a comment or an answer, as the page itself says.
+  bool of_reply = false;
+  // The page is a copy without scripts, and so without what they tell of the day of publishing.
+  bool copy = false;
+  // It stands in a box around the article, and counts only where the page dates itself nowhere else.
+  bool foot = false;
 };
 
 // One moment as metadata write it: ISO 8601, or a date in words.
@@ -40,10 +47,14 @@ struct ParsedTime {
 std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar,
                                     DayOrder order = DayOrder::kUnknown);
 
+// Whether a moment is written with an offset from UTC, and so with the day that it was where the page is from.
+bool NamesItsZone(std::string_view raw);
+
 // What a sign says.
 struct ParsedSign {
   ParsedTime time;
-  // That of the sign; "updated" where the words before it say that it is the date of a change.
+  // That of the sign; "updated", "far_updated" or "updated_copy" where the words before it say that it is the date of a
+  // change.
   std::string basis;
 };
 // nullopt when it is no date, or one of something else, such as an account.

@@ -87,6 +87,38 @@ TEST(ParseSign, BelievesTheElementThatADateIsThatOfAChange) {
   EXPECT_EQ(ParseSign(sign, calendar, DayOrder::kDayFirst)->basis, "updated");
 }
 
+TEST(ParseSign, TellsWhereAChangeIsTold) {
+  const Calendar calendar;
+  const auto basis = [&](bool far, bool copy) {
+    DateSign sign{.basis = "labelled", .raw = "Last updated 5 March 2024", .far = far, .copy = copy};
+    return ParseSign(sign, calendar, DayOrder::kDayFirst)->basis;
+  };
+  EXPECT_EQ(basis(false, false), "updated");
+  EXPECT_EQ(basis(true, false), "far_updated");
+  EXPECT_EQ(basis(false, true), "updated_copy");
+  EXPECT_EQ(basis(true, true), "updated_copy");
+}
+
+TEST(ParseSign, SetsTheDatesOfRepliesFar) {
+  const Calendar calendar;
+  const auto basis = [&](const char* place) {
+    const auto parsed =
+        ParseSign({.basis = place, .raw = "2024-03-05", .of_reply = true}, calendar, DayOrder::kDayFirst);
+    return parsed.has_value() ? parsed->basis : std::string();
+  };
+  EXPECT_EQ(basis("microdata"), "far_date");
+  EXPECT_EQ(basis("time_element"), "far_date");
+  EXPECT_EQ(basis("near_title"), "");
+  EXPECT_EQ(basis("labelled"), "");
+}
+
+TEST(NamesItsZone, NeedsAnOffset) {
+  EXPECT_TRUE(NamesItsZone("2024-03-05T21:50:00-0500"));
+  EXPECT_TRUE(NamesItsZone("2024-03-05T21:50+01:00"));
+  for (const char* raw : {"2024-03-05T21:50:00Z", "2024-03-05T21:50:00+00:00", "2024-03-05", "5 March 2024"})
+    EXPECT_FALSE(NamesItsZone(raw)) << raw;
+}
+
 TEST(ParseTime, ReadsTheDateOfALibrary) {
   const Calendar calendar;
   EXPECT_EQ(ParseTime("2024 Mar 5", calendar)->date, (CalendarDate{2024, 3, 5}));
@@ -169,7 +201,7 @@ TEST(ChoosePublishDate, LetsSignsThatAgreeOutweighOne) {
 
 TEST(ChoosePublishDate, LeavesTheDayOpenWhereReadersAndMachinesAreToldApart) {
   const auto release =
-      WithCandidates({{"json_ld", {2019, 1, 1}}, {"meta", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}});
+      WithCandidates({{"json_ld", {2019, 1, 1}}, {"json_ld_page", {2019, 1, 1}}, {"near_title", {2024, 3, 5}}});
   EXPECT_FALSE(release.publish().has_date());
   EXPECT_EQ(release.publish().candidates_size(), 3);
 }
@@ -197,7 +229,8 @@ TEST(WeighDays, TellsTheDayOfAChangeFromThatOfPublishing) {
                                        {"meta", {2024, 12, 7}},
                                        {"updated", {2024, 12, 7}},
                                        {"modified", {2024, 12, 7}}});
-  EXPECT_EQ(release.publish().date().day(), 6);
+  ASSERT_EQ(WeighDays(release).size(), 2U);
+  EXPECT_EQ(WeighDays(release).front().day.day, 6);
 }
 
 // The features of the day of March that `release` names, by which the weights tell pages apart that date alike.
@@ -252,6 +285,53 @@ TEST(WeighDays, SeesWhichPlacesGiveADay) {
   const auto agreed = WithCandidates({{"json_ld", {2024, 3, 5}}, {"meta", {2024, 3, 5}}, {"near_title", {2024, 3, 5}}});
   EXPECT_TRUE(has(agreed, 5, DayFeature::kTwoMachines));
   EXPECT_TRUE(has(agreed, 5, DayFeature::kAllAgree));
+}
+
+TEST(WeighDays, SeesWhichDayMostPlacesGive) {
+  const auto has = [](const release::v1::Release& release, int day) {
+    return FeaturesOfDay(release, day)[static_cast<std::size_t>(DayFeature::kMostPlaces)];
+  };
+  const auto two = WithCandidates({{"json_ld", {2024, 3, 1}}, {"meta", {2024, 3, 1}}, {"near_title", {2024, 3, 5}}});
+  EXPECT_TRUE(has(two, 1));
+  EXPECT_FALSE(has(two, 5));
+  const auto change = WithCandidates({{"json_ld", {2024, 3, 1}},
+                                      {"near_title", {2024, 3, 1}},
+                                      {"meta", {2024, 3, 5}},
+                                      {"updated", {2024, 3, 5}},
+                                      {"modified", {2024, 3, 5}}});
+  EXPECT_TRUE(has(change, 1));
+  EXPECT_TRUE(FeaturesOfDay(change, 5)[static_cast<std::size_t>(DayFeature::kMostSigns)]);
+  EXPECT_FALSE(FeaturesOfDay(change, 1)[static_cast<std::size_t>(DayFeature::kMostSigns)]);
+  EXPECT_FALSE(has(WithCandidates({{"json_ld", {2024, 3, 1}}, {"near_title", {2024, 3, 5}}}), 1));
+  EXPECT_FALSE(has(WithCandidates({{"json_ld", {2024, 3, 1}}, {"near_title", {2024, 3, 1}}}), 1));
+}
+
+TEST(WeighDays, SeesMetaElementsAloneBesideAChange) {
+  const auto has = [](const release::v1::Release& release, int day, DayFeature feature) {
+    return FeaturesOfDay(release, day)[static_cast<std::size_t>(feature)];
+  };
+  const auto alone = WithCandidates({{"meta", {2024, 3, 1}}, {"updated", {2024, 3, 5}}});
+  EXPECT_TRUE(has(alone, 1, DayFeature::kMetaBesideChange));
+  EXPECT_TRUE(has(alone, 5, DayFeature::kChangeOverMeta));
+  const auto both = WithCandidates({{"meta", {2024, 3, 1}}, {"json_ld", {2024, 3, 1}}, {"updated", {2024, 3, 5}}});
+  EXPECT_FALSE(has(both, 1, DayFeature::kMetaBesideChange));
+  EXPECT_FALSE(has(both, 5, DayFeature::kChangeOverMeta));
+}
+
+TEST(WeighDays, SeesADayThatWasShownBeforeThatOfAChange) {
+  const auto release = WithCandidates({{"above_title", {2024, 3, 1}}, {"updated", {2024, 3, 5}}});
+  EXPECT_TRUE(FeaturesOfDay(release, 5)[static_cast<std::size_t>(DayFeature::kModifiedLater)]);
+  EXPECT_FALSE(FeaturesOfDay(release, 1)[static_cast<std::size_t>(DayFeature::kModifiedLater)]);
+}
+
+// A page that was never changed says so with the day of publishing.
+TEST(WeighDays, CallsADayThatOfAChangeOnlyBesideAnother) {
+  release::v1::Release release;
+  release.mutable_page_modified_time()->set_seconds(DaysFromCivil({2024, 3, 5}) * 86400);
+  AddCandidate({2024, 3, 5}, "json_ld", "2024-03-05", std::nullopt, std::nullopt, release.mutable_publish());
+  EXPECT_FALSE(FeaturesOfDay(release, 5)[static_cast<std::size_t>(DayFeature::kModifiedDay)]);
+  AddCandidate({2024, 3, 1}, "near_title", "1 March 2024", std::nullopt, std::nullopt, release.mutable_publish());
+  EXPECT_TRUE(FeaturesOfDay(release, 5)[static_cast<std::size_t>(DayFeature::kModifiedDay)]);
 }
 
 // Newspapers set the day on which the page is read above everything.

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
 #include "services/extraction/page/author_names.h"
 #include "services/extraction/page/byline_labels.h"
+#include "services/extraction/page/date_labels.h"
 #include "services/extraction/page/desk_names.h"
+#include "services/extraction/page/foot_dates.h"
 #include "services/extraction/page/headline_signs.h"
 #include "services/extraction/page/html_vocabulary.h"
 #include "services/extraction/page/markup_text.h"
@@ -32,6 +35,7 @@ constexpr std::size_t kMaxBox = 300;
 constexpr long kBoxAfter = 400;
 constexpr long kLineAfter = 500;
 constexpr std::size_t kMaxDates = 8;
+constexpr std::size_t kMaxFarLines = 12;
 constexpr std::size_t kMinDeckBytes = 25;
 constexpr std::size_t kMaxDeckBytes = 400;
 
@@ -43,6 +47,7 @@ class AreaReader {
   HeadlineArea Run() {
     for (std::size_t i = 0; i < nodes_.size();) {
       const HtmlNode& node = nodes_[i];
+      current_ = i;
       // Some pages set the date into the heading itself.
       if (i == headline_) anchor_ = static_cast<long>(text_);
       if (node.tag == Tag::kText) {
@@ -60,7 +65,10 @@ class AreaReader {
     }
     PlaceBylines();
     ChooseDates();
-    if (out_.dates.empty()) ReadFeet();
+    if (!DatesAnElement()) {
+      if (std::optional<DateSign> sign = ReadFootDate(tree_, feet_))
+        out_.foot_dates.insert(out_.foot_dates.begin(), std::move(*sign));
+    }
     return std::move(out_);
   }
 
@@ -74,41 +82,15 @@ class AreaReader {
     DateSign sign;
   };
 
-  bool HoldsHeadline(const HtmlNode& node, std::size_t i) const {
-    return headline_ != kNoNode && headline_ >= i && headline_ < node.end;
+  // Whether an element is there for a date; a short text with a digit need not be one.
+  bool DatesAnElement() const {
+    return std::any_of(out_.dates.begin(), out_.dates.end(), [](const DateSign& sign) {
+      return sign.basis == "microdata" || sign.basis == "time_element" || sign.basis == "date_class";
+    });
   }
 
-  // Where nothing else tells of a day, the one that the boxes around the article name as that of publishing, as one day
-  // of one page; or the line at its foot that says when the page was changed.
-  void ReadFeet() {
-    DateSign published{.basis = "labelled", .raw = {}, .far = true};
-    std::string changed;
-    std::string label;
-    bool several = false;
-    for (const std::size_t foot : feet_) {
-      label.clear();
-      for (std::size_t i = foot; i < nodes_[foot].end && !several; ++i) {
-        const HtmlNode& node = nodes_[i];
-        std::string raw;
-        if (tree_.Attribute(node, "itemprop") == "datePublished" || (node.tag == Tag::kTime && InArticle(foot))) {
-          const std::string_view time = tree_.Attribute(node, "datetime");
-          raw = MarkupLine(time.empty() ? tree_.Attribute(node, "content") : time);
-        } else if (node.tag == Tag::kText && node.text.size() <= kMaxDateText) {
-          const std::string before = std::exchange(label, MarkupLine(node.text));
-          if (label.empty()) label = before;
-          if (!HasDigit(label)) continue;
-          if (changed.empty() && IsChangeLine(label)) changed = label;
-          if (!IsPublishLabel(label) && (HasDigit(before) || !IsPublishLabel(before))) continue;
-          raw = label;
-        }
-        if (!HasDigit(raw)) continue;
-        several = !published.raw.empty() && published.raw != raw;
-        published.raw = std::move(raw);
-        if (node.tag != Tag::kText) published.basis = "time_element";
-      }
-    }
-    if (several || published.raw.empty()) published = {.basis = "labelled", .raw = std::move(changed), .far = true};
-    if (!published.raw.empty()) out_.foot_dates.push_back(std::move(published));
+  bool HoldsHeadline(const HtmlNode& node, std::size_t i) const {
+    return headline_ != kNoNode && headline_ >= i && headline_ < node.end;
   }
 
   bool IsPassedOver(const HtmlNode& node, std::size_t i) {
@@ -173,10 +155,12 @@ class AreaReader {
 
   void Element(const HtmlNode& node, std::size_t i) {
     // Most elements have nothing to say.
-    constexpr std::uint64_t kTelling = AttributeName("itemprop").bit() | AttributeName("itemtype").bit();
-    if (marks_ == 0 && (node.attributes & kTelling) == 0 && node.tag != Tag::kTime && node.tag != Tag::kA) return;
+    constexpr std::uint64_t kTelling =
+        AttributeName("itemprop").bit() | AttributeName("itemtype").bit() | AttributeName("datetime").bit();
+    const bool is_time = IsTime(tree_, node);
+    if (marks_ == 0 && (node.attributes & kTelling) == 0 && !is_time && node.tag != Tag::kA) return;
     const std::string_view property = tree_.Attribute(node, "itemprop");
-    const bool is_time = node.tag == Tag::kTime;
+    if (IsReply(tree_.Attribute(node, "itemtype"))) reply_end_ = std::max<std::size_t>(reply_end_, node.end);
     if (is_time || property == "datePublished" || property == "dateCreated" || property == "dateModified") {
       Time(node, i, property);
       return;
@@ -206,12 +190,13 @@ class AreaReader {
   }
 
   void SetModified(std::string raw) {
-    if (out_.modified.empty()) out_.modified = std::move(raw);
+    if (current_ >= reply_end_ && out_.modified.empty()) out_.modified = std::move(raw);
   }
 
   void Time(const HtmlNode& node, std::size_t i, std::string_view property) {
     std::string raw = MarkupLine(tree_.Attribute(node, "datetime"));
     if (raw.empty()) raw = MarkupLine(tree_.Attribute(node, "content"));
+    if (raw.empty() && node.tag != Tag::kTime) raw = MarkupLine(tree_.Attribute(node, "title"));
     if (!HasDigit(raw)) raw = ElementLine(tree_, i);
     if (!HasDigit(raw)) return;
     const bool modified = property == "dateModified" || (marks_ & kModifiedMark) != 0 || ParentIsModified(i);
@@ -219,7 +204,12 @@ class AreaReader {
       changed_end_ = node.end;
       return SetModified(std::move(raw));
     }
-    AddDate(property.empty() && !tree_.HasAttribute(node, "pubdate") ? "time_element" : "microdata", std::move(raw));
+    if (NamesItsZone(raw)) {
+      zoned_end_ = node.end;
+      zoned_time_ = raw;
+    }
+    AddDate(property.empty() && !tree_.HasAttribute(node, "pubdate") ? "time_element" : "microdata", std::move(raw),
+            IsChangeLabel(LineBefore(tree_, i)));
   }
 
   bool ParentIsModified(std::size_t i) const {
@@ -231,7 +221,7 @@ class AreaReader {
   void Text(std::size_t i) {
     const std::string_view s = text::TrimSpace(nodes_[i].text);
     if (s.empty()) return;
-    if (s.size() <= kMaxDateSource && s.size() >= 6 && dates_.size() < kMaxDateSigns && HasDigit(s)) {
+    if (s.size() <= kMaxDateSource && s.size() >= 6 && dates_.size() < kMaxDateSigns && MayHoldDate(s)) {
       std::string line = MarkupLine(s);
       if (line.size() <= kMaxDateText) DateLine(i, std::move(line));
     }
@@ -248,43 +238,29 @@ class AreaReader {
       if (label == 0 && anchor_ >= 0 && static_cast<long>(text_) - anchor_ < kLineAfter) NameLine(i, s);
     }
     text_ += s.size();
-    label_.assign(s.substr(0, 60));
+    // A paragraph is no label of what stands behind it.
+    constexpr std::size_t kMaxLabel = 60;
+    label_.assign(s.size() <= kMaxLabel ? s : std::string_view());
   }
 
   // A short text with a digit, which may be a date.
   void DateLine(std::size_t i, std::string line) {
-    if (IsLabelled(i, line)) AddDate("labelled", line);
-    AddDate("near_title", std::move(line));
-    if (i < changed_end_) dates_.back().sign.changed = true;
+    // A headline tells what happened when, and only seldom when it was published: by a date set into it.
+    constexpr std::size_t kDateBytes = 30;
+    if (headline_ != kNoNode && i > headline_ && i < nodes_[headline_].end && line.size() > kDateBytes) return;
+    const std::string before = LineBefore(tree_, i);
+    const bool labelled = IsLabelled(before, line);
+    const bool changed = i < changed_end_ || IsChangeLabel(before) || (i < zoned_end_ && IsChangeLine(line));
+    // Readers may be told the day of another zone than that of the page.
+    if (i < zoned_end_) line = zoned_time_;
+    if (labelled) AddDate("labelled", line, changed);
+    AddDate("near_title", std::move(line), changed);
   }
 
   // Whether a line, or what stands before it, says of what its date is.
-  bool IsLabelled(std::size_t i, std::string_view line) const {
-    // A label holds no date of its own.
-    const auto is_label = [](std::string_view label) {
-      return !HasDigit(label) && (IsPublishLabel(label) || IsChangeLine(label));
-    };
-    return is_label(label_) || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)) ||
-           is_label(LineBefore(i));
-  }
-
-  // What stands before a text in the same line, over links and the like: "Posted by Ada Quay on".
-  std::string LineBefore(std::size_t i) const {
-    constexpr std::size_t kReachNodes = 12;
-    constexpr std::size_t kReachBytes = 80;
-    std::size_t block = nodes_[i].parent;
-    while (block != 0 && !IsBlockTag(nodes_[block].tag)) block = nodes_[block].parent;
-    std::string line;
-    for (std::size_t at = std::max(block + 1, i > kReachNodes ? i - kReachNodes : 0); at < i; ++at) {
-      if (nodes_[at].tag != Tag::kText) continue;
-      if (nodes_[at].text.size() > kReachBytes) {
-        line.clear();
-        continue;
-      }
-      line += MarkupLine(nodes_[at].text);
-      line.push_back(' ');
-    }
-    return line.size() > kReachBytes ? std::string() : line;
+  bool IsLabelled(std::string_view before, std::string_view line) const {
+    return IsDateLabel(label_) || IsPublishLabel(line) || IsChangeLine(line) || (anchor_ < 0 && HasClock(line)) ||
+           IsDateLabel(before);
   }
 
   void Add(AuthorSource source, std::vector<std::string> names, std::size_t node) {
@@ -409,9 +385,14 @@ class AreaReader {
     return names;
   }
 
-  void AddDate(std::string_view basis, std::string raw) {
+  void AddDate(std::string_view basis, std::string raw, bool changed = false) {
     if (dates_.size() >= kMaxDateSigns) return;
-    dates_.push_back({static_cast<long>(text_), {std::string(basis), std::move(raw), label_}});
+    dates_.push_back({static_cast<long>(text_),
+                      {.basis = std::string(basis),
+                       .raw = std::move(raw),
+                       .label = label_,
+                       .changed = changed,
+                       .of_reply = current_ < reply_end_}});
   }
 
   // Distance from the headline; what stands before it counts double. Without a headline, from the top.
@@ -459,11 +440,21 @@ class AreaReader {
     for (DateAt& date : dates_) {
       if (out_.dates.size() >= 3 * kMaxDates) break;
       const bool near = anchor_ < 0 ? date.at <= kNearAfter : IsNear(date.at);
+      if (date.sign.basis == "near_title" && !near) KeepFarLine(date.sign);
       if (date.sign.basis == "near_title" && (!near || ++near_title > kMaxDates)) continue;
       date.sign.above = anchor_ >= 0 && date.at < anchor_;
       date.sign.far = !near;
       out_.dates.push_back(std::move(date.sign));
     }
+  }
+
+  // A line far from the headline that is hardly more than a date: at the end of an article, say.
+  void KeepFarLine(const DateSign& sign) {
+    constexpr std::size_t kLongest = 24;
+    if (sign.raw.size() > kLongest || sign.of_reply || out_.foot_dates.size() >= kMaxFarLines) return;
+    out_.foot_dates.push_back(sign);
+    out_.foot_dates.back().basis = "far_line";
+    out_.foot_dates.back().far = out_.foot_dates.back().foot = true;
   }
 
   const HtmlTree& tree_;
@@ -477,6 +468,10 @@ class AreaReader {
   std::uint32_t marks_ = 0;               // of the element that is being read
   std::size_t text_ = 0;                  // bytes of text so far
   long anchor_ = -1;                      // where the headline stands
+  std::size_t current_ = 0;               // the node that is being read
+  std::size_t zoned_end_ = 0;             // behind the last element for a time that names its zone
+  std::string zoned_time_;                // and what it says
+  std::size_t reply_end_ = 0;             // behind the last comment or answer
   std::size_t changed_end_ = 0;           // behind the last element that says when the page was changed
   std::string label_;                     // the piece of text before
   bool labelled_ = false;                 // and it was nothing but "By" or the like

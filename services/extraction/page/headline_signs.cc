@@ -100,10 +100,30 @@ bool HasDigit(std::string_view s) {
   return std::any_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool MayHoldDate(std::string_view s) {
+  constexpr std::ptrdiff_t kFewestDigits = 4;
+  return std::count_if(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; }) >= kFewestDigits;
+}
+
 bool HasClock(std::string_view s) {
   const std::size_t colon = s.find(':');
   return colon != std::string_view::npos && colon > 0 && colon + 2 < s.size() && HasDigit(s.substr(colon - 1, 1)) &&
          HasDigit(s.substr(colon + 1, 1)) && HasDigit(s.substr(colon + 2, 1));
+}
+
+bool IsTime(const HtmlTree& tree, const HtmlNode& node) {
+  if (node.tag == Tag::kTime) return true;
+  if (tree.HasAttribute(node, "datetime")) return node.tag != Tag::kIns && node.tag != Tag::kDel;
+  if (node.tag != Tag::kAbbr && node.tag != Tag::kSpan) return false;
+  // "2024-03-05T10:00"
+  constexpr std::size_t kDayBytes = 10;
+  const std::string_view title = tree.Attribute(node, "title");
+  return title.size() > kDayBytes && title[4] == '-' && title[7] == '-' && title[kDayBytes] == 'T' &&
+         HasDigit(title.substr(0, 1));
+}
+
+bool IsReply(std::string_view itemtype) {
+  return itemtype.ends_with("/Comment") || itemtype.ends_with("/Answer") || itemtype.ends_with("/UserComments");
 }
 
 bool IsOtherRole(std::string_view label) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "services/extraction/page/html_tree.h"
+
 namespace dateline::extraction {
 
 // The longest address that is looked at as one of an author's page.
@@ -26,8 +28,16 @@ enum Mark : std::uint32_t {
 std::uint32_t MarksOf(std::string_view value);
 
 bool HasDigit(std::string_view s);
+// Whether a text has digits enough for day and year, "5/3/24" being the shortest.
+bool MayHoldDate(std::string_view s);
 // "13:36"
 bool HasClock(std::string_view s);
+
+// Whether an element is there to give a time: <time>, those of scripts that are written alike ("relative-time"), and
+// what says an ISO date in its title, as microformats do.
+bool IsTime(const HtmlTree& tree, const HtmlNode& node);
+// Whether what the type of microdata describes is a reader's answer to the page, and its date not that of the page.
+bool IsReply(std::string_view itemtype);
 
 // Whether the words before a name say that it is not that of the author: a reviewer, a photographer.
 bool IsOtherRole(std::string_view label);

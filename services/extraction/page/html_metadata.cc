@@ -112,6 +112,7 @@ class Collector {
       case Tag::kH3:
         return Heading(node, i, 3);
       case Tag::kScript:
+        out_.copy = false;
         if (i + 1 < node.end && Lower(tree_.Attribute(node, "type")).starts_with("application/ld+json"))
           json_ld_.Add(tree_.nodes()[i + 1].text);
         return;
@@ -147,7 +148,9 @@ class Collector {
     // Outside the head these belong to the elements around them, which the area of the headline reads.
     if (key.empty() && tree_.nodes()[node.parent].tag == Tag::kHead) key = Lower(tree_.Attribute(node, "itemprop"));
     if (key.empty()) return;
-    const std::string_view content = tree_.Attribute(node, "content");
+    std::string_view content = tree_.Attribute(node, "content");
+    // Pages that were saved or written by hand have it there too.
+    if (content.empty()) content = tree_.Attribute(node, "value");
     if (content.empty()) return;
     static constexpr std::array<std::string_view, 36> kDates = {"prism.publicationdate",
                                                                 "published",
@@ -299,7 +302,8 @@ class Collector {
     }
     // Pages that scripts draw keep the fields of their article in them.
     if (article.published.empty() && meta_dates_.empty()) add("script", ScriptPublishDate(tree_));
-    if (out_.dates.empty()) out_.dates = std::move(area.foot_dates);
+    for (DateSign& sign : area.foot_dates) out_.dates.push_back(std::move(sign));
+    for (DateSign& sign : out_.dates) sign.copy = out_.copy;
     add("modified", area.modified);
     if (out_.modified.empty()) out_.modified = article.modified;
     add("modified", out_.modified);

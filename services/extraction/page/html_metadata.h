@@ -39,6 +39,7 @@ struct HtmlMetadata {
   std::string license;
   std::string modified;      // raw
   std::string article_body;  // of JSON-LD; may hold markup, be a teaser, or be empty
+  bool copy = true;          // the page has no scripts: nearly always since they were taken out
   std::vector<DateSign> dates;
   std::vector<PageAuthor> authors;
   std::vector<AuthorCandidate> author_candidates;  // the most likely first

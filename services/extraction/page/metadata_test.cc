@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "services/extraction/facts/day_choice.h"
 #include "services/extraction/facts/day_order.h"
 #include "services/extraction/page/author_names.h"
 #include "services/extraction/page/headline_area.h"
@@ -235,7 +238,7 @@ TEST(PageDates, FindsTheDateAtTheHeadlineAndNotTheChange) {
   std::vector<int> days;
   for (const DateSign& sign : metadata.dates) {
     if (const auto time = ParseSign(sign, calendar, DayOrder::kUnknown); time.has_value())
-      if (time->basis != "updated") days.push_back(time->time.date.day);
+      if (!IsChangeBasis(time->basis)) days.push_back(time->time.date.day);
   }
   EXPECT_THAT(days, ElementsAre(5));
 }
@@ -310,6 +313,91 @@ TEST(PageDates, KnowsALabelThatALinkPartsFromItsDate) {
                "</p><div>Posted by <a href=/ada>Ada Quay</a> on 5 March 2024 at noon</div></body>");
   EXPECT_THAT(metadata.dates, Contains(testing::AllOf(testing::Field(&DateSign::basis, "labelled"),
                                                       testing::Field(&DateSign::raw, "on 5 March 2024 at noon"))));
+}
+
+// What the page above a headline and a first paragraph says of dates, as "basis raw".
+std::vector<std::string> SignsOf(const std::string& body) {
+  std::vector<std::string> signs;
+  for (const DateSign& sign : Metadata("<body><h1>Basin reopens after the storm</h1>" + body + "</body>").dates)
+    signs.push_back(sign.basis + " " + sign.raw);
+  return signs;
+}
+
+TEST(PageDates, ReadsTheContentOfAMetaElementOutOfItsValue) {
+  const auto dates = [](const std::string& meta) { return Metadata("<head>" + meta + "</head>").dates; };
+  EXPECT_THAT(dates("<meta name=article:published_time value=2024-03-05>"),
+              ElementsAre(testing::Field(&DateSign::raw, "2024-03-05")));
+  EXPECT_THAT(dates("<meta name=article:published_time content=2024-03-05 value=2031-01-01>"),
+              ElementsAre(testing::Field(&DateSign::raw, "2024-03-05")));
+}
+
+TEST(PageDates, TellsTheDatesOfReplies) {
+  const HtmlMetadata metadata = Metadata(
+      "<body><h1>Which rope for a ferry?</h1><div itemscope itemtype=https://schema.org/Question>"
+      "<time itemprop=dateCreated datetime=2024-03-05></time></div><div itemscope itemtype=https://schema.org/Answer>"
+      "<time itemprop=dateCreated datetime=2024-03-07>7 March 2024</time>"
+      "<time itemprop=dateModified datetime=2024-03-09></time></div><p>6 March 2024</p></body>");
+  for (const DateSign& sign : metadata.dates) {
+    EXPECT_EQ(sign.of_reply, sign.raw == "2024-03-07" || sign.raw == "7 March 2024") << sign.basis << " " << sign.raw;
+  }
+  EXPECT_THAT(metadata.dates, Contains(testing::Field(&DateSign::raw, "6 March 2024")));
+  EXPECT_EQ(metadata.modified, "");
+}
+
+TEST(PageDates, KnowsWhoReplied) {
+  const auto changed = [](const std::string& line) {
+    const HtmlMetadata metadata = Metadata("<body><h1>Which rope for a ferry?</h1>" + line + "</body>");
+    return std::any_of(metadata.dates.begin(), metadata.dates.end(), [](const DateSign& sign) { return sign.changed; });
+  };
+  const std::string by_ada = " by <a href=/ada>Ada</a> <time datetime=2024-03-07>7 March 2024</time></p>";
+  EXPECT_TRUE(changed("<p><b>14 replies</b> Last post" + by_ada));
+  EXPECT_FALSE(changed("<p><b>14 replies</b> Posted" + by_ada));
+  EXPECT_FALSE(changed("<p>Published 5 March 2024, updated 6 March 2024, posted" + by_ada));
+}
+
+TEST(PageDates, TakesTheDayThatATimeElementIsWrittenWith) {
+  EXPECT_THAT(
+      SignsOf("<p><time datetime=2024-03-05T21:50:00-0500>6 March 2024</time></p>"),
+      testing::UnorderedElementsAre("time_element 2024-03-05T21:50:00-0500", "near_title 2024-03-05T21:50:00-0500"));
+  EXPECT_THAT(SignsOf("<p><time datetime=2024-03-05T23:50:00Z>6 March 2024</time></p>"),
+              testing::UnorderedElementsAre("time_element 2024-03-05T23:50:00Z", "near_title 6 March 2024"));
+}
+
+TEST(PageDates, ReadsWhatIsWrittenLikeATimeElement) {
+  EXPECT_THAT(SignsOf("<p><relative-time datetime=2024-03-05T10:00:00Z>two days ago</relative-time></p>"),
+              ElementsAre("time_element 2024-03-05T10:00:00Z"));
+  EXPECT_THAT(SignsOf("<p><span title=2024-03-05T10:00:00>two days ago</span></p>"),
+              ElementsAre("time_element 2024-03-05T10:00:00"));
+  EXPECT_THAT(SignsOf("<p><abbr class=published title=2024-03-05T10:00:00>yesterday</abbr></p>"),
+              ElementsAre("time_element 2024-03-05T10:00:00"));
+  EXPECT_THAT(SignsOf("<p>The gate is <del datetime=2024-03-05T10:00:00Z>shut</del> open.</p>"), IsEmpty());
+  EXPECT_THAT(SignsOf("<p>See <span title=\"2024-03 a report\">the report</span>.</p>"), IsEmpty());
+}
+
+TEST(PageDates, LeavesTheDayThatAHeadlineTellsOf) {
+  EXPECT_THAT(
+      Metadata("<body><h1>Minutes of the harbour board of 10 October 2023</h1><p>5 March 2024</p></body>").dates,
+      ElementsAre(testing::Field(&DateSign::raw, "5 March 2024")));
+  EXPECT_THAT(Metadata("<body><h1>Basin reopens after the storm <small>5 March 2024</small></h1></body>").dates,
+              ElementsAre(testing::Field(&DateSign::raw, "5 March 2024")));
+}
+
+// So that they do not crowd out the dates, of which the nearest to the headline are taken.
+TEST(PageDates, PassesOverTextsOfTooFewDigits) {
+  EXPECT_THAT(SignsOf("<p>14 replies</p><p>12 min read</p><p>10:30</p><p>Room 305</p><p>5/3/24 at noon</p>"),
+              ElementsAre("near_title 5/3/24 at noon"));
+}
+
+TEST(PageDates, KeepsALineAtTheEndForWhereNothingElseTells) {
+  const HtmlMetadata metadata = Metadata("<body><h1>Basin reopens after the storm</h1><p>" + std::string(2000, 'x') +
+                                         "</p><p>5 March 2024</p><p>The gate of 1950 was repaired by the board</p>");
+  EXPECT_THAT(metadata.dates, ElementsAre(testing::AllOf(testing::Field(&DateSign::basis, "far_line"),
+                                                         testing::Field(&DateSign::foot, true))));
+}
+
+TEST(PageDates, KnowsACopyThatHasLostItsScripts) {
+  EXPECT_TRUE(Metadata("<body><p>Updated: 7 March 2024</p></body>").copy);
+  EXPECT_FALSE(Metadata("<body><script src=a.js></script><p>Updated: 7 March 2024</p></body>").copy);
 }
 
 TEST(DayOrder, FollowsLanguageAndHost) {

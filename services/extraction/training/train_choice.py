@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learns the weights by which page/author_choice.cc and facts/day_choice.cc weigh their candidates.
 
-usage: train_choice.py [--field author|date] [--ids even|odd|all] [--measure even|odd|all] [--penalty N] [--provenance TEXT]
+usage: train_choice.py [--field author|date] [--ids even|odd|all] [--measure even|odd|all] [--penalty N] [--doubt SHARE] [--folds N] [--provenance TEXT]
                        DUMP GT.jsonl [DUMP GT.jsonl]...
 
 DUMP is what dateline-dump-authors or dateline-dump-days writes; GT.jsonl has a line for each page: `id` and `author`, a
@@ -10,7 +10,8 @@ one where it is null and so is `title`, since nobody labelled it; for days every
 when it gives exactly what the label gives.
 
 A conditional logit over the candidates of each page, with a penalty on the squares of the weights; those that author_choice.cc never chooses are left out of
-the dump. With --measure the shares of pages that are right, and the pages without author that get one, for several thresholds; the table goes to standard output.
+the dump. With --measure the shares of pages that are right, and the pages without author that get one, for several thresholds; with
+--folds the same by cross-validation, over five ways to part the pages. The table goes to standard output.
 """
 import argparse, json, math, re, unicodedata, zlib
 
@@ -56,32 +57,44 @@ def half(page, which):
 
 def chances(weights, candidates):
     """The probability of each candidate; nobody has the weight 1 beside them."""
-    odds = [math.exp(sum(weights[i] for i in numbers)) for numbers, _, _, _ in candidates]
-    return [value / (1 + sum(odds)) for value in odds]
+    sums = [sum(weights[i] for i in numbers) for numbers, _, _, _ in candidates]
+    top = max([0.0] + sums)
+    odds = [math.exp(value - top) for value in sums]
+    return [value / (math.exp(-top) + sum(odds)) for value in odds]
 
 
-def loss(pages, weights, penalty):
+def loss(pages, weights, penalty, doubt=0.0):
     """What a conditional logit makes of the pages: of each the right candidate is to win, or nobody where none is right.
-    With its gradient."""
+    `doubt` is the share of labels that are wrong and tell nothing: a page that contradicts all others then moves the
+    weights little. With its gradient."""
     value = penalty / 2 * sum(weight * weight for weight in weights)
     gradient = [penalty * weight for weight in weights]
     for _, wanted, candidates in pages:
         given = chances(weights, candidates)
         right = [bool(wanted) and found == wanted for _, found, _, _ in candidates]
         mass = sum(chance for chance, good in zip(given, right) if good) if any(right) else 1 - sum(given)
-        value -= math.log(max(mass, 1e-12))
+        mass = max(mass, 1e-12)
+        likely = (1 - doubt) * mass + doubt / 2
+        value -= math.log(likely)
+        trust = (1 - doubt) * mass / likely
         for (numbers, _, _, _), chance, good in zip(candidates, given, right):
-            step = chance - (chance / mass if good else 0.0)
+            step = trust * (chance - (chance / mass if good else 0.0))
             for i in numbers:
                 gradient[i] += step
     return value, gradient
 
 
-def train(pages, size, penalty, steps=200, memory=10):
-    """The weights of the least loss, by L-BFGS."""
+def train(pages, size, penalty, doubt=0.0):
+    """The weights of the least loss. With doubt it has many valleys: the one at the weights of no doubt is taken."""
+    weights = descend(pages, [0.0] * size, penalty, 0.0)
+    return descend(pages, weights, penalty, doubt) if doubt else weights
+
+
+def descend(pages, weights, penalty, doubt, steps=200, memory=10):
+    """The weights of the least loss near those given, by L-BFGS."""
     dot = lambda a, b: sum(x * y for x, y in zip(a, b))
-    weights, history = [0.0] * size, []
-    value, gradient = loss(pages, weights, penalty)
+    history = []
+    value, gradient = loss(pages, weights, penalty, doubt)
     for _ in range(steps):
         way, shares = gradient[:], []
         for moved, turned in reversed(history):
@@ -95,7 +108,7 @@ def train(pages, size, penalty, steps=200, memory=10):
         slope, length = dot(gradient, way), 1.0
         while True:
             there = [x - length * y for x, y in zip(weights, way)]
-            new_value, new_gradient = loss(pages, there, penalty)
+            new_value, new_gradient = loss(pages, there, penalty, doubt)
             if new_value <= value - 1e-4 * length * slope or length < 1e-6:
                 break
             length /= 2
@@ -110,10 +123,26 @@ def train(pages, size, penalty, steps=200, memory=10):
     return weights
 
 
-def measure(name, pages, weights):
-    for threshold in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.57, 0.6):
+def cross_validate(sets, size, options):
+    """Measures each set by weights that have not seen the page, over ways to part all pages into folds."""
+    ways = 5
+    judged = {truth: [] for truth, _ in sets}
+    for way in range(ways):
+        fold_of = lambda page: zlib.crc32(f"{way}{page[0]}".encode()) % options.folds
+        for fold in range(options.folds):
+            pages = [page for _, rows in sets for page in rows if fold_of(page) != fold]
+            weights = train(pages, size, options.penalty, options.doubt)
+            for truth, rows in sets:
+                judged[truth] += [(page, weights) for page in rows if fold_of(page) == fold]
+    for truth, pages in judged.items():
+        measure(truth, pages)
+
+
+def measure(name, pages):
+    """`pages` are pairs of a page and the weights that judge it."""
+    for threshold in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.57, 0.6, 0.65, 0.68, 0.7):
         right = named = wrong = invented = empty = reachable = 0
-        for _, wanted, candidates in pages:
+        for (_, wanted, candidates), weights in pages:
             chance, best = max(zip(chances(weights, candidates), range(len(candidates))), default=(0, None))
             chosen = candidates[best][1] if chance >= threshold else set()
             if wanted:
@@ -125,7 +154,7 @@ def measure(name, pages, weights):
                 empty += 1
                 invented += bool(chosen)
         print(f"// {name} at {threshold:.2f}: right {right / max(1, named):.3f} of {named}, wrong {wrong}, reachable "
-              f"{reachable / max(1, named):.3f}; named on {invented} of {empty} without, given {right + wrong}", flush=True)
+              f"{reachable / max(1, named):.3f}, precision {right / max(1, right + wrong):.4f}; named on {invented} of {empty} without, given {right + wrong}", flush=True)
 
 
 def main():
@@ -134,16 +163,21 @@ def main():
     parser.add_argument("--ids", default="all")
     parser.add_argument("--measure")
     parser.add_argument("--penalty", type=float, default=1.0)
+    parser.add_argument("--doubt", type=float, default=0.0)
+    parser.add_argument("--folds", type=int)
     parser.add_argument("--provenance", default="")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
     sets = [(truth, read(dump, truth, options.field)) for dump, truth in zip(options.files[::2], options.files[1::2])]
     pages = [page for _, rows in sets for page in rows if half(page, options.ids)]
     size = max(candidate[3] for page in pages for candidate in page[2])
-    weights = train(pages, size, options.penalty)
+    if options.folds:
+        cross_validate(sets, size, options)
+        return
+    weights = train(pages, size, options.penalty, options.doubt)
     if options.measure:
         for truth, rows in sets:
-            measure(truth, [page for page in rows if half(page, options.measure)], weights)
+            measure(truth, [(page, weights) for page in rows if half(page, options.measure)])
         print("// " + " ".join(f"{i}:{weight:.2f}" for i, weight in enumerate(weights)))
         return
     print(f"// {options.provenance}\n" if options.provenance else "", end="")
