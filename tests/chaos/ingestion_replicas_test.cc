@@ -50,6 +50,8 @@ class CountingWeb {
       const std::lock_guard<std::mutex> lock(mutex_);
       --counts_[host].together;
     });
+    // A thread for each connection that two replicas keep to a host; those that found none would fail after a while.
+    server_.new_task_queue = [] { return new httplib::ThreadPool(2 * kNewsrooms + 8); };
     port_ = server_.bind_to_any_port("0.0.0.0");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     WaitUntil([this] { return server_.is_running(); });

@@ -175,7 +175,7 @@ class Server::Http final : public httplib::Server {
     std::this_thread::sleep_for(options_.drain_delay);
     stopping_ = true;
     acceptor_.reset();
-    ::close(svr_sock_.exchange(INVALID_SOCKET));  // Without it httplib ends its streams.
+    ::close(svr_sock_.exchange(INVALID_SOCKET));
     pool_.reset();
   }
 
@@ -230,10 +230,11 @@ class Server::Http final : public httplib::Server {
     const std::string type = HeaderValue(response.content_type);
     if (response.stream) {
       const std::shared_ptr<GzipWriter> gzip = Compressor(response, to);
-      to.set_chunked_content_provider(type, [stream = std::move(response.stream), gzip](size_t,
-                                                                                        httplib::DataSink& sink) {
-        const auto write = [&sink](std::string_view piece) {
-          return piece.empty() || (sink.write(piece.data(), piece.size()) && sink.is_writable());
+      to.set_chunked_content_provider(type, [this, stream = std::move(response.stream), gzip](size_t,
+                                                                                              httplib::DataSink& sink) {
+        // A stream may be endless; httplib would wait for it.
+        const auto write = [this, &sink](std::string_view piece) {
+          return piece.empty() || (!stopping_ && sink.write(piece.data(), piece.size()) && sink.is_writable());
         };
         bool complete =
             stream([&](std::string_view piece) { return gzip == nullptr ? write(piece) : gzip->Add(piece, write); });

@@ -46,8 +46,8 @@ class Server {
 
   // Binds and begins to serve. INVALID_ARGUMENT (BAD_ADDRESS) or FAILED_PRECONDITION (ADDRESS_IN_USE).
   absl::Status Start();
-  // Serves on for `drain_delay`, with answers that close their connections; then takes no more connections, lets
-  // requests that run end, and ends the threads. Idempotent.
+  // Serves on for `drain_delay`, with answers that close their connections; then takes no more connections, cuts
+  // streams, lets other requests that run end, and ends the threads. Idempotent.
   void Stop();
   int port() const;
 

@@ -17,7 +17,10 @@ constexpr uint32_t TagOf(int field) {
 }
 
 bool ReadQuote(CodedInputStream* input, release::v1::Quote* quote) {
-  const auto outer = input->ReadLengthAndPushLimit();
+  // Of a length that goes beyond the end, the stream would take no notice.
+  int length = 0;
+  if (!input->ReadVarintSizeAsInt(&length) || length > input->BytesUntilLimit()) return false;
+  const auto outer = input->PushLimit(length);
   if (!quote->MergeFromCodedStream(input)) return false;
   return input->CheckEntireMessageConsumedAndPopLimit(outer);
 }
