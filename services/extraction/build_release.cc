@@ -180,6 +180,7 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     AddCandidate(parsed->time.date, parsed->basis, sign.raw, parsed->time.unix_seconds, std::nullopt, publish);
   }
   if (publish->candidates().empty()) AddFootDate(document.metadata.dates, calendar, order, publish);
+  const bool is_copy = document.html && document.metadata.copy;
   for (const std::size_t i : zoning.date_lines) {
     const std::string& line = document.blocks[i].text;
     // A page tells of days before there were pages.
@@ -188,10 +189,8 @@ void FillPublish(const Input& input, const Document& document, const std::vector
     std::optional<release::v1::Span> span;
     if (assembly.block_begin[i] != kNowhere && line.size() <= kMaxDateLineBytes)
       span = MakeSpan(assembly.block_begin[i], assembly.block_begin[i] + line.size());
-    AddCandidate(
-        features[i].date,
-        IsChangeLine(line) ? (document.html && document.metadata.copy ? "updated_copy" : "updated") : "text_line", line,
-        std::nullopt, span, publish);
+    const std::string_view basis = IsChangeLine(line) ? ChangeBasis(/*far=*/false, is_copy) : "text_line";
+    AddCandidate(features[i].date, basis, line, std::nullopt, span, publish);
   }
   if (const auto start = DateAtStart(document, calendar, order); start.has_value())
     AddCandidate(start->value, "text_start", "", std::nullopt, std::nullopt, publish);

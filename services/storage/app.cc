@@ -149,7 +149,7 @@ class StorageApp final : public rpc::ServiceApp {
     metrics_ = std::make_unique<ArchiveMetrics>(parts_.registry);
     documents_ = std::make_unique<DocumentService>(kit, *store_, *metrics_);
     releases_ = std::make_unique<ReleaseService>(kit, *store_, *metrics_);
-    entities_ = std::make_unique<EntityService>(kit, *store_, *derivation_);
+    entities_ = std::make_unique<EntityService>(kit, store_->derived(), *derivation_);
     if (store_->admin() != nullptr) {
       runner_ = std::make_unique<OperationRunner>(*store_->admin(), store_->relay_turn());
       operations_ = std::make_unique<ArchiveOperations>(*store_, *runner_, parts_.clock, OperationOptions());

@@ -32,7 +32,7 @@ absl::Status CheckName(std::string_view field, const std::string& name) {
 absl::StatusOr<v1::GetEntityResponse> EntityService::Get(const v1::GetEntityRequest& request) {
   DATELINE_RETURN_IF_ERROR(CheckName("name", request.name()));
   v1::GetEntityResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), request.name()));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_, request.name()));
   return response;
 }
 
@@ -47,7 +47,7 @@ absl::StatusOr<v1::ListEntitiesResponse> EntityService::List(const v1::ListEntit
   params.contacts_only = request.contacts_only();
   DATELINE_ASSIGN_OR_RETURN(params.limit, PageSize(request.page_size(), kListStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(params.after, ReadPageToken(arguments, request.page_token()));
-  DATELINE_ASSIGN_OR_RETURN(EntityPage page, AnswerEntities(store_.derived(), params));
+  DATELINE_ASSIGN_OR_RETURN(EntityPage page, AnswerEntities(store_, params));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }
@@ -59,7 +59,7 @@ absl::StatusOr<v1::ListEntityMentionsResponse> EntityService::ListMentions(
   arguments.Add(request.name());
   DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kListStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(const auto after, ReadPageToken(arguments, request.page_token()));
-  DATELINE_ASSIGN_OR_RETURN(MentionPage page, AnswerMentions(store_.derived(), request.name(), limit, after));
+  DATELINE_ASSIGN_OR_RETURN(MentionPage page, AnswerMentions(store_, request.name(), limit, after));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }
@@ -70,8 +70,7 @@ absl::StatusOr<v1::ListFigureSeriesResponse> EntityService::ListFigures(const v1
   arguments.Add(request.name()).Add(request.unit());
   DATELINE_ASSIGN_OR_RETURN(const int limit, PageSize(request.page_size(), kFiguresStandard, kListMost));
   DATELINE_ASSIGN_OR_RETURN(const auto after, ReadPageToken(arguments, request.page_token()));
-  DATELINE_ASSIGN_OR_RETURN(FigurePage page,
-                            AnswerFigures(store_.derived(), request.name(), request.unit(), limit, after));
+  DATELINE_ASSIGN_OR_RETURN(FigurePage page, AnswerFigures(store_, request.name(), request.unit(), limit, after));
   page.response.set_next_page_token(MakePageToken(arguments, page.next));
   return std::move(page.response);
 }
@@ -82,7 +81,7 @@ absl::StatusOr<v1::MergeEntitiesResponse> EntityService::Merge(const v1::MergeEn
   const std::vector<std::string> merged(request.merged_names().begin(), request.merged_names().end());
   DATELINE_ASSIGN_OR_RETURN(const std::string stayed, derivation_.Merge(request.name(), merged, request.etag()));
   v1::MergeEntitiesResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), stayed));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_, stayed));
   return response;
 }
 
@@ -91,8 +90,8 @@ absl::StatusOr<v1::SplitEntityResponse> EntityService::Split(const v1::SplitEnti
   const std::vector<std::string> aliases(request.aliases().begin(), request.aliases().end());
   DATELINE_ASSIGN_OR_RETURN(const auto parted, derivation_.Split(request.name(), aliases, request.etag()));
   v1::SplitEntityResponse response;
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_.derived(), parted.first));
-  DATELINE_ASSIGN_OR_RETURN(*response.mutable_split_entity(), AnswerEntity(store_.derived(), parted.second));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_entity(), AnswerEntity(store_, parted.first));
+  DATELINE_ASSIGN_OR_RETURN(*response.mutable_split_entity(), AnswerEntity(store_, parted.second));
   return response;
 }
 

@@ -6,13 +6,13 @@
 #include "common/rpc/server_kit.h"
 #include "dateline/storage/v1/entity_service.grpc.pb.h"
 #include "services/storage/derivation.h"
-#include "services/storage/store.h"
+#include "services/storage/entity_store.h"
 
 namespace dateline::storage {
 
 class EntityService final : public v1::EntityService::CallbackService {
  public:
-  EntityService(rpc::ServerKit& kit, Store& store, Derivation& derivation)
+  EntityService(rpc::ServerKit& kit, EntityStore& store, Derivation& derivation)
       : kit_(kit), store_(store), derivation_(derivation) {}
 
   grpc::ServerUnaryReactor* GetEntity(grpc::CallbackServerContext* context, const v1::GetEntityRequest* request,
@@ -43,7 +43,7 @@ class EntityService final : public v1::EntityService::CallbackService {
   absl::StatusOr<v1::RebuildEntitiesResponse> Rebuild();
 
   rpc::ServerKit& kit_;
-  Store& store_;
+  EntityStore& store_;
   Derivation& derivation_;
 };
 

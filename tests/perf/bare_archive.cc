@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "common/base/check.h"
@@ -57,27 +58,27 @@ class BareSqlite final : public BareArchive {
     if (ids.size() > kPage) ids.resize(kPage);
     for (const int64_t id : ids) Get(id);
   }
-  std::vector<int64_t> Ids(const std::string& sql, const std::string& match) {
+  void ForEachRow(const std::string& sql, const std::string& match, const std::function<void(sqlite3_stmt*)>& read) {
     sqlite3_stmt* statement = nullptr;
     DATELINE_CHECK(sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK, sql);
     if (!match.empty()) sqlite3_bind_text(statement, 1, match.c_str(), -1, SQLITE_TRANSIENT);
-    std::vector<int64_t> ids;
-    while (sqlite3_step(statement) == SQLITE_ROW) ids.push_back(sqlite3_column_int64(statement, 0));
+    while (sqlite3_step(statement) == SQLITE_ROW) read(statement);
     sqlite3_finalize(statement);
+  }
+  std::vector<int64_t> Ids(const std::string& sql, const std::string& match) {
+    std::vector<int64_t> ids;
+    ForEachRow(sql, match, [&ids](sqlite3_stmt* row) { ids.push_back(sqlite3_column_int64(row, 0)); });
     return ids;
   }
   // Reads the bytes of all columns; their lengths alone SQLite knows without reading them.
   void Blobs(const std::string& sql) {
-    sqlite3_stmt* statement = nullptr;
-    DATELINE_CHECK(sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK, sql);
     std::string bytes;
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-      for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-        const auto* blob = static_cast<const char*>(sqlite3_column_blob(statement, i));
-        bytes.assign(blob, static_cast<size_t>(sqlite3_column_bytes(statement, i)));
+    ForEachRow(sql, {}, [&bytes](sqlite3_stmt* row) {
+      for (int i = 0; i < sqlite3_column_count(row); ++i) {
+        const auto* blob = static_cast<const char*>(sqlite3_column_blob(row, i));
+        bytes.assign(blob, static_cast<size_t>(sqlite3_column_bytes(row, i)));
       }
-    }
-    sqlite3_finalize(statement);
+    });
   }
   sqlite3* handle_ = nullptr;
 };

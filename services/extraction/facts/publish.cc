@@ -263,6 +263,11 @@ std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calend
   return parsed;
 }
 
+std::string_view ChangeBasis(bool far, bool copy) {
+  if (copy) return "updated_copy";
+  return far ? "far_updated" : "updated";
+}
+
 bool NamesItsZone(std::string_view raw) {
   // "2024-03-05T10:00"
   constexpr std::size_t kLocalTimeBytes = 16;
@@ -295,7 +300,7 @@ std::optional<ParsedSign> ParseSign(const DateSign& sign, const Calendar& calend
     if (date.has_value() && OpensRange(std::string_view(sign.raw).substr(date->end), calendar, order))
       return std::nullopt;
     if (role == DateRole::kOther || (shown && !date.has_value())) return std::nullopt;
-    if (role == DateRole::kChange) out.basis = sign.copy ? "updated_copy" : sign.far ? "far_updated" : "updated";
+    if (role == DateRole::kChange) out.basis = ChangeBasis(sign.far, sign.copy);
     // A sentence may hold a date too.
     constexpr std::size_t kMaxWordsAround = 40;
     constexpr std::size_t kMaxChangeWords = 60;

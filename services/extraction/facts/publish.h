@@ -47,6 +47,10 @@ struct ParsedTime {
 std::optional<ParsedTime> ParseTime(std::string_view raw, const Calendar& calendar,
                                     DayOrder order = DayOrder::kUnknown);
 
+// The basis of a day that is called that of a change: far from the headline, or in a page that is a copy without
+// scripts.
+std::string_view ChangeBasis(bool far, bool copy);
+
 // Whether a moment is written with an offset from UTC, and so with the day that it was where the page is from.
 bool NamesItsZone(std::string_view raw);
 

@@ -288,7 +288,7 @@ class Server::Http final : public httplib::Server {
   metrics::Counter& refused_;
   metrics::Gauge& connections_;
   std::atomic<bool> leaving_{false};   // Connections end behind the answer that is due.
-  std::atomic<bool> stopping_{false};  // Those without a request end at once.
+  std::atomic<bool> stopping_{false};  // Those without a request, and streams, end at once.
   int port_ = 0;
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<Acceptor> acceptor_;  // Goes before the pool.

@@ -38,11 +38,16 @@ int NewSocket() {
   return descriptor;
 }
 
-void SendRequest(int descriptor, int port, std::string_view head) {
+sockaddr_in Loopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+void SendRequest(int descriptor, int port, std::string_view head) {
+  const sockaddr_in address = Loopback(port);
   ASSERT_EQ(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::send(descriptor, head.data(), head.size(), MSG_NOSIGNAL), static_cast<ssize_t>(head.size()));
 }
@@ -106,10 +111,7 @@ TEST_F(ServerTest, ARestartDoesNotWaitForConnectionsOfBefore) {
   const int other = NewSocket();
   const int on = 1;
   ::setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in address = Loopback(port);
   EXPECT_EQ(::bind(other, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << std::strerror(errno);
   ::close(other);
   server = Make({.listen = "127.0.0.1:" + std::to_string(port)});

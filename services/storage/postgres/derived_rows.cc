@@ -53,13 +53,7 @@ std::optional<EntityRow> ReadOneEntity(const Result& rows) {
 
 std::vector<MentionRow> ReadMentions(const Result& rows) {
   std::vector<MentionRow> mentions;
-  for (int i = 0; i < rows.rows(); ++i) {
-    mentions.push_back({.entity_id = rows.Int64(i, 0),
-                        .release_id = rows.Int64(i, 1),
-                        .time_us = rows.Int64(i, 2),
-                        .has_figures = rows.Bool(i, 3),
-                        .record = rows.String(i, 4)});
-  }
+  for (int i = 0; i < rows.rows(); ++i) mentions.push_back(ReadMention(rows, i));
   return mentions;
 }
 
@@ -401,6 +395,14 @@ absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, co
   std::vector<EntityRow> entities;
   for (int i = 0; i < rows.rows(); ++i) entities.push_back(ReadEntity(rows, i));
   return entities;
+}
+
+MentionRow ReadMention(const Result& rows, int i) {
+  return {.entity_id = rows.Int64(i, 0),
+          .release_id = rows.Int64(i, 1),
+          .time_us = rows.Int64(i, 2),
+          .has_figures = rows.Bool(i, 3),
+          .record = rows.String(i, 4)};
 }
 
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, const MentionQuery& query) {

@@ -33,6 +33,8 @@ absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connect
 absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, int64_t id);
 absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, std::string_view name);
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query);
+// Of a row that begins with entity_id, release_id, time_us, has_figures and record of a mention.
+MentionRow ReadMention(const sql::postgres::Result& rows, int i);
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, const MentionQuery& query);
 absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection, int64_t release_id);
 absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Entity::Kind kind, std::string_view key);

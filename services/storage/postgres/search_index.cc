@@ -114,8 +114,7 @@ absl::StatusOr<std::vector<std::string>> WordsAlike(Connection& connection, cons
       connection.Query(
           "SELECT word FROM ts_stat(format('SELECT terms FROM (SELECT release_id, terms FROM release_search "
           "WHERE terms @@ %L::tsquery OFFSET 0) found ORDER BY release_id DESC LIMIT %s', $1::text, $3::text)) WHERE "
-          "starts_with(word, $2) "
-          "ORDER BY ndoc DESC",
+          "starts_with(word, $2) ORDER BY ndoc DESC",
           Parameters::Of(QuotedTerm(begin) + ":*", begin, std::to_string(kSampledReleases))));
   const std::u32string letters = Letters(word);
   const size_t most = SpellingDistanceMax(letters.size());

@@ -2,9 +2,9 @@
 
 #include <limits>
 #include <string_view>
-#include <utility>
 
 #include "common/base/status_macros.h"
+#include "services/storage/postgres/derived_rows.h"
 
 namespace dateline::storage::pg {
 namespace {
@@ -37,12 +37,7 @@ absl::StatusOr<std::vector<TimelineRow>> SelectTimeline(sql::postgres::Connectio
                          query.after_release_id, query.limit, static_cast<int64_t>(bytes_max))));
   std::vector<TimelineRow> timeline;
   for (int i = 0; i < rows.rows(); ++i) {
-    timeline.push_back({.mention = {.entity_id = rows.Int64(i, 0),
-                                    .release_id = rows.Int64(i, 1),
-                                    .time_us = rows.Int64(i, 2),
-                                    .has_figures = rows.Bool(i, 3),
-                                    .record = rows.String(i, 4)},
-                        .release = rows.String(i, 5)});
+    timeline.push_back({.mention = ReadMention(rows, i), .release = rows.String(i, 5)});
   }
   return timeline;
 }

@@ -52,11 +52,7 @@ absl::StatusOr<std::vector<MentionRow>> ReadMentions(Statement* statement) {
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement->Step());
     if (!more) return rows;
-    rows.push_back({.entity_id = statement->ColumnInt64(0),
-                    .release_id = statement->ColumnInt64(1),
-                    .time_us = statement->ColumnInt64(2),
-                    .has_figures = statement->ColumnBool(3),
-                    .record = std::string(statement->ColumnBlob(4))});
+    rows.push_back(ReadMention(*statement));
   }
 }
 
@@ -333,6 +329,14 @@ absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, co
     if (!more) return rows;
     rows.push_back(ReadEntity(statement));
   }
+}
+
+MentionRow ReadMention(const Statement& statement) {
+  return {.entity_id = statement.ColumnInt64(0),
+          .release_id = statement.ColumnInt64(1),
+          .time_us = statement.ColumnInt64(2),
+          .has_figures = statement.ColumnBool(3),
+          .record = std::string(statement.ColumnBlob(4))};
 }
 
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, const MentionQuery& query) {

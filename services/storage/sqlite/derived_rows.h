@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
+#include "common/sql/statement.h"
 #include "services/storage/derived_store.h"
 
 namespace dateline::storage {
@@ -32,6 +33,8 @@ absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(sql::Connection& co
 absl::StatusOr<std::optional<EntityRow>> SelectEntity(sql::Connection& connection, int64_t id);
 absl::StatusOr<std::optional<EntityRow>> SelectEntity(sql::Connection& connection, std::string_view name);
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(sql::Connection& connection, const EntityQuery& query);
+// Of a row that begins with entity_id, release_id, time_us, has_figures and record of a mention.
+MentionRow ReadMention(const sql::Statement& statement);
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(sql::Connection& connection, const MentionQuery& query);
 absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(sql::Connection& connection, int64_t release_id);
 absl::StatusOr<std::optional<PinRow>> SelectPin(sql::Connection& connection, v1::Entity::Kind kind,
