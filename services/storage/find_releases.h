@@ -35,10 +35,11 @@ class ReleaseIndex {
 
   virtual ~ReleaseIndex() = default;
 
-  // What the plan finds, the latest first, at most `most`, with scores, and with days where they are asked for.
+  // What the plan finds, the latest first, at most `most`, with scores, and with days where they are asked for. An index
+  // to which scores are dear estimates them; with days it need not do even that, but has to say so.
   virtual absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, bool with_days, int most) = 0;
-  // The same, as ids alone.
-  virtual absl::StatusOr<std::vector<uint64_t>> FindIds(const MatchPlan& plan, int most) = 0;
+  // The scores of some that were estimated, in the order of `ids`.
+  virtual absl::StatusOr<std::vector<double>> Score(const MatchPlan& plan, const std::vector<uint64_t>& ids);
   // How many the plan finds, counted to `most`.
   virtual absl::StatusOr<int> Count(const MatchPlan& plan, int most) = 0;
   // Gives what the plan finds, in the order of ids, which is that of storing.
@@ -48,6 +49,9 @@ class ReleaseIndex {
   // In the order of `ids`; DATA_LOSS when one is missing.
   virtual absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, Parts parts) = 0;
   virtual absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
+                                                                           const std::vector<FacetField>& fields) = 0;
+  // Of all that the plan finds, to the latest `most`.
+  virtual absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const MatchPlan& plan, int most,
                                                                            const std::vector<FacetField>& fields) = 0;
   // Better spellings of the words of a query, whether or not more is found with them.
   virtual absl::StatusOr<std::vector<Correction>> FindCorrections(const SearchQuery& query) = 0;

@@ -25,6 +25,7 @@ inline constexpr uint8_t kWordColumns = kTitleColumn | kSubtitleColumn | kTextCo
 struct DayStretch {
   int64_t first = 0;
   int64_t last = 0;
+  bool operator==(const DayStretch&) const = default;
 };
 
 struct MatchPlan {
@@ -46,6 +47,8 @@ struct MatchPlan {
   // Of tokens that say just that the day of publication lies within a stretch, however much of it is known: a back end
   // that knows these days in another way need not look for the tokens.
   std::optional<DayStretch> published;
+
+  bool operator==(const MatchPlan&) const = default;
 };
 
 // What matches the filter.

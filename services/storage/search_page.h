@@ -25,6 +25,7 @@ bool IsByPublication(ReleaseOrder order);
 struct Candidate {
   uint64_t id = 0;
   double score = 0;
+  bool estimated = false;  // `score` is the most that it may be.
   int64_t sort_day = 0;
 };
 Position PlaceOf(ReleaseOrder order, const Candidate& candidate);

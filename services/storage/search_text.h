@@ -61,6 +61,7 @@ inline constexpr std::string_view kValueBreak = "\xC2\xB6";
 struct Phrase {
   std::vector<std::string> terms;  // Neighbours in this order; empty when the words have no letter or digit.
   bool prefix = false;             // The last term stands for all terms that begin with it.
+  bool operator==(const Phrase&) const = default;
 };
 Phrase SearchPhrase(std::string_view words, bool prefix);
 // Of words that filter::FoldWords() made already.

@@ -27,7 +27,9 @@
 #include "services/storage/commit_plan.h"
 #include "services/storage/content.h"
 #include "services/storage/postgres/postgres_store.h"
-#include "services/storage/postgres/search_index.h"
+#include "services/storage/postgres/facet_rows.h"
+#include "services/storage/postgres/release_blocks.h"
+#include "services/storage/postgres/search_entry.h"
 #include "services/storage/prepared_release.h"
 #include "services/storage/release_record.h"
 #include "tests/perf/measure.h"
@@ -174,7 +176,8 @@ struct BareRow {
   storage::PreparedRelease prepared;
   std::string uuid;
   storage::pg::SearchEntry entry;
-  std::string facets;  // As a literal of an array.
+  std::string terms;   // With the tokens of its blocks.
+  std::string facets;  // Packed.
   eventlog::Record event;
   std::string result;  // Of the document.
 };
@@ -186,7 +189,10 @@ BareRow MakeRow(const Release& release, size_t number) {
       release, {.name = storage::DocumentName(release.uri(), 1), .order = number + 1}, {}, nullptr, now));
   row.uuid = storage::NameToKey(release.name());
   row.entry = storage::pg::MakeSearchEntry(row.prepared.plan.new_index);
-  row.facets = fmt::format("{{\"{}\"}}", fmt::join(row.entry.facets, "\",\""));
+  row.terms = row.entry.terms;
+  storage::pg::AppendBlockTokens(static_cast<int64_t>(number + 1), &row.terms);
+  storage::pg::FacetValues values;
+  row.facets = storage::pg::PackFacets(row.entry.facets, &values);
   row.event = eventlog::EncodedEvent(*row.prepared.event).WithSequence(eventlog::Sequence(number + 1));
   storage::v1::CommitReleasesResponse response;
   auto& committed = *response.add_releases();
@@ -211,9 +217,9 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
                      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, "
                      "change_class, changes, record) VALUES ($1, $1, 1, $1, 1700000000000000, 0, $3, $2)");
   connection.Prepare("search",
-                     "INSERT INTO release_search (release_id, title, subtitle, text, names, terms, overflow, facts) "
-                     "VALUES ($1, $2, $3, $4, $5, $6::text::tsvector, false, $7)");
-  connection.Prepare("facet", "INSERT INTO release_facet (release_id, sort_day, facets) VALUES ($1, 19000, $2)");
+                     "INSERT INTO release_search (release_id, sort_day, last_day, facets, headings, words, terms, "
+                     "overflow, facts) VALUES ($1, 19000, 19000, $2, $3::text::tsvector, $4, $5::text::tsvector, "
+                     "false, $6)");
   connection.Prepare("event",
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
                      "('release/', $1, $2, 'org.dateline.release.published', $3, $5, 1700000000000000, $4)");
@@ -234,13 +240,11 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       connection.Send("release", {id, {row.uuid, true}, {row.prepared.basic, true}});
       connection.Send("revision", {id, {row.prepared.record, true}, {row.prepared.changes, true}});
       connection.Send("search", {id,
-                                 {row.entry.title},
-                                 {row.entry.subtitle},
-                                 {row.entry.text},
-                                 {row.entry.names},
-                                 {row.entry.terms},
+                                 {row.facets, true},
+                                 {row.entry.headings},
+                                 {row.entry.words},
+                                 {row.terms},
                                  {row.entry.facts}});
-      connection.Send("facet", {id, {row.facets}});
       connection.Send(
           "event",
           {id, {row.event.id}, {row.event.subject}, {row.event.payload, true}, {row.event.partition_key, true}});

@@ -175,14 +175,15 @@ void ListAndGet(Store& store, BareArchive& bare, const ArchiveGenerator& generat
         DATELINE_CHECK(store.ListReleases(query).ok(), "list");
       },
       [&](int) { bare.Newest(); });
+  const auto name = [count](int i) {
+    return "releases/" + UuidV5(fmt::format("https://made-up.example/{}", static_cast<size_t>(i) * 7919 % count));
+  };
   Compare(
       "get",
       [&](int i) {
-        const std::string uri = fmt::format("https://made-up.example/{}", static_cast<size_t>(i) * 7919 % count);
-        DATELINE_CHECK(store.GetRelease({.name = "releases/" + UuidV5(uri), .revision = 0}, storage::View::kFull).ok(),
-                       uri);
+        DATELINE_CHECK(store.GetRelease({.name = name(i), .revision = 0}, storage::View::kFull).ok(), name(i));
       },
-      [&](int i) { bare.Get(static_cast<int64_t>(static_cast<size_t>(i) * 7919 % count + 1)); });
+      [&](int i) { bare.Get(name(i)); });
 }
 
 // Works out links and entities of the first `count` releases that wait, and reads what is said of the most frequent.

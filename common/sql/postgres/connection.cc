@@ -173,9 +173,18 @@ absl::Status Connection::SetSession() {
   // An acknowledged commit is on disk, whatever the server's default says; stricter ones stay.
   Post("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'", {},
        Plan::kOnce);
-  // To compile a statement takes longer than any of ours may run, and so does reading a whole table: that is for what
-  // no index serves.
-  Post("SELECT set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false)", {}, Plan::kOnce);
+  // To compile a statement, or to start further processes for it, takes longer than any of ours may run, and so does
+  // reading a whole table: that is for what no index serves.
+  Post(
+      "SELECT set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), "
+      "set_config('max_parallel_workers_per_gather', '0', false)",
+      {}, Plan::kOnce);
+  // What is compressed is read back several times as fast; of the values that are written from now on. A server that was
+  // built without it keeps its own.
+  Post(
+      "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY "
+      "(enumvals)",
+      {}, Plan::kOnce);
   if (options_.by_key) {
     for (const std::string_view other : {"enable_hashjoin", "enable_mergejoin", "enable_material"}) {
       Post("SELECT set_config($1, 'off', false)", Parameters::Of(other), Plan::kOnce);

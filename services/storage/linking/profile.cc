@@ -12,6 +12,7 @@
 #include "common/text/utf8.h"
 #include "common/url/canonical.h"
 #include "services/storage/linking/minhash.h"
+#include "services/storage/linking/name_slots.h"
 #include "services/storage/names.h"
 #include "services/storage/search_text.h"
 
@@ -287,7 +288,10 @@ int64_t DayNumber(const google::type::Date& date) {
 
 LinkProfile MakeProfile(const Release& release) {
   LinkProfile profile;
-  const ShingleSet set = MakeShingles(MainText(release));
+  const std::string main = MainText(release);
+  const std::vector<Term> terms = SearchTerms(main);
+  const ShingleSet set = MakeShingles(terms);
+  for (const uint32_t slot : NameSlots(main, terms)) profile.add_name_slots(slot);
   profile.mutable_shingles()->Add(set.hashes.begin(), set.hashes.end());
   profile.set_shingle_ceiling(set.ceiling);
   profile.set_text_hash(set.text_hash);

@@ -16,7 +16,7 @@
 namespace dateline::storage {
 
 // Changes whenever the profile or the keys of some release change; everything is then linked anew.
-inline constexpr int kLinkRulesVersion = 4;
+inline constexpr int kLinkRulesVersion = 5;
 
 // What is kept of each kind of fact in one release.
 inline constexpr int kProfileFactsMax = 64;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <span>
 #include <string>
 
+#include "services/storage/linking/name_slots.h"
 #include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
@@ -53,6 +55,10 @@ std::optional<Related> RelateTranslations(const LinkProfile& first, const LinkPr
   return Related{.relation = SimilarRelease::RELATION_TRANSLATION, .similarity = share};
 }
 
+std::span<const uint32_t> NameSlotsOf(const LinkProfile& profile) {
+  return {profile.name_slots().data(), static_cast<size_t>(profile.name_slots_size())};
+}
+
 std::optional<Related> RelateTexts(const LinkProfile& first, const LinkProfile& second) {
   if (first.text_hash() == second.text_hash() && first.text_hash() != 0 && first.terms() == second.terms())
     return Related{.relation = SimilarRelease::RELATION_IDENTICAL, .similarity = 1};
@@ -61,6 +67,9 @@ std::optional<Related> RelateTexts(const LinkProfile& first, const LinkProfile& 
   if (!MayOverlap(ViewOf(first), ViewOf(second))) return std::nullopt;
   const Overlap overlap = CompareShingles(ViewOf(first), ViewOf(second));
   const double contained = std::max(overlap.of_first, overlap.of_second);
+  const bool doubtful = overlap.jaccard < kJaccardSure && contained < kContainmentSure;
+  const int other_letter = fewest < kFewShingles ? kDifferingNamesOfFew : kDifferingNames;
+  if (doubtful && CountDifferingNames(NameSlotsOf(first), NameSlotsOf(second)) >= other_letter) return std::nullopt;
   const bool first_longer = first.terms() >= second.terms();
   const double longer = std::max(first.terms(), second.terms());
   const double shorter = std::max(1U, std::min(first.terms(), second.terms()));

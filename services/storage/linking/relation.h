@@ -23,6 +23,14 @@ inline constexpr double kContainerRatioMin = 1.5;
 // A text of fewer shingles is not looked for inside others: a standing paragraph of a site is no release.
 inline constexpr int kContainedShinglesMin = 30;
 
+// Below both of these they may as well be two letters of one form …
+inline constexpr double kJaccardSure = 0.65;
+inline constexpr double kContainmentSure = 0.85;
+// … and are, when other names stand in so many of the same surroundings (name_slots.h): in two places of a text, in one
+// of a text of few words.
+inline constexpr int kDifferingNames = 3;
+inline constexpr int kDifferingNamesOfFew = 2;
+
 struct Related {
   Relation relation = v1::SimilarRelease::RELATION_UNSPECIFIED;  // What the first is to the second.
   double similarity = 0;

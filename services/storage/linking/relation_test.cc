@@ -14,6 +14,7 @@
 
 #include "services/storage/linking/contradictions.h"
 #include "services/storage/linking/minhash.h"
+#include "services/storage/linking/name_slots.h"
 #include "services/storage/linking/profile.h"
 
 namespace dateline::storage {
@@ -21,6 +22,8 @@ namespace {
 
 using release::v1::Release;
 using release::v1::Section;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using v1::SimilarRelease;
 
 std::string Text(std::string_view kind, int words, int from = 0) {
@@ -69,18 +72,18 @@ int SharedWeight(const Release& seeker, const Release& posted) {
 }
 
 TEST(Shingles, DoNotMindWrappingCaseAndAccents) {
-  const ShingleSet plain = MakeShingles("The CITE\u0301 council met in Genève on Monday evening");
-  const ShingleSet other = MakeShingles("the cité\n\ncouncil met  in GENEVE on monday evening.");
+  const ShingleSet plain = MakeShingles(SearchTerms("The CITE\u0301 council met in Genève on Monday evening"));
+  const ShingleSet other = MakeShingles(SearchTerms("the cité\n\ncouncil met  in GENEVE on monday evening."));
   EXPECT_EQ(plain.hashes, other.hashes);
   EXPECT_EQ(plain.text_hash, other.text_hash);
 }
 
 TEST(Shingles, AreComparedBySamplesWhenTheTextIsLong) {
-  const ShingleSet whole = MakeShingles(Text("w", 60'000));
+  const ShingleSet whole = MakeShingles(SearchTerms(Text("w", 60'000)));
   std::string text;
   for (int i = 0; i < 60'000; ++i) text += fmt::format("a{} ", i);
-  const ShingleSet longer = MakeShingles(text);
-  const ShingleSet half = MakeShingles(std::string_view(text).substr(0, text.size() / 2));
+  const ShingleSet longer = MakeShingles(SearchTerms(text));
+  const ShingleSet half = MakeShingles(SearchTerms(std::string_view(text).substr(0, text.size() / 2)));
   EXPECT_LE(longer.hashes.size(), kShinglesMax);
   EXPECT_LT(longer.ceiling, UINT32_MAX);
   const Overlap overlap = CompareShingles(ViewOf(longer), ViewOf(half));
@@ -145,6 +148,55 @@ TEST(Relation, FindsAPieceInAMuchLongerText) {
   EXPECT_GE(SharedWeight(piece, whole), kSharedWeightMin);
   EXPECT_EQ(RelationOf(piece, whole), SimilarRelease::RELATION_CONTAINED);
   EXPECT_EQ(RelationOf(whole, piece), SimilarRelease::RELATION_CONTAINS);
+}
+
+// A letter of a form of which each town gets its own: more than half of the words are the same.
+std::string Letter(const std::string& town, const std::string& county, const std::string& own) {
+  return "The minister announced today that the department will release 16,471 to the " + town +
+         " Volunteer Fire Department in " + county +
+         " County under the yearly programme. The funding is provided through the programme of assistance to fire "
+         "fighters, and the " +
+         town + " Volunteer Fire Department will use it for its operations. " + own +
+         " The agency for emergencies awarded these funds as a part of the same programme, which will distribute 490 "
+         "million in direct assistance to fire departments and medical services of the whole country this year.";
+}
+
+TEST(Relation, TellsLettersOfOneFormFromCopies) {
+  const std::string own = Text("pump", 24);
+  const Release msida = Make("https://a.example/1", Letter("Msida", "Harbour", own));
+  const Release sliema = Make("https://a.example/2", Letter("Sliema", "Northern", Text("hose", 24)));
+  const Overlap overlap = CompareShingles(ViewOf(MakeProfile(msida)), ViewOf(MakeProfile(sliema)));
+  ASSERT_GT(overlap.jaccard, kJaccardMin) << "else the names decide nothing";
+  ASSERT_LT(overlap.jaccard, kJaccardSure);
+  EXPECT_EQ(RelationOf(msida, sliema), SimilarRelease::RELATION_UNSPECIFIED);
+  // The same letter with another paragraph, and with the names as another language spells them.
+  const std::string other = Text("hose", 24);
+  EXPECT_EQ(RelationOf(msida, Make("https://b.example/1", Letter("Msida", "Harbour", other))),
+            SimilarRelease::RELATION_NEAR_DUPLICATE);
+  EXPECT_EQ(RelationOf(msida, Make("https://c.example/1", Letter("Msidaev", "Harburg", other))),
+            SimilarRelease::RELATION_NEAR_DUPLICATE);
+}
+
+TEST(Relation, OneNameCorrectedMakesNoOtherLetter) {
+  const std::string text = Text("form", 60) + "to the Msida Fire Department in the north " + Text("rest", 20);
+  std::string corrected = text;
+  corrected.replace(corrected.find("Msida"), 5, "Sliema");
+  EXPECT_EQ(RelationOf(Make("https://a.example/1", text + Text("old", 30)),
+                       Make("https://a.example/2", corrected + Text("new", 30))),
+            SimilarRelease::RELATION_NEAR_DUPLICATE);
+}
+
+TEST(NameSlots, AreWordsWithACapitalInsideASentence) {
+  const auto slots = [](const std::string& text) { return NameSlots(text, SearchTerms(text)); };
+  EXPECT_THAT(slots("officials of the city met. Officials of the city left again"), IsEmpty());
+  const auto geneva = slots("they met in Geneva on Monday and left");
+  EXPECT_THAT(geneva, SizeIs(4)) << "two names, two surroundings each";
+  EXPECT_EQ(CountDifferingNames(geneva, slots("they met in Genève on Monday and left")), 0);
+  EXPECT_EQ(CountDifferingNames(geneva, slots("they met in Vienna on Monday and left")), 2);
+  EXPECT_EQ(CountDifferingNames(geneva, slots("nobody was there")), 0);
+  std::string many;
+  for (int i = 0; i < 1'000; ++i) many += fmt::format("near the place{} Town and ", i);
+  EXPECT_THAT(slots(many), SizeIs(kNameSlotsMax));
 }
 
 TEST(Relation, KnowsTranslationsByFiguresAndNames) {

@@ -6,8 +6,6 @@
 #include <array>
 #include <string>
 
-#include "services/storage/search_text.h"
-
 namespace dateline::storage {
 namespace {
 
@@ -53,9 +51,8 @@ size_t CountCommon(std::span<const uint32_t> first, std::span<const uint32_t> se
 
 }  // namespace
 
-ShingleSet MakeShingles(std::string_view text) {
+ShingleSet MakeShingles(const std::vector<Term>& terms) {
   ShingleSet set;
-  const std::vector<Term> terms = SearchTerms(text);
   set.terms = terms.size();
   std::array<uint64_t, kTermsPerShingle> last{};
   for (size_t i = 0; i < terms.size(); ++i) {

@@ -7,8 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
+
+#include "services/storage/search_text.h"
 
 namespace dateline::storage {
 
@@ -27,7 +28,7 @@ struct ShingleSet {
   size_t terms = 0;               // How many terms the text has.
 };
 
-ShingleSet MakeShingles(std::string_view text);
+ShingleSet MakeShingles(const std::vector<Term>& terms);
 
 // The hashes of a set that somebody else keeps.
 struct ShingleView {

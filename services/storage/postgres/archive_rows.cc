@@ -335,7 +335,8 @@ absl::Status PostgresArchiveRows::ReplaceRecord(const StoredRevision& revision, 
   pg::ReplaceRecord(connection_, row, record);
   // What is being derived of the old record at this moment is not kept; this transaction holds the row.
   connection_.Post("UPDATE archive_setting SET value = value + 1 WHERE name = 'derived_generation'");
-  PutIntoIndex(connection_, row.id, MakeSearchEntry(IndexRelease(record, revision.release_create_time)));
+  const SearchEntry entry = MakeSearchEntry(IndexRelease(record, revision.release_create_time));
+  PutIntoIndex(connection_, {{row.id, &entry}});
   return absl::OkStatus();
 }
 
@@ -357,7 +358,6 @@ absl::Status PostgresArchiveRows::RemoveRelease(const std::vector<StoredRevision
   const int64_t id = revisions.front().release_id;
   const Parameters of = Parameters::Of(id);
   connection_.Post("DELETE FROM release_search WHERE release_id = $1", of);
-  connection_.Post("DELETE FROM release_facet WHERE release_id = $1", of);
   connection_.Post("DELETE FROM release_derived WHERE release_id = $1", of);
   connection_.Post("DELETE FROM release_revision WHERE release_id = $1", of);
   connection_.Post("DELETE FROM release WHERE id = $1", of);

@@ -265,8 +265,8 @@ absl::Status PostgresStore::BatchRun::Refresh(const Release& incoming, KnownRele
   const Release record = RefreshedRecord(incoming, old);
   rows_.Send();
   pg::ReplaceRecord(connection_, known->row, record);
-  pg::PutIntoIndex(connection_, known->row.id,
-                   pg::MakeSearchEntry(IndexRelease(record, known->row.ground.create_time)));
+  const pg::SearchEntry entry = pg::MakeSearchEntry(IndexRelease(record, known->row.ground.create_time));
+  pg::PutIntoIndex(connection_, {{known->row.id, &entry}});
   ++known->row.ground.edits;
   known->record = record.SerializeAsString();
   return absl::OkStatus();

@@ -197,15 +197,34 @@ void InsertSighting(Connection& connection, const v1::Document& sighting, WallTi
                   Parameters::Of(Bytes{hash}, Bytes{uri_hash}, Bytes{record}));
 }
 
-absl::StatusOr<std::vector<Sighting>> LoadSightings(Connection& connection, int64_t document_id) {
-  const auto documents = connection.Send(
+SightingTickets SendSightings(Connection& connection, int64_t document_id) {
+  SightingTickets tickets;
+  tickets.documents = connection.Send(
       "SELECT record, create_time_us FROM document WHERE uri_hash = (SELECT uri_hash FROM document WHERE id = $1)",
       Parameters::Of(document_id));
-  const auto further =
+  tickets.further =
       connection.Send("SELECT record FROM sighting WHERE uri_hash = (SELECT uri_hash FROM document WHERE id = $1)",
                       Parameters::Of(document_id));
+  return tickets;
+}
+
+#define DATELINE_PG_URI_OF_RELEASE                                                                             \
+  "(SELECT d.uri_hash FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = " \
+  "v.document_id WHERE r.uuid = $1)"
+
+SightingTickets SendSightingsOfRelease(Connection& connection, std::string_view uuid) {
+  SightingTickets tickets;
+  tickets.documents =
+      connection.Send("SELECT record, create_time_us FROM document WHERE uri_hash = " DATELINE_PG_URI_OF_RELEASE,
+                      Parameters::Of(Bytes{uuid}));
+  tickets.further = connection.Send("SELECT record FROM sighting WHERE uri_hash = " DATELINE_PG_URI_OF_RELEASE,
+                                    Parameters::Of(Bytes{uuid}));
+  return tickets;
+}
+
+absl::StatusOr<std::vector<Sighting>> TakeSightings(Connection& connection, const SightingTickets& tickets) {
   std::vector<Sighting> sightings;
-  DATELINE_ASSIGN_OR_RETURN(const Result document_rows, connection.Take(documents));
+  DATELINE_ASSIGN_OR_RETURN(const Result document_rows, connection.Take(tickets.documents));
   for (int i = 0; i < document_rows.rows(); ++i) {
     v1::Document document;
     if (!document.ParseFromString(document_rows.String(i, 0))) return Damaged("a document");
@@ -213,7 +232,7 @@ absl::StatusOr<std::vector<Sighting>> LoadSightings(Connection& connection, int6
         document.has_fetch_time() ? FromTimestamp(document.fetch_time()) : FromMicros(document_rows.Int64(i, 1));
     sightings.push_back(ToSighting(document, time));
   }
-  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(further));
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(tickets.further));
   for (int i = 0; i < rows.rows(); ++i) {
     if (!sightings.emplace_back().ParseFromString(rows.String(i, 0))) return Damaged("a sighting");
   }

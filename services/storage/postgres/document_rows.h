@@ -43,8 +43,16 @@ void ClearRefresh(Connection& connection, int64_t document_id);
 // Whether this sighting of the URI is kept already.
 absl::StatusOr<bool> SightingKnown(Connection& connection, const v1::Document& sighting);
 void InsertSighting(Connection& connection, const v1::Document& sighting, WallTime time);
-// All sightings of the URI of a document, its versions included, in no order.
-absl::StatusOr<std::vector<release::v1::Sighting>> LoadSightings(Connection& connection, int64_t document_id);
+// All sightings of the URI of a document, its versions included, in no order: of a document whose id is known, or of
+// that of the latest revision of a release.
+struct SightingTickets {
+  Connection::Ticket documents = 0;
+  Connection::Ticket further = 0;
+};
+SightingTickets SendSightings(Connection& connection, int64_t document_id);
+SightingTickets SendSightingsOfRelease(Connection& connection, std::string_view uuid);
+absl::StatusOr<std::vector<release::v1::Sighting>> TakeSightings(Connection& connection,
+                                                                 const SightingTickets& tickets);
 
 // What is counted of the lines of sites; the hash is that of the site.
 absl::StatusOr<SiteLines> LoadSite(Connection& connection, std::string_view site);

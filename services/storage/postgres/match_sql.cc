@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/storage/fact_terms.h"
+#include "services/storage/postgres/search_entry.h"
 
 namespace dateline::storage::pg {
 namespace {
@@ -17,17 +18,17 @@ using Kind = MatchPlan::Kind;
 
 struct Column {
   uint8_t bit;
-  std::string_view name;
-  char weight;  // Of its terms in the TSVECTOR.
+  int part;     // Of the words.
+  char weight;  // Of its terms in a TSVECTOR.
 };
-constexpr std::array<Column, 4> kColumns = {{{kTitleColumn, "title", 'A'},
-                                             {kNamesColumn, "names", 'B'},
-                                             {kSubtitleColumn, "subtitle", 'C'},
-                                             {kTextColumn, "text", 'D'}}};
+constexpr std::array<Column, 4> kColumns = {{{kTitleColumn, kTitlePart, 'A'},
+                                             {kNamesColumn, kNamesPart, 'B'},
+                                             {kSubtitleColumn, kSubtitlePart, 'C'},
+                                             {kTextColumn, kTextPart, 'D'}}};
 
-// Whether a TSQUERY decides about the plan.
+// Whether a TSQUERY that the index of words can answer decides about the plan.
 bool IsDecided(const MatchPlan& plan) {
-  if (plan.kind == Kind::kPhrase) return plan.phrase.terms.size() == 1;
+  if (plan.kind == Kind::kPhrase) return plan.phrase.terms.size() == 1 && plan.columns == kWordColumns;
   return std::all_of(plan.children.begin(), plan.children.end(), IsDecided);
 }
 
@@ -40,9 +41,8 @@ std::string Weights(uint8_t columns) {
   return weights;
 }
 
-std::string PhraseTsQuery(const MatchPlan& plan, std::string_view joint) {
+std::string PhraseTsQuery(const MatchPlan& plan, std::string_view joint, std::string_view weights = {}) {
   std::string text;
-  const std::string weights = Weights(plan.columns);
   for (size_t i = 0; i < plan.phrase.terms.size(); ++i) {
     const bool prefix = plan.phrase.prefix && i + 1 == plan.phrase.terms.size();
     if (i > 0) text += joint;
@@ -87,12 +87,13 @@ std::string OrTsQuery(const std::vector<MatchPlan>& children) {
   return fmt::format("({})", text);
 }
 
-void CollectRanked(const MatchPlan& plan, std::string* text) {
+void CollectRanked(const MatchPlan& plan, RankedWords* words) {
   if (plan.kind == Kind::kNot) return;
   if (plan.kind == Kind::kPhrase) {
-    *text += fmt::format("{}{}", text->empty() ? "" : " | ", PhraseTsQuery(plan, " | "));
+    words->query += fmt::format("{}{}", words->query.empty() ? "" : " | ", PhraseTsQuery(plan, " | "));
+    words->prefixes = words->prefixes || plan.phrase.prefix;
   }
-  for (const MatchPlan& child : plan.children) CollectRanked(child, text);
+  for (const MatchPlan& child : plan.children) CollectRanked(child, words);
 }
 
 // Conditions of one of the two kinds of rows.
@@ -107,7 +108,7 @@ class ConditionWriter {
       case Kind::kNone:
         return "FALSE";
       case Kind::kPhrase:
-        return overflow_ || plan.phrase.terms.size() > 1 ? InWords(plan) : InTerms(ToTsQuery(plan));
+        return overflow_ ? InWords(plan) : PhraseCondition(plan);
       case Kind::kFact:
         return overflow_ ? fmt::format("position({} in s.facts) > 0", values_->Text(" " + plan.token + " "))
                          : InTerms(ToTsQuery(plan));
@@ -119,8 +120,9 @@ class ConditionWriter {
   }
 
   // A TSQUERY, and of the plan what that does not decide.
-  std::string WriteIndexed(const MatchPlan& plan) {
-    const std::string query = ToTsQuery(plan);
+  std::string WriteIndexed(const MatchPlan& plan, std::string_view also) {
+    std::string query = ToTsQuery(plan);
+    if (!also.empty()) query = query.empty() ? std::string(also) : fmt::format("({}) & ({})", query, also);
     std::string condition = query.empty() ? "TRUE" : InTerms(query);
     if (IsDecided(plan)) return condition;
     if (plan.kind != Kind::kAnd) return fmt::format("{} AND {}", condition, Write(plan));
@@ -133,16 +135,31 @@ class ConditionWriter {
  private:
   std::string InTerms(const std::string& query) { return fmt::format("s.terms @@ {}::tsquery", values_->Text(query)); }
 
-  // Words stand between spaces in the columns.
+  // Whether the phrase stands there, of a row with a TSVECTOR. The terms of the headings stand in the row itself, so
+  // they are asked first where that can decide.
+  std::string PhraseCondition(const MatchPlan& plan) {
+    const bool one = plan.phrase.terms.size() == 1;
+    if (one && plan.columns == kWordColumns) return InTerms(ToTsQuery(plan));
+    if ((plan.columns & kTextColumn) != 0) {
+      return one ? InTerms(PhraseTsQuery(plan, " & ", Weights(plan.columns))) : InWords(plan);
+    }
+    const std::string in_headings = fmt::format(
+        "s.headings @@ {}::tsquery", values_->Text(PhraseTsQuery(plan, " & ", Weights(plan.columns))));
+    return one ? in_headings : fmt::format("({} AND {})", in_headings, InWords(plan));
+  }
+
+  // Words stand between spaces in their parts, and parts between breaks, which no phrase goes across.
   std::string InWords(const MatchPlan& plan) {
     std::string needle;
     for (const std::string& term : plan.phrase.terms) needle.append(" ").append(term);
     if (!plan.phrase.prefix) needle.push_back(' ');
     const std::string value = values_->Text(std::move(needle));
+    if (plan.columns == kWordColumns) return fmt::format("position({} in s.words) > 0", value);
     std::string any;
     for (const Column& column : kColumns) {
       if ((plan.columns & column.bit) == 0) continue;
-      any += fmt::format("{}position({} in s.{}) > 0", any.empty() ? "" : " OR ", value, column.name);
+      any += fmt::format("{}position({} in split_part(s.words, chr({}), {})) > 0", any.empty() ? "" : " OR ", value,
+                         static_cast<int>(kPartBreak), column.part);
     }
     return fmt::format("({})", any);
   }
@@ -197,10 +214,10 @@ std::string ToTsQuery(const MatchPlan& plan) {
   }
 }
 
-std::string RankTsQuery(const MatchPlan& plan) {
-  std::string text;
-  CollectRanked(plan, &text);
-  return text;
+RankedWords WordsToRank(const MatchPlan& plan) {
+  RankedWords words;
+  CollectRanked(plan, &words);
+  return words;
 }
 
 std::string StatementValues::Text(std::string value) {
@@ -214,8 +231,8 @@ std::string StatementValues::Number(int64_t value) {
   return fmt::format("${}", parameters_.count());
 }
 
-std::string MatchCondition(const MatchPlan& plan, StatementValues* values) {
-  return ConditionWriter(false, values).WriteIndexed(plan);
+std::string MatchCondition(const MatchPlan& plan, StatementValues* values, std::string_view also) {
+  return ConditionWriter(false, values).WriteIndexed(plan, also);
 }
 
 std::string OverflowCondition(const MatchPlan& plan, StatementValues* values) {

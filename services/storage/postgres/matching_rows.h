@@ -1,37 +1,81 @@
 #pragma once
-// The statement that selects what a plan finds, the latest or the earliest first. The server cannot be left to choose
-// between its two ways: to it a look into a TSVECTOR costs as much as a comparison of two numbers, while most of them
-// stand outside of their rows and take a hundred times as long to fetch, so that it reads release after release where
-// the index of words would have been done. Functions of a connection, internal to the search index.
+// The releases that a plan finds, the latest or the earliest first, read out of the index of words in windows of ids:
+// of what most releases match, only the blocks (release_blocks.h) in which enough of it is expected are looked through.
+// The server is not left to choose a way: to it a look into a TSVECTOR costs as much as a comparison of two numbers,
+// while most of them stand outside of their rows and take a hundred times as long to fetch. What it expects of the words
+// comes from its statistics; where those are wrong, more windows are read. One object for each question; it belongs to
+// the transaction of its connection.
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/postgres/connection.h"
 #include "services/storage/match_plan.h"
 #include "services/storage/postgres/match_sql.h"
+#include "services/storage/postgres/release_blocks.h"
 
 namespace dateline::storage::pg {
 
-enum class Way {
-  kIndex,  // All that match out of the index of words, then the first of them in order.
-  kOrder,  // Release after release in order, until enough matched: what most releases match.
+// A release that matches.
+struct MatchingRow {
+  uint64_t id = 0;
+  double score = 0;
+  bool estimated = false;  // `score` is that of the headings; the text may add up to text_score_max().
+  int64_t sort_day = 0;
+  std::string_view facets{};  // Holds until the next row.
 };
 
-// Which way gives `most` rows sooner, by what the server knows of how often the words occur. An answer that is wrong
-// costs time only.
-absl::StatusOr<Way> ChooseWay(sql::postgres::Connection& connection, const MatchPlan& plan, int most);
+class MatchingRows {
+ public:
+  struct Wanted {
+    bool ascending = false;
+    std::optional<int64_t> after{};  // Only what comes behind this id.
+    int most = 0;
+    bool scores = false;
+    bool facets = false;
+  };
+  using Take = std::function<void(const MatchingRow&)>;
 
-// "SELECT s.release_id<columns>" of rows with a TSVECTOR, in which `columns` may use s.terms too, and with
-// <overflow_columns> of the few without.
-struct Selection {
-  Way way = Way::kIndex;
-  std::string columns{};
-  std::string overflow_columns{};
-  std::string bound{};  // A further condition on s.release_id, with " AND " before it; or empty.
-  bool ascending = false;
-  int most = 0;
+  // Asks the server how much it expects. The connection outlives the object.
+  static absl::StatusOr<MatchingRows> Of(sql::postgres::Connection& connection, const MatchPlan& plan);
+
+  // Whether there are words to rank by.
+  bool ranks() const { return !ranked_.query.empty(); }
+  double text_score_max() const;
+
+  // Gives the first `most` of what comes behind `after`; answers how many there were.
+  absl::StatusOr<int> Read(const Wanted& wanted, const Take& take);
+  // How many match, counted to `most`.
+  absl::StatusOr<int> Count(int most);
+  // The whole scores of some of them, in the order of `ids`.
+  absl::StatusOr<std::vector<double>> Score(const std::vector<uint64_t>& ids);
+
+ private:
+  // What one statement reads.
+  struct Window {
+    IdRange range{};
+    std::string blocks{};  // A TSQUERY; empty where the range is not narrow enough for that.
+  };
+
+  MatchingRows(sql::postgres::Connection& connection, const MatchPlan& plan);
+  absl::Status Estimate();
+  // The next window in which `wanted` are expected; no shorter than `size_min`.
+  Window NextWindow(const IdRange& left, bool ascending, int wanted, double size_min) const;
+  std::string Select(const Wanted& wanted, const Window& window, StatementValues* values) const;
+  std::string DayCondition(StatementValues* values) const;
+
+  sql::postgres::Connection* connection_;
+  MatchPlan plan_;                   // Without the stretches of days that are looked at.
+  std::vector<DayStretch> stretches_;
+  RankedWords ranked_;
+  IdRange all_{.first = 1, .last = 0};
+  double density_ = 1;               // The share of all that is expected to match.
 };
-std::string SelectMatches(const MatchPlan& plan, const Selection& selection, StatementValues* values);
 
 }  // namespace dateline::storage::pg

@@ -16,21 +16,6 @@ using sql::postgres::Parameters;
 // not need their memory several times.
 constexpr size_t kGatheredBytesMax = size_t{8} << 20;
 
-// An array of texts as PostgreSQL reads one.
-std::string ArrayLiteral(const std::vector<std::string>& texts) {
-  std::string out = "{";
-  for (const std::string& text : texts) {
-    if (out.size() > 1) out += ',';
-    out += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += '"';
-  }
-  return out + '}';
-}
-
 }  // namespace
 
 void NewRows::Weigh(size_t bytes) {
@@ -85,7 +70,7 @@ void NewRows::AddRevision(const ReleaseRow& row, const PreparedRelease& release,
 
 void NewRows::PutIntoIndex(int64_t release_id, const SearchEntry& entry) {
   entries_[release_id] = &entry;
-  Weigh(entry.text.size() + entry.terms.size() + entry.facts.size());
+  Weigh(entry.words.size() + entry.terms.size() + entry.facts.size());
 }
 
 void NewRows::SendContents() {
@@ -234,51 +219,6 @@ void NewRows::SendRevisions() {
   revisions_.clear();
 }
 
-void NewRows::SendEntries() {
-  std::vector<int64_t> ids;
-  std::vector<std::string_view> titles;
-  std::vector<std::string_view> subtitles;
-  std::vector<std::string_view> texts;
-  std::vector<std::string_view> names;
-  std::vector<std::string_view> terms;
-  std::vector<int64_t> overflows;
-  std::vector<std::string_view> facts;
-  for (const auto& [id, entry] : entries_) {
-    ids.push_back(id);
-    titles.emplace_back(entry->title);
-    subtitles.emplace_back(entry->subtitle);
-    texts.emplace_back(entry->text);
-    names.emplace_back(entry->names);
-    terms.emplace_back(entry->terms);
-    overflows.push_back(entry->overflow ? 1 : 0);
-    facts.emplace_back(entry->facts);
-  }
-  connection_.Post(
-      "INSERT INTO release_search (release_id, title, subtitle, text, names, terms, overflow, facts) "
-      "SELECT r.id, r.title, r.subtitle, r.text, r.names, r.terms::tsvector, r.overflow <> 0, r.facts "
-      "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS r (id, title, subtitle, text, names, terms, overflow, facts) "
-      "ON CONFLICT (release_id) DO UPDATE SET title = excluded.title, subtitle = excluded.subtitle, text = "
-      "excluded.text, names = excluded.names, terms = excluded.terms, overflow = excluded.overflow, facts = "
-      "excluded.facts",
-      Parameters::Of(ids, titles, subtitles, texts, names, terms, overflows, facts));
-}
-
-void NewRows::SendFacets() {
-  std::vector<int64_t> ids;
-  std::vector<int64_t> days;
-  std::vector<std::string> facets;
-  for (const auto& [id, entry] : entries_) {
-    ids.push_back(id);
-    days.push_back(entry->sort_day);
-    facets.push_back(ArrayLiteral(entry->facets));
-  }
-  connection_.Post(
-      "INSERT INTO release_facet (release_id, sort_day, facets) SELECT r.id, r.day, r.facets::text[] "
-      "FROM unnest($1, $2, $3) AS r (id, day, facets) "
-      "ON CONFLICT (release_id) DO UPDATE SET sort_day = excluded.sort_day, facets = excluded.facets",
-      Parameters::Of(ids, days, facets));
-}
-
 void NewRows::Send() {
   // What refers to a row comes behind it.
   SendContents();
@@ -287,11 +227,8 @@ void NewRows::Send() {
   SendRevisedHeads();
   heads_.clear();
   SendRevisions();
-  if (!entries_.empty()) {
-    SendEntries();
-    SendFacets();
-    entries_.clear();
-  }
+  if (!entries_.empty()) pg::PutIntoIndex(connection_, entries_);
+  entries_.clear();
   SendOutcomes();
   bytes_ = 0;
 }

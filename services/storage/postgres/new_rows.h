@@ -15,7 +15,7 @@
 #include "common/base/clock.h"
 #include "common/sql/postgres/connection.h"
 #include "services/storage/document_plan.h"
-#include "services/storage/postgres/search_index.h"
+#include "services/storage/postgres/search_entry.h"
 #include "services/storage/prepared_release.h"
 #include "services/storage/store.h"
 
@@ -85,8 +85,6 @@ class NewRows {
   void SendNewHeads();
   void SendRevisedHeads();
   void SendRevisions();
-  void SendEntries();
-  void SendFacets();
 
   Connection& connection_;
   size_t bytes_ = 0;
@@ -95,7 +93,7 @@ class NewRows {
   std::map<int64_t, Outcome> outcomes_;  // By document.
   std::map<int64_t, Head> heads_;        // By release.
   std::vector<Revision> revisions_;
-  std::map<int64_t, const SearchEntry*> entries_;  // By release.
+  SearchEntries entries_;
 };
 
 }  // namespace dateline::storage::pg

@@ -78,8 +78,8 @@ absl::Status PostgresArchive::VerifyStructure(v1::VerifyArchiveReport* report) {
                  "release {0}: revision {1} of the database is not its latest", &found));
     DATELINE_RETURN_IF_ERROR(
         FindRows(connection,
-                 "SELECT r.id::text, r.revision::text FROM release r WHERE NOT EXISTS (SELECT 1 FROM release_facet f "
-                 "WHERE f.release_id = r.id) OR NOT EXISTS (SELECT 1 FROM release_search s WHERE s.release_id = r.id)",
+                 "SELECT r.id::text, r.revision::text FROM release r WHERE NOT EXISTS (SELECT 1 FROM release_search s "
+                 "WHERE s.release_id = r.id)",
                  "release {0} is not in the search index", &found));
     DATELINE_RETURN_IF_ERROR(
         FindRows(connection,

@@ -45,8 +45,9 @@ absl::StatusOr<Release> ReadRelease(const Result& rows, int i, bool whole) {
 }
 
 // What a full release has beside its record: sightings, and what was derived of it.
-absl::Status AddRest(Connection& connection, const Result& rows, int i, Release* release) {
-  DATELINE_ASSIGN_OR_RETURN(auto sightings, LoadSightings(connection, rows.Int64(i, 8)));
+absl::Status AddRest(Connection& connection, const Result& rows, int i, const SightingTickets& tickets,
+                     Release* release) {
+  DATELINE_ASSIGN_OR_RETURN(auto sightings, TakeSightings(connection, tickets));
   SetSightings(std::move(sightings), release);
   if (rows.IsNull(i, 10)) return absl::OkStatus();
   SetDerivedFields({.revision = static_cast<uint32_t>(rows.Int64(i, 10)),
@@ -62,12 +63,11 @@ absl::Status AddRest(Connection& connection, const Result& rows, int i, Release*
       release);
 }
 
-// A row of a whole selection in the form that was asked for.
-absl::StatusOr<Release> ReadView(Connection& connection, const Result& rows, int i, View view) {
-  DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, i, true));
-  if (view == View::kBasic) return BasicView(release);
-  DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, i, &release));
-  return release;
+// The sightings of all rows of a whole selection, asked for at once.
+std::vector<SightingTickets> SendAllSightings(Connection& connection, const Result& rows) {
+  std::vector<SightingTickets> tickets;
+  for (int i = 0; i < rows.rows(); ++i) tickets.push_back(SendSightings(connection, rows.Int64(i, 8)));
+  return tickets;
 }
 
 }  // namespace
@@ -157,19 +157,27 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
   const bool basic = latest && view == View::kBasic;
   const std::string uuid = NameToKey(key.name);
   Connection::Ticket ticket = 0;
+  std::optional<SightingTickets> sightings;
   if (basic) {
     ticket = connection.Send(DATELINE_PG_BASIC "WHERE r.uuid = $1", Parameters::Of(Bytes{uuid}));
   } else if (latest) {
     ticket = connection.Send(DATELINE_PG_FULL "WHERE r.uuid = $1", Parameters::Of(Bytes{uuid}));
+    sightings = SendSightingsOfRelease(connection, uuid);  // In the same round trip.
   } else {
     ticket = connection.Send(DATELINE_PG_REVISION "WHERE r.uuid = $1 AND v.revision = $2",
                              Parameters::Of(Bytes{uuid}, key.revision));
   }
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
-  if (!rows.empty()) return basic ? ReadRelease(rows, 0, false) : ReadView(connection, rows, 0, view);
-  if (latest) return ReleaseNotFound(key.name);
-  DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, key.name));
-  return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
+  if (rows.empty()) {
+    if (latest) return ReleaseNotFound(key.name);
+    DATELINE_ASSIGN_OR_RETURN(const auto row, FindRelease(connection, key.name));
+    return row.has_value() ? RevisionNotFound(key.name, key.revision) : ReleaseNotFound(key.name);
+  }
+  DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(rows, 0, !basic));
+  if (view == View::kBasic) return basic ? std::move(release) : BasicView(release);
+  if (!sightings.has_value()) sightings = SendSightings(connection, rows.Int64(0, 8));
+  DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, 0, *sightings, &release));
+  return release;
 }
 
 absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, const std::vector<int64_t>& ids,
@@ -180,13 +188,18 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
   const auto ticket = basic ? connection.Send(DATELINE_PG_BASIC "WHERE r.id = ANY ($1)", Parameters::Of(ids))
                             : connection.Send(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids));
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
+  std::vector<SightingTickets> sightings;
+  if (parts == Parts::kFull) sightings = SendAllSightings(connection, rows);
   std::map<int64_t, int> places;
   for (int i = 0; i < rows.rows(); ++i) places[rows.Int64(i, 0)] = i;
   for (const int64_t id : ids) {
     const auto place = places.find(id);
     if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
-    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, place->second, !basic));
-    if (parts == Parts::kFull) DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, place->second, &releases.back()));
+    const int row = place->second;
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, row, !basic));
+    if (parts != Parts::kFull) continue;
+    DATELINE_RETURN_IF_ERROR(
+        AddRest(connection, rows, row, sightings[static_cast<size_t>(row)], &releases.back()));
   }
   return releases;
 }
@@ -222,12 +235,20 @@ absl::StatusOr<RevisionPage> SelectRevisions(Connection& connection, int64_t rel
       const Result rows,
       connection.Query(DATELINE_PG_REVISION "WHERE r.id = $1 AND v.revision < $2 ORDER BY v.revision DESC LIMIT $3",
                        Parameters::Of(release_id, before, limit + 1)));
+  std::vector<SightingTickets> sightings;
+  if (view == View::kFull) sightings = SendAllSightings(connection, rows);
   RevisionPage page;
   size_t bytes = 0;
   Position seen;
   for (int i = 0; i < rows.rows(); ++i) {
     v1::ReleaseRevision revision;
-    DATELINE_ASSIGN_OR_RETURN(*revision.mutable_snapshot(), ReadView(connection, rows, i, view));
+    Release& snapshot = *revision.mutable_snapshot();
+    DATELINE_ASSIGN_OR_RETURN(snapshot, ReadRelease(rows, i, true));
+    if (view == View::kBasic) {
+      snapshot = BasicView(snapshot);
+    } else {
+      DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, i, sightings[static_cast<size_t>(i)], &snapshot));
+    }
     bytes += revision.snapshot().ByteSizeLong();
     if (static_cast<int>(page.revisions.size()) == limit || (!page.revisions.empty() && bytes > kPageBytesMax)) {
       page.next = seen;

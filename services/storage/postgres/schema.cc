@@ -289,6 +289,38 @@ ALTER TABLE release_search ALTER COLUMN names SET STORAGE MAIN;
 ALTER TABLE release_search ALTER COLUMN facts SET STORAGE MAIN;
 )sql";
 
+// One row of search for each release, narrow enough that looking at ten thousand of them reads few pages: what stands
+// outside of it is read for phrases (words, the four parts with a break between them) and for ranking the few that may
+// stand on a page (terms, which are long). What a page is chosen by stands inside: the days that the date may mean
+// (2147483647: it has none), the terms of the headings, the keys of the facets. Filled when the archive is opened.
+constexpr std::string_view kRowsToRank = R"sql(
+DROP TABLE release_search;
+DROP TABLE release_facet;
+CREATE TABLE release_search (
+  release_id BIGINT PRIMARY KEY REFERENCES release (id),
+  sort_day INTEGER NOT NULL,
+  last_day INTEGER NOT NULL,
+  overflow BOOLEAN NOT NULL,
+  facets BYTEA NOT NULL,
+  headings TSVECTOR NOT NULL,
+  words TEXT NOT NULL,
+  terms TSVECTOR NOT NULL,
+  facts TEXT NOT NULL
+) WITH (toast_tuple_target = 256);
+ALTER TABLE release_search ALTER COLUMN facets SET STORAGE MAIN;
+ALTER TABLE release_search ALTER COLUMN headings SET STORAGE MAIN;
+ALTER TABLE release_search ALTER COLUMN facts SET STORAGE MAIN;
+CREATE INDEX release_search_terms ON release_search USING gin (terms);
+CREATE INDEX release_search_overflow ON release_search (release_id) WHERE overflow;
+CREATE INDEX release_by_day ON release_search (sort_day, release_id);
+
+-- The texts of facets by the keys that rows of search hold.
+CREATE TABLE facet_value (
+  key BIGINT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -298,7 +330,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 4, .name = "facts, facets, publication in search", .sql = kFacts},
           {.version = 5, .name = "operations, erasures, retention", .sql = kAdministration},
           {.version = 6, .name = "postings in runs", .sql = kPostings},
-          {.version = 7, .name = "narrow rows of search", .sql = kNarrowRows}};
+          {.version = 7, .name = "narrow rows of search", .sql = kNarrowRows},
+          {.version = 8, .name = "rows to rank by", .sql = kRowsToRank}};
 }
 
 }  // namespace dateline::storage::pg

@@ -1,7 +1,6 @@
 #include "services/storage/sqlite/day_blocks.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "common/base/status_macros.h"
@@ -31,15 +30,6 @@ PublishedDay NumberAt(std::string_view days, int64_t place) {
   return {.sort_day = number >> kPrecisionBits, .precision = number & ((1 << kPrecisionBits) - 1)};
 }
 
-// The last day of the year or month that begins with the first.
-int64_t LastDay(const PublishedDay& day) {
-  if (day.precision == 3) return day.sort_day;
-  const std::chrono::year_month_day first{std::chrono::sys_days{std::chrono::days{day.sort_day}}};
-  const auto last = day.precision == 2 ? first.year() / first.month() / std::chrono::last
-                                       : first.year() / std::chrono::December / std::chrono::last;
-  return std::chrono::sys_days(last).time_since_epoch().count();
-}
-
 absl::StatusOr<std::string> LoadBlock(Connection& connection, int64_t block) {
   Statement statement(connection, "SELECT days FROM release_days WHERE block = ?1");
   statement.Bind(1, block);
@@ -48,11 +38,6 @@ absl::StatusOr<std::string> LoadBlock(Connection& connection, int64_t block) {
 }
 
 }  // namespace
-
-bool LiesWithin(const PublishedDay& day, const DayStretch& stretch) {
-  return day.precision > 0 && day.sort_day >= stretch.first && day.sort_day <= stretch.last &&
-         LastDay(day) <= stretch.last;
-}
 
 void DayWrites::Put(int64_t release, const PublishedDay& day) {
   numbers_[release] = Pack(day);

@@ -11,18 +11,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
-#include "services/storage/match_plan.h"
+#include "services/storage/published_day.h"
 
 namespace dateline::storage {
-
-// The day by which a release stands in the order of publication, and how much of its date is known.
-struct PublishedDay {
-  int64_t sort_day = 0;  // Since 1970; the first day of what the date may mean.
-  int precision = 0;     // 0: there is no date, and it is the day of storing; 1: the year, 2: the month, 3: the day.
-};
-
-// Whether all days that the date may mean lie within the stretch.
-bool LiesWithin(const PublishedDay& day, const DayStretch& stretch);
 
 // Days that are to be written, gathered until all of a row can be written at once.
 class DayWrites {

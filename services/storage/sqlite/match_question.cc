@@ -16,9 +16,6 @@ namespace {
 using sql::Connection;
 using Kind = MatchPlan::Kind;
 
-// From this share of all releases on, a stretch of days is looked at row by row.
-constexpr double kWideShare = 0.25;
-
 std::string Quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -104,7 +101,7 @@ absl::StatusOr<std::vector<DayStretch>> TakeWideStretches(Connection& connection
     if (child.published.has_value()) {
       DATELINE_ASSIGN_OR_RETURN(share, ShareWithin(connection, *child.published));
     }
-    if (share >= kWideShare) {
+    if (share >= kWideStretchShare) {
       taken.push_back(*child.published);
     } else {
       left.push_back(std::move(child));

@@ -225,15 +225,6 @@ absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan&
   }
 }
 
-absl::StatusOr<std::vector<uint64_t>> SqliteReleaseIndex::FindIds(const MatchPlan& plan, int most) {
-  std::vector<uint64_t> ids;
-  DATELINE_RETURN_IF_ERROR(Stream(plan, {}, [&](const Candidate& candidate) -> absl::StatusOr<bool> {
-    ids.push_back(candidate.id);
-    return ids.size() < static_cast<size_t>(most);
-  }));
-  return ids;
-}
-
 absl::StatusOr<int> SqliteReleaseIndex::Count(const MatchPlan& plan, int most) {
   DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
   Statement statement(
@@ -311,6 +302,16 @@ absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFa
     if (found) counter.Add(static_cast<FacetField>(entry & kFacetFieldMask), std::string(value.ColumnText(0)), count);
   }
   return counter.Finish();
+}
+
+absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFacets(
+    const MatchPlan& plan, int most, const std::vector<FacetField>& fields) {
+  std::vector<uint64_t> ids;
+  DATELINE_RETURN_IF_ERROR(Stream(plan, {}, [&](const Candidate& candidate) -> absl::StatusOr<bool> {
+    ids.push_back(candidate.id);
+    return ids.size() < static_cast<size_t>(most);
+  }));
+  return CountFacets(ids, fields);
 }
 
 absl::StatusOr<std::vector<Correction>> SqliteReleaseIndex::FindCorrections(const SearchQuery& query) {

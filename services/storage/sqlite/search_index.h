@@ -28,12 +28,13 @@ class SqliteReleaseIndex final : public ReleaseIndex {
   explicit SqliteReleaseIndex(sql::Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, bool with_days, int most) override;
-  absl::StatusOr<std::vector<uint64_t>> FindIds(const MatchPlan& plan, int most) override;
   absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
   absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
   absl::Status StreamByDay(const Walk& walk, const Take& take) override;
   absl::StatusOr<std::vector<release::v1::Release>> Load(const std::vector<uint64_t>& ids, Parts parts) override;
   absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const std::vector<uint64_t>& ids,
+                                                                   const std::vector<FacetField>& fields) override;
+  absl::StatusOr<std::vector<std::vector<FacetCount>>> CountFacets(const MatchPlan& plan, int most,
                                                                    const std::vector<FacetField>& fields) override;
   absl::StatusOr<std::vector<Correction>> FindCorrections(const SearchQuery& query) override;
 
