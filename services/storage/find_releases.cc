@@ -1,7 +1,6 @@
 #include "services/storage/find_releases.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -15,9 +14,6 @@ using release::v1::Release;
 
 // Releases that are read at once.
 constexpr size_t kReadAtOnce = 32;
-
-// Estimated candidates that are scored at once; each further time twice as many.
-constexpr size_t kScoredAtOnce = 128;
 
 size_t ReadAtOnce(bool exact, int limit) {
   return exact ? std::min(kReadAtOnce, static_cast<size_t>(limit) + 1) : kReadAtOnce;
@@ -97,7 +93,7 @@ absl::Status ListByDay(ReleaseIndex& index, const ReleaseQuery& query, const Mat
         .ascending = query.order == ReleaseOrder::kPublishedOldest, .after = query.after, .at_once = pager->at_once()};
     return index.StreamByDay(walk, [&](const Candidate& c) { return pager->Take(c); });
   }
-  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, true, kFacetMatchesMax));
+  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, ReleaseIndex::Measure::kDay, kFacetMatchesMax));
   SortCandidates(query.order, &candidates);
   for (const Candidate& candidate : candidates) {
     if (query.after.has_value() && !ComesBefore(query.order, *query.after, PlaceOf(query.order, candidate))) continue;
@@ -107,28 +103,11 @@ absl::Status ListByDay(ReleaseIndex& index, const ReleaseQuery& query, const Mat
   return absl::OkStatus();
 }
 
-// Works out the scores of those candidates that the index only estimated.
-absl::Status ScoreExactly(ReleaseIndex& index, const MatchPlan& plan, std::span<Candidate> candidates) {
-  std::vector<uint64_t> ids;
-  for (const Candidate& candidate : candidates) {
-    if (candidate.estimated) ids.push_back(candidate.id);
-  }
-  if (ids.empty()) return absl::OkStatus();
-  DATELINE_ASSIGN_OR_RETURN(const std::vector<double> scores, index.Score(plan, ids));
-  size_t next = 0;
-  for (Candidate& candidate : candidates) {
-    if (!candidate.estimated) continue;
-    candidate.score = scores[next++];
-    candidate.estimated = false;
-  }
-  return absl::OkStatus();
-}
-
 // Gives candidates to the pager of a search, those that have to be read a number at once.
 class SearchReader {
  public:
-  SearchReader(ReleaseIndex& index, const MatchPlan& plan, SearchPager& pager, size_t at_once, Parts parts)
-      : index_(index), plan_(plan), pager_(pager), at_once_(at_once), parts_(parts) {}
+  SearchReader(ReleaseIndex& index, SearchPager& pager, size_t at_once, Parts parts)
+      : index_(index), pager_(pager), at_once_(at_once), parts_(parts) {}
 
   absl::Status Take(const Candidate& candidate) {
     if (waiting_.empty() && !pager_.NeedsRelease(candidate)) {
@@ -141,7 +120,6 @@ class SearchReader {
 
   absl::Status Finish() {
     if (waiting_.empty()) return absl::OkStatus();
-    DATELINE_RETURN_IF_ERROR(ScoreExactly(index_, plan_, waiting_));
     std::vector<uint64_t> ids;
     for (const Candidate& candidate : waiting_) ids.push_back(candidate.id);
     DATELINE_ASSIGN_OR_RETURN(std::vector<Release> releases, index_.Load(ids, parts_));
@@ -152,55 +130,31 @@ class SearchReader {
 
  private:
   ReleaseIndex& index_;
-  const MatchPlan& plan_;
   SearchPager& pager_;
   const size_t at_once_;
   const Parts parts_;
   std::vector<Candidate> waiting_;
 };
 
-// Gives the reader candidates in order until the page is full. It needs few of them: a heap gives those without ordering
-// the rest. One whose score is estimated comes up where it would at best; it is then scored, with others that are next,
-// and put back, so that what is given is in order without having scored the rest.
-absl::Status TakeInOrder(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan,
-                         std::vector<Candidate> candidates, SearchReader* reader, const SearchPager& pager) {
-  const auto comes_later = [order = params.order](const Candidate& a, const Candidate& b) {
-    return ComesBefore(order, PlaceOf(order, b), PlaceOf(order, a));
-  };
-  std::make_heap(candidates.begin(), candidates.end(), comes_later);
-  size_t scored_at_once = kScoredAtOnce;
-  while (!candidates.empty() && !pager.full()) {
-    if (params.order != ReleaseOrder::kRelevance || !candidates.front().estimated) {
-      std::pop_heap(candidates.begin(), candidates.end(), comes_later);
-      DATELINE_RETURN_IF_ERROR(reader->Take(candidates.back()));
-      candidates.pop_back();
-      continue;
-    }
-    size_t left = candidates.size();
-    while (left > 0 && candidates.front().estimated && candidates.size() - left < scored_at_once) {
-      std::pop_heap(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(left), comes_later);
-      --left;
-    }
-    DATELINE_RETURN_IF_ERROR(ScoreExactly(index, plan, std::span(candidates).subspan(left)));
-    for (; left < candidates.size(); ++left) {
-      std::push_heap(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(left + 1), comes_later);
-    }
-    scored_at_once *= 2;
-  }
-  return absl::OkStatus();
-}
-
 // Of more matches than can be ranked or sorted the latest. What was found; `*all` says that there are no more.
 absl::StatusOr<std::vector<Candidate>> RankPage(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan,
                                                 SearchReader* reader, SearchPager* pager, bool* all) {
   const bool by_day = IsByPublication(params.order);
   const int most = by_day ? kFacetMatchesMax : kSearchCandidatesMax;
-  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, by_day, most));
+  const auto measure = by_day ? ReleaseIndex::Measure::kDay : ReleaseIndex::Measure::kScore;
+  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, measure, most));
   *all = candidates.size() < static_cast<size_t>(most);
   if (plan.exact) {
-    DATELINE_RETURN_IF_ERROR(TakeInOrder(index, params, plan, candidates, reader, *pager));
+    // A page needs few of them: a heap gives those in order without ordering the rest.
+    const auto comes_later = [order = params.order](const Candidate& a, const Candidate& b) {
+      return ComesBefore(order, PlaceOf(order, b), PlaceOf(order, a));
+    };
+    std::make_heap(candidates.begin(), candidates.end(), comes_later);
+    for (auto end = candidates.end(); end != candidates.begin() && !pager->full(); --end) {
+      std::pop_heap(candidates.begin(), end, comes_later);
+      DATELINE_RETURN_IF_ERROR(reader->Take(*(end - 1)));
+    }
   } else {
-    if (!by_day) DATELINE_RETURN_IF_ERROR(ScoreExactly(index, plan, candidates));
     SortCandidates(params.order, &candidates);
     for (const Candidate& candidate : candidates) DATELINE_RETURN_IF_ERROR(reader->Take(candidate));
   }
@@ -235,10 +189,6 @@ absl::StatusOr<std::vector<Correction>> Suggest(ReleaseIndex& index, const Searc
 
 }  // namespace
 
-absl::StatusOr<std::vector<double>> ReleaseIndex::Score(const MatchPlan&, const std::vector<uint64_t>&) {
-  return absl::InternalError("this index estimates no scores");
-}
-
 absl::StatusOr<ReleasePage> FindReleasePage(ReleaseIndex& index, const ReleaseQuery& query) {
   const MatchPlan plan = PlanSearch(query.words, query.filter);
   if (plan.kind == MatchPlan::Kind::kNone) return ReleasePage();
@@ -258,7 +208,7 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
   const size_t at_once = ReadAtOnce(plan.exact, params.limit);
   // What is evaluated may be asked for anything; what is shown in short needs no more than the record.
   const bool record = plan.exact && params.view == View::kBasic;
-  SearchReader reader(index, plan, pager, at_once, record ? Parts::kRecord : Parts::kFull);
+  SearchReader reader(index, pager, at_once, record ? Parts::kRecord : Parts::kFull);
   SearchPage page;
   std::vector<uint64_t> matches;
   bool all_known = !plan.exact;  // Of a plan that is not exact the pager knows what matches.

@@ -35,11 +35,11 @@ class ReleaseIndex {
 
   virtual ~ReleaseIndex() = default;
 
-  // What the plan finds, the latest first, at most `most`, with scores, and with days where they are asked for. An index
-  // to which scores are dear estimates them; with days it need not do even that, but has to say so.
-  virtual absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, bool with_days, int most) = 0;
-  // The scores of some that were estimated, in the order of `ids`.
-  virtual absl::StatusOr<std::vector<double>> Score(const MatchPlan& plan, const std::vector<uint64_t>& ids);
+  // What candidates are put in order by.
+  enum class Measure { kScore, kDay };
+
+  // What the plan finds, the latest first, at most `most`, with what it is measured by.
+  virtual absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, Measure measure, int most) = 0;
   // How many the plan finds, counted to `most`.
   virtual absl::StatusOr<int> Count(const MatchPlan& plan, int most) = 0;
   // Gives what the plan finds, in the order of ids, which is that of storing.

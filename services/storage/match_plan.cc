@@ -344,6 +344,19 @@ MatchPlan Plan(const Condition& condition) {
 
 }  // namespace
 
+std::vector<const MatchPlan*> RankedPhrases(const MatchPlan& plan) {
+  if (plan.kind == Kind::kPhrase) return {&plan};
+  std::vector<const MatchPlan*> phrases;
+  if (plan.kind != Kind::kAnd) return phrases;
+  for (const MatchPlan& child : plan.children) {
+    // What is excluded is written behind everything else.
+    if (child.kind == Kind::kNot) continue;
+    if (child.kind != Kind::kPhrase) break;
+    phrases.push_back(&child);
+  }
+  return phrases;
+}
+
 MatchPlan PlanFilter(const filter::Filter& filter) {
   return Plan(filter.condition());
 }

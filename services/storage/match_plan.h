@@ -51,6 +51,10 @@ struct MatchPlan {
   bool operator==(const MatchPlan&) const = default;
 };
 
+// The phrases by which releases are ranked: the words of a search, which stand in all that it finds; its filter comes
+// behind them. They belong to the plan.
+std::vector<const MatchPlan*> RankedPhrases(const MatchPlan& plan);
+
 // What matches the filter.
 MatchPlan PlanFilter(const filter::Filter& filter);
 // What matches both; a query without clauses asks nothing.

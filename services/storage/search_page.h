@@ -24,9 +24,8 @@ bool IsByPublication(ReleaseOrder order);
 // A release that the index found.
 struct Candidate {
   uint64_t id = 0;
-  double score = 0;
-  bool estimated = false;  // `score` is the most that it may be.
-  int64_t sort_day = 0;
+  double score = 0;      // Of the order of relevance.
+  int64_t sort_day = 0;  // Of the orders by publication.
 };
 Position PlaceOf(ReleaseOrder order, const Candidate& candidate);
 void SortCandidates(ReleaseOrder order, std::vector<Candidate>* candidates);

@@ -138,10 +138,15 @@ class BarePostgres final : public BareArchive {
   void Rank(const storage::MatchPlan& plan) override {
     storage::pg::StatementValues values;
     const std::string condition = storage::pg::MatchCondition(plan, &values);
-    const std::string words = storage::pg::WordsToRank(plan).query;
-    Read(Ids(fmt::format("SELECT release_id FROM (SELECT s.release_id, ts_rank('{{0.1, 0.4, 0.25, 0.8}}', s.terms, {}) "
-                         "AS worth FROM release_search s WHERE NOT s.overflow AND {} ORDER BY s.release_id DESC LIMIT "
-                         "10000) found ORDER BY worth DESC, release_id DESC LIMIT 20",
+    std::string words;
+    for (const storage::MatchPlan* const phrase : storage::RankedPhrases(plan)) {
+      for (const std::string& term : phrase->phrase.terms) {
+        words += (words.empty() ? "" : " | ") + storage::pg::QuotedTerm(term);
+      }
+    }
+    Read(Ids(fmt::format("SELECT release_id FROM (SELECT s.release_id, ts_rank(s.terms, {}) AS worth FROM "
+                         "release_search s WHERE NOT s.overflow AND {} ORDER BY s.release_id DESC LIMIT 10000) found "
+                         "ORDER BY worth DESC, release_id DESC LIMIT 20",
                          words.empty() ? "''" : values.Text(words) + "::tsquery", condition),
              values.parameters()));
   }

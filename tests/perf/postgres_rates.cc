@@ -217,8 +217,8 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
                      "INSERT INTO release_revision (id, release_id, revision, document_id, create_time_us, "
                      "change_class, changes, record) VALUES ($1, $1, 1, $1, 1700000000000000, 0, $3, $2)");
   connection.Prepare("search",
-                     "INSERT INTO release_search (release_id, sort_day, last_day, facets, headings, words, terms, "
-                     "overflow, facts) VALUES ($1, 19000, 19000, $2, $3::text::tsvector, $4, $5::text::tsvector, "
+                     "INSERT INTO release_search (release_id, sort_day, last_day, facets, ranking, words, terms, "
+                     "overflow, facts) VALUES ($1, 19000, 19000, $2, $3, $4, $5::text::tsvector, "
                      "false, $6)");
   connection.Prepare("event",
                      "INSERT INTO event (topic, sequence, id, type, subject, partition_key, time, payload) VALUES "
@@ -241,7 +241,7 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       connection.Send("revision", {id, {row.prepared.record, true}, {row.prepared.changes, true}});
       connection.Send("search", {id,
                                  {row.facets, true},
-                                 {row.entry.headings},
+                                 {row.entry.ranking, true},
                                  {row.entry.words},
                                  {row.terms},
                                  {row.entry.facts}});

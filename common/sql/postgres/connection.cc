@@ -185,6 +185,9 @@ absl::Status Connection::SetSession() {
       "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY "
       "(enumvals)",
       {}, Plan::kOnce);
+  // Ten thousand narrow rows are put in order in memory.
+  Post("SELECT set_config(name, '16MB', false) FROM pg_settings WHERE name = 'work_mem' AND setting::bigint < 16384",
+       {}, Plan::kOnce);
   if (options_.by_key) {
     for (const std::string_view other : {"enable_hashjoin", "enable_mergejoin", "enable_material"}) {
       Post("SELECT set_config($1, 'off', false)", Parameters::Of(other), Plan::kOnce);

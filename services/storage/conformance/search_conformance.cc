@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/storage/conformance/store_under_test.h"
+#include "services/storage/release_record.h"
 
 namespace dateline::storage {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using release::v1::Release;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 std::string Uri(int i) {
@@ -154,6 +156,25 @@ TEST_P(StoreConformance, SearchPutsATitleBeforeAMention) {
           "somewhere far down the glacier is mentioned among many other things that happened");
   Publish(store_, Uri(2), "Glacier", "The glacier melts. The glacier is watched.");
   EXPECT_THAT(Titles(Search(store_, "glacier")), ElementsAre("Glacier", "Weekly notes"));
+}
+
+TEST_P(StoreConformance, SearchScoresDependOnTheReleaseAlone) {
+  Publish(store_, Uri(1), "Glacier melts", "The glacier is watched, and the glacier melts.");
+  Publish(store_, Uri(2), "Weekly notes", "A glacier was seen in the north.");
+  Publish(store_, Uri(3), "North", "Nothing of note. Nothing in the north.");
+  for (const std::string query : {"glacier", "north", "glacier north", "title:glacier", "glacier -melts"}) {
+    SearchParams params;
+    params.query = *ParseSearchQuery(query);
+    params.limit = 10;
+    params.view = View::kFull;
+    const auto page = store_.SearchReleases(params);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_THAT(page->hits, Not(IsEmpty())) << query;
+    for (const FoundRelease& hit : page->hits) {
+      EXPECT_NEAR(hit.score, MatchIndexed(*ParseSearchQuery(query), IndexRelease(hit.release, WallTime())), 1e-6)
+          << query << ": " << hit.release.title();
+    }
+  }
 }
 
 TEST_P(StoreConformance, SearchPagesWithoutLossOrRepeatInBothOrders) {

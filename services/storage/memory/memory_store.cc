@@ -275,7 +275,8 @@ std::vector<Candidate> MemoryStore::Matches(const SearchQuery& words, const filt
     const double score = words.clauses.empty() ? 0 : MatchIndexed(words, indexed);
     if (!words.clauses.empty() && score <= 0) continue;
     if (!filter.matches_all() && !filter.Matches(Answer(stored, stored.revisions.size() - 1, View::kFull))) continue;
-    found.push_back({.id = i + 1, .score = score, .sort_day = indexed.sort_day});
+    const bool by_score = order == ReleaseOrder::kRelevance;
+    found.push_back({.id = i + 1, .score = by_score ? score : 0, .sort_day = indexed.sort_day});
   }
   SortCandidates(order, &found);
   return found;

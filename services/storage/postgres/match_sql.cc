@@ -18,36 +18,41 @@ using Kind = MatchPlan::Kind;
 
 struct Column {
   uint8_t bit;
-  int part;     // Of the words.
-  char weight;  // Of its terms in a TSVECTOR.
+  int part;   // Of the words.
+  char sign;  // Of its terms in the TSVECTOR; 0: they have none of their own.
 };
-constexpr std::array<Column, 4> kColumns = {{{kTitleColumn, kTitlePart, 'A'},
-                                             {kNamesColumn, kNamesPart, 'B'},
-                                             {kSubtitleColumn, kSubtitlePart, 'C'},
-                                             {kTextColumn, kTextPart, 'D'}}};
+constexpr std::array<Column, 4> kColumns = {{{kTitleColumn, kTitlePart, kTitleSign},
+                                             {kNamesColumn, kNamesPart, kNamesSign},
+                                             {kSubtitleColumn, kSubtitlePart, kSubtitleSign},
+                                             {kTextColumn, kTextPart, 0}}};
 
-// Whether a TSQUERY that the index of words can answer decides about the plan.
+// Whether a TSQUERY decides about the plan: of one word in the text alone it says only that it stands somewhere.
 bool IsDecided(const MatchPlan& plan) {
-  if (plan.kind == Kind::kPhrase) return plan.phrase.terms.size() == 1 && plan.columns == kWordColumns;
+  if (plan.kind == Kind::kPhrase) {
+    return plan.phrase.terms.size() == 1 && (plan.columns == kWordColumns || (plan.columns & kTextColumn) == 0);
+  }
   return std::all_of(plan.children.begin(), plan.children.end(), IsDecided);
 }
 
-std::string Weights(uint8_t columns) {
-  std::string weights;
-  if (columns == kWordColumns) return weights;
+// One term, in one of the columns.
+std::string TermTsQuery(const std::string& term, uint8_t columns, bool prefix) {
+  const std::string_view suffix = prefix ? ":*" : "";
+  if ((columns & kTextColumn) != 0) return QuotedTerm(term).append(suffix);
+  std::string any;
   for (const Column& column : kColumns) {
-    if (columns & column.bit) weights.push_back(column.weight);
+    if ((columns & column.bit) == 0) continue;
+    if (!any.empty()) any.append(" | ");
+    any.append(QuotedTerm(column.sign + term)).append(suffix);
   }
-  return weights;
+  return fmt::format("({})", any);
 }
 
-std::string PhraseTsQuery(const MatchPlan& plan, std::string_view joint, std::string_view weights = {}) {
+std::string PhraseTsQuery(const MatchPlan& plan) {
   std::string text;
   for (size_t i = 0; i < plan.phrase.terms.size(); ++i) {
     const bool prefix = plan.phrase.prefix && i + 1 == plan.phrase.terms.size();
-    if (i > 0) text += joint;
-    text += QuotedTerm(plan.phrase.terms[i]);
-    if (prefix || !weights.empty()) text += fmt::format(":{}{}", prefix ? "*" : "", weights);
+    if (i > 0) text += " & ";
+    text += TermTsQuery(plan.phrase.terms[i], plan.columns, prefix);
   }
   return text;
 }
@@ -87,15 +92,6 @@ std::string OrTsQuery(const std::vector<MatchPlan>& children) {
   return fmt::format("({})", text);
 }
 
-void CollectRanked(const MatchPlan& plan, RankedWords* words) {
-  if (plan.kind == Kind::kNot) return;
-  if (plan.kind == Kind::kPhrase) {
-    words->query += fmt::format("{}{}", words->query.empty() ? "" : " | ", PhraseTsQuery(plan, " | "));
-    words->prefixes = words->prefixes || plan.phrase.prefix;
-  }
-  for (const MatchPlan& child : plan.children) CollectRanked(child, words);
-}
-
 // Conditions of one of the two kinds of rows.
 class ConditionWriter {
  public:
@@ -108,7 +104,7 @@ class ConditionWriter {
       case Kind::kNone:
         return "FALSE";
       case Kind::kPhrase:
-        return overflow_ ? InWords(plan) : PhraseCondition(plan);
+        return overflow_ || !IsDecided(plan) ? InWords(plan) : InTerms(ToTsQuery(plan));
       case Kind::kFact:
         return overflow_ ? fmt::format("position({} in s.facts) > 0", values_->Text(" " + plan.token + " "))
                          : InTerms(ToTsQuery(plan));
@@ -134,19 +130,6 @@ class ConditionWriter {
 
  private:
   std::string InTerms(const std::string& query) { return fmt::format("s.terms @@ {}::tsquery", values_->Text(query)); }
-
-  // Whether the phrase stands there, of a row with a TSVECTOR. The terms of the headings stand in the row itself, so
-  // they are asked first where that can decide.
-  std::string PhraseCondition(const MatchPlan& plan) {
-    const bool one = plan.phrase.terms.size() == 1;
-    if (one && plan.columns == kWordColumns) return InTerms(ToTsQuery(plan));
-    if ((plan.columns & kTextColumn) != 0) {
-      return one ? InTerms(PhraseTsQuery(plan, " & ", Weights(plan.columns))) : InWords(plan);
-    }
-    const std::string in_headings = fmt::format(
-        "s.headings @@ {}::tsquery", values_->Text(PhraseTsQuery(plan, " & ", Weights(plan.columns))));
-    return one ? in_headings : fmt::format("({} AND {})", in_headings, InWords(plan));
-  }
 
   // Words stand between spaces in their parts, and parts between breaks, which no phrase goes across.
   std::string InWords(const MatchPlan& plan) {
@@ -198,7 +181,7 @@ std::string QuotedTerm(std::string_view term) {
 std::string ToTsQuery(const MatchPlan& plan) {
   switch (plan.kind) {
     case Kind::kPhrase:
-      return fmt::format("({})", PhraseTsQuery(plan, " & "));
+      return fmt::format("({})", PhraseTsQuery(plan));
     case Kind::kFact:
       return QuotedTerm(plan.token);
     case Kind::kAnd:
@@ -212,12 +195,6 @@ std::string ToTsQuery(const MatchPlan& plan) {
     default:
       return {};
   }
-}
-
-RankedWords WordsToRank(const MatchPlan& plan) {
-  RankedWords words;
-  CollectRanked(plan, &words);
-  return words;
 }
 
 std::string StatementValues::Text(std::string value) {

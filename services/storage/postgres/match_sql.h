@@ -1,8 +1,7 @@
 #pragma once
 // A plan of matching (match_plan.h) as conditions of SQL over release_search. A TSQUERY finds at least what matches;
-// what it cannot say, or an index of words does not know (the order of words in a phrase, the part in which one
-// stands), is looked up in the words themselves and in the terms of the headings. Releases without a TSVECTOR, because
-// they have too many terms, are matched by their words alone. Pure.
+// what it cannot say (the order of words in a phrase, that one stands in the text) is looked up in the words themselves.
+// Releases without a TSVECTOR, because they have too many terms, are matched by their words alone. Pure.
 
 #include <deque>
 #include <string>
@@ -16,12 +15,6 @@ namespace dateline::storage::pg {
 // The plan as a TSQUERY; empty when nothing can be said that way, so that everything may match.
 std::string ToTsQuery(const MatchPlan& plan);
 
-// The words for which a release is ranked: those that may occur.
-struct RankedWords {
-  std::string query{};     // A TSQUERY; empty when there are none.
-  bool prefixes = false;  // Whether one stands for all words that begin with it.
-};
-RankedWords WordsToRank(const MatchPlan& plan);
 // A term as a TSQUERY.
 std::string QuotedTerm(std::string_view term);
 void AppendQuotedTerm(std::string_view term, std::string* out);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
-#include <unordered_map>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -19,20 +17,22 @@ using sql::postgres::Connection;
 using sql::postgres::Parameters;
 using sql::postgres::Result;
 
-// ts_rank's weights for D, C, B, A: text, subtitle, names, title.
-constexpr std::string_view kWeights = "'{0.1, 0.4, 0.25, 0.8}'";
-// What a release without a TSVECTOR scores.
-constexpr std::string_view kOverflowScore = "0.05::real";
-
-// What ts_rank gives a term for standing in a text kPlacesMax times: 0.1 (1 + 1/4 + 1/9 + 1/16) / 1.645, rounded up. It
-// adds the terms of a question up and divides by their number, so this is the most for all of them together. A prefix is
-// many terms.
-constexpr double kTextScoreMax = 0.0866;
-
 // A window is this much longer than what is expected to do …
 constexpr double kWindowReserve = 1.3;
-// … and where it would be a third of what is left, all of that is read.
-constexpr double kWindowShareMax = 0.34;
+// … and where it would be so large a part of what is left, all of that is read.
+constexpr double kWindowShareMax = 0.7;
+
+// Putting rows in order is this process's work, up to so many for each one that is wanted; of more the server gives the
+// first ones.
+constexpr int kUnorderedPerWanted = 2;
+constexpr int kUnorderedMin = 2'000;
+
+// Columns of the statements.
+constexpr int kIdColumn = 0;
+constexpr int kDayColumn = 1;
+constexpr int kRankingColumn = 2;
+constexpr int kHeadingsColumn = 3;
+constexpr int kFacetsColumn = 4;
 
 // The number of rows that the server expects of a statement, out of its EXPLAIN (FORMAT JSON).
 double PlannedRows(const Result& explained) {
@@ -68,16 +68,12 @@ bool Seeks(const MatchPlan& child) {
 }  // namespace
 
 MatchingRows::MatchingRows(Connection& connection, const MatchPlan& plan)
-    : connection_(&connection), plan_(plan), ranked_(WordsToRank(plan)) {}
+    : connection_(&connection), plan_(plan), ranking_(plan) {}
 
 absl::StatusOr<MatchingRows> MatchingRows::Of(Connection& connection, const MatchPlan& plan) {
   MatchingRows rows(connection, plan);
   DATELINE_RETURN_IF_ERROR(rows.Estimate());
   return rows;
-}
-
-double MatchingRows::text_score_max() const {
-  return ranked_.prefixes ? std::numeric_limits<double>::infinity() : kTextScoreMax;
 }
 
 absl::Status MatchingRows::Estimate() {
@@ -132,27 +128,42 @@ MatchingRows::Window MatchingRows::NextWindow(const IdRange& left, bool ascendin
   return {.range = range, .blocks = *std::move(blocks)};
 }
 
-std::string MatchingRows::Select(const Wanted& wanted, const Window& window, StatementValues* values) const {
-  const std::string order =
-      fmt::format("ORDER BY release_id{} LIMIT {}", wanted.ascending ? "" : " DESC", values->Number(wanted.most));
-  const std::string range = fmt::format(" AND s.release_id BETWEEN {} AND {}", values->Number(window.range.first),
-                                        values->Number(window.range.last));
-  const bool scores = wanted.scores && ranks();
-  const std::string facets = wanted.facets ? ", s.facets" : "";
-  const std::string score =
-      scores ? fmt::format("ts_rank({}, s.headings, {}::tsquery)", kWeights, values->Text(ranked_.query)) : "0::real";
-  // Behind OFFSET 0 the server sees neither the order nor the days, and so does not go by them. What is shown is worked
-  // out for the rows that are left.
-  const std::string found = fmt::format(
-      "SELECT s.* FROM (SELECT s.release_id, s.sort_day, s.last_day{}{} FROM release_search s WHERE NOT s.overflow AND "
-      "{} OFFSET 0) s WHERE TRUE{}{} {}",
-      scores ? ", s.headings" : "", facets, MatchCondition(plan_, values, window.blocks), range, DayCondition(values),
-      order);
+std::string MatchingRows::Select(const Wanted& wanted, const Window& window, std::optional<int> limit,
+                                 StatementValues* values) const {
+  const std::string order = limit.has_value() ? fmt::format("LIMIT {}", values->Number(*limit))
+                                              : fmt::format("ORDER BY release_id{} LIMIT {}",
+                                                            wanted.ascending ? "" : " DESC", values->Number(wanted.most));
+  const bool scores = wanted.scores && !ranking_.empty();
+  const std::string breaks = fmt::format("chr({})", static_cast<int>(kPartBreak));
+  const std::string columns = fmt::format(
+      "s.release_id, s.sort_day, {}, {}, {}", scores ? "s.ranking" : "''::bytea",
+      scores && ranking_.reads_headings()
+          ? fmt::format("concat_ws({0}, split_part(s.words, {0}, {1}), split_part(s.words, {0}, {2}), "
+                        "split_part(s.words, {0}, {3}))",
+                        breaks, kTitlePart, kSubtitlePart, kNamesPart)
+          : "''",
+      wanted.facets ? "s.facets" : "''::bytea");
+  const std::string outside =
+      fmt::format(" AND s.release_id BETWEEN {} AND {}{} {}", values->Number(window.range.first),
+                  values->Number(window.range.last), DayCondition(values), order);
+  // Behind OFFSET 0 the server sees neither the order nor the days, and so does not go by them.
   return fmt::format(
-      "SELECT * FROM ((SELECT s.release_id, s.sort_day, FALSE AS overflow, {0}{1} FROM ({2}) s) UNION ALL (SELECT "
-      "s.release_id, s.sort_day, TRUE, {3}{1} FROM release_search s WHERE s.overflow AND {4}{5}{6} {7})) found {7}",
-      score, facets, found, scores ? kOverflowScore : "0::real", OverflowCondition(plan_, values), range,
-      DayCondition(values), order);
+      "SELECT * FROM ((SELECT {0} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {1} OFFSET 0) s WHERE "
+      "TRUE{2}) UNION ALL (SELECT {0} FROM release_search s WHERE s.overflow AND {3}{2})) found {4}",
+      columns, MatchCondition(plan_, values, window.blocks), outside, OverflowCondition(plan_, values), order);
+}
+
+absl::StatusOr<Result> MatchingRows::ReadWindow(const Wanted& wanted, const Window& window) {
+  const int limit = std::max(kUnorderedMin, kUnorderedPerWanted * wanted.most);
+  const double expected = density_ * static_cast<double>(window.range.last - window.range.first + 1);
+  const auto read = [&](std::optional<int> unordered) {
+    StatementValues values;
+    const std::string sql = Select(wanted, window, unordered, &values);
+    return connection_->Query(sql, values.parameters(), Connection::Plan::kOnce);
+  };
+  if (expected > limit) return read(std::nullopt);
+  DATELINE_ASSIGN_OR_RETURN(Result rows, read(limit));
+  return rows.rows() < limit ? std::move(rows) : read(std::nullopt);
 }
 
 absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
@@ -161,27 +172,27 @@ absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
     (wanted.ascending ? left.first : left.last) =
         wanted.ascending ? std::max(left.first, *wanted.after + 1) : std::min(left.last, *wanted.after - 1);
   }
-  int taken = 0;
+  Wanted rest = wanted;
   double size_min = 0;
-  while (taken < wanted.most && left.first <= left.last) {
-    Wanted rest = wanted;
-    rest.most = wanted.most - taken;
+  while (rest.most > 0 && left.first <= left.last) {
     const Window window = NextWindow(left, wanted.ascending, rest.most, size_min);
-    StatementValues values;
-    const std::string sql = Select(rest, window, &values);
-    DATELINE_ASSIGN_OR_RETURN(const Result rows,
-                              connection_->Query(sql, values.parameters(), Connection::Plan::kOnce));
-    for (int i = 0; i < rows.rows(); ++i) {
-      MatchingRow row{.id = rows.Uint64(i, 0), .score = rows.Double(i, 3), .sort_day = rows.Int64(i, 1)};
-      row.estimated = wanted.scores && ranks() && !rows.Bool(i, 2);
-      if (wanted.facets) row.facets = rows.Bytes(i, 4);
-      take(row);
+    DATELINE_ASSIGN_OR_RETURN(const Result rows, ReadWindow(rest, window));
+    std::vector<std::pair<int64_t, int>> places;
+    for (int i = 0; i < rows.rows(); ++i) places.emplace_back(rows.Int64(i, kIdColumn), i);
+    std::sort(places.begin(), places.end());
+    if (!wanted.ascending) std::reverse(places.begin(), places.end());
+    if (places.size() > static_cast<size_t>(rest.most)) places.resize(static_cast<size_t>(rest.most));
+    for (const auto& [id, i] : places) {
+      take({.id = static_cast<uint64_t>(id),
+            .score = wanted.scores ? ranking_.Score(rows.Bytes(i, kRankingColumn), rows.Text(i, kHeadingsColumn)) : 0,
+            .sort_day = rows.Int64(i, kDayColumn),
+            .facets = rows.Bytes(i, kFacetsColumn)});
     }
-    taken += rows.rows();
+    rest.most -= static_cast<int>(places.size());
     (wanted.ascending ? left.first : left.last) = wanted.ascending ? window.range.last + 1 : window.range.first - 1;
     size_min = 2 * static_cast<double>(window.range.last - window.range.first + 1);
   }
-  return taken;
+  return wanted.most - rest.most;
 }
 
 absl::StatusOr<int> MatchingRows::Count(int most) {
@@ -194,20 +205,6 @@ absl::StatusOr<int> MatchingRows::Count(int most) {
       limit, MatchCondition(plan_, &values), OverflowCondition(plan_, &values), DayCondition(&values));
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_->Query(sql, values.parameters(), Connection::Plan::kOnce));
   return static_cast<int>(std::min<int64_t>(rows.Int64(0, 0), most));
-}
-
-absl::StatusOr<std::vector<double>> MatchingRows::Score(const std::vector<uint64_t>& ids) {
-  DATELINE_ASSIGN_OR_RETURN(
-      const Result rows,
-      connection_->Query("SELECT release_id, ts_rank('{0.1, 0.4, 0.25, 0.8}', terms, $2::text::tsquery) FROM "
-                         "release_search WHERE release_id = ANY ($1)",
-                         Parameters::Of(std::vector<int64_t>(ids.begin(), ids.end()), ranked_.query)));
-  std::unordered_map<uint64_t, double> scores;
-  for (int i = 0; i < rows.rows(); ++i) scores[rows.Uint64(i, 0)] = rows.Double(i, 1);
-  std::vector<double> in_order;
-  in_order.reserve(ids.size());
-  for (const uint64_t id : ids) in_order.push_back(scores[id]);
-  return in_order;
 }
 
 }  // namespace dateline::storage::pg

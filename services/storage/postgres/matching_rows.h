@@ -3,8 +3,8 @@
 // of what most releases match, only the blocks (release_blocks.h) in which enough of it is expected are looked through.
 // The server is not left to choose a way: to it a look into a TSVECTOR costs as much as a comparison of two numbers,
 // while most of them stand outside of their rows and take a hundred times as long to fetch. What it expects of the words
-// comes from its statistics; where those are wrong, more windows are read. One object for each question; it belongs to
-// the transaction of its connection.
+// comes from its statistics; where those are wrong, more windows are read, or one twice. One object for each question;
+// it belongs to the transaction of its connection.
 
 #include <cstdint>
 #include <functional>
@@ -18,6 +18,7 @@
 #include "common/sql/postgres/connection.h"
 #include "services/storage/match_plan.h"
 #include "services/storage/postgres/match_sql.h"
+#include "services/storage/postgres/ranking.h"
 #include "services/storage/postgres/release_blocks.h"
 
 namespace dateline::storage::pg {
@@ -26,7 +27,6 @@ namespace dateline::storage::pg {
 struct MatchingRow {
   uint64_t id = 0;
   double score = 0;
-  bool estimated = false;  // `score` is that of the headings; the text may add up to text_score_max().
   int64_t sort_day = 0;
   std::string_view facets{};  // Holds until the next row.
 };
@@ -45,16 +45,10 @@ class MatchingRows {
   // Asks the server how much it expects. The connection outlives the object.
   static absl::StatusOr<MatchingRows> Of(sql::postgres::Connection& connection, const MatchPlan& plan);
 
-  // Whether there are words to rank by.
-  bool ranks() const { return !ranked_.query.empty(); }
-  double text_score_max() const;
-
-  // Gives the first `most` of what comes behind `after`; answers how many there were.
+  // Gives the first `most` of what comes behind `after`, in order; answers how many there were.
   absl::StatusOr<int> Read(const Wanted& wanted, const Take& take);
   // How many match, counted to `most`.
   absl::StatusOr<int> Count(int most);
-  // The whole scores of some of them, in the order of `ids`.
-  absl::StatusOr<std::vector<double>> Score(const std::vector<uint64_t>& ids);
 
  private:
   // What one statement reads.
@@ -67,15 +61,18 @@ class MatchingRows {
   absl::Status Estimate();
   // The next window in which `wanted` are expected; no shorter than `size_min`.
   Window NextWindow(const IdRange& left, bool ascending, int wanted, double size_min) const;
-  std::string Select(const Wanted& wanted, const Window& window, StatementValues* values) const;
+  absl::StatusOr<sql::postgres::Result> ReadWindow(const Wanted& wanted, const Window& window);
+  // The rows of a window: all, but no more than `limit`, in no order; or, without it, the first in order.
+  std::string Select(const Wanted& wanted, const Window& window, std::optional<int> limit,
+                     StatementValues* values) const;
   std::string DayCondition(StatementValues* values) const;
 
   sql::postgres::Connection* connection_;
-  MatchPlan plan_;                   // Without the stretches of days that are looked at.
+  MatchPlan plan_;  // Without the stretches of days that are looked at.
   std::vector<DayStretch> stretches_;
-  RankedWords ranked_;
+  Ranking ranking_;
   IdRange all_{.first = 1, .last = 0};
-  double density_ = 1;               // The share of all that is expected to match.
+  double density_ = 1;  // The share of all that is expected to match.
 };
 
 }  // namespace dateline::storage::pg

@@ -290,9 +290,9 @@ ALTER TABLE release_search ALTER COLUMN facts SET STORAGE MAIN;
 )sql";
 
 // One row of search for each release, narrow enough that looking at ten thousand of them reads few pages: what stands
-// outside of it is read for phrases (words, the four parts with a break between them) and for ranking the few that may
-// stand on a page (terms, which are long). What a page is chosen by stands inside: the days that the date may mean
-// (2147483647: it has none), the terms of the headings, the keys of the facets. Filled when the archive is opened.
+// outside of it is read for phrases alone (words, the four parts with a break between them) or by the index (terms).
+// What a page is chosen by stands inside: the days that the date may mean (2147483647: it has none), the keys of the
+// facets, and what ranking needs (ranking.h). Filled when the archive is opened.
 constexpr std::string_view kRowsToRank = R"sql(
 DROP TABLE release_search;
 DROP TABLE release_facet;
@@ -302,13 +302,13 @@ CREATE TABLE release_search (
   last_day INTEGER NOT NULL,
   overflow BOOLEAN NOT NULL,
   facets BYTEA NOT NULL,
-  headings TSVECTOR NOT NULL,
+  ranking BYTEA NOT NULL,
   words TEXT NOT NULL,
   terms TSVECTOR NOT NULL,
   facts TEXT NOT NULL
 ) WITH (toast_tuple_target = 256);
 ALTER TABLE release_search ALTER COLUMN facets SET STORAGE MAIN;
-ALTER TABLE release_search ALTER COLUMN headings SET STORAGE MAIN;
+ALTER TABLE release_search ALTER COLUMN ranking SET STORAGE MAIN;
 ALTER TABLE release_search ALTER COLUMN facts SET STORAGE MAIN;
 CREATE INDEX release_search_terms ON release_search USING gin (terms);
 CREATE INDEX release_search_overflow ON release_search (release_id) WHERE overflow;

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "services/storage/postgres/facet_rows.h"
 #include "services/storage/postgres/match_sql.h"
+#include "services/storage/postgres/ranking.h"
 #include "services/storage/postgres/release_blocks.h"
 #include "services/storage/published_day.h"
 #include "services/storage/search_text.h"
@@ -22,18 +22,6 @@ using sql::postgres::Parameters;
 // A TSVECTOR holds less than 1 MiB of terms and places.
 constexpr size_t kTermsBytesMax = 900 * 1024;
 
-struct Occurrences {
-  int title = 0;
-  int subtitle = 0;
-  int names = 0;
-  int text = 0;
-
-  bool InHeadings() const { return title + subtitle + names > 0; }
-};
-
-// In no order: the server puts them in its own.
-using TermCounts = absl::flat_hash_map<std::string_view, Occurrences, std::hash<std::string_view>>;
-
 void CountTerms(std::string_view form, int Occurrences::*field, TermCounts* terms) {
   while (!form.empty()) {
     const size_t end = std::min(form.find(' '), form.size());
@@ -43,26 +31,13 @@ void CountTerms(std::string_view form, int Occurrences::*field, TermCounts* term
   }
 }
 
-// The places of a TSVECTOR here say how often a term occurs and in which part, not where.
-void AppendPlaces(int count, char weight, int* place, std::string* out) {
-  for (int i = 0; i < std::min(count, kPlacesMax); ++i) {
-    out->push_back(*place == 0 ? ':' : ',');
-    *place += 1;
-    const fmt::format_int digits(*place);
-    out->append(digits.data(), digits.size());
-    if (weight != 'D') out->push_back(weight);
-  }
-}
-
-// The places in headings are the first ones of all, which is what ranking in two steps rests on (matching_rows.h).
-void AppendTerm(std::string_view term, const Occurrences& found, bool with_text, std::string* out) {
+// A term of the TSVECTOR, which has no places: an index of words knows none, and ranking has its own.
+void AppendTerm(std::string_view term, char sign, std::string* out) {
   if (!out->empty()) out->push_back(' ');
-  AppendQuotedTerm(term, out);
-  int place = 0;
-  AppendPlaces(found.title, 'A', &place, out);
-  AppendPlaces(found.names, 'B', &place, out);
-  AppendPlaces(found.subtitle, 'C', &place, out);
-  if (with_text) AppendPlaces(found.text, 'D', &place, out);
+  if (sign == 0) return AppendQuotedTerm(term, out);
+  std::string signed_term(1, sign);
+  signed_term.append(term);
+  AppendQuotedTerm(signed_term, out);
 }
 
 std::string JoinParts(const IndexedText& text) {
@@ -86,18 +61,18 @@ SearchEntry MakeSearchEntry(const IndexedText& text) {
   CountTerms(text.subtitle, &Occurrences::subtitle, &terms);
   CountTerms(text.names, &Occurrences::names, &terms);
   CountTerms(text.text, &Occurrences::text, &terms);
-  size_t bytes = 0;
   for (const auto& [term, found] : terms) {
-    bytes += term.size() + 2 * kPlacesMax + 8;
-    AppendTerm(term, found, true, &entry.terms);
-    if (found.InHeadings()) AppendTerm(term, found, false, &entry.headings);
+    AppendTerm(term, 0, &entry.terms);
+    if (found.title > 0) AppendTerm(term, kTitleSign, &entry.terms);
+    if (found.subtitle > 0) AppendTerm(term, kSubtitleSign, &entry.terms);
+    if (found.names > 0) AppendTerm(term, kNamesSign, &entry.terms);
   }
+  entry.ranking = PackRanking(terms);
   // Tokens of facts hold letters and digits behind their sign.
   entry.terms.append(" ").append(text.facts);
-  entry.overflow = bytes + text.facts.size() > kTermsBytesMax;
+  entry.overflow = entry.terms.size() > kTermsBytesMax;
   if (entry.overflow) {
     entry.terms.clear();
-    entry.headings.clear();
     entry.facts = fmt::format(" {} ", text.facts);
   }
   return entry;
@@ -109,7 +84,7 @@ void PutIntoIndex(Connection& connection, const SearchEntries& entries) {
   std::vector<int64_t> sort_days;
   std::vector<int64_t> last_days;
   std::vector<std::string> facets;
-  std::vector<std::string_view> headings;
+  std::vector<Bytes> rankings;
   std::vector<std::string_view> words;
   std::vector<std::string> terms;
   std::vector<int64_t> overflows;
@@ -119,7 +94,7 @@ void PutIntoIndex(Connection& connection, const SearchEntries& entries) {
     sort_days.push_back(entry->sort_day);
     last_days.push_back(entry->last_day);
     facets.push_back(PackFacets(entry->facets, &values));
-    headings.emplace_back(entry->headings);
+    rankings.push_back({entry->ranking});
     words.emplace_back(entry->words);
     terms.emplace_back(entry->terms);
     if (!entry->overflow) AppendBlockTokens(id, &terms.back());
@@ -130,13 +105,13 @@ void PutIntoIndex(Connection& connection, const SearchEntries& entries) {
   for (const std::string& keys : facets) packed.push_back({keys});
   PutFacetValues(connection, values);
   connection.Post(
-      "INSERT INTO release_search (release_id, sort_day, last_day, facets, headings, words, terms, overflow, facts) "
-      "SELECT r.id, r.sort_day, r.last_day, r.facets, r.headings::tsvector, r.words, r.terms::tsvector, r.overflow <> "
-      "0, r.facts FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS r (id, sort_day, last_day, facets, headings, "
+      "INSERT INTO release_search (release_id, sort_day, last_day, facets, ranking, words, terms, overflow, facts) "
+      "SELECT r.id, r.sort_day, r.last_day, r.facets, r.ranking, r.words, r.terms::tsvector, r.overflow <> "
+      "0, r.facts FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS r (id, sort_day, last_day, facets, ranking, "
       "words, terms, overflow, facts) ON CONFLICT (release_id) DO UPDATE SET sort_day = excluded.sort_day, last_day = "
-      "excluded.last_day, facets = excluded.facets, headings = excluded.headings, words = excluded.words, terms = "
+      "excluded.last_day, facets = excluded.facets, ranking = excluded.ranking, words = excluded.words, terms = "
       "excluded.terms, overflow = excluded.overflow, facts = excluded.facts",
-      Parameters::Of(ids, sort_days, last_days, packed, headings, words, terms, overflows, facts));
+      Parameters::Of(ids, sort_days, last_days, packed, rankings, words, terms, overflows, facts));
 }
 
 }  // namespace dateline::storage::pg

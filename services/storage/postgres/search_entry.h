@@ -20,16 +20,19 @@ inline constexpr int kSubtitlePart = 2;
 inline constexpr int kNamesPart = 3;
 inline constexpr int kTextPart = 4;
 
+// Before a term of a heading: a term of its own that says where it stands. No word holds one of them.
+inline constexpr char kTitleSign = '<';
+inline constexpr char kSubtitleSign = '=';
+inline constexpr char kNamesSign = '>';
+
 // What a release without a day stands for as the last one that its date may mean: later than any.
 inline constexpr int64_t kNoLastDay = 2'147'483'647;
 
-// Places that are kept of one term in one part: enough to rank by.
-inline constexpr int kPlacesMax = 4;
-
 struct SearchEntry {
-  std::string words{};     // The terms of the four parts in their order, each between spaces.
-  std::string terms{};     // A TSVECTOR as text: every term with how often it stands where. Empty when they are too many.
-  std::string headings{};  // The same of title, subtitle and names alone.
+  std::string words{};    // The terms of the four parts in their order, each between spaces.
+  std::string terms{};    // A TSVECTOR as text: every term, those of headings also behind the sign of their part, and the
+                          // tokens of the facts. Empty when they are too many.
+  std::string ranking{};  // See PackRanking().
   bool overflow = false;  // Then `terms` is empty and the tokens of the facts stand in `facts`.
   std::string facts{};      // Each between spaces.
   std::vector<FacetEntry> facets{};

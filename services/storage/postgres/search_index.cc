@@ -130,26 +130,14 @@ absl::StatusOr<MatchingRows*> PostgresReleaseIndex::RowsOf(const MatchPlan& plan
   return &*rows_;
 }
 
-absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
+absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most) {
   DATELINE_ASSIGN_OR_RETURN(MatchingRows* const rows, RowsOf(plan));
   std::vector<Candidate> candidates;
-  // In the order of days hardly one of them is shown; what it scores is asked for then.
-  const MatchingRows::Wanted wanted{.most = most, .scores = !with_days};
-  const bool estimated = with_days && rows->ranks();
-  const double text_score = rows->text_score_max();
-  DATELINE_RETURN_IF_ERROR(rows->Read(wanted, [&](const MatchingRow& row) {
-                                 candidates.push_back({.id = row.id,
-                                                       .score = row.score + (row.estimated ? text_score : 0),
-                                                       .estimated = row.estimated || estimated,
-                                                       .sort_day = row.sort_day});
-                               }).status());
+  DATELINE_RETURN_IF_ERROR(
+      rows->Read({.most = most, .scores = measure == Measure::kScore}, [&](const MatchingRow& row) {
+            candidates.push_back({.id = row.id, .score = row.score, .sort_day = row.sort_day});
+          }).status());
   return candidates;
-}
-
-absl::StatusOr<std::vector<double>> PostgresReleaseIndex::Score(const MatchPlan& plan,
-                                                                const std::vector<uint64_t>& ids) {
-  DATELINE_ASSIGN_OR_RETURN(MatchingRows* const rows, RowsOf(plan));
-  return rows->Score(ids);
 }
 
 absl::StatusOr<int> PostgresReleaseIndex::Count(const MatchPlan& plan, int most) {

@@ -24,8 +24,7 @@ class PostgresReleaseIndex final : public ReleaseIndex {
  public:
   explicit PostgresReleaseIndex(Connection& connection) : connection_(connection) {}
 
-  absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, bool with_days, int most) override;
-  absl::StatusOr<std::vector<double>> Score(const MatchPlan& plan, const std::vector<uint64_t>& ids) override;
+  absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, Measure measure, int most) override;
   absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
   absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
   absl::Status StreamByDay(const Walk& walk, const Take& take) override;

@@ -57,20 +57,6 @@ std::string AndToFts5(const std::vector<MatchPlan>& children) {
   return unwanted.empty() ? fmt::format("({})", wanted) : fmt::format("(({}) NOT ({}))", wanted, unwanted);
 }
 
-// How many phrases stand first in the plan: the words of a search come before its filter, and only they are ranked by.
-int RankedPhrases(const MatchPlan& plan) {
-  if (plan.kind == Kind::kPhrase) return 1;
-  if (plan.kind != Kind::kAnd) return 0;
-  int phrases = 0;
-  for (const MatchPlan& child : plan.children) {
-    // What is excluded is written behind everything else.
-    if (child.kind == Kind::kNot) continue;
-    if (child.kind != Kind::kPhrase) break;
-    ++phrases;
-  }
-  return phrases;
-}
-
 class DayFilter final : public sql::RowFilter {
  public:
   DayFilter(Connection& connection, std::vector<DayStretch> stretches)
@@ -135,7 +121,7 @@ std::string ToFts5(const MatchPlan& plan) {
 
 absl::StatusOr<MatchQuestion> MatchQuestion::Make(Connection& connection, const MatchPlan& plan) {
   MatchQuestion question;
-  question.ranked_phrases_ = RankedPhrases(plan);
+  question.ranked_phrases_ = static_cast<int>(RankedPhrases(plan).size());
   MatchPlan rest = plan;
   DATELINE_ASSIGN_OR_RETURN(auto stretches, TakeWideStretches(connection, &rest));
   if (!stretches.empty()) question.rows_ = std::make_unique<DayFilter>(connection, std::move(stretches));

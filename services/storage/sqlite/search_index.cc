@@ -203,14 +203,19 @@ absl::Status TakeAll(Statement* statement, const ReleaseIndex::Take& take) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, bool with_days, int most) {
+absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most) {
   DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
+  const bool scores = measure == Measure::kScore;
+  const std::string score =
+      scores ? fmt::format("term_rank(release_search, ?4, {}, {}, {}, {})", kTitleWorth, kSubtitleWorth, kTextWorth,
+                           kNamesWorth)
+             : "0";
   Statement statement(connection_,
-                      fmt::format("SELECT rowid, term_rank(release_search, ?4, {}, {}, {}, {}) FROM release_search "
-                                  "WHERE {} ORDER BY rowid DESC LIMIT ?3",
-                                  kTitleWorth, kSubtitleWorth, kTextWorth, kNamesWorth, question.condition()));
+                      fmt::format("SELECT rowid, {} FROM release_search WHERE {} ORDER BY rowid DESC LIMIT ?3", score,
+                                  question.condition()));
   question.BindTo(&statement);
-  statement.Bind(3, most).Bind(4, question.ranked_phrases());
+  statement.Bind(3, most);
+  if (scores) statement.Bind(4, question.ranked_phrases());
   DayReader days(connection_);
   std::vector<Candidate> candidates;
   while (true) {
@@ -219,7 +224,7 @@ absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan&
     Candidate& candidate = candidates.emplace_back();
     candidate.id = statement.ColumnUint64(0);
     candidate.score = statement.ColumnDouble(1);
-    if (!with_days) continue;
+    if (scores) continue;
     DATELINE_ASSIGN_OR_RETURN(const PublishedDay day, days.Find(statement.ColumnInt64(0)));
     candidate.sort_day = day.sort_day;
   }
