@@ -93,9 +93,9 @@ absl::Status ListByDay(ReleaseIndex& index, const ReleaseQuery& query, const Mat
         .ascending = query.order == ReleaseOrder::kPublishedOldest, .after = query.after, .at_once = pager->at_once()};
     return index.StreamByDay(walk, [&](const Candidate& c) { return pager->Take(c); });
   }
-  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, ReleaseIndex::Measure::kDay, kFacetMatchesMax));
-  SortCandidates(query.order, &candidates);
-  for (const Candidate& candidate : candidates) {
+  DATELINE_ASSIGN_OR_RETURN(auto found, index.Find(plan, ReleaseIndex::Measure::kDay, kFacetMatchesMax, {}));
+  SortCandidates(query.order, &found.candidates);
+  for (const Candidate& candidate : found.candidates) {
     if (query.after.has_value() && !ComesBefore(query.order, *query.after, PlaceOf(query.order, candidate))) continue;
     DATELINE_ASSIGN_OR_RETURN(const bool more, pager->Take(candidate));
     if (!more) break;
@@ -136,14 +136,15 @@ class SearchReader {
   std::vector<Candidate> waiting_;
 };
 
-// Of more matches than can be ranked or sorted the latest. What was found; `*all` says that there are no more.
-absl::StatusOr<std::vector<Candidate>> RankPage(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan,
-                                                SearchReader* reader, SearchPager* pager, bool* all) {
+// Of more matches than can be ranked or sorted the latest. What was found; facets only of an exact plan.
+absl::StatusOr<ReleaseIndex::Found> RankPage(ReleaseIndex& index, const SearchParams& params, const MatchPlan& plan,
+                                             SearchReader* reader, SearchPager* pager) {
+  using Measure = ReleaseIndex::Measure;
   const bool by_day = IsByPublication(params.order);
-  const int most = by_day ? kFacetMatchesMax : kSearchCandidatesMax;
-  const auto measure = by_day ? ReleaseIndex::Measure::kDay : ReleaseIndex::Measure::kScore;
-  DATELINE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, index.Find(plan, measure, most));
-  *all = candidates.size() < static_cast<size_t>(most);
+  DATELINE_ASSIGN_OR_RETURN(auto found, index.Find(plan, by_day ? Measure::kDay : Measure::kScore,
+                                                   by_day ? kFacetMatchesMax : kSearchCandidatesMax,
+                                                   plan.exact ? params.facets : std::vector<FacetField>()));
+  std::vector<Candidate>& candidates = found.candidates;
   if (plan.exact) {
     // A page needs few of them: a heap gives those in order without ordering the rest.
     const auto comes_later = [order = params.order](const Candidate& a, const Candidate& b) {
@@ -159,7 +160,7 @@ absl::StatusOr<std::vector<Candidate>> RankPage(ReleaseIndex& index, const Searc
     for (const Candidate& candidate : candidates) DATELINE_RETURN_IF_ERROR(reader->Take(candidate));
   }
   DATELINE_RETURN_IF_ERROR(reader->Finish());
-  return candidates;
+  return found;
 }
 
 // Orders by the time of storing need no more than the page itself, however deep it lies.
@@ -210,32 +211,26 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
   const bool record = plan.exact && params.view == View::kBasic;
   SearchReader reader(index, pager, at_once, record ? Parts::kRecord : Parts::kFull);
   SearchPage page;
-  std::vector<uint64_t> matches;
-  bool all_known = !plan.exact;  // Of a plan that is not exact the pager knows what matches.
-  if (plan.kind == MatchPlan::Kind::kNone) {
+  ReleaseIndex::Found found;
+  const bool nothing = plan.kind == MatchPlan::Kind::kNone;
+  if (nothing) {
     page = pager.Finish();
   } else if (plan.exact && (params.order == ReleaseOrder::kNewest || params.order == ReleaseOrder::kOldest)) {
     DATELINE_RETURN_IF_ERROR(StreamPage(index, params, plan, at_once, &reader, &pager));
     page = pager.Finish();
     DATELINE_ASSIGN_OR_RETURN(page.total, index.Count(plan, kSearchCandidatesMax));
   } else {
-    bool all = false;
-    DATELINE_ASSIGN_OR_RETURN(const auto found, RankPage(index, params, plan, &reader, &pager, &all));
-    matches = pager.matches();
+    DATELINE_ASSIGN_OR_RETURN(found, RankPage(index, params, plan, &reader, &pager));
     page = pager.Finish();
-    if (plan.exact) {
-      page.total = static_cast<int>(std::min<size_t>(found.size(), kSearchCandidatesMax));
-      all_known = all;
-      matches.clear();
-      for (const Candidate& candidate : found) matches.push_back(candidate.id);
-    }
+    if (plan.exact) page.total = static_cast<int>(std::min<size_t>(found.candidates.size(), kSearchCandidatesMax));
   }
-  if (!params.facets.empty()) {
-    if (!all_known && plan.kind != MatchPlan::Kind::kNone) {
-      DATELINE_ASSIGN_OR_RETURN(page.facets, index.CountFacets(plan, kFacetMatchesMax, params.facets));
-    } else {
-      DATELINE_ASSIGN_OR_RETURN(page.facets, index.CountFacets(matches, params.facets));
-    }
+  if (found.all && plan.exact) {
+    page.facets = std::move(found.facets);
+  } else if (!params.facets.empty()) {
+    // Of a plan that is not exact the pager knows what matches.
+    const bool known = !plan.exact || nothing;
+    DATELINE_ASSIGN_OR_RETURN(page.facets, known ? index.CountFacets(pager.matches(), params.facets)
+                                                 : index.CountFacets(plan, kFacetMatchesMax, params.facets));
   }
   if (params.suggest && page.total < kSuggestBelow) {
     DATELINE_ASSIGN_OR_RETURN(page.corrections, Suggest(index, params, page.total));

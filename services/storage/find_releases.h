@@ -37,9 +37,15 @@ class ReleaseIndex {
 
   // What candidates are put in order by.
   enum class Measure { kScore, kDay };
+  struct Found {
+    std::vector<Candidate> candidates;             // The latest first.
+    bool all = false;                              // There are no more.
+    std::vector<std::vector<FacetCount>> facets;   // With `all`, of the fields that were asked for.
+  };
 
-  // What the plan finds, the latest first, at most `most`, with what it is measured by.
-  virtual absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, Measure measure, int most) = 0;
+  // What the plan finds, at most `most`, with what it is measured by.
+  virtual absl::StatusOr<Found> Find(const MatchPlan& plan, Measure measure, int most,
+                                     const std::vector<FacetField>& fields) = 0;
   // How many the plan finds, counted to `most`.
   virtual absl::StatusOr<int> Count(const MatchPlan& plan, int most) = 0;
   // Gives what the plan finds, in the order of ids, which is that of storing.

@@ -34,6 +34,7 @@ class ClauseSearch {
   bool full() const { return found_ == kMatchesMax; }
   void Take(const TermScanner& term, std::vector<Match>* matches) {
     if (full()) return;
+    if (begun_.empty() && !Fits(term.text(), 0)) return;  // As nearly always.
     begun_.push_back({.start = term.start()});
     size_t kept = 0;
     for (Begun& begun : begun_) {

@@ -77,7 +77,9 @@ absl::StatusOr<MatchingRows> MatchingRows::Of(Connection& connection, const Matc
 }
 
 absl::Status MatchingRows::Estimate() {
-  const auto ends = connection_->Send("SELECT coalesce(min(release_id), 1), coalesce(max(release_id), 0) FROM release_search");
+  const auto ends = connection_->Send(
+      "SELECT coalesce(min(release_id), 1), coalesce(max(release_id), 0), EXISTS (SELECT FROM release_search WHERE "
+      "overflow) FROM release_search");
   StatementValues of_plan;
   const auto plan = Explain(*connection_, MatchCondition(plan_, &of_plan), of_plan);
   // Wide stretches of days beside something else are looked at.
@@ -91,6 +93,7 @@ absl::Status MatchingRows::Estimate() {
   }
   DATELINE_ASSIGN_OR_RETURN(const Result end, connection_->Take(ends));
   all_ = {.first = end.Int64(0, 0), .last = end.Int64(0, 1)};
+  overflow_ = end.Bool(0, 2);
   const double all = std::max<double>(1, static_cast<double>(all_.last - all_.first + 1));
   DATELINE_ASSIGN_OR_RETURN(const Result planned, connection_->Take(plan));
   density_ = std::clamp(PlannedRows(planned) / all, 1e-9, 1.0);
@@ -147,10 +150,13 @@ std::string MatchingRows::Select(const Wanted& wanted, const Window& window, std
       fmt::format(" AND s.release_id BETWEEN {} AND {}{} {}", values->Number(window.range.first),
                   values->Number(window.range.last), DayCondition(values), order);
   // Behind OFFSET 0 the server sees neither the order nor the days, and so does not go by them.
+  const std::string found =
+      fmt::format("SELECT {} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {} OFFSET 0) s WHERE TRUE{}",
+                  columns, MatchCondition(plan_, values, window.blocks), outside);
+  if (!overflow_) return found;
   return fmt::format(
-      "SELECT * FROM ((SELECT {0} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {1} OFFSET 0) s WHERE "
-      "TRUE{2}) UNION ALL (SELECT {0} FROM release_search s WHERE s.overflow AND {3}{2})) found {4}",
-      columns, MatchCondition(plan_, values, window.blocks), outside, OverflowCondition(plan_, values), order);
+      "SELECT * FROM (({}) UNION ALL (SELECT {} FROM release_search s WHERE s.overflow AND {}{})) found {}", found,
+      columns, OverflowCondition(plan_, values), outside, order);
 }
 
 absl::StatusOr<Result> MatchingRows::ReadWindow(const Wanted& wanted, const Window& window) {
@@ -198,11 +204,15 @@ absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
 absl::StatusOr<int> MatchingRows::Count(int most) {
   StatementValues values;
   const std::string limit = values.Number(most);
-  const std::string sql = fmt::format(
-      "SELECT count(*) FROM ((SELECT FROM (SELECT s.sort_day, s.last_day FROM release_search s WHERE NOT s.overflow "
-      "AND {1} OFFSET 0) s WHERE TRUE{3} LIMIT {0}) UNION ALL (SELECT FROM release_search s WHERE s.overflow AND "
-      "{2}{3} LIMIT {0})) found",
-      limit, MatchCondition(plan_, &values), OverflowCondition(plan_, &values), DayCondition(&values));
+  std::string found = fmt::format(
+      "(SELECT FROM (SELECT s.sort_day, s.last_day FROM release_search s WHERE NOT s.overflow AND {} OFFSET 0) s WHERE "
+      "TRUE{} LIMIT {})",
+      MatchCondition(plan_, &values), DayCondition(&values), limit);
+  if (overflow_) {
+    found += fmt::format(" UNION ALL (SELECT FROM release_search s WHERE s.overflow AND {}{} LIMIT {})",
+                         OverflowCondition(plan_, &values), DayCondition(&values), limit);
+  }
+  const std::string sql = fmt::format("SELECT count(*) FROM ({}) found", found);
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection_->Query(sql, values.parameters(), Connection::Plan::kOnce));
   return static_cast<int>(std::min<int64_t>(rows.Int64(0, 0), most));
 }

@@ -72,6 +72,7 @@ class MatchingRows {
   std::vector<DayStretch> stretches_;
   Ranking ranking_;
   IdRange all_{.first = 1, .last = 0};
+  bool overflow_ = false;  // Whether some have no TSVECTOR, for which every statement asks apart.
   double density_ = 1;  // The share of all that is expected to match.
 };
 

@@ -21,6 +21,9 @@ using sql::postgres::Parameters;
 // All selections give the same columns first, so that one function reads them.
 #define DATELINE_PG_BASIC \
   "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r "
+#define DATELINE_PG_RECORD                                                                                    \
+  "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid " \
+  "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id "
 #define DATELINE_PG_WHOLE                                                                                       \
   "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, " \
   "d.id, v.change_class, x.revision, x.cluster, x.refs FROM release r "                                         \
@@ -185,9 +188,10 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
   std::vector<Release> releases;
   if (ids.empty()) return releases;
   const bool basic = parts == Parts::kBasic;
-  const auto ticket = basic ? connection.Send(DATELINE_PG_BASIC "WHERE r.id = ANY ($1)", Parameters::Of(ids))
-                            : connection.Send(DATELINE_PG_FULL "WHERE r.id = ANY ($1)", Parameters::Of(ids));
-  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Take(ticket));
+  const std::string_view sql = basic                     ? DATELINE_PG_BASIC "WHERE r.id = ANY ($1)"
+                               : parts == Parts::kRecord ? DATELINE_PG_RECORD "WHERE r.id = ANY ($1)"
+                                                         : DATELINE_PG_FULL "WHERE r.id = ANY ($1)";
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Query(sql, Parameters::Of(ids)));
   std::vector<SightingTickets> sightings;
   if (parts == Parts::kFull) sightings = SendAllSightings(connection, rows);
   std::map<int64_t, int> places;
@@ -206,7 +210,7 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
 
 absl::StatusOr<std::vector<Release>> LoadRecordsById(Connection& connection, const std::vector<int64_t>& ids) {
   DATELINE_ASSIGN_OR_RETURN(
-      const Result rows, connection.Query(DATELINE_PG_FULL "WHERE r.id = ANY ($1) ORDER BY r.id", Parameters::Of(ids)));
+      const Result rows, connection.Query(DATELINE_PG_RECORD "WHERE r.id = ANY ($1) ORDER BY r.id", Parameters::Of(ids)));
   std::vector<Release> releases;
   for (int i = 0; i < rows.rows(); ++i) {
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, i, true));

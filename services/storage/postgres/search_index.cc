@@ -130,14 +130,22 @@ absl::StatusOr<MatchingRows*> PostgresReleaseIndex::RowsOf(const MatchPlan& plan
   return &*rows_;
 }
 
-absl::StatusOr<std::vector<Candidate>> PostgresReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most) {
+absl::StatusOr<ReleaseIndex::Found> PostgresReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most,
+                                                               const std::vector<FacetField>& fields) {
   DATELINE_ASSIGN_OR_RETURN(MatchingRows* const rows, RowsOf(plan));
-  std::vector<Candidate> candidates;
-  DATELINE_RETURN_IF_ERROR(
-      rows->Read({.most = most, .scores = measure == Measure::kScore}, [&](const MatchingRow& row) {
-            candidates.push_back({.id = row.id, .score = row.score, .sort_day = row.sort_day});
-          }).status());
-  return candidates;
+  Found found;
+  FacetTally tally(fields);
+  const MatchingRows::Wanted wanted{
+      .most = most, .scores = measure == Measure::kScore, .facets = !fields.empty()};
+  DATELINE_ASSIGN_OR_RETURN(const int count, rows->Read(wanted, [&](const MatchingRow& row) {
+    found.candidates.push_back({.id = row.id, .score = row.score, .sort_day = row.sort_day});
+    tally.Add(row.facets);
+  }));
+  found.all = count < most;
+  if (found.all && !fields.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(found.facets, tally.Finish(connection_));
+  }
+  return found;
 }
 
 absl::StatusOr<int> PostgresReleaseIndex::Count(const MatchPlan& plan, int most) {

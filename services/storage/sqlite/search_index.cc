@@ -203,7 +203,8 @@ absl::Status TakeAll(Statement* statement, const ReleaseIndex::Take& take) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most) {
+absl::StatusOr<ReleaseIndex::Found> SqliteReleaseIndex::Find(const MatchPlan& plan, Measure measure, int most,
+                                                             const std::vector<FacetField>& fields) {
   DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
   const bool scores = measure == Measure::kScore;
   const std::string score =
@@ -217,17 +218,24 @@ absl::StatusOr<std::vector<Candidate>> SqliteReleaseIndex::Find(const MatchPlan&
   statement.Bind(3, most);
   if (scores) statement.Bind(4, question.ranked_phrases());
   DayReader days(connection_);
-  std::vector<Candidate> candidates;
+  Found found;
+  std::vector<uint64_t> ids;
   while (true) {
     DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
-    if (!more) return candidates;
-    Candidate& candidate = candidates.emplace_back();
+    if (!more) break;
+    Candidate& candidate = found.candidates.emplace_back();
     candidate.id = statement.ColumnUint64(0);
     candidate.score = statement.ColumnDouble(1);
+    ids.push_back(candidate.id);
     if (scores) continue;
     DATELINE_ASSIGN_OR_RETURN(const PublishedDay day, days.Find(statement.ColumnInt64(0)));
     candidate.sort_day = day.sort_day;
   }
+  found.all = ids.size() < static_cast<size_t>(most);
+  if (found.all && !fields.empty()) {
+    DATELINE_ASSIGN_OR_RETURN(found.facets, CountFacets(ids, fields));
+  }
+  return found;
 }
 
 absl::StatusOr<int> SqliteReleaseIndex::Count(const MatchPlan& plan, int most) {

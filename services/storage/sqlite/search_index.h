@@ -27,7 +27,8 @@ class SqliteReleaseIndex final : public ReleaseIndex {
  public:
   explicit SqliteReleaseIndex(sql::Connection& connection) : connection_(connection) {}
 
-  absl::StatusOr<std::vector<Candidate>> Find(const MatchPlan& plan, Measure measure, int most) override;
+  absl::StatusOr<Found> Find(const MatchPlan& plan, Measure measure, int most,
+                             const std::vector<FacetField>& fields) override;
   absl::StatusOr<int> Count(const MatchPlan& plan, int most) override;
   absl::Status Stream(const MatchPlan& plan, const Walk& walk, const Take& take) override;
   absl::Status StreamByDay(const Walk& walk, const Take& take) override;
