@@ -27,13 +27,6 @@ constexpr double kWindowShareMax = 0.7;
 constexpr int kUnorderedPerWanted = 2;
 constexpr int kUnorderedMin = 2'000;
 
-// Columns of the statements.
-constexpr int kIdColumn = 0;
-constexpr int kDayColumn = 1;
-constexpr int kRankingColumn = 2;
-constexpr int kHeadingsColumn = 3;
-constexpr int kFacetsColumn = 4;
-
 // The number of rows that the server expects of a statement, out of its EXPLAIN (FORMAT JSON).
 double PlannedRows(const Result& explained) {
   constexpr std::string_view kLabel = "\"Plan Rows\":";
@@ -131,32 +124,46 @@ MatchingRows::Window MatchingRows::NextWindow(const IdRange& left, bool ascendin
   return {.range = range, .blocks = *std::move(blocks)};
 }
 
+// What is not wanted is not selected: a value costs the server and this process as much as finding the row.
+MatchingRows::Columns MatchingRows::ColumnsOf(const Wanted& wanted) const {
+  Columns columns{.sql = "s.release_id"};
+  int count = 1;
+  const auto add = [&](const std::string& column) {
+    columns.sql += ", " + column;
+    return count++;
+  };
+  if (wanted.days) columns.day = add("s.sort_day");
+  if (wanted.scores && !ranking_.empty()) columns.ranking = add("s.ranking");
+  if (wanted.scores && ranking_.reads_headings()) {
+    columns.headings = add(fmt::format(
+        "concat_ws(chr({0}), split_part(s.words, chr({0}), {1}), split_part(s.words, chr({0}), {2}), "
+        "split_part(s.words, chr({0}), {3}))",
+        static_cast<int>(kPartBreak), kTitlePart, kSubtitlePart, kNamesPart));
+  }
+  if (wanted.facets) columns.facets = add("s.facets");
+  return columns;
+}
+
 std::string MatchingRows::Select(const Wanted& wanted, const Window& window, std::optional<int> limit,
                                  StatementValues* values) const {
-  const std::string order = limit.has_value() ? fmt::format("LIMIT {}", values->Number(*limit))
-                                              : fmt::format("ORDER BY release_id{} LIMIT {}",
+  const std::string columns = ColumnsOf(wanted).sql;
+  std::string outside;
+  if (window.range != all_) {
+    outside += fmt::format(" AND s.release_id BETWEEN {} AND {}", values->Number(window.range.first),
+                           values->Number(window.range.last));
+  }
+  outside += DayCondition(values);
+  const std::string order = limit.has_value() ? fmt::format(" LIMIT {}", values->Number(*limit))
+                                              : fmt::format(" ORDER BY release_id{} LIMIT {}",
                                                             wanted.ascending ? "" : " DESC", values->Number(wanted.most));
-  const bool scores = wanted.scores && !ranking_.empty();
-  const std::string breaks = fmt::format("chr({})", static_cast<int>(kPartBreak));
-  const std::string columns = fmt::format(
-      "s.release_id, s.sort_day, {}, {}, {}", scores ? "s.ranking" : "''::bytea",
-      scores && ranking_.reads_headings()
-          ? fmt::format("concat_ws({0}, split_part(s.words, {0}, {1}), split_part(s.words, {0}, {2}), "
-                        "split_part(s.words, {0}, {3}))",
-                        breaks, kTitlePart, kSubtitlePart, kNamesPart)
-          : "''",
-      wanted.facets ? "s.facets" : "''::bytea");
-  const std::string outside =
-      fmt::format(" AND s.release_id BETWEEN {} AND {}{} {}", values->Number(window.range.first),
-                  values->Number(window.range.last), DayCondition(values), order);
   // Behind OFFSET 0 the server sees neither the order nor the days, and so does not go by them.
-  const std::string found =
-      fmt::format("SELECT {} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {} OFFSET 0) s WHERE TRUE{}",
-                  columns, MatchCondition(plan_, values, window.blocks), outside);
+  const std::string found = fmt::format(
+      "SELECT {} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {} OFFSET 0) s WHERE TRUE{}{}", columns,
+      MatchCondition(plan_, values, window.blocks), outside, order);
   if (!overflow_) return found;
   return fmt::format(
-      "SELECT * FROM (({}) UNION ALL (SELECT {} FROM release_search s WHERE s.overflow AND {}{})) found {}", found,
-      columns, OverflowCondition(plan_, values), outside, order);
+      "SELECT * FROM (({}) UNION ALL (SELECT {} FROM release_search s WHERE s.overflow AND {}{}{})) found{}", found,
+      columns, OverflowCondition(plan_, values), outside, order, order);
 }
 
 absl::StatusOr<Result> MatchingRows::ReadWindow(const Wanted& wanted, const Window& window) {
@@ -178,21 +185,23 @@ absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
     (wanted.ascending ? left.first : left.last) =
         wanted.ascending ? std::max(left.first, *wanted.after + 1) : std::min(left.last, *wanted.after - 1);
   }
+  const Columns columns = ColumnsOf(wanted);
   Wanted rest = wanted;
   double size_min = 0;
   while (rest.most > 0 && left.first <= left.last) {
     const Window window = NextWindow(left, wanted.ascending, rest.most, size_min);
     DATELINE_ASSIGN_OR_RETURN(const Result rows, ReadWindow(rest, window));
     std::vector<std::pair<int64_t, int>> places;
-    for (int i = 0; i < rows.rows(); ++i) places.emplace_back(rows.Int64(i, kIdColumn), i);
+    for (int i = 0; i < rows.rows(); ++i) places.emplace_back(rows.Int64(i, 0), i);
     std::sort(places.begin(), places.end());
     if (!wanted.ascending) std::reverse(places.begin(), places.end());
     if (places.size() > static_cast<size_t>(rest.most)) places.resize(static_cast<size_t>(rest.most));
+    const auto bytes = [&rows](int i, int column) { return column == 0 ? std::string_view() : rows.Bytes(i, column); };
     for (const auto& [id, i] : places) {
-      take({.id = static_cast<uint64_t>(id),
-            .score = wanted.scores ? ranking_.Score(rows.Bytes(i, kRankingColumn), rows.Text(i, kHeadingsColumn)) : 0,
-            .sort_day = rows.Int64(i, kDayColumn),
-            .facets = rows.Bytes(i, kFacetsColumn)});
+      MatchingRow row{.id = static_cast<uint64_t>(id), .facets = bytes(i, columns.facets)};
+      if (columns.ranking != 0) row.score = ranking_.Score(bytes(i, columns.ranking), bytes(i, columns.headings));
+      if (columns.day != 0) row.sort_day = rows.Int64(i, columns.day);
+      take(row);
     }
     rest.most -= static_cast<int>(places.size());
     (wanted.ascending ? left.first : left.last) = wanted.ascending ? window.range.last + 1 : window.range.first - 1;

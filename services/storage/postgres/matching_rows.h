@@ -38,6 +38,7 @@ class MatchingRows {
     std::optional<int64_t> after{};  // Only what comes behind this id.
     int most = 0;
     bool scores = false;
+    bool days = false;
     bool facets = false;
   };
   using Take = std::function<void(const MatchingRow&)>;
@@ -57,11 +58,21 @@ class MatchingRows {
     std::string blocks{};  // A TSQUERY; empty where the range is not narrow enough for that.
   };
 
+  // What a statement selects, and the place of each; 0: it is not selected. The id comes first.
+  struct Columns {
+    std::string sql{};
+    int day = 0;
+    int ranking = 0;
+    int headings = 0;
+    int facets = 0;
+  };
+
   MatchingRows(sql::postgres::Connection& connection, const MatchPlan& plan);
   absl::Status Estimate();
   // The next window in which `wanted` are expected; no shorter than `size_min`.
   Window NextWindow(const IdRange& left, bool ascending, int wanted, double size_min) const;
   absl::StatusOr<sql::postgres::Result> ReadWindow(const Wanted& wanted, const Window& window);
+  Columns ColumnsOf(const Wanted& wanted) const;
   // The rows of a window: all, but no more than `limit`, in no order; or, without it, the first in order.
   std::string Select(const Wanted& wanted, const Window& window, std::optional<int> limit,
                      StatementValues* values) const;

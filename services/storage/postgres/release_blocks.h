@@ -16,6 +16,7 @@ void AppendBlockTokens(int64_t release_id, std::string* terms);
 struct IdRange {
   int64_t first = 0;
   int64_t last = 0;
+  bool operator==(const IdRange&) const = default;
 };
 
 // `range`, made longer at its first id up to the beginning of a block, so that few blocks cover it; likewise at its

@@ -135,8 +135,10 @@ absl::StatusOr<ReleaseIndex::Found> PostgresReleaseIndex::Find(const MatchPlan& 
   DATELINE_ASSIGN_OR_RETURN(MatchingRows* const rows, RowsOf(plan));
   Found found;
   FacetTally tally(fields);
-  const MatchingRows::Wanted wanted{
-      .most = most, .scores = measure == Measure::kScore, .facets = !fields.empty()};
+  const MatchingRows::Wanted wanted{.most = most,
+                                    .scores = measure == Measure::kScore,
+                                    .days = measure == Measure::kDay,
+                                    .facets = !fields.empty()};
   DATELINE_ASSIGN_OR_RETURN(const int count, rows->Read(wanted, [&](const MatchingRow& row) {
     found.candidates.push_back({.id = row.id, .score = row.score, .sort_day = row.sort_day});
     tally.Add(row.facets);
