@@ -38,9 +38,9 @@ class ReleaseIndex {
   // What candidates are put in order by.
   enum class Measure { kScore, kDay };
   struct Found {
-    std::vector<Candidate> candidates;             // The latest first.
-    bool all = false;                              // There are no more.
-    std::vector<std::vector<FacetCount>> facets;   // With `all`, of the fields that were asked for.
+    std::vector<Candidate> candidates;            // The latest first.
+    bool all = false;                             // There are no more.
+    std::vector<std::vector<FacetCount>> facets;  // With `all`, of the fields that were asked for.
   };
 
   // What the plan finds, at most `most`, with what it is measured by.

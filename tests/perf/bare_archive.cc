@@ -57,7 +57,8 @@ class BareSqlite final : public BareArchive {
   void Get(std::string_view name) override {
     const std::string uuid = storage::NameToKey(name);
     Blobs(
-        "SELECT r.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, x.cluster, x.refs "
+        "SELECT r.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, x.cluster, "
+        "x.refs "
         "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id LEFT "
         "JOIN release_derived x ON x.release_id = r.id WHERE r.uuid = ?1",
         uuid);
@@ -154,10 +155,11 @@ class BarePostgres final : public BareArchive {
     Find(plan);
     storage::pg::StatementValues values;
     const std::string condition = storage::pg::MatchCondition(plan, &values);
-    const auto rows = connection_->Query(fmt::format("SELECT s.facets FROM release_search s WHERE NOT s.overflow AND {} "
-                                                     "ORDER BY s.release_id DESC LIMIT 100000",
-                                                     condition),
-                                         values.parameters(), sql::postgres::Connection::Plan::kOnce);
+    const auto rows =
+        connection_->Query(fmt::format("SELECT s.facets FROM release_search s WHERE NOT s.overflow AND {} "
+                                       "ORDER BY s.release_id DESC LIMIT 100000",
+                                       condition),
+                           values.parameters(), sql::postgres::Connection::Plan::kOnce);
     DATELINE_CHECK(rows.ok(), rows.status().ToString());
   }
   void Newest() override { Read(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
@@ -172,7 +174,8 @@ class BarePostgres final : public BareArchive {
     const std::string uuid = storage::NameToKey(name);
     const auto key = sql::postgres::Parameters::Of(sql::postgres::Bytes{uuid});
     const auto release = connection_->Send(
-        "SELECT r.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, x.cluster, x.refs "
+        "SELECT r.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, x.cluster, "
+        "x.refs "
         "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id LEFT "
         "JOIN release_derived x ON x.release_id = r.id WHERE r.uuid = $1",
         key);

@@ -26,8 +26,8 @@
 #include "common/sql/postgres/testing/server.h"
 #include "services/storage/commit_plan.h"
 #include "services/storage/content.h"
-#include "services/storage/postgres/postgres_store.h"
 #include "services/storage/postgres/facet_rows.h"
+#include "services/storage/postgres/postgres_store.h"
 #include "services/storage/postgres/release_blocks.h"
 #include "services/storage/postgres/search_entry.h"
 #include "services/storage/prepared_release.h"
@@ -239,12 +239,9 @@ double BareRate(PostgresServer& server, const std::vector<BareRow>& rows, size_t
       const Value id{.text = std::to_string(i + 1)};
       connection.Send("release", {id, {row.uuid, true}, {row.prepared.basic, true}});
       connection.Send("revision", {id, {row.prepared.record, true}, {row.prepared.changes, true}});
-      connection.Send("search", {id,
-                                 {row.facets, true},
-                                 {row.entry.ranking, true},
-                                 {row.entry.words},
-                                 {row.terms},
-                                 {row.entry.facts}});
+      connection.Send(
+          "search",
+          {id, {row.facets, true}, {row.entry.ranking, true}, {row.entry.words}, {row.terms}, {row.entry.facts}});
       connection.Send(
           "event",
           {id, {row.event.id}, {row.event.subject}, {row.event.payload, true}, {row.event.partition_key, true}});

@@ -179,8 +179,8 @@ absl::Status Connection::SetSession() {
       "SELECT set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), "
       "set_config('max_parallel_workers_per_gather', '0', false)",
       {}, Plan::kOnce);
-  // What is compressed is read back several times as fast; of the values that are written from now on. A server that was
-  // built without it keeps its own.
+  // What is compressed is read back several times as fast; of the values that are written from now on. A server that
+  // was built without it keeps its own.
   Post(
       "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY "
       "(enumvals)",

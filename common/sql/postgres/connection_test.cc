@@ -133,6 +133,25 @@ TEST_F(PostgresConnectionTest, SaysWhyItCannotConnectAndTellsNoSecret) {
   EXPECT_THAT(std::string(garbled.message()), Not(HasSubstr("s3cret")));
 }
 
+TEST_F(PostgresConnectionTest, SetsWhatItsStatementsRestOn) {
+  const auto connection = Open();
+  const auto is = [&connection](std::string_view setting) {
+    const auto rows = connection->Query("SELECT current_setting($1)", Parameters::Of(setting));
+    return rows.ok() ? rows->String(0, 0) : rows.status().ToString();
+  };
+  EXPECT_EQ(is("default_toast_compression"), "lz4");  // Debian's server has it.
+  EXPECT_EQ(is("work_mem"), "16MB");
+  EXPECT_EQ(is("enable_seqscan"), "off");
+  EXPECT_EQ(is("max_parallel_workers_per_gather"), "0");
+  // What the operator gives more of is kept.
+  ASSERT_TRUE(connection
+                  ->Script("ALTER DATABASE " + connection->where().substr(connection->where().rfind('/') + 1) +
+                           " SET work_mem = '64MB'")
+                  .ok());
+  const auto later = Open();
+  EXPECT_EQ(later->Query("SELECT current_setting('work_mem')")->Text(0, 0), "64MB");
+}
+
 TEST_F(PostgresConnectionTest, ReadsConnectionAndPasswordFromFiles) {
   const testing::TempDir folder;
   const auto& server = PostgresServer::Shared();

@@ -208,7 +208,7 @@ SightingTickets SendSightings(Connection& connection, int64_t document_id) {
   return tickets;
 }
 
-#define DATELINE_PG_URI_OF_RELEASE                                                                             \
+#define DATELINE_PG_URI_OF_RELEASE                                                                               \
   "(SELECT d.uri_hash FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = " \
   "v.document_id WHERE r.uuid = $1)"
 

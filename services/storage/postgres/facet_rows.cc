@@ -53,9 +53,8 @@ void PutFacetValues(Connection& connection, const FacetValues& values) {
     keys.push_back(key);
     texts.push_back(text);
   }
-  connection.Post(
-      "INSERT INTO facet_value (key, value) SELECT * FROM unnest($1, $2) ON CONFLICT (key) DO NOTHING",
-      Parameters::Of(keys, texts));
+  connection.Post("INSERT INTO facet_value (key, value) SELECT * FROM unnest($1, $2) ON CONFLICT (key) DO NOTHING",
+                  Parameters::Of(keys, texts));
 }
 
 FacetTally::FacetTally(const std::vector<FacetField>& fields) : fields_(fields) {

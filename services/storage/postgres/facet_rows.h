@@ -1,8 +1,8 @@
 #pragma once
 // Facets in PostgreSQL. A release's row of search holds the keys of its values, eight bytes each: the field and a hash
 // of the value, so that no number has to be given out and replicas agree. Counting them is this process's work, which a
-// server does ten times slower; the texts of the few that are answered stand in a table. Functions of a connection; they
-// belong to its transaction.
+// server does ten times slower; the texts of the few that are answered stand in a table. Functions of a connection;
+// they belong to its transaction.
 
 #include <cstdint>
 #include <map>

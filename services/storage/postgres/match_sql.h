@@ -1,7 +1,7 @@
 #pragma once
 // A plan of matching (match_plan.h) as conditions of SQL over release_search. A TSQUERY finds at least what matches;
-// what it cannot say (the order of words in a phrase, that one stands in the text) is looked up in the words themselves.
-// Releases without a TSVECTOR, because they have too many terms, are matched by their words alone. Pure.
+// what it cannot say (the order of words in a phrase, that one stands in the text) is looked up in the words
+// themselves. Releases without a TSVECTOR, because they have too many terms, are matched by their words alone. Pure.
 
 #include <deque>
 #include <string>

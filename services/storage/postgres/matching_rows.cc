@@ -76,7 +76,8 @@ absl::Status MatchingRows::Estimate() {
   StatementValues of_plan;
   const auto plan = Explain(*connection_, MatchCondition(plan_, &of_plan), of_plan);
   // Wide stretches of days beside something else are looked at.
-  const bool seeks = plan_.kind == MatchPlan::Kind::kAnd && std::any_of(plan_.children.begin(), plan_.children.end(), Seeks);
+  const bool seeks =
+      plan_.kind == MatchPlan::Kind::kAnd && std::any_of(plan_.children.begin(), plan_.children.end(), Seeks);
   std::vector<std::pair<size_t, Connection::Ticket>> stretches;
   for (size_t i = 0; seeks && i < plan_.children.size(); ++i) {
     if (!plan_.children[i].published.has_value()) continue;
@@ -90,7 +91,6 @@ absl::Status MatchingRows::Estimate() {
   const double all = std::max<double>(1, static_cast<double>(all_.last - all_.first + 1));
   DATELINE_ASSIGN_OR_RETURN(const Result planned, connection_->Take(plan));
   density_ = std::clamp(PlannedRows(planned) / all, 1e-9, 1.0);
-  std::vector<MatchPlan> left;
   for (auto next = stretches.rbegin(); next != stretches.rend(); ++next) {
     DATELINE_ASSIGN_OR_RETURN(const Result stretch, connection_->Take(next->second));
     if (PlannedRows(stretch) < kWideStretchShare * all) continue;
@@ -135,10 +135,10 @@ MatchingRows::Columns MatchingRows::ColumnsOf(const Wanted& wanted) const {
   if (wanted.days) columns.day = add("s.sort_day");
   if (wanted.scores && !ranking_.empty()) columns.ranking = add("s.ranking");
   if (wanted.scores && ranking_.reads_headings()) {
-    columns.headings = add(fmt::format(
-        "concat_ws(chr({0}), split_part(s.words, chr({0}), {1}), split_part(s.words, chr({0}), {2}), "
-        "split_part(s.words, chr({0}), {3}))",
-        static_cast<int>(kPartBreak), kTitlePart, kSubtitlePart, kNamesPart));
+    columns.headings =
+        add(fmt::format("concat_ws(chr({0}), split_part(s.words, chr({0}), {1}), split_part(s.words, chr({0}), {2}), "
+                        "split_part(s.words, chr({0}), {3}))",
+                        static_cast<int>(kPartBreak), kTitlePart, kSubtitlePart, kNamesPart));
   }
   if (wanted.facets) columns.facets = add("s.facets");
   return columns;
@@ -153,9 +153,10 @@ std::string MatchingRows::Select(const Wanted& wanted, const Window& window, std
                            values->Number(window.range.last));
   }
   outside += DayCondition(values);
-  const std::string order = limit.has_value() ? fmt::format(" LIMIT {}", values->Number(*limit))
-                                              : fmt::format(" ORDER BY release_id{} LIMIT {}",
-                                                            wanted.ascending ? "" : " DESC", values->Number(wanted.most));
+  const std::string order = limit.has_value()
+                                ? fmt::format(" LIMIT {}", values->Number(*limit))
+                                : fmt::format(" ORDER BY release_id{} LIMIT {}", wanted.ascending ? "" : " DESC",
+                                              values->Number(wanted.most));
   // Behind OFFSET 0 the server sees neither the order nor the days, and so does not go by them.
   const std::string found = fmt::format(
       "SELECT {} FROM (SELECT * FROM release_search s WHERE NOT s.overflow AND {} OFFSET 0) s WHERE TRUE{}{}", columns,

@@ -2,9 +2,9 @@
 // The releases that a plan finds, the latest or the earliest first, read out of the index of words in windows of ids:
 // of what most releases match, only the blocks (release_blocks.h) in which enough of it is expected are looked through.
 // The server is not left to choose a way: to it a look into a TSVECTOR costs as much as a comparison of two numbers,
-// while most of them stand outside of their rows and take a hundred times as long to fetch. What it expects of the words
-// comes from its statistics; where those are wrong, more windows are read, or one twice. One object for each question;
-// it belongs to the transaction of its connection.
+// while most of them stand outside of their rows and take a hundred times as long to fetch. What it expects of the
+// words comes from its statistics; where those are wrong, more windows are read, or one twice. One object for each
+// question; it belongs to the transaction of its connection.
 
 #include <cstdint>
 #include <functional>
@@ -84,7 +84,7 @@ class MatchingRows {
   Ranking ranking_;
   IdRange all_{.first = 1, .last = 0};
   bool overflow_ = false;  // Whether some have no TSVECTOR, for which every statement asks apart.
-  double density_ = 1;  // The share of all that is expected to match.
+  double density_ = 1;     // The share of all that is expected to match.
 };
 
 }  // namespace dateline::storage::pg

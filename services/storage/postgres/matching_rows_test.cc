@@ -25,8 +25,8 @@ using ::testing::SizeIs;
 
 constexpr int kRows = 40'000;
 
-// "common" stands in all rows, "rare" in one of a thousand, "early" in the first 500 and "late" in the last; one of 9,999
-// has no TSVECTOR. Ids go on from 5, and of ten nine are there.
+// "common" stands in all rows, "rare" in one of a thousand, "early" in the first 500 and "late" in the last; one of
+// 9,999 has no TSVECTOR. Ids go on from 5, and of ten nine are there.
 constexpr std::string_view kTable = R"sql(
 CREATE TABLE release_search (
   release_id BIGINT PRIMARY KEY,

@@ -1,7 +1,8 @@
 #pragma once
-// What a release is ranked by, kept in its row of search: of every word that stands in its headings, or several times in
-// its text, how often it stands in which part. That is little enough to be read of ten thousand releases, where their
-// terms are long and stand outside of the rows, and it gives the scores of every other store. Pure and thread-safe.
+// What a release is ranked by, kept in its row of search: of every word that stands in its headings, or several times
+// in its text, how often it stands in which part. That is little enough to be read of ten thousand releases, where
+// their terms are long and stand outside of the rows, and it gives the scores of every other store. Pure and
+// thread-safe.
 
 #include <cstdint>
 #include <string>

@@ -41,8 +41,8 @@ TEST(PostgresRanking, IsThatOfTheTexts) {
 TEST(PostgresRanking, PutsWhatBeginsSoWhereItStands) {
   const IndexedText text = Indexed();
   EXPECT_GT(ScoreOf("glac*", text), ScoreOf("wat*", text));
-  EXPECT_NEAR(ScoreOf("stat*", text), MatchIndexed(*ParseSearchQuery("stat*"), text) + kTextWorth / (1 + kTermSaturation),
-              1e-9)
+  EXPECT_NEAR(ScoreOf("stat*", text),
+              MatchIndexed(*ParseSearchQuery("stat*"), text) + kTextWorth / (1 + kTermSaturation), 1e-9)
       << "in the text a prefix counts once";
 }
 

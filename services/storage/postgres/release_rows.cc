@@ -21,7 +21,7 @@ using sql::postgres::Parameters;
 // All selections give the same columns first, so that one function reads them.
 #define DATELINE_PG_BASIC \
   "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r "
-#define DATELINE_PG_RECORD                                                                                    \
+#define DATELINE_PG_RECORD                                                                                     \
   "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid " \
   "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id "
 #define DATELINE_PG_WHOLE                                                                                       \
@@ -202,15 +202,15 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
     const int row = place->second;
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, row, !basic));
     if (parts != Parts::kFull) continue;
-    DATELINE_RETURN_IF_ERROR(
-        AddRest(connection, rows, row, sightings[static_cast<size_t>(row)], &releases.back()));
+    DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, row, sightings[static_cast<size_t>(row)], &releases.back()));
   }
   return releases;
 }
 
 absl::StatusOr<std::vector<Release>> LoadRecordsById(Connection& connection, const std::vector<int64_t>& ids) {
   DATELINE_ASSIGN_OR_RETURN(
-      const Result rows, connection.Query(DATELINE_PG_RECORD "WHERE r.id = ANY ($1) ORDER BY r.id", Parameters::Of(ids)));
+      const Result rows,
+      connection.Query(DATELINE_PG_RECORD "WHERE r.id = ANY ($1) ORDER BY r.id", Parameters::Of(ids)));
   std::vector<Release> releases;
   for (int i = 0; i < rows.rows(); ++i) {
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, i, true));

@@ -29,12 +29,12 @@ inline constexpr char kNamesSign = '>';
 inline constexpr int64_t kNoLastDay = 2'147'483'647;
 
 struct SearchEntry {
-  std::string words{};    // The terms of the four parts in their order, each between spaces.
-  std::string terms{};    // A TSVECTOR as text: every term, those of headings also behind the sign of their part, and the
-                          // tokens of the facts. Empty when they are too many.
+  std::string words{};  // The terms of the four parts in their order, each between spaces.
+  std::string terms{};  // A TSVECTOR as text: every term, those of headings also behind the sign of their part, and the
+                        // tokens of the facts. Empty when they are too many.
   std::string ranking{};  // See PackRanking().
   bool overflow = false;  // Then `terms` is empty and the tokens of the facts stand in `facts`.
-  std::string facts{};      // Each between spaces.
+  std::string facts{};    // Each between spaces.
   std::vector<FacetEntry> facets{};
   int64_t sort_day = 0;
   int64_t last_day = kNoLastDay;

@@ -14,8 +14,8 @@
 #include "common/text/utf8.h"
 #include "services/storage/limits.h"
 #include "services/storage/postgres/document_rows.h"
-#include "services/storage/postgres/match_sql.h"
 #include "services/storage/postgres/facet_rows.h"
+#include "services/storage/postgres/match_sql.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/postgres/search_entry.h"
 #include "services/storage/release_record.h"
@@ -135,10 +135,8 @@ absl::StatusOr<ReleaseIndex::Found> PostgresReleaseIndex::Find(const MatchPlan& 
   DATELINE_ASSIGN_OR_RETURN(MatchingRows* const rows, RowsOf(plan));
   Found found;
   FacetTally tally(fields);
-  const MatchingRows::Wanted wanted{.most = most,
-                                    .scores = measure == Measure::kScore,
-                                    .days = measure == Measure::kDay,
-                                    .facets = !fields.empty()};
+  const MatchingRows::Wanted wanted{
+      .most = most, .scores = measure == Measure::kScore, .days = measure == Measure::kDay, .facets = !fields.empty()};
   DATELINE_ASSIGN_OR_RETURN(const int count, rows->Read(wanted, [&](const MatchingRow& row) {
     found.candidates.push_back({.id = row.id, .score = row.score, .sort_day = row.sort_day});
     tally.Add(row.facets);
@@ -260,8 +258,7 @@ absl::Status BringIndexUpToDate(sql::postgres::Database& database) {
         release::v1::Release release;
         if (!release.ParseFromString(rows.String(i, 1)))
           return Damaged(fmt::format("release {} of the database", last));
-        by_release[last] = &entries.emplace_back(
-            MakeSearchEntry(IndexRelease(release, FromMicros(rows.Int64(i, 2)))));
+        by_release[last] = &entries.emplace_back(MakeSearchEntry(IndexRelease(release, FromMicros(rows.Int64(i, 2)))));
       }
       if (!entries.empty()) PutIntoIndex(connection, by_release);
       if (rows.rows() < kRebuildBatch) break;

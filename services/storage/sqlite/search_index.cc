@@ -207,10 +207,9 @@ absl::StatusOr<ReleaseIndex::Found> SqliteReleaseIndex::Find(const MatchPlan& pl
                                                              const std::vector<FacetField>& fields) {
   DATELINE_ASSIGN_OR_RETURN(const MatchQuestion question, MatchQuestion::Make(connection_, plan));
   const bool scores = measure == Measure::kScore;
-  const std::string score =
-      scores ? fmt::format("term_rank(release_search, ?4, {}, {}, {}, {})", kTitleWorth, kSubtitleWorth, kTextWorth,
-                           kNamesWorth)
-             : "0";
+  const std::string score = scores ? fmt::format("term_rank(release_search, ?4, {}, {}, {}, {})", kTitleWorth,
+                                                 kSubtitleWorth, kTextWorth, kNamesWorth)
+                                   : "0";
   Statement statement(connection_,
                       fmt::format("SELECT rowid, {} FROM release_search WHERE {} ORDER BY rowid DESC LIMIT ?3", score,
                                   question.condition()));
