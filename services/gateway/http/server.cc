@@ -176,7 +176,7 @@ class Server::Http final : public httplib::Server {
     stopping_ = true;
     acceptor_.reset();
     ::close(svr_sock_.exchange(INVALID_SOCKET));
-    pool_.reset();
+    pool_->Stop();  // And not reset() alone: what it still serves asks it whether somebody waits.
   }
 
   int port() const { return port_; }

@@ -25,6 +25,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::EndsWith;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 void SetPatience(int descriptor, milliseconds patience) {
@@ -161,6 +162,16 @@ TEST_F(ServerTest, GoesOnWhenDescriptorsRanOut) {
   SetPatience(second, milliseconds(10'000));
   EXPECT_THAT(ReadToEnd(second), StartsWith("HTTP/1.1 200"));
   ::close(first);
+}
+
+TEST_F(ServerTest, EndsWhileHeadsAreHalfSent) {
+  auto server = Make({.threads = 8, .head_time = milliseconds(500)});
+  ASSERT_TRUE(server->Start().ok());
+  std::vector<int> clients;
+  for (int i = 0; i < 8; ++i) SendRequest(clients.emplace_back(NewSocket()), server->port(), "GET / HTTP/1.1\r\nHo");
+  std::this_thread::sleep_for(milliseconds(50));  // Each has a thread that waits for the rest.
+  server.reset();
+  for (const int client : clients) EXPECT_THAT(ReadToEnd(client), Not(StartsWith("HTTP/1.1 200")));
 }
 
 TEST_F(ServerTest, StreamsAreWhole) {

@@ -17,12 +17,17 @@ WorkerPool::WorkerPool(size_t threads, size_t queue_max) : queue_max_(queue_max)
 }
 
 WorkerPool::~WorkerPool() {
+  Stop();
+}
+
+void WorkerPool::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool WorkerPool::Enqueue(std::function<void()> task) {

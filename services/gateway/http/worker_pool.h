@@ -16,11 +16,13 @@ namespace dateline::gateway {
 class WorkerPool {
  public:
   WorkerPool(size_t threads, size_t queue_max);
-  // Runs what is in the queue, then ends the threads.
+  // Calls Stop().
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // Runs what is in the queue, then ends the threads. Tasks may use the pool until they end; nobody enqueues any more.
+  void Stop();
   // False, and nothing happens, when the queue is full.
   [[nodiscard]] bool Enqueue(std::function<void()> task);
   // Whether somebody waits for a thread.
