@@ -66,6 +66,27 @@ TEST(SearchTerms, TakesInvalidUtf8AsASeparator) {
   EXPECT_THAT(Texts("one\xFFtwo\xC3"), ElementsAre("one", "two"));
 }
 
+TEST(SearchTerms, AreTheSameWhereWordsAreGonePast) {
+  TermScanner::Letters wanted;
+  for (const char letter : std::string_view("gn1")) wanted.set(static_cast<size_t>(letter));
+  for (const std::string text :
+       {"Genève, Nice and others met 19 times — naïve", "cafe\xCC\x81 gone", "abc\xE5\x8C\x97\xE4\xBA\xAC def",
+        "na\xC2\xADme o\xE2\x80\x99neill\xE2\x80\x99s", "don't X-ray \xCC\x81gap", "bad\xFFgood", ""}) {
+    TermScanner scanner(text);
+    for (const Term& term : SearchTerms(text)) {
+      ASSERT_TRUE(scanner.Next(wanted)) << text;
+      EXPECT_EQ(scanner.start(), term.start) << text;
+      EXPECT_EQ(scanner.end(), term.end) << text;
+      if (!scanner.text().empty()) {
+        EXPECT_EQ(scanner.text(), term.text) << text;
+      } else {
+        EXPECT_EQ(term.text.find_first_of("gn1"), term.text.find_first_of("gn1", 1)) << term.text;
+      }
+    }
+    EXPECT_FALSE(scanner.Next(wanted)) << text;
+  }
+}
+
 TEST(SearchTerms, CutsEndlessWords) {
   const auto texts = Texts(std::string(10'000, 'x'));
   ASSERT_EQ(texts.size(), 1u);

@@ -112,7 +112,7 @@ TermScanner::TermScanner(std::string_view utf8) : utf8_(utf8) {
   text_.reserve(kTermBytesMax);
 }
 
-bool TermScanner::Next() {
+bool TermScanner::Next(const Letters& wanted) {
   text_.clear();
   start_ = end_ = 0;
   while (offset_ < utf8_.size()) {
@@ -120,6 +120,7 @@ bool TermScanner::Next() {
     if (const auto byte = static_cast<unsigned char>(utf8_[at]); byte < kFoldedAscii.size()) {
       ++offset_;
       if (const char folded = kFoldedAscii[byte]; folded != 0) {
+        if (end_ == 0 && !wanted.test(static_cast<size_t>(folded)) && GoPastAscii(at)) return true;
         Extend(at);
         text_.push_back(folded);
       } else if (Finish(at)) {
@@ -144,6 +145,21 @@ bool TermScanner::Next() {
     }
   }
   return Finish(utf8_.size());
+}
+
+// Goes past the word that begins at `at`, unless a character beyond ASCII follows, which may belong to it.
+bool TermScanner::GoPastAscii(size_t at) {
+  size_t end = at;
+  while (end < utf8_.size()) {
+    const auto byte = static_cast<unsigned char>(utf8_[end]);
+    if (byte >= kFoldedAscii.size()) return false;
+    if (kFoldedAscii[byte] == 0) break;
+    ++end;
+  }
+  start_ = static_cast<uint32_t>(at);
+  end_ = static_cast<uint32_t>(end);
+  offset_ = end;
+  return true;
 }
 
 // `end_` is zero until a word has begun: no word ends there.

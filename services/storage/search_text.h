@@ -4,6 +4,7 @@
 // Japanese, Korean, Thai and others) give overlapping pairs of characters and the last character of each run, so that
 // words of two characters and even one are found. Pure and thread-safe. Invalid UTF-8 separates words.
 
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,14 +30,17 @@ class TermScanner {
  public:
   // `utf8` outlives the scanner.
   explicit TermScanner(std::string_view utf8);
-  // Goes to the next term; false behind the last.
-  bool Next();
+  // Goes to the next term; false behind the last. A word of ASCII that begins with none of the letters and digits
+  // wanted need not be read: its text is empty.
+  using Letters = std::bitset<128>;
+  bool Next(const Letters& wanted = ~Letters());
   // Of the current term; the view holds until the next call of Next().
   std::string_view text() const { return text_; }
   uint32_t start() const { return start_; }
   uint32_t end() const { return end_; }
 
  private:
+  bool GoPastAscii(size_t at);
   void Extend(size_t at);
   bool Finish(size_t at);
   void TakePaired(size_t at, size_t next);

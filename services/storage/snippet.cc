@@ -32,6 +32,8 @@ class ClauseSearch {
   ClauseSearch(const Phrase& phrase, size_t clause) : phrase_(phrase), clause_(clause) {}
 
   bool full() const { return found_ == kMatchesMax; }
+  // A word came that is none of the phrase.
+  void Break() { begun_.clear(); }
   void Take(const TermScanner& term, std::vector<Match>* matches) {
     if (full()) return;
     if (begun_.empty() && !Fits(term.text(), 0)) return;  // As nearly always.
@@ -69,16 +71,20 @@ class ClauseSearch {
 
 std::vector<Match> FindMatches(std::string_view text, const SearchQuery& query) {
   std::vector<ClauseSearch> searches;
+  TermScanner::Letters wanted;  // What the words that are looked for begin with.
   for (size_t i = 0; i < query.clauses.size(); ++i) {
     const Clause& clause = query.clauses[i];
     if (!clause.excluded && !clause.title_only && !clause.phrase.terms.empty()) {
       searches.emplace_back(clause.phrase, i);
+      for (const std::string& term : clause.phrase.terms) {
+        if (const auto byte = static_cast<unsigned char>(term.front()); byte < wanted.size()) wanted.set(byte);
+      }
     }
   }
   std::vector<Match> matches;
   const auto all_full = [&] { return std::ranges::all_of(searches, &ClauseSearch::full); };
-  for (TermScanner terms(text); !all_full() && terms.Next();) {
-    for (ClauseSearch& search : searches) search.Take(terms, &matches);
+  for (TermScanner terms(text); !all_full() && terms.Next(wanted);) {
+    for (ClauseSearch& search : searches) terms.text().empty() ? search.Break() : search.Take(terms, &matches);
   }
   std::sort(matches.begin(), matches.end(),
             [](const Match& a, const Match& b) { return std::pair(a.start, a.clause) < std::pair(b.start, b.clause); });
