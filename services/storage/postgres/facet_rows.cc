@@ -57,6 +57,15 @@ void PutFacetValues(Connection& connection, const FacetValues& values) {
                   Parameters::Of(keys, texts));
 }
 
+void ForgetFacetValues(Connection& connection, const std::vector<FacetEntry>& before,
+                       const std::vector<FacetEntry>& now) {
+  std::vector<int64_t> keys;
+  for (const FacetEntry& entry : before) {
+    if (std::find(now.begin(), now.end(), entry) == now.end()) keys.push_back(KeyOf(entry));
+  }
+  if (!keys.empty()) connection.Post("DELETE FROM facet_value WHERE key = ANY ($1)", Parameters::Of(keys));
+}
+
 FacetTally::FacetTally(const std::vector<FacetField>& fields) : fields_(fields) {
   for (const FacetField field : fields) wanted_ |= 1U << static_cast<uint32_t>(field);
 }

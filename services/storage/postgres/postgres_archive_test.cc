@@ -23,9 +23,10 @@
 namespace dateline::storage {
 namespace {
 
-std::unique_ptr<PostgresStore> Open(const Clock& clock) {
+std::unique_ptr<PostgresStore> Open(const Clock& clock,
+                                    const std::string& database = testing::PostgresServer::Shared().NewDatabase()) {
   PostgresStore::Options options;
-  options.connection.connection = testing::PostgresServer::Shared().NewDatabase();
+  options.connection.connection = database;
   options.readers = 2;
   auto opened = PostgresStore::Open(std::move(options), clock);
   EXPECT_TRUE(opened.ok()) << opened.status();
@@ -74,6 +75,31 @@ TEST(postgres, ABackupIsTakenInByAnEmptyArchive) {
   const auto report = target->admin()->Verify(true, [] { return true; });
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->findings_size(), 0) << report->DebugString();
+}
+
+TEST(postgres, WhatIsErasedIsNoTextOfAFacetEither) {
+  const FakeClock clock;
+  const std::string database = testing::PostgresServer::Shared().NewDatabase();
+  const auto store = Open(clock, database);
+  release::v1::Release release = MakeRelease("https://example.org/1", "Title", "Ask li@iom.int about water.");
+  release.add_people()->set_display_name("li@iom.int");
+  release.add_people()->set_display_name("Anais Lima");
+  release.add_contacts()->set_email("li@iom.int");
+  v1::CommitReleasesRequest request;
+  request.set_document(PutAndWait(*store, MakeDocument("https://example.org/1", "raw"))->document.name());
+  *request.add_releases() = release;
+  ASSERT_TRUE(CommitAndWait(*store, request).ok());
+  const auto connection = sql::postgres::Connection::Open({.connection = database});
+  ASSERT_TRUE(connection.ok());
+  const auto count = [&connection](const std::string& value) {
+    const auto rows =
+        (*connection)->Query("SELECT count(*) FROM facet_value WHERE value = $1", sql::postgres::Parameters::Of(value));
+    return rows.ok() ? rows->Int64(0, 0) : -1;
+  };
+  ASSERT_EQ(count("li@iom.int"), 1);
+  ASSERT_TRUE(store->admin()->Erase("li@iom.int", false).ok());
+  EXPECT_EQ(count("li@iom.int"), 0);
+  EXPECT_EQ(count("Anais Lima"), 1);
 }
 
 TEST(postgres, ABackupSaysWhyItCannotBeWritten) {

@@ -19,7 +19,7 @@ namespace {
 using sql::postgres::Bytes;
 using sql::postgres::Parameters;
 
-// A TSVECTOR holds less than 1 MiB of terms and places.
+// A TSVECTOR holds less than 1 MiB of terms.
 constexpr size_t kTermsBytesMax = 900 * 1024;
 
 void CountTerms(std::string_view form, int Occurrences::*field, TermCounts* terms) {

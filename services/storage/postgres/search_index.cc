@@ -27,7 +27,7 @@ namespace {
 using sql::postgres::Parameters;
 using sql::postgres::Result;
 
-// Changes with the terms, and with what stands beside them here: facets, days, headings.
+// Changes with the terms, and with what stands beside them here: facets, days, ranking.
 constexpr int kIndexVersion = 100 * kSearchTextVersion + 1;
 constexpr int kRebuildBatch = 200;
 // Rows of a walk that one statement gives; each statement asks for twice as many as the one before.
