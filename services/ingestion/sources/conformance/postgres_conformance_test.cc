@@ -68,7 +68,8 @@ TEST_F(TwoProcesses, AHostGoesToOneOfThem) {
     const std::string id = "source-" + std::to_string(i);
     ASSERT_TRUE(first_->Create(Record(id, id + ".example", clock_.Now())).ok());
   }
-  std::vector<HostLease> of_first;
+  // The first has some before the second begins, which may else be done with all of them by then.
+  std::vector<HostLease> of_first = Lease(*first_, "first", 4);
   std::vector<HostLease> of_second;
   std::thread other([&] {
     for (int i = 0; i < 10; ++i) {
