@@ -64,6 +64,14 @@ SearchPage SearchPager::Finish() {
   return std::move(page_);
 }
 
+void KeepMostFrequent(std::vector<CountedKey>* values) {
+  std::sort(values->begin(), values->end(), [](const CountedKey& a, const CountedKey& b) {
+    return a.count != b.count ? a.count > b.count : a.key < b.key;
+  });
+  std::map<FacetField, size_t> taken;
+  std::erase_if(*values, [&taken](const CountedKey& value) { return ++taken[value.field] > kFacetValuesMax; });
+}
+
 void FacetCounter::Add(FacetField field, const std::string& value, int count) {
   for (size_t i = 0; i < fields_.size(); ++i) {
     if (fields_[i] == field) counts_[i][value] += count;

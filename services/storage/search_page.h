@@ -57,6 +57,15 @@ class SearchPager {
   Position last_;
 };
 
+// A value of a facet by the key that a store has for it.
+struct CountedKey {
+  FacetField field = FacetField::kSource;
+  int64_t key = 0;
+  int count = 0;
+};
+// Keeps the most frequent ones of each field, whose texts are worth looking up; of equals those with the lowest keys.
+void KeepMostFrequent(std::vector<CountedKey>* values);
+
 // Counts the values of facets; for stores that have them at hand.
 class FacetCounter {
  public:

@@ -182,8 +182,7 @@ double MatchIndexed(const SearchQuery& query, const IndexedText& text) {
     double worth = 0;
     for (const auto& column : columns) {
       if (clause.title_only && !column.title) continue;
-      const auto found = static_cast<double>(column.terms.Find(clause.phrase, kCounted).size());
-      worth += column.worth * found / (found + kTermSaturation);
+      worth += TermWorth(column.worth, static_cast<int>(column.terms.Find(clause.phrase, kCounted).size()));
     }
     if ((worth > 0) == clause.excluded) return 0;
     if (!clause.excluded) score += worth;

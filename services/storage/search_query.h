@@ -83,6 +83,9 @@ inline constexpr double kSubtitleWorth = 3;
 inline constexpr double kTextWorth = 1;
 inline constexpr double kNamesWorth = 2;
 inline constexpr double kTermSaturation = 1.2;
+constexpr double TermWorth(double worth, int count) {
+  return worth * count / (count + kTermSaturation);
+}
 
 // How well a text matches: 0 when it does not. Slow, it reads the whole text: for stores without an index.
 double MatchIndexed(const SearchQuery& query, const IndexedText& text);

@@ -175,9 +175,8 @@ class BarePostgres final : public BareArchive {
     const auto key = sql::postgres::Parameters::Of(sql::postgres::Bytes{uuid});
     const auto release = connection_->Send(
         "SELECT r.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, x.cluster, "
-        "x.refs "
-        "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id LEFT "
-        "JOIN release_derived x ON x.release_id = r.id WHERE r.uuid = $1",
+        "x.refs FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = "
+        "v.document_id LEFT JOIN release_derived x ON x.release_id = r.id WHERE r.uuid = $1",
         key);
     const auto sightings = connection_->Send(
         "SELECT s.record FROM (SELECT d.uri_hash FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN "

@@ -186,8 +186,10 @@ absl::Status Connection::SetSession() {
       "(enumvals)",
       {}, Plan::kOnce);
   // Ten thousand narrow rows are put in order in memory.
-  Post("SELECT set_config(name, '16MB', false) FROM pg_settings WHERE name = 'work_mem' AND setting::bigint < 16384",
-       {}, Plan::kOnce);
+  Post(
+      "SELECT set_config('work_mem', '16MB', false) WHERE pg_size_bytes(current_setting('work_mem')) < "
+      "pg_size_bytes('16MB')",
+      {}, Plan::kOnce);
   if (options_.by_key) {
     for (const std::string_view other : {"enable_hashjoin", "enable_mergejoin", "enable_material"}) {
       Post("SELECT set_config($1, 'off', false)", Parameters::Of(other), Plan::kOnce);

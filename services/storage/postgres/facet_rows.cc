@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "common/base/status_macros.h"
-#include "services/storage/limits.h"
 #include "services/storage/search_page.h"
 
 namespace dateline::storage::pg {
@@ -79,15 +77,11 @@ void FacetTally::Add(std::string_view packed) {
 }
 
 absl::StatusOr<std::vector<std::vector<FacetCount>>> FacetTally::Finish(Connection& connection) const {
-  std::vector<std::pair<int64_t, int>> ordered(counts_.begin(), counts_.end());
-  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
-  std::map<FacetField, size_t> taken;
+  std::vector<CountedKey> values;
+  for (const auto& [key, count] : counts_) values.push_back({.field = FieldOf(key), .key = key, .count = count});
+  KeepMostFrequent(&values);
   std::vector<int64_t> keys;
-  for (const auto& [key, count] : ordered) {
-    if (++taken[FieldOf(key)] <= kFacetValuesMax) keys.push_back(key);
-  }
+  for (const CountedKey& value : values) keys.push_back(value.key);
   FacetCounter counter(fields_);
   if (keys.empty()) return counter.Finish();
   DATELINE_ASSIGN_OR_RETURN(

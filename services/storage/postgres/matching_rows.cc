@@ -14,7 +14,6 @@ namespace dateline::storage::pg {
 namespace {
 
 using sql::postgres::Connection;
-using sql::postgres::Parameters;
 using sql::postgres::Result;
 
 // A window is this much longer than what is expected to do …
@@ -112,11 +111,11 @@ MatchingRows::Window MatchingRows::NextWindow(const IdRange& left, bool ascendin
   const double size = std::max(size_min, kWindowReserve * wanted / density_);
   if (size > kWindowShareMax * count) return {.range = left};
   IdRange range = left;
-  (ascending ? range.last : range.first) =
-      ascending ? left.first + static_cast<int64_t>(size) : left.last - static_cast<int64_t>(size);
   if (ascending) {
+    range.last = left.first + static_cast<int64_t>(size);
     range.last = std::min(BlockEnd(range), left.last);
   } else {
+    range.first = left.last - static_cast<int64_t>(size);
     range.first = std::max(BlockBegin(range), left.first);
   }
   std::optional<std::string> blocks = BlocksTsQuery(range);
@@ -182,10 +181,14 @@ absl::StatusOr<Result> MatchingRows::ReadWindow(const Wanted& wanted, const Wind
 
 absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
   IdRange left = all_;
-  if (wanted.after.has_value()) {
-    (wanted.ascending ? left.first : left.last) =
-        wanted.ascending ? std::max(left.first, *wanted.after + 1) : std::min(left.last, *wanted.after - 1);
-  }
+  const auto go_past = [&left, ascending = wanted.ascending](const IdRange& read) {
+    if (ascending) {
+      left.first = std::max(left.first, read.last + 1);
+    } else {
+      left.last = std::min(left.last, read.first - 1);
+    }
+  };
+  if (wanted.after.has_value()) go_past({.first = *wanted.after, .last = *wanted.after});
   const Columns columns = ColumnsOf(wanted);
   Wanted rest = wanted;
   double size_min = 0;
@@ -205,7 +208,7 @@ absl::StatusOr<int> MatchingRows::Read(const Wanted& wanted, const Take& take) {
       take(row);
     }
     rest.most -= static_cast<int>(places.size());
-    (wanted.ascending ? left.first : left.last) = wanted.ascending ? window.range.last + 1 : window.range.first - 1;
+    go_past(window.range);
     size_min = 2 * static_cast<double>(window.range.last - window.range.first + 1);
   }
   return wanted.most - rest.most;

@@ -227,7 +227,7 @@ void NewRows::Send() {
   SendRevisedHeads();
   heads_.clear();
   SendRevisions();
-  if (!entries_.empty()) pg::PutIntoIndex(connection_, entries_);
+  pg::PutIntoIndex(connection_, entries_);
   entries_.clear();
   SendOutcomes();
   bytes_ = 0;

@@ -83,10 +83,6 @@ Occurrences FindPrefix(std::string_view headings, std::string_view prefix) {
   return found;
 }
 
-double Worth(double worth, int count) {
-  return worth * count / (count + kTermSaturation);
-}
-
 }  // namespace
 
 std::string PackRanking(const TermCounts& terms) {
@@ -121,10 +117,10 @@ double Ranking::Score(std::string_view packed, std::string_view headings) const 
       all.names = std::min(all.names, found.names);
       all.text = std::min(all.text, found.text);
     }
-    if (phrase.columns & kTitleColumn) score += Worth(kTitleWorth, all.title);
-    if (phrase.columns & kSubtitleColumn) score += Worth(kSubtitleWorth, all.subtitle);
-    if (phrase.columns & kNamesColumn) score += Worth(kNamesWorth, all.names);
-    if (phrase.columns & kTextColumn) score += Worth(kTextWorth, all.text);
+    if (phrase.columns & kTitleColumn) score += TermWorth(kTitleWorth, all.title);
+    if (phrase.columns & kSubtitleColumn) score += TermWorth(kSubtitleWorth, all.subtitle);
+    if (phrase.columns & kNamesColumn) score += TermWorth(kNamesWorth, all.names);
+    if (phrase.columns & kTextColumn) score += TermWorth(kTextWorth, all.text);
   }
   return score;
 }

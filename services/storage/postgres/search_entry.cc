@@ -79,6 +79,7 @@ SearchEntry MakeSearchEntry(const IndexedText& text) {
 }
 
 void PutIntoIndex(Connection& connection, const SearchEntries& entries) {
+  if (entries.empty()) return;
   FacetValues values;
   std::vector<int64_t> ids;
   std::vector<int64_t> sort_days;

@@ -260,7 +260,7 @@ absl::Status BringIndexUpToDate(sql::postgres::Database& database) {
           return Damaged(fmt::format("release {} of the database", last));
         by_release[last] = &entries.emplace_back(MakeSearchEntry(IndexRelease(release, FromMicros(rows.Int64(i, 2)))));
       }
-      if (!entries.empty()) PutIntoIndex(connection, by_release);
+      PutIntoIndex(connection, by_release);
       if (rows.rows() < kRebuildBatch) break;
     }
     connection.Post("UPDATE archive_setting SET value = $1 WHERE name = 'search_text_version'",

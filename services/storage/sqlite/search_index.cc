@@ -78,10 +78,11 @@ class FacetTally {
       ++counts_[entry];
     }
   }
-  std::vector<std::pair<uint32_t, int>> Counts() const {
-    std::vector<std::pair<uint32_t, int>> counts;
+  std::vector<CountedKey> Counts() const {
+    std::vector<CountedKey> counts;
     for (uint32_t entry = 0; entry < counts_.size(); ++entry) {
-      if (counts_[entry] > 0) counts.emplace_back(entry, counts_[entry]);
+      const auto field = static_cast<FacetField>(entry & kFacetFieldMask);
+      if (counts_[entry] > 0) counts.push_back({.field = field, .key = entry, .count = counts_[entry]});
     }
     return counts;
   }
@@ -298,20 +299,16 @@ absl::StatusOr<std::vector<std::vector<FacetCount>>> SqliteReleaseIndex::CountFa
     const std::vector<uint64_t>& ids, const std::vector<FacetField>& fields) {
   FacetTally tally(fields);
   DATELINE_RETURN_IF_ERROR(TallyFacets(connection_, ids, &tally));
-  // Only the most frequent are looked up; of equals those whose value came into the archive first.
-  std::vector<std::pair<uint32_t, int>> ordered = tally.Counts();
-  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
-  std::map<uint32_t, size_t> taken;  // How many, by field.
+  // Of equals the values that came into the archive first.
+  std::vector<CountedKey> values = tally.Counts();
+  KeepMostFrequent(&values);
   FacetCounter counter(fields);
-  Statement value(connection_, "SELECT value FROM facet_value WHERE id = ?1");
-  for (const auto& [entry, count] : ordered) {
-    if (++taken[entry & kFacetFieldMask] > kFacetValuesMax) continue;
-    value.Reset();
-    value.Bind(1, entry >> kFacetFieldBits);
-    DATELINE_ASSIGN_OR_RETURN(const bool found, value.Step());
-    if (found) counter.Add(static_cast<FacetField>(entry & kFacetFieldMask), std::string(value.ColumnText(0)), count);
+  Statement text(connection_, "SELECT value FROM facet_value WHERE id = ?1");
+  for (const CountedKey& value : values) {
+    text.Reset();
+    text.Bind(1, value.key >> kFacetFieldBits);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, text.Step());
+    if (found) counter.Add(value.field, std::string(text.ColumnText(0)), value.count);
   }
   return counter.Finish();
 }
