@@ -8,8 +8,11 @@
 namespace dateline::client {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryDelayMin{100};
-constexpr std::chrono::milliseconds kRetryDelayMax{2'000};
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRetryDelayMin{100};
+constexpr milliseconds kRetryDelayMax{2'000};
+constexpr int kTriesMin = 2;
 
 // The token is good, so going on from it is safe.
 bool CanRetry(const absl::Status& status) {
@@ -23,8 +26,9 @@ EventReader::EventReader(notification::v1::EventStreamService::StubInterface& st
     : stub_(stub), options_(std::move(options)) {}
 
 absl::Status EventReader::Run(const Handler& handler) {
-  std::chrono::milliseconds delay = kRetryDelayMin;
+  milliseconds delay = kRetryDelayMin;
   auto broken_since = std::chrono::steady_clock::now();
+  int failures = 0;  // In a row.
   while (true) {
     bool opened = false;
     bool ended = false;
@@ -34,9 +38,12 @@ absl::Status EventReader::Run(const Handler& handler) {
     if (opened) {
       delay = kRetryDelayMin;
       broken_since = now;
+      failures = 0;
     }
-    const bool in_time = options_.retry_limit.count() < 0 || now - broken_since < options_.retry_limit;
-    if (!CanRetry(status) || !in_time) return status;
+    ++failures;
+    const milliseconds limit = options_.retry_limit;
+    const bool again = limit.count() < 0 || now - broken_since < limit || (limit.count() > 0 && failures < kTriesMin);
+    if (!CanRetry(status) || !again) return status;
     if (opened && options_.on_retry) options_.on_retry(status);
     if (!Pause(delay)) return absl::OkStatus();
     delay = std::min(delay * 2, kRetryDelayMax);
@@ -71,7 +78,7 @@ absl::Status EventReader::ReadOnce(const Handler& handler, bool* opened, bool* e
   return status.ok() ? absl::UnavailableError("the stream ended") : rpc::FromGrpc(status);
 }
 
-bool EventReader::Pause(std::chrono::milliseconds delay) {
+bool EventReader::Pause(milliseconds delay) {
   const auto deadline = std::chrono::steady_clock::now() + delay;
   const MutexLock lock(mutex_);
   while (!stop_) {

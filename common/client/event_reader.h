@@ -23,7 +23,8 @@ class EventReader {
 
   struct Options {
     notification::v1::StreamEventsRequest request;
-    // How long to go on trying while nobody answers; a stream that was opened once is tried for ever when negative.
+    // How long to go on trying while nobody answers; 0 tries once, a negative one without end. Any other tries at least
+    // twice: the first try may have taken all of that time waiting for a name service that did not get the question.
     std::chrono::milliseconds retry_limit{10'000};
     // Told when the stream breaks and the reader tries again; may be empty.
     std::function<void(const absl::Status&)> on_retry;

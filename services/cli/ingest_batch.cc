@@ -65,7 +65,7 @@ template <class Call>
 absl::Status IngestBatch::WithRetries(const Call& call) {
   const auto start = std::chrono::steady_clock::now();
   std::chrono::milliseconds delay = kRetryDelayMin;
-  while (true) {
+  for (int tries = 1;; ++tries) {
     const absl::Status status = call();
     if (!CanRetry(status)) {
       reached_ = true;
@@ -73,7 +73,10 @@ absl::Status IngestBatch::WithRetries(const Call& call) {
     }
     const bool reached = reached_;
     const auto limit = reached ? options_.retry_limit : std::min(options_.retry_limit, options_.first_contact);
-    if (unreachable_ || std::chrono::steady_clock::now() + delay - start > limit) {
+    // The first try may have taken all of that time, waiting for a name service that did not get the question.
+    const int tries_min = limit.count() > 0 ? 2 : 1;
+    const bool late = tries >= tries_min && std::chrono::steady_clock::now() + delay - start > limit;
+    if (unreachable_ || late) {
       unreachable_ = !reached;
       return status;
     }

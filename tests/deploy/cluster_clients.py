@@ -113,8 +113,8 @@ class Watcher:
         self.path = folder / "events.jsonl"
         self.log = folder / "watch.log"
         self.cluster = cluster
-        line = cluster.command(image, ["--endpoints=/input/endpoints.toml", "watch", "--from=earliest", "--json"], folder,
-                               name="watcher")
+        line = cluster.command(image, ["--endpoints=/input/endpoints.toml", "watch", "--from=earliest", "--json", "--retry-for=60"],
+                               folder, name="watcher")
         self.process = subprocess.Popen(line, env=cluster.environment, stdout=self.path.open("wb"), stderr=self.log.open("wb"))
 
     def events(self):

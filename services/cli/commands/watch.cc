@@ -26,8 +26,12 @@ struct WatchOptions {
   std::string cursor_file;
   std::vector<std::string> types;
   int count = 0;
+  int retry_seconds = -1;  // Not named: kFirstContact.
   bool json = false;
 };
+
+// Within which a suite that is there has answered.
+constexpr std::chrono::milliseconds kFirstContact{1'500};
 
 absl::Status SetStart(const WatchOptions& options, StreamEventsRequest& request) {
   if (!options.cursor_file.empty()) {
@@ -59,7 +63,7 @@ int Watch(Session& session, const WatchOptions& options) {
   };
   // A suite that never answered is reported; one that answered once is waited for.
   EventReader::Options first = reading;
-  first.retry_limit = std::chrono::milliseconds(1'500);
+  first.retry_limit = options.retry_seconds < 0 ? kFirstContact : std::chrono::seconds(options.retry_seconds);
 
   const Style style = StdoutStyle(session.colour);
   absl::Status failed;
@@ -109,6 +113,12 @@ void AddWatch(CLI::App& app, Session& session) {
   command->add_option("--count", options->count, "End after this many events; 0 for never")
       ->capture_default_str()
       ->check(CLI::Range(0, 1'000'000'000));
+  command
+      ->add_option(
+          "--retry-for", options->retry_seconds,
+          "Seconds to wait for a suite that has not answered yet, e.g. in a cluster that is starting; one that "
+          "answered once is waited for without end")
+      ->check(CLI::Range(0, 3600));
   command->add_flag("--json", options->json, "CloudEvents as JSON lines");
   command->footer(
       "Interruptions are bridged: every event comes once and in order. Examples:\n"
