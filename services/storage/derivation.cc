@@ -42,7 +42,8 @@ absl::Status Derivation::Decide(Plan plan) {
     DATELINE_RETURN_IF_ERROR(KeepRules());
     DerivedChanges changes;
     DATELINE_ASSIGN_OR_RETURN(changes.generation, store_.DerivedGeneration());
-    EntityPlanner entities(store_);
+    EntityCache known(kEntityBytesInMemory);
+    EntityPlanner entities(store_, known);
     DATELINE_RETURN_IF_ERROR(plan(entities));
     DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
     changes.rules = kDerivationRules;
@@ -83,12 +84,17 @@ absl::StatusOr<int> Derivation::Step() {
   if (waiting.empty()) return 0;
   DATELINE_RETURN_IF_ERROR(postings_.Refresh());
   // Others may have changed what is held here; and until the step is kept it is of no archive.
-  if (profiles_generation_ != changes.generation) profiles_.Clear();
-  profiles_generation_.reset();
-  EntityPlanner entities(store_);
+  if (cached_generation_ != changes.generation) {
+    profiles_.Clear();
+    known_entities_.Clear();
+  }
+  cached_generation_.reset();
+  EntityPlanner entities(store_, known_entities_);
   LinkPlanner links(store_, postings_, profiles_, FromMicros(ToMicros(clock_.Now())));
-  for (UnderivedRelease& release : waiting) {
-    ClearDerivedFields(&release.release);
+  for (UnderivedRelease& release : waiting) ClearDerivedFields(&release.release);
+  DATELINE_RETURN_IF_ERROR(links.Foresee(waiting));
+  DATELINE_RETURN_IF_ERROR(entities.Foresee(waiting));
+  for (const UnderivedRelease& release : waiting) {
     DATELINE_RETURN_IF_ERROR(links.Plan(release));
     DATELINE_RETURN_IF_ERROR(entities.Plan(release, &links.row(release.id)));
   }
@@ -98,7 +104,7 @@ absl::StatusOr<int> Derivation::Step() {
   changes.rules = kDerivationRules;
   DATELINE_RETURN_IF_ERROR(Apply(changes));
   postings_.Applied(changes);
-  profiles_generation_ = changes.generation + 1;
+  cached_generation_ = changes.generation + 1;
   return static_cast<int>(waiting.size());
 }
 

@@ -67,8 +67,9 @@ class Derivation {
   const Options options_;
   Mutex mutex_;  // Held over a step, so that its reads and its write belong together.
   PostingIndex postings_ GUARDED_BY(mutex_);
-  ProfileCache profiles_ GUARDED_BY(mutex_);
-  std::optional<uint64_t> profiles_generation_ GUARDED_BY(mutex_);  // Of the archive that they are of.
+  ProfileCache profiles_ GUARDED_BY(mutex_){kProfileBytesInMemory};
+  EntityCache known_entities_ GUARDED_BY(mutex_){kEntityBytesInMemory};
+  std::optional<uint64_t> cached_generation_ GUARDED_BY(mutex_);  // Of the archive that both are of.
 };
 
 }  // namespace dateline::storage

@@ -32,15 +32,15 @@ constexpr uint64_t kFiguresPerRelease = 32;
 static_assert(kMentionFiguresMax < static_cast<int>(kFiguresPerRelease));
 
 absl::StatusOr<EntityRow> FindRow(EntityStore& store, const std::string& name) {
-  DATELINE_ASSIGN_OR_RETURN(auto row, store.FindEntity(name));
-  if (row.has_value()) return *std::move(row);
+  DATELINE_ASSIGN_OR_RETURN(auto rows, store.LoadEntitiesByName({name}));
+  if (!rows.empty()) return std::move(rows[0]);
   const auto kind = KindOfName(name);
   if (!kind.has_value()) return EntityNotFound(name);
-  DATELINE_ASSIGN_OR_RETURN(const auto pin, store.FindPin(*kind, "@" + name));
-  if (!pin.has_value()) return EntityNotFound(name);
-  DATELINE_ASSIGN_OR_RETURN(row, store.FindEntity(pin->entity));
-  if (!row.has_value()) return EntityNotFound(name);
-  return *std::move(row);
+  DATELINE_ASSIGN_OR_RETURN(const auto pins, store.FindPins({{*kind, "@" + name}}));
+  if (pins.empty()) return EntityNotFound(name);
+  DATELINE_ASSIGN_OR_RETURN(rows, store.LoadEntitiesByName({pins[0].entity}));
+  if (rows.empty()) return EntityNotFound(name);
+  return std::move(rows[0]);
 }
 
 absl::StatusOr<Entity> Answer(const EntityRow& row, bool whole) {
@@ -61,9 +61,9 @@ absl::StatusOr<std::vector<EntityRow>> Matching(EntityStore& store, const Entity
   for (const Entity::Kind kind : kinds) {
     DATELINE_ASSIGN_OR_RETURN(const auto ids,
                               store.FindEntitiesByPrefix(kind, SearchKey(params.query), kQueryMatchesMax));
-    for (const int64_t id : ids) {
-      DATELINE_ASSIGN_OR_RETURN(auto row, store.LoadEntity(id));
-      if (row.has_value() && (!params.contacts_only || row->has_contacts)) rows.push_back(*std::move(row));
+    DATELINE_ASSIGN_OR_RETURN(auto found, store.LoadEntities(ids));
+    for (EntityRow& row : found) {
+      if (!params.contacts_only || row.has_contacts) rows.push_back(std::move(row));
     }
   }
   const auto rank = [](const EntityRow& row) { return std::pair(row.release_count, row.id); };

@@ -33,6 +33,13 @@ struct EntityKey {
   auto operator<=>(const EntityKey&) const = default;
 };
 
+// What an entity or a decision is looked for by.
+struct SoughtEntityKey {
+  v1::Entity::Kind kind = v1::Entity::KIND_UNSPECIFIED;
+  std::string key;
+  auto operator<=>(const SoughtEntityKey&) const = default;
+};
+
 // That a release names an entity.
 struct MentionRow {
   int64_t entity_id = 0;
@@ -78,21 +85,24 @@ class EntityStore {
  public:
   virtual ~EntityStore() = default;
 
-  // At most `limit` ids, ascending.
-  virtual absl::StatusOr<std::vector<int64_t>> FindEntities(v1::Entity::Kind kind, std::string_view key, int limit) = 0;
+  // Those under each of the keys, in the order of the keys: at most `limit_each` ids, ascending.
+  virtual absl::StatusOr<std::vector<std::vector<int64_t>>> FindEntities(const std::vector<SoughtEntityKey>& keys,
+                                                                         int limit_each) = 0;
   // The distinct ids whose key begins with `prefix`, at most `limit`.
   virtual absl::StatusOr<std::vector<int64_t>> FindEntitiesByPrefix(v1::Entity::Kind kind, std::string_view prefix,
                                                                     int limit) = 0;
-  virtual absl::StatusOr<std::optional<EntityRow>> LoadEntity(int64_t id) = 0;
-  virtual absl::StatusOr<std::optional<EntityRow>> FindEntity(std::string_view name) = 0;
+  // The rows that there are, in any order.
+  virtual absl::StatusOr<std::vector<EntityRow>> LoadEntities(const std::vector<int64_t>& ids) = 0;
+  virtual absl::StatusOr<std::vector<EntityRow>> LoadEntitiesByName(const std::vector<std::string>& names) = 0;
   // By release_count descending, then id descending.
   virtual absl::StatusOr<std::vector<EntityRow>> ListEntityRows(const EntityQuery& query) = 0;
   // By time descending, then release id descending.
   virtual absl::StatusOr<std::vector<MentionRow>> ListMentionRows(const MentionQuery& query) = 0;
   // The same; ends behind the row with which the releases come to `bytes_max` or more.
   virtual absl::StatusOr<std::vector<TimelineRow>> ListTimelineRows(const MentionQuery& query, size_t bytes_max) = 0;
-  virtual absl::StatusOr<std::vector<MentionRow>> MentionsOfRelease(int64_t release_id) = 0;
-  virtual absl::StatusOr<std::optional<PinRow>> FindPin(v1::Entity::Kind kind, std::string_view key) = 0;
+  virtual absl::StatusOr<std::vector<MentionRow>> MentionsOfReleases(const std::vector<int64_t>& release_ids) = 0;
+  // Those that there are, in any order.
+  virtual absl::StatusOr<std::vector<PinRow>> FindPins(const std::vector<SoughtEntityKey>& keys) = 0;
   virtual absl::StatusOr<std::vector<PinRow>> PinsTo(std::string_view entity) = 0;
   // Greater than any entity's id so far.
   virtual absl::StatusOr<int64_t> NextEntityId() = 0;

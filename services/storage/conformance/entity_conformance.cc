@@ -319,9 +319,9 @@ TEST_P(StoreConformance, ATimelineIsReadInPiecesOfBytes) {
     entities.Commit(Draft(Uri(year), year).Person("Ana Borg", "Director").Quote("“We built it.”", "Ana Borg"));
   }
   const std::string name = entities.Only(Entity::KIND_PERSON, "borg").name();
-  const auto row = store_.derived().FindEntity(name);
-  ASSERT_TRUE(row.ok() && row->has_value());
-  MentionQuery query{.entity_id = (*row)->id, .figures_only = false, .limit = 4, .after_time_us = {}};
+  const auto rows = store_.derived().LoadEntitiesByName({name, "people/nobody"});
+  ASSERT_TRUE(rows.ok() && rows->size() == 1);
+  MentionQuery query{.entity_id = rows->front().id, .figures_only = false, .limit = 4, .after_time_us = {}};
   const auto all = store_.derived().ListTimelineRows(query, 1 << 20);
   ASSERT_TRUE(all.ok()) << all.status();
   ASSERT_THAT(*all, SizeIs(4));
@@ -337,7 +337,7 @@ TEST_P(StoreConformance, ATimelineIsReadInPiecesOfBytes) {
   query.after_time_us = (*all)[3].mention.time_us;
   query.after_release_id = (*all)[3].mention.release_id;
   EXPECT_THAT(*store_.derived().ListTimelineRows(query, 1 << 20), SizeIs(1));
-  query = {.entity_id = (*row)->id, .figures_only = true, .limit = 4, .after_time_us = {}};
+  query = {.entity_id = rows->front().id, .figures_only = true, .limit = 4, .after_time_us = {}};
   EXPECT_THAT(*store_.derived().ListTimelineRows(query, 1 << 20), IsEmpty());
   // By pages of two: every release once, the newest first.
   std::vector<std::string> releases;
@@ -495,11 +495,16 @@ TEST_P(StoreConformance, FindsEntitiesAndDecisionsByKeysOfAnyLength) {
   std::promise<absl::Status> applied;
   store_.derived().ApplyDerived(changes, [&applied](const absl::Status& status) { applied.set_value(status); });
   ASSERT_TRUE(applied.get_future().get().ok());
-  EXPECT_THAT(*store_.derived().FindEntities(Entity::KIND_PERSON, key, 10), ElementsAre(7));
-  EXPECT_THAT(*store_.derived().FindEntities(Entity::KIND_PERSON, like, 10), ElementsAre(8));
+  const std::vector<SoughtEntityKey> sought{
+      {Entity::KIND_PERSON, like}, {Entity::KIND_PLACE, key}, {Entity::KIND_PERSON, key}, {Entity::KIND_PERSON, like}};
+  EXPECT_THAT(*store_.derived().FindEntities(sought, 10),
+              ElementsAre(ElementsAre(8), IsEmpty(), ElementsAre(7), ElementsAre(8)));
   EXPECT_THAT(*store_.derived().FindEntitiesByPrefix(Entity::KIND_PERSON, "n:aaa", 10), SizeIs(2));
-  EXPECT_EQ((*store_.derived().FindPin(Entity::KIND_PERSON, key))->entity, "people/of-the-key");
-  EXPECT_FALSE(store_.derived().FindPin(Entity::KIND_PERSON, like)->has_value());
+  const auto pins = store_.derived().FindPins(sought);
+  ASSERT_TRUE(pins.ok()) << pins.status();
+  ASSERT_THAT(*pins, SizeIs(1));
+  EXPECT_EQ(pins->front().key, key);
+  EXPECT_EQ(pins->front().entity, "people/of-the-key");
 }
 
 TEST_P(StoreConformance, KnowsNoEntityThatIsNotThere) {

@@ -80,26 +80,21 @@ bool MayBeOnePlace(const EntityRecord& record, const std::string& name) {
 
 absl::StatusOr<std::optional<std::string>> EntityPlanner::Pinned(Kind kind, const MentionRecord& mention,
                                                                  const std::string& key) {
-  std::vector<std::string> keys;
-  for (const std::string& context : mention.contexts()) keys.push_back(key + "|" + context);
-  keys.push_back(key);
-  for (const std::string& one : keys) {
+  for (const std::string& one : DecisionKeys(key, mention)) {
     if (const auto put = pins_.find({static_cast<int>(kind), one}); put != pins_.end())
       return std::optional<std::string>(put->second);
-    DATELINE_ASSIGN_OR_RETURN(const auto pin, store_.FindPin(kind, one));
-    if (pin.has_value()) return std::optional<std::string>(pin->entity);
+    DATELINE_ASSIGN_OR_RETURN(const std::string pinned, reads_.Pinned({kind, one}));
+    if (!pinned.empty()) return std::optional<std::string>(pinned);
   }
   return std::optional<std::string>();
 }
 
 absl::StatusOr<bool> EntityPlanner::IsCommon(const std::vector<std::string>& words) {
   if (words.size() < 2) return true;
-  DATELINE_ASSIGN_OR_RETURN(const auto families, store_.FindEntities(Entity::KIND_PERSON, "f:" + words.back(),
-                                                                     static_cast<int>(kCommonFamilies)));
-  if (families.size() < kCommonFamilies) return false;
-  DATELINE_ASSIGN_OR_RETURN(
-      const auto given, store_.FindEntities(Entity::KIND_PERSON, "g:" + words.front(), static_cast<int>(kCommonGiven)));
-  return given.size() >= kCommonGiven;
+  DATELINE_ASSIGN_OR_RETURN(const auto* const families, reads_.Under({Entity::KIND_PERSON, "f:" + words.back()}));
+  if (families->size() < kCommonFamilies) return false;
+  DATELINE_ASSIGN_OR_RETURN(const auto* const given, reads_.Under({Entity::KIND_PERSON, "g:" + words.front()}));
+  return given->size() >= kCommonGiven;
 }
 
 absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(const Observation& person) {

@@ -55,6 +55,33 @@ bool IsTellingKey(std::string_view key) {
   return key.substr(0, 2) != "i:" && key.substr(0, 2) != "l:";
 }
 
+std::vector<std::string> SoughtKeys(const Observation& observation) {
+  std::vector<std::string> keys = KeysOfObservation(observation);
+  if (observation.kind == Entity::KIND_PERSON && !observation.words.empty()) {
+    keys.push_back("f:" + observation.words.back());
+    if (observation.words.size() > 1) keys.push_back("g:" + observation.words.front());
+  }
+  if (observation.kind == Entity::KIND_ORGANIZATION) {
+    if (!observation.acronym.empty())
+      keys.push_back("n:" + OrganizationKey(observation.acronym));
+    else if (LooksLikeAcronym(observation.display_name))
+      keys.push_back("a:" + observation.key);
+  }
+  return keys;
+}
+
+bool IsOfBearers(Entity::Kind kind, std::string_view key) {
+  const std::string_view prefix = key.substr(0, 2);
+  return kind != Entity::KIND_PERSON || (prefix != "i:" && prefix != "f:" && prefix != "g:");
+}
+
+std::vector<std::string> DecisionKeys(const std::string& alias_key, const records::MentionRecord& mention) {
+  std::vector<std::string> keys;
+  for (const std::string& context : mention.contexts()) keys.push_back(alias_key + "|" + context);
+  keys.push_back(alias_key);
+  return keys;
+}
+
 std::string NameKey(Entity::Kind kind, std::string_view display_name) {
   return kind == Entity::KIND_PERSON ? PersonKey(PersonWords(display_name)) : AliasKey(kind, display_name);
 }

@@ -24,6 +24,12 @@ std::optional<v1::Entity::Kind> KindOfName(std::string_view name);
 std::vector<std::string> KeysOfObservation(const Observation& observation);
 // Whether two facts of one release with this key are of one entity.
 bool IsTellingKey(std::string_view key);
+// All keys under which those may stand of whom the observation is; whoever joins it asks for no other.
+std::vector<std::string> SoughtKeys(const Observation& observation);
+// Whether those who share the key are looked at, not only counted or looked at when nobody else is found.
+bool IsOfBearers(v1::Entity::Kind kind, std::string_view key);
+// The keys of decisions on a name that is said with these contexts, the narrowest first.
+std::vector<std::string> DecisionKeys(const std::string& alias_key, const records::MentionRecord& mention);
 // The name without what may be left out of it, as after "n:".
 std::string NameKey(v1::Entity::Kind kind, std::string_view display_name);
 // The key by which decisions know a name.

@@ -89,25 +89,44 @@ absl::Status EntityNotFound(const std::string& name) {
                fmt::format("{}: the archive knows no such entity", Shorten(name, 200)), {{"name", Shorten(name, 200)}});
 }
 
+absl::Status EntityPlanner::HoldAll(const std::vector<int64_t>& ids) {
+  std::vector<int64_t> missing;
+  for (const int64_t id : ids) {
+    if (held_.count(id) != 0) continue;
+    if (auto known = cache_.Find(id); known != nullptr)
+      held_.emplace(id, std::move(known));
+    else
+      missing.push_back(id);
+  }
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadEntities(missing));
+  for (EntityRow& row : rows) {
+    const int64_t id = row.id;
+    auto known = std::make_shared<Held>();
+    known->row = std::move(row);
+    if (!known->record.ParseFromString(known->row.record)) return Damaged(known->row.name);
+    cache_.Put(id, known, EntityBytes(known->row.record.size()));
+    held_.emplace(id, std::move(known));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<EntityPlanner::Held*> EntityPlanner::Hold(int64_t id) {
-  if (const auto found = held_.find(id); found != held_.end()) return &found->second;
-  DATELINE_ASSIGN_OR_RETURN(auto row, store_.LoadEntity(id));
-  if (!row.has_value()) return nullptr;
-  Held held;
-  held.row = *std::move(row);
-  if (!held.record.ParseFromString(held.row.record)) return Damaged(held.row.name);
-  by_name_[held.row.name] = id;
-  return &held_.emplace(id, std::move(held)).first->second;
+  DATELINE_RETURN_IF_ERROR(HoldAll({id}));
+  const auto found = held_.find(id);
+  return found == held_.end() ? nullptr : found->second.get();
 }
 
 absl::StatusOr<EntityPlanner::Held*> EntityPlanner::HoldByName(const std::string& name) {
-  if (const auto found = by_name_.find(name); found != by_name_.end()) {
-    Held& held = held_.at(found->second);
-    return held.removed ? nullptr : &held;
+  const auto made = made_.find(name);
+  int64_t id = made == made_.end() ? 0 : made->second;
+  if (id == 0) {
+    DATELINE_ASSIGN_OR_RETURN(const auto rows, store_.LoadEntitiesByName({name}));
+    if (rows.empty()) return nullptr;
+    id = rows[0].id;
   }
-  DATELINE_ASSIGN_OR_RETURN(const auto row, store_.FindEntity(name));
-  if (!row.has_value()) return nullptr;
-  return Hold(row->id);
+  DATELINE_ASSIGN_OR_RETURN(Held* const held, Hold(id));
+  return held == nullptr || held->removed ? nullptr : held;
 }
 
 absl::StatusOr<EntityPlanner::Held*> EntityPlanner::Require(const std::string& name) {
@@ -115,9 +134,9 @@ absl::StatusOr<EntityPlanner::Held*> EntityPlanner::Require(const std::string& n
   if (held != nullptr) return held;
   const auto kind = KindOfName(name);
   if (kind.has_value()) {
-    DATELINE_ASSIGN_OR_RETURN(const auto pin, store_.FindPin(*kind, "@" + name));
-    if (pin.has_value()) {
-      DATELINE_ASSIGN_OR_RETURN(held, HoldByName(pin->entity));
+    DATELINE_ASSIGN_OR_RETURN(const std::string became, reads_.Pinned({*kind, "@" + name}));
+    if (!became.empty()) {
+      DATELINE_ASSIGN_OR_RETURN(held, HoldByName(became));
       if (held != nullptr) return held;
     }
   }
@@ -128,42 +147,60 @@ absl::StatusOr<EntityPlanner::Held*> EntityPlanner::Make(Kind kind, const std::s
   if (next_id_ == 0) {
     DATELINE_ASSIGN_OR_RETURN(next_id_, store_.NextEntityId());
   }
-  Held held;
-  held.row.id = next_id_++;
-  held.row.name = name;
-  held.row.kind = kind;
-  held.is_new = true;
-  held.changed = true;
-  held.stored_keys.emplace();
-  held.keys.emplace();
-  by_name_[name] = held.row.id;
-  const int64_t id = held.row.id;
-  return &held_.emplace(id, std::move(held)).first->second;
+  auto made = std::make_shared<Held>();
+  made->row.id = next_id_++;
+  made->row.name = name;
+  made->row.kind = kind;
+  made->is_new = true;
+  made->changed = true;
+  made->stored_keys.emplace();
+  made->keys.emplace();
+  made_[name] = made->row.id;
+  return held_.emplace(made->row.id, std::move(made)).first->second.get();
 }
 
-// The same release gives the same name in every archive, as long as no other entity has it.
+// The same release gives the same name in every archive, as long as no other entity has it. Namesakes are numbered, and
+// there may be thousands of a common name: the first number that is free is sought by halving.
 absl::StatusOr<std::string> EntityPlanner::FreeName(Kind kind, const std::string& key) {
-  for (int number = 1;; ++number) {
-    std::string name = NewEntityName(kind, number == 1 ? key : fmt::format("{} {}", key, number));
-    if (const auto known = by_name_.find(name); known != by_name_.end()) continue;
-    DATELINE_ASSIGN_OR_RETURN(const auto row, store_.FindEntity(name));
-    if (row.has_value()) continue;
-    DATELINE_ASSIGN_OR_RETURN(const auto pin, store_.FindPin(kind, "@" + name));
-    if (!pin.has_value()) return name;
+  const auto numbered = [&](int64_t number) {
+    return NewEntityName(kind, number == 1 ? key : fmt::format("{} {}", key, number));
+  };
+  const auto is_taken = [&](int64_t number) -> absl::StatusOr<bool> {
+    const std::string name = numbered(number);
+    if (made_.count(name) != 0) return true;
+    return reads_.IsTaken(kind, name);
+  };
+  int64_t taken = 0;
+  int64_t free = 1;
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool next, is_taken(free));
+    if (!next) break;
+    taken = free;
+    free *= 2;
   }
+  while (free - taken > 1) {
+    const int64_t middle = taken + (free - taken) / 2;
+    DATELINE_ASSIGN_OR_RETURN(const bool is, is_taken(middle));
+    (is ? taken : free) = middle;
+  }
+  return numbered(free);
 }
 
 absl::StatusOr<std::vector<EntityPlanner::Held*>> EntityPlanner::Under(Kind kind, const std::string& key) {
-  const std::pair<int, std::string> at(static_cast<int>(kind), key);
-  DATELINE_ASSIGN_OR_RETURN(const auto stored, store_.FindEntities(kind, key, kSameKeyMax));
-  std::set<int64_t> ids(stored.begin(), stored.end());
-  if (const auto added = under_.find(at); added != under_.end()) ids.insert(added->second.begin(), added->second.end());
+  DATELINE_ASSIGN_OR_RETURN(const auto* const stored, reads_.Under({kind, key}));
+  std::vector<int64_t> ids = *stored;
+  if (const auto added = under_.find({static_cast<int>(kind), key}); added != under_.end()) {
+    ids.insert(ids.end(), added->second.begin(), added->second.end());
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+  DATELINE_RETURN_IF_ERROR(HoldAll(ids));
   std::vector<Held*> found;
   for (const int64_t id : ids) {
-    DATELINE_ASSIGN_OR_RETURN(Held* const held, Hold(id));
-    if (held == nullptr || held->removed) continue;
-    if (held->keys.has_value() && held->keys->count(key) == 0) continue;
-    found.push_back(held);
+    const auto held = held_.find(id);
+    if (held == held_.end() || held->second->removed) continue;
+    const auto& keys = held->second->keys;
+    if (!keys.has_value() || keys->count(key) != 0) found.push_back(held->second.get());
   }
   return found;
 }
@@ -270,7 +307,7 @@ absl::Status EntityPlanner::JoinAll(std::vector<Observation> observations) {
 }
 
 absl::Status EntityPlanner::ReplaceMentions(int64_t release) {
-  DATELINE_ASSIGN_OR_RETURN(const auto before, store_.MentionsOfRelease(release));
+  DATELINE_ASSIGN_OR_RETURN(const auto before, reads_.MentionsOf(release));
   std::map<int64_t, MentionRow> old;
   for (const MentionRow& row : before) old.emplace(row.entity_id, row);
   // An entity that was absorbed in this step took its mentions along.
@@ -316,10 +353,16 @@ void EntityPlanner::SetReferences(DerivedRow* row) {
     for (auto into = absorbed_.find(final); into != absorbed_.end(); into = absorbed_.find(final)) final = into->second;
     if (auto* names = ReferenceList(observation.kind, &references); names != nullptr) {
       while (names->size() < static_cast<int>(observation.fact)) names->Add();
-      *names->Mutable(static_cast<int>(observation.fact) - 1) = held_.at(final).row.name;
+      *names->Mutable(static_cast<int>(observation.fact) - 1) = held_.at(final)->row.name;
     }
   }
   row->references = references.SerializeAsString();
+}
+
+absl::Status EntityPlanner::Foresee(const std::vector<UnderivedRelease>& releases) {
+  for (const UnderivedRelease& release : releases) observed_[release.id] = Observe(release.release);
+  DATELINE_ASSIGN_OR_RETURN(const auto ids, reads_.Foresee(observed_));
+  return HoldAll(ids);
 }
 
 absl::Status EntityPlanner::Plan(const UnderivedRelease& release, DerivedRow* row) {
@@ -327,7 +370,7 @@ absl::Status EntityPlanner::Plan(const UnderivedRelease& release, DerivedRow* ro
   said_.clear();
   joined_.clear();
   rows_[release.id] = row;
-  DATELINE_RETURN_IF_ERROR(JoinAll(Observe(release.release)));
+  DATELINE_RETURN_IF_ERROR(JoinAll(std::move(observed_[release.id])));
   DATELINE_RETURN_IF_ERROR(ReplaceMentions(release.id));
   for (const auto& [observation, entity] : joined_) {
     if (!observation.acronym.empty()) DATELINE_RETURN_IF_ERROR(Absorb(observation, entity));
@@ -379,7 +422,7 @@ absl::Status EntityPlanner::MoveMentions(Held* from, Held* to, std::string_view 
     if (planned != mentions_.end()) {
       known = planned->second;
     } else {
-      DATELINE_ASSIGN_OR_RETURN(const auto of_release, store_.MentionsOfRelease(row.release_id));
+      DATELINE_ASSIGN_OR_RETURN(const auto of_release, store_.MentionsOfReleases({row.release_id}));
       for (const MentionRow& other : of_release) {
         if (other.entity_id == to->row.id) known = other;
       }
@@ -404,28 +447,43 @@ absl::Status EntityPlanner::MoveMentions(Held* from, Held* to, std::string_view 
   return anew ? SumAnew(to) : absl::OkStatus();
 }
 
-absl::Status EntityPlanner::Flush(DerivedChanges* changes) {
-  for (auto& [id, held] : held_) {
-    if (!held.changed || (held.is_new && held.removed)) continue;
-    const std::set<std::string> none;
-    const auto& before = held.stored_keys.has_value() ? *held.stored_keys : none;
-    const auto& after = held.removed || !held.keys.has_value() ? none : *held.keys;
-    for (const std::string& key : before) {
-      if (after.count(key) == 0) changes->keys_removed.push_back({.kind = held.row.kind, .key = key, .entity_id = id});
-    }
-    for (const std::string& key : after) {
-      if (before.count(key) == 0) changes->keys_added.push_back({.kind = held.row.kind, .key = key, .entity_id = id});
-    }
-    if (held.removed) {
-      changes->entities_removed.push_back(id);
-      continue;
-    }
-    held.record.set_version(held.record.version() + 1);
-    held.row.release_count = held.record.release_count();
-    held.row.has_contacts = held.record.contacts_size() > 0;
-    held.row.record = held.record.SerializeAsString();
-    changes->entities_put.push_back(held.row);
+void EntityPlanner::FlushEntity(const std::shared_ptr<Held>& held, DerivedChanges* changes) {
+  const int64_t id = held->row.id;
+  if (held->removed) cache_.Remove(id);
+  if (held->removed && held->is_new) return;
+  const std::set<std::string> none;
+  const auto& before = held->stored_keys.has_value() ? *held->stored_keys : none;
+  const auto& after = held->removed || !held->keys.has_value() ? none : *held->keys;
+  for (const std::string& key : before) {
+    if (after.count(key) == 0) changes->keys_removed.push_back({.kind = held->row.kind, .key = key, .entity_id = id});
   }
+  for (const std::string& key : after) {
+    if (before.count(key) == 0) changes->keys_added.push_back({.kind = held->row.kind, .key = key, .entity_id = id});
+  }
+  if (held->removed) {
+    changes->entities_removed.push_back(id);
+    return;
+  }
+  held->record.set_version(held->record.version() + 1);
+  held->row.release_count = held->record.release_count();
+  held->row.has_contacts = held->record.contacts_size() > 0;
+  held->row.record.clear();
+  EntityRow& row = changes->entities_put.emplace_back(held->row);
+  row.record = held->record.SerializeAsString();
+  // For the next step.
+  held->stored_keys.reset();
+  held->keys.reset();
+  held->is_new = held->changed = false;
+  cache_.Put(id, held, EntityBytes(row.record.size()));
+}
+
+absl::Status EntityPlanner::Flush(DerivedChanges* changes) {
+  for (const auto& [id, held] : held_) {
+    if (held->changed) FlushEntity(held, changes);
+  }
+  // In the order in which they stand in the archive, neighbours are written together.
+  std::sort(changes->keys_removed.begin(), changes->keys_removed.end());
+  std::sort(changes->keys_added.begin(), changes->keys_added.end());
   for (auto& [at, row] : mentions_) {
     if (row.has_value())
       changes->mentions_put.push_back(*std::move(row));

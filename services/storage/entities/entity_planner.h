@@ -3,10 +3,11 @@
 // of its mentions. Who is who, in this order: what a person decided; a personal e-mail address; an acronym that a text
 // binds to a name; the key of the name, where a common name or one that every country has ("Ministry of Health") also
 // needs a common organisation or issuer. What is not certain stays apart: a person can merge it. Used by one thread;
-// one object per step. The store outlives it.
+// one object per step.
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,7 +18,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/storage/derived_store.h"
+#include "services/storage/entities/entity_reads.h"
 #include "services/storage/entities/entity_record.pb.h"
+#include "services/storage/entities/known_entity.h"
 #include "services/storage/entities/observation.h"
 
 namespace dateline::storage {
@@ -25,8 +28,6 @@ namespace dateline::storage {
 // Changes whenever some observation would be joined otherwise; everything is then derived anew.
 inline constexpr int kEntityRulesVersion = 3;
 
-// Of the entities that share a key, so many are looked at.
-inline constexpr int kSameKeyMax = 64;
 // An entity with more mentions is not summed up anew from all of them when one goes, but from the latest.
 inline constexpr size_t kSummedMentionsMax = 5'000;
 // What a person merges or splits at once.
@@ -34,8 +35,12 @@ inline constexpr size_t kDecidedMentionsMax = 20'000;
 
 class EntityPlanner {
  public:
-  explicit EntityPlanner(DerivedStore& store) : store_(store) {}
+  // Both outlive it. The cache holds what the archive does, and gets what the step makes, which is to be taken back
+  // when the step is not kept.
+  EntityPlanner(DerivedStore& store, EntityCache& cache) : store_(store), reads_(store), cache_(cache) {}
 
+  // To be called once, with all releases of the step, before any of them is planned.
+  absl::Status Foresee(const std::vector<UnderivedRelease>& releases);
   // Puts what the release says in the place of what its revision before said; sets the references of `row`.
   absl::Status Plan(const UnderivedRelease& release, DerivedRow* row);
 
@@ -54,21 +59,14 @@ class EntityPlanner {
 
  private:
   using Kind = v1::Entity::Kind;
-  struct Held {
-    EntityRow row;
-    records::EntityRecord record;
-    // As the store has them, and as they are now; worked out only when a change may concern them.
-    std::optional<std::set<std::string>> stored_keys;
-    std::optional<std::set<std::string>> keys;
-    bool is_new = false;
-    bool changed = false;
-    bool removed = false;
-  };
+  using Held = KnownEntity;
   struct Joined {
     int64_t entity = 0;
     std::string basis;  // As in EntityAlias.basis.
   };
 
+  // Holds those that there are, which costs one look at the archive for all of them.
+  absl::Status HoldAll(const std::vector<int64_t>& ids);
   absl::StatusOr<Held*> Hold(int64_t id);
   absl::StatusOr<Held*> HoldByName(const std::string& name);
   absl::StatusOr<Held*> Require(const std::string& name);
@@ -102,6 +100,7 @@ class EntityPlanner {
   // Later releases with a name of the entity are of `to`, whatever other rules say.
   absl::Status PinNames(const Held& held, const std::set<const Held*>& meant, const std::string& to);
   absl::Status SumAnew(Held* held);
+  void FlushEntity(const std::shared_ptr<Held>& held, DerivedChanges* changes);
   void PutMention(int64_t entity, int64_t release, const records::MentionRecord& mention);
   void RemoveMention(int64_t entity, int64_t release);
   absl::StatusOr<std::vector<MentionRow>> MentionsOf(int64_t entity, size_t most);
@@ -110,15 +109,18 @@ class EntityPlanner {
                       const std::set<uint32_t>* facts);
 
   DerivedStore& store_;
+  EntityReads reads_;
+  EntityCache& cache_;
   int64_t next_id_ = 0;
-  std::map<int64_t, Held> held_;
-  std::map<std::string, int64_t> by_name_;
+  std::map<int64_t, std::shared_ptr<Held>> held_;
+  std::map<std::string, int64_t> made_;                                        // By name.
   std::map<std::pair<int, std::string>, std::set<int64_t>> under_;             // With those of this step.
   std::map<std::pair<int64_t, int64_t>, std::optional<MentionRow>> mentions_;  // Put or removed in this step.
   std::map<int64_t, std::string> references_;                                  // Changed in this step.
   std::map<std::pair<int, std::string>, std::string> pins_;                    // Put in this step.
   std::map<int64_t, DerivedRow*> rows_;                                        // Of the releases of this step.
   std::map<int64_t, int64_t> absorbed_;                                        // Into which.
+  std::map<int64_t, std::vector<Observation>> observed_;                       // Of releases that are not yet planned.
   // Of the release that is planned.
   std::map<std::pair<int, std::string>, int64_t> local_;
   std::map<int64_t, records::MentionRecord> said_;

@@ -44,6 +44,10 @@ std::string_view RelationWords(Relation relation) {
   }
 }
 
+// A run of words that so few have says more than a phrase that everybody uses: two of them are enough.
+constexpr size_t kRareKeyMax = kPostingsMax / 2;
+constexpr int kRareKeyWeight = 2;
+
 bool SameLink(const LinkRow& a, const LinkRow& b) {
   return a.relation == b.relation && a.similarity == b.similarity && a.detail == b.detail;
 }
@@ -53,7 +57,7 @@ bool SameLink(const LinkRow& a, const LinkRow& b) {
 absl::Status LinkPlanner::HoldAll(const std::vector<int64_t>& ids) {
   std::vector<int64_t> missing;
   for (const int64_t id : ids) {
-    if (held_.count(id) == 0) missing.push_back(id);
+    if (held_.count(id) == 0 && underived_.count(id) == 0) missing.push_back(id);
   }
   if (missing.empty()) return absl::OkStatus();
   DATELINE_ASSIGN_OR_RETURN(auto rows, store_.LoadDerived(missing));
@@ -67,9 +71,12 @@ absl::Status LinkPlanner::HoldAll(const std::vector<int64_t>& ids) {
                      fmt::format("what was derived of release {} cannot be read back; derive the archive anew", id));
       }
       held.profile = std::move(profile);
-      profiles_.Put(id, held.profile);
+      profiles_.Put(id, held.profile, held.row.profile.size());
     }
     held_.emplace(id, std::move(held));
+  }
+  for (const int64_t id : missing) {
+    if (held_.count(id) == 0) underived_.insert(id);
   }
   return absl::OkStatus();
 }
@@ -125,14 +132,16 @@ absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const s
   std::unordered_map<int64_t, int> shared;  // With the weights of the keys.
   for (size_t i = 0; i < keys.size(); ++i) {
     const std::vector<int64_t>& kept = stored[i];
-    for (const int64_t other : kept) shared[other] += sought[i].weight;
     const auto added = posted_.find(keys[i]);
+    const size_t bearers = kept.size() + (added == posted_.end() ? 0 : added->second.size());
+    const int weight = bearers <= kRareKeyMax ? std::max(sought[i].weight, kRareKeyWeight) : sought[i].weight;
+    for (const int64_t other : kept) shared[other] += weight;
     if (added == posted_.end()) continue;
     const size_t behind = added->second.size() - std::min(added->second.size(), kPostingsMax);
     for (size_t k = behind; k < added->second.size(); ++k) {
       const int64_t other = added->second[k];
       // One that was revised in this step stands there already.
-      if (std::find(kept.begin(), kept.end(), other) == kept.end()) shared[other] += sought[i].weight;
+      if (std::find(kept.begin(), kept.end(), other) == kept.end()) shared[other] += weight;
     }
   }
   shared.erase(id);
@@ -384,6 +393,12 @@ absl::Status LinkPlanner::TellCluster(int64_t id, const std::string& before) {
   return absl::OkStatus();
 }
 
+absl::Status LinkPlanner::Foresee(const std::vector<UnderivedRelease>& releases) {
+  std::vector<int64_t> ids;
+  for (const UnderivedRelease& release : releases) ids.push_back(release.id);
+  return HoldAll(ids);
+}
+
 absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   moved_.clear();
   LinkProfile profile = MakeProfile(release.release);
@@ -401,7 +416,7 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   held->row.profile = profile.SerializeAsString();
   held->row_changed = true;
   held->profile = std::make_shared<LinkProfile>(std::move(profile));
-  profiles_.Put(release.id, held->profile);
+  profiles_.Put(release.id, held->profile, held->row.profile.size());
   bool lost_any = false;
   DATELINE_ASSIGN_OR_RETURN(const bool changed, ReplaceLinks(release.id, std::move(links), &lost_any));
   if (lost_any && !cluster_before.empty()) DATELINE_RETURN_IF_ERROR(PartCluster(cluster_before));

@@ -37,6 +37,8 @@ class LinkPlanner {
   LinkPlanner(LinkStore& store, PostingIndex& postings, ProfileCache& profiles, WallTime now)
       : store_(store), postings_(postings), profiles_(profiles), now_(now) {}
 
+  // To be called once, with all releases of the step, before any of them is planned.
+  absl::Status Foresee(const std::vector<UnderivedRelease>& releases);
   // Links the release anew, whatever it was linked to before.
   absl::Status Plan(const UnderivedRelease& release);
   // Moves all that changed into the step. `references` stay those that were there.
@@ -83,6 +85,7 @@ class LinkPlanner {
   ProfileCache& profiles_;
   const WallTime now_;
   std::map<int64_t, Held> held_;
+  std::set<int64_t> underived_;                                // Of those that were looked for.
   std::unordered_map<uint64_t, std::vector<int64_t>> posted_;  // In this step.
   std::map<int64_t, std::vector<uint64_t>> rows_;              // The same by release.
   std::map<std::string, std::set<int64_t>> clusters_;

@@ -84,16 +84,19 @@ absl::StatusOr<std::optional<int64_t>> MemoryDerivedStore::FindReleaseId(std::st
   return releases_.IdOf(name);
 }
 
-absl::StatusOr<std::vector<int64_t>> MemoryDerivedStore::FindEntities(v1::Entity::Kind kind, std::string_view key,
-                                                                      int limit) {
+absl::StatusOr<std::vector<std::vector<int64_t>>> MemoryDerivedStore::FindEntities(
+    const std::vector<SoughtEntityKey>& keys, int limit_each) {
   MutexLock lock(mutex_);
-  std::vector<int64_t> ids;
-  auto at = keys_.lower_bound({.kind = kind, .key = std::string(key), .entity_id = 0});
-  for (; at != keys_.end() && at->kind == kind && at->key == key; ++at) {
-    if (ids.size() == static_cast<size_t>(limit)) break;
-    ids.push_back(at->entity_id);
+  std::vector<std::vector<int64_t>> found;
+  for (const SoughtEntityKey& sought : keys) {
+    std::vector<int64_t>& ids = found.emplace_back();
+    auto at = keys_.lower_bound({.kind = sought.kind, .key = sought.key, .entity_id = 0});
+    for (; at != keys_.end() && at->kind == sought.kind && at->key == sought.key; ++at) {
+      if (ids.size() == static_cast<size_t>(limit_each)) break;
+      ids.push_back(at->entity_id);
+    }
   }
-  return ids;
+  return found;
 }
 
 absl::StatusOr<std::vector<int64_t>> MemoryDerivedStore::FindEntitiesByPrefix(v1::Entity::Kind kind,
@@ -109,18 +112,23 @@ absl::StatusOr<std::vector<int64_t>> MemoryDerivedStore::FindEntitiesByPrefix(v1
   return ids;
 }
 
-absl::StatusOr<std::optional<EntityRow>> MemoryDerivedStore::LoadEntity(int64_t id) {
+absl::StatusOr<std::vector<EntityRow>> MemoryDerivedStore::LoadEntities(const std::vector<int64_t>& ids) {
   MutexLock lock(mutex_);
-  const auto found = entities_.find(id);
-  return found == entities_.end() ? std::optional<EntityRow>() : found->second;
+  std::vector<EntityRow> rows;
+  for (const int64_t id : ids) {
+    if (const auto found = entities_.find(id); found != entities_.end()) rows.push_back(found->second);
+  }
+  return rows;
 }
 
-absl::StatusOr<std::optional<EntityRow>> MemoryDerivedStore::FindEntity(std::string_view name) {
+absl::StatusOr<std::vector<EntityRow>> MemoryDerivedStore::LoadEntitiesByName(const std::vector<std::string>& names) {
   MutexLock lock(mutex_);
+  const std::set<std::string> sought(names.begin(), names.end());
+  std::vector<EntityRow> rows;
   for (const auto& [id, row] : entities_) {
-    if (row.name == name) return std::optional<EntityRow>(row);
+    if (sought.count(row.name) != 0) rows.push_back(row);
   }
-  return std::optional<EntityRow>();
+  return rows;
 }
 
 absl::StatusOr<std::vector<EntityRow>> MemoryDerivedStore::ListEntityRows(const EntityQuery& query) {
@@ -170,20 +178,25 @@ absl::StatusOr<std::vector<TimelineRow>> MemoryDerivedStore::ListTimelineRows(co
   return rows;
 }
 
-absl::StatusOr<std::vector<MentionRow>> MemoryDerivedStore::MentionsOfRelease(int64_t release_id) {
+absl::StatusOr<std::vector<MentionRow>> MemoryDerivedStore::MentionsOfReleases(
+    const std::vector<int64_t>& release_ids) {
   MutexLock lock(mutex_);
+  const std::set<int64_t> sought(release_ids.begin(), release_ids.end());
   std::vector<MentionRow> rows;
   for (const auto& [key, row] : mentions_) {
-    if (row.release_id == release_id) rows.push_back(row);
+    if (sought.count(row.release_id) != 0) rows.push_back(row);
   }
   return rows;
 }
 
-absl::StatusOr<std::optional<PinRow>> MemoryDerivedStore::FindPin(v1::Entity::Kind kind, std::string_view key) {
+absl::StatusOr<std::vector<PinRow>> MemoryDerivedStore::FindPins(const std::vector<SoughtEntityKey>& keys) {
   MutexLock lock(mutex_);
-  const auto found = pins_.find({static_cast<int>(kind), std::string(key)});
-  if (found == pins_.end()) return std::optional<PinRow>();
-  return std::optional<PinRow>(PinRow{.kind = kind, .key = std::string(key), .entity = found->second});
+  std::vector<PinRow> rows;
+  for (const SoughtEntityKey& sought : keys) {
+    const auto found = pins_.find({static_cast<int>(sought.kind), sought.key});
+    if (found != pins_.end()) rows.push_back({.kind = sought.kind, .key = sought.key, .entity = found->second});
+  }
+  return rows;
 }
 
 absl::StatusOr<std::vector<PinRow>> MemoryDerivedStore::PinsTo(std::string_view entity) {

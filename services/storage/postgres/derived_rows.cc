@@ -32,6 +32,27 @@ std::string IndexKey(std::string_view key) {
   return std::string(key.substr(0, kKeyBytesMax)) + HashOf(key);
 }
 
+// Keys as parameters, in their order.
+class KeyArrays {
+ public:
+  template <class Keys>
+  explicit KeyArrays(const Keys& keys) {
+    for (const auto& key : keys) {
+      kinds.push_back(key.kind);
+      indexed_.push_back(IndexKey(key.key));
+    }
+    for (const std::string& key : indexed_) texts.push_back({key});
+  }
+  KeyArrays(const KeyArrays&) = delete;
+  KeyArrays& operator=(const KeyArrays&) = delete;
+
+  std::vector<int64_t> kinds;
+  std::vector<Bytes> texts;
+
+ private:
+  std::vector<std::string> indexed_;
+};
+
 std::vector<int64_t> ReadIds(const Result& rows) {
   std::vector<int64_t> ids;
   for (int i = 0; i < rows.rows(); ++i) ids.push_back(rows.Int64(i, 0));
@@ -47,8 +68,10 @@ EntityRow ReadEntity(const Result& rows, int i) {
           .record = rows.String(i, 5)};
 }
 
-std::optional<EntityRow> ReadOneEntity(const Result& rows) {
-  return rows.empty() ? std::nullopt : std::optional<EntityRow>(ReadEntity(rows, 0));
+std::vector<EntityRow> ReadEntities(const Result& rows) {
+  std::vector<EntityRow> entities;
+  for (int i = 0; i < rows.rows(); ++i) entities.push_back(ReadEntity(rows, i));
+  return entities;
 }
 
 std::vector<MentionRow> ReadMentions(const Result& rows) {
@@ -130,17 +153,10 @@ void SendLinks(Connection& connection, const DerivedChanges& changes) {
 
 void SendKeys(Connection& connection, std::string_view sql, const std::vector<EntityKey>& keys) {
   if (keys.empty()) return;
-  std::vector<int64_t> kinds;
+  const KeyArrays arrays(keys);
   std::vector<int64_t> entities;
-  std::vector<std::string> texts;
-  for (const EntityKey& key : keys) {
-    kinds.push_back(key.kind);
-    entities.push_back(key.entity_id);
-    texts.push_back(IndexKey(key.key));
-  }
-  std::vector<Bytes> bytes;
-  for (const std::string& text : texts) bytes.push_back({text});
-  connection.Post(sql, Parameters::Of(kinds, bytes, entities));
+  for (const EntityKey& key : keys) entities.push_back(key.entity_id);
+  connection.Post(sql, Parameters::Of(arrays.kinds, arrays.texts, entities));
 }
 
 void SendEntityRows(Connection& connection, const std::vector<EntityRow>& rows) {
@@ -343,14 +359,19 @@ void SendDerivedSetting(Connection& connection, std::string_view name, uint64_t 
   connection.Post("UPDATE archive_setting SET value = $2 WHERE name = $1", Parameters::Of(name, value));
 }
 
-absl::StatusOr<std::vector<int64_t>> SelectEntityIds(Connection& connection, v1::Entity::Kind kind,
-                                                     std::string_view key, int limit) {
-  const std::string indexed = IndexKey(key);
+absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(Connection& connection,
+                                                                  const std::vector<SoughtEntityKey>& keys,
+                                                                  int limit_each) {
+  std::vector<std::vector<int64_t>> ids(keys.size());
+  const KeyArrays sought(keys);
   DATELINE_ASSIGN_OR_RETURN(
       const Result rows,
-      connection.Query("SELECT entity_id FROM entity_key WHERE kind = $1 AND key = $2 ORDER BY entity_id LIMIT $3",
-                       Parameters::Of(static_cast<int>(kind), Bytes{indexed}, limit)));
-  return ReadIds(rows);
+      connection.Query("SELECT s.number, k.entity_id FROM unnest($1, $2) WITH ORDINALITY AS s (kind, key, number) "
+                       "CROSS JOIN LATERAL (SELECT entity_id FROM entity_key WHERE kind = s.kind AND key = s.key "
+                       "ORDER BY entity_id LIMIT $3) k ORDER BY s.number, k.entity_id",
+                       Parameters::Of(sought.kinds, sought.texts, limit_each)));
+  for (int i = 0; i < rows.rows(); ++i) ids[rows.Uint64(i, 0) - 1].push_back(rows.Int64(i, 1));
+  return ids;
 }
 
 absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connection, v1::Entity::Kind kind,
@@ -365,16 +386,17 @@ absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connect
   return ReadIds(rows);
 }
 
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, int64_t id) {
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesById(Connection& connection, const std::vector<int64_t>& ids) {
   DATELINE_ASSIGN_OR_RETURN(const Result rows,
-                            connection.Query(DATELINE_PG_ENTITY "WHERE id = $1", Parameters::Of(id)));
-  return ReadOneEntity(rows);
+                            connection.Query(DATELINE_PG_ENTITY "WHERE id = ANY ($1)", Parameters::Of(ids)));
+  return ReadEntities(rows);
 }
 
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, std::string_view name) {
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(Connection& connection,
+                                                            const std::vector<std::string>& names) {
   DATELINE_ASSIGN_OR_RETURN(const Result rows,
-                            connection.Query(DATELINE_PG_ENTITY "WHERE name = $1", Parameters::Of(name)));
-  return ReadOneEntity(rows);
+                            connection.Query(DATELINE_PG_ENTITY "WHERE name = ANY ($1)", Parameters::Of(names)));
+  return ReadEntities(rows);
 }
 
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query) {
@@ -392,9 +414,7 @@ absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, co
       const Result rows,
       connection.Query(sql, Parameters::Of(query.after_count.value_or(std::numeric_limits<int64_t>::max()),
                                            query.after_id, query.limit, static_cast<int>(query.kind))));
-  std::vector<EntityRow> entities;
-  for (int i = 0; i < rows.rows(); ++i) entities.push_back(ReadEntity(rows, i));
-  return entities;
+  return ReadEntities(rows);
 }
 
 MentionRow ReadMention(const Result& rows, int i) {
@@ -420,20 +440,26 @@ absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, c
   return ReadMentions(rows);
 }
 
-absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection, int64_t release_id) {
-  DATELINE_ASSIGN_OR_RETURN(
-      const Result rows,
-      connection.Query(DATELINE_PG_MENTION "WHERE release_id = $1 ORDER BY entity_id", Parameters::Of(release_id)));
+absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection,
+                                                         const std::vector<int64_t>& release_ids) {
+  DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Query(DATELINE_PG_MENTION "WHERE release_id = ANY ($1)",
+                                                                Parameters::Of(release_ids)));
   return ReadMentions(rows);
 }
 
-absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Entity::Kind kind, std::string_view key) {
-  const std::string indexed = IndexKey(key);
-  DATELINE_ASSIGN_OR_RETURN(const Result rows,
-                            connection.Query("SELECT entity FROM entity_pin WHERE kind = $1 AND key = $2",
-                                             Parameters::Of(static_cast<int>(kind), Bytes{indexed})));
-  if (rows.empty()) return std::optional<PinRow>();
-  return std::optional<PinRow>(PinRow{.kind = kind, .key = std::string(key), .entity = rows.String(0, 0)});
+absl::StatusOr<std::vector<PinRow>> SelectPins(Connection& connection, const std::vector<SoughtEntityKey>& keys) {
+  const KeyArrays sought(keys);
+  DATELINE_ASSIGN_OR_RETURN(
+      const Result rows,
+      connection.Query("SELECT s.number, p.entity FROM unnest($1, $2) WITH ORDINALITY AS s (kind, key, number) "
+                       "JOIN entity_pin p ON p.kind = s.kind AND p.key = s.key",
+                       Parameters::Of(sought.kinds, sought.texts)));
+  std::vector<PinRow> pins;
+  for (int i = 0; i < rows.rows(); ++i) {
+    const SoughtEntityKey& of = keys[rows.Uint64(i, 0) - 1];
+    pins.push_back({.kind = of.kind, .key = of.key, .entity = rows.String(i, 1)});
+  }
+  return pins;
 }
 
 absl::StatusOr<std::vector<PinRow>> SelectPinsTo(Connection& connection, std::string_view entity) {

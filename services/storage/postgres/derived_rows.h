@@ -26,18 +26,22 @@ absl::StatusOr<std::vector<int64_t>> SelectCluster(Connection& connection, std::
 absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connection, int limit, size_t bytes_max);
 absl::StatusOr<uint64_t> CountUnderived(Connection& connection);
 
-absl::StatusOr<std::vector<int64_t>> SelectEntityIds(Connection& connection, v1::Entity::Kind kind,
-                                                     std::string_view key, int limit);
+// Of each key, at most so many.
+absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(Connection& connection,
+                                                                  const std::vector<SoughtEntityKey>& keys,
+                                                                  int limit_each);
 absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connection, v1::Entity::Kind kind,
                                                              std::string_view prefix, int limit);
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, int64_t id);
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, std::string_view name);
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesById(Connection& connection, const std::vector<int64_t>& ids);
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(Connection& connection,
+                                                            const std::vector<std::string>& names);
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query);
 // Of a row that begins with entity_id, release_id, time_us, has_figures and record of a mention.
 MentionRow ReadMention(const sql::postgres::Result& rows, int i);
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, const MentionQuery& query);
-absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection, int64_t release_id);
-absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Entity::Kind kind, std::string_view key);
+absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection,
+                                                         const std::vector<int64_t>& release_ids);
+absl::StatusOr<std::vector<PinRow>> SelectPins(Connection& connection, const std::vector<SoughtEntityKey>& keys);
 absl::StatusOr<std::vector<PinRow>> SelectPinsTo(Connection& connection, std::string_view entity);
 absl::StatusOr<int64_t> SelectNextEntityId(Connection& connection);
 

@@ -64,9 +64,10 @@ absl::StatusOr<std::optional<int64_t>> PostgresDerivedStore::FindReleaseId(std::
   });
 }
 
-absl::StatusOr<std::vector<int64_t>> PostgresDerivedStore::FindEntities(v1::Entity::Kind kind, std::string_view key,
-                                                                        int limit) {
-  return Read<std::vector<int64_t>>([&](Connection& c) { return pg::SelectEntityIds(c, kind, key, limit); });
+absl::StatusOr<std::vector<std::vector<int64_t>>> PostgresDerivedStore::FindEntities(
+    const std::vector<SoughtEntityKey>& keys, int limit_each) {
+  return Read<std::vector<std::vector<int64_t>>>(
+      [&](Connection& c) { return pg::SelectEntityIds(c, keys, limit_each); });
 }
 
 absl::StatusOr<std::vector<int64_t>> PostgresDerivedStore::FindEntitiesByPrefix(v1::Entity::Kind kind,
@@ -74,12 +75,12 @@ absl::StatusOr<std::vector<int64_t>> PostgresDerivedStore::FindEntitiesByPrefix(
   return Read<std::vector<int64_t>>([&](Connection& c) { return pg::SelectEntityIdsByPrefix(c, kind, prefix, limit); });
 }
 
-absl::StatusOr<std::optional<EntityRow>> PostgresDerivedStore::LoadEntity(int64_t id) {
-  return Read<std::optional<EntityRow>>([&](Connection& c) { return pg::SelectEntity(c, id); });
+absl::StatusOr<std::vector<EntityRow>> PostgresDerivedStore::LoadEntities(const std::vector<int64_t>& ids) {
+  return Read<std::vector<EntityRow>>([&](Connection& c) { return pg::SelectEntitiesById(c, ids); });
 }
 
-absl::StatusOr<std::optional<EntityRow>> PostgresDerivedStore::FindEntity(std::string_view name) {
-  return Read<std::optional<EntityRow>>([&](Connection& c) { return pg::SelectEntity(c, name); });
+absl::StatusOr<std::vector<EntityRow>> PostgresDerivedStore::LoadEntitiesByName(const std::vector<std::string>& names) {
+  return Read<std::vector<EntityRow>>([&](Connection& c) { return pg::SelectEntitiesByName(c, names); });
 }
 
 absl::StatusOr<std::vector<EntityRow>> PostgresDerivedStore::ListEntityRows(const EntityQuery& query) {
@@ -95,12 +96,13 @@ absl::StatusOr<std::vector<TimelineRow>> PostgresDerivedStore::ListTimelineRows(
   return Read<std::vector<TimelineRow>>([&](Connection& c) { return pg::SelectTimeline(c, query, bytes_max); });
 }
 
-absl::StatusOr<std::vector<MentionRow>> PostgresDerivedStore::MentionsOfRelease(int64_t release_id) {
-  return Read<std::vector<MentionRow>>([&](Connection& c) { return pg::SelectMentionsOf(c, release_id); });
+absl::StatusOr<std::vector<MentionRow>> PostgresDerivedStore::MentionsOfReleases(
+    const std::vector<int64_t>& release_ids) {
+  return Read<std::vector<MentionRow>>([&](Connection& c) { return pg::SelectMentionsOf(c, release_ids); });
 }
 
-absl::StatusOr<std::optional<PinRow>> PostgresDerivedStore::FindPin(v1::Entity::Kind kind, std::string_view key) {
-  return Read<std::optional<PinRow>>([&](Connection& c) { return pg::SelectPin(c, kind, key); });
+absl::StatusOr<std::vector<PinRow>> PostgresDerivedStore::FindPins(const std::vector<SoughtEntityKey>& keys) {
+  return Read<std::vector<PinRow>>([&](Connection& c) { return pg::SelectPins(c, keys); });
 }
 
 absl::StatusOr<std::vector<PinRow>> PostgresDerivedStore::PinsTo(std::string_view entity) {

@@ -41,12 +41,6 @@ EntityRow ReadEntity(const Statement& row) {
           .record = std::string(row.ColumnBlob(5))};
 }
 
-absl::StatusOr<std::optional<EntityRow>> ReadOneEntity(Statement* statement) {
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement->Step());
-  if (!found) return std::optional<EntityRow>();
-  return std::optional<EntityRow>(ReadEntity(*statement));
-}
-
 absl::StatusOr<std::vector<MentionRow>> ReadMentions(Statement* statement) {
   std::vector<MentionRow> rows;
   while (true) {
@@ -54,6 +48,23 @@ absl::StatusOr<std::vector<MentionRow>> ReadMentions(Statement* statement) {
     if (!more) return rows;
     rows.push_back(ReadMention(*statement));
   }
+}
+
+// The rows that one statement finds for each item.
+template <class Row, class Item>
+absl::StatusOr<std::vector<Row>> SelectEach(Connection& connection, std::string_view sql,
+                                            const std::vector<Item>& items, Row (*read)(const Statement&)) {
+  std::vector<Row> rows;
+  for (const Item& item : items) {
+    Statement statement(connection, sql);
+    statement.BindAll(item);
+    while (true) {
+      DATELINE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+      if (!more) break;
+      rows.push_back(read(statement));
+    }
+  }
+  return rows;
 }
 
 // Runs one statement for each item.
@@ -279,12 +290,17 @@ absl::Status SetDerivedSetting(Connection& connection, std::string_view name, ui
   return statement.Run();
 }
 
-absl::StatusOr<std::vector<int64_t>> SelectEntityIds(Connection& connection, v1::Entity::Kind kind,
-                                                     std::string_view key, int limit) {
-  Statement statement(connection,
-                      "SELECT entity_id FROM entity_key WHERE kind = ?1 AND key = ?2 ORDER BY entity_id LIMIT ?3");
-  statement.BindAll(static_cast<int>(kind), key, limit);
-  return ReadIds(&statement);
+absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(Connection& connection,
+                                                                  const std::vector<SoughtEntityKey>& keys,
+                                                                  int limit_each) {
+  std::vector<std::vector<int64_t>> ids(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    Statement statement(connection,
+                        "SELECT entity_id FROM entity_key WHERE kind = ?1 AND key = ?2 ORDER BY entity_id LIMIT ?3");
+    statement.BindAll(static_cast<int>(keys[i].kind), keys[i].key, limit_each);
+    DATELINE_ASSIGN_OR_RETURN(ids[i], ReadIds(&statement));
+  }
+  return ids;
 }
 
 absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connection, v1::Entity::Kind kind,
@@ -297,18 +313,15 @@ absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(Connection& connect
   return ReadIds(&statement);
 }
 
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, int64_t id) {
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesById(Connection& connection, const std::vector<int64_t>& ids) {
   static const std::string sql = std::string(kEntityColumns) + "WHERE id = ?1";
-  Statement statement(connection, sql);
-  statement.BindAll(id);
-  return ReadOneEntity(&statement);
+  return SelectEach(connection, sql, ids, ReadEntity);
 }
 
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(Connection& connection, std::string_view name) {
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(Connection& connection,
+                                                            const std::vector<std::string>& names) {
   static const std::string sql = std::string(kEntityColumns) + "WHERE name = ?1";
-  Statement statement(connection, sql);
-  statement.BindAll(name);
-  return ReadOneEntity(&statement);
+  return SelectEach(connection, sql, names, ReadEntity);
 }
 
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query) {
@@ -352,20 +365,23 @@ absl::StatusOr<std::vector<MentionRow>> SelectMentions(Connection& connection, c
   return ReadMentions(&statement);
 }
 
-absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection, int64_t release_id) {
-  Statement statement(connection,
-                      "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention "
-                      "WHERE release_id = ?1 ORDER BY entity_id");
-  statement.BindAll(release_id);
-  return ReadMentions(&statement);
+absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(Connection& connection,
+                                                         const std::vector<int64_t>& release_ids) {
+  return SelectEach(
+      connection,
+      "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention WHERE release_id = ?1",
+      release_ids, ReadMention);
 }
 
-absl::StatusOr<std::optional<PinRow>> SelectPin(Connection& connection, v1::Entity::Kind kind, std::string_view key) {
-  Statement statement(connection, "SELECT entity FROM entity_pin WHERE kind = ?1 AND key = ?2");
-  statement.BindAll(static_cast<int>(kind), key);
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  if (!found) return std::optional<PinRow>();
-  return std::optional<PinRow>(PinRow{.kind = kind, .key = std::string(key), .entity = statement.ColumnString(0)});
+absl::StatusOr<std::vector<PinRow>> SelectPins(Connection& connection, const std::vector<SoughtEntityKey>& keys) {
+  std::vector<PinRow> pins;
+  for (const SoughtEntityKey& sought : keys) {
+    Statement statement(connection, "SELECT entity FROM entity_pin WHERE kind = ?1 AND key = ?2");
+    statement.BindAll(static_cast<int>(sought.kind), sought.key);
+    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (found) pins.push_back({.kind = sought.kind, .key = sought.key, .entity = statement.ColumnString(0)});
+  }
+  return pins;
 }
 
 absl::StatusOr<std::vector<PinRow>> SelectPinsTo(Connection& connection, std::string_view entity) {

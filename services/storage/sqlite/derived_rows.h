@@ -26,19 +26,22 @@ absl::StatusOr<std::vector<int64_t>> SelectCluster(sql::Connection& connection, 
 absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(sql::Connection& connection, int limit, size_t bytes_max);
 absl::StatusOr<uint64_t> DerivedSetting(sql::Connection& connection, std::string_view name);
 
-absl::StatusOr<std::vector<int64_t>> SelectEntityIds(sql::Connection& connection, v1::Entity::Kind kind,
-                                                     std::string_view key, int limit);
+// Of each key, at most so many.
+absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(sql::Connection& connection,
+                                                                  const std::vector<SoughtEntityKey>& keys,
+                                                                  int limit_each);
 absl::StatusOr<std::vector<int64_t>> SelectEntityIdsByPrefix(sql::Connection& connection, v1::Entity::Kind kind,
                                                              std::string_view prefix, int limit);
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(sql::Connection& connection, int64_t id);
-absl::StatusOr<std::optional<EntityRow>> SelectEntity(sql::Connection& connection, std::string_view name);
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesById(sql::Connection& connection, const std::vector<int64_t>& ids);
+absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(sql::Connection& connection,
+                                                            const std::vector<std::string>& names);
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(sql::Connection& connection, const EntityQuery& query);
 // Of a row that begins with entity_id, release_id, time_us, has_figures and record of a mention.
 MentionRow ReadMention(const sql::Statement& statement);
 absl::StatusOr<std::vector<MentionRow>> SelectMentions(sql::Connection& connection, const MentionQuery& query);
-absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(sql::Connection& connection, int64_t release_id);
-absl::StatusOr<std::optional<PinRow>> SelectPin(sql::Connection& connection, v1::Entity::Kind kind,
-                                                std::string_view key);
+absl::StatusOr<std::vector<MentionRow>> SelectMentionsOf(sql::Connection& connection,
+                                                         const std::vector<int64_t>& release_ids);
+absl::StatusOr<std::vector<PinRow>> SelectPins(sql::Connection& connection, const std::vector<SoughtEntityKey>& keys);
 absl::StatusOr<std::vector<PinRow>> SelectPinsTo(sql::Connection& connection, std::string_view entity);
 absl::StatusOr<int64_t> SelectNextEntityId(sql::Connection& connection);
 

@@ -73,9 +73,9 @@ absl::StatusOr<std::optional<int64_t>> SqliteDerivedStore::FindReleaseId(std::st
   });
 }
 
-absl::StatusOr<std::vector<int64_t>> SqliteDerivedStore::FindEntities(v1::Entity::Kind kind, std::string_view key,
-                                                                      int limit) {
-  return Read<std::vector<int64_t>>([&](Connection& c) { return SelectEntityIds(c, kind, key, limit); });
+absl::StatusOr<std::vector<std::vector<int64_t>>> SqliteDerivedStore::FindEntities(
+    const std::vector<SoughtEntityKey>& keys, int limit_each) {
+  return Read<std::vector<std::vector<int64_t>>>([&](Connection& c) { return SelectEntityIds(c, keys, limit_each); });
 }
 
 absl::StatusOr<std::vector<int64_t>> SqliteDerivedStore::FindEntitiesByPrefix(v1::Entity::Kind kind,
@@ -83,12 +83,12 @@ absl::StatusOr<std::vector<int64_t>> SqliteDerivedStore::FindEntitiesByPrefix(v1
   return Read<std::vector<int64_t>>([&](Connection& c) { return SelectEntityIdsByPrefix(c, kind, prefix, limit); });
 }
 
-absl::StatusOr<std::optional<EntityRow>> SqliteDerivedStore::LoadEntity(int64_t id) {
-  return Read<std::optional<EntityRow>>([&](Connection& c) { return SelectEntity(c, id); });
+absl::StatusOr<std::vector<EntityRow>> SqliteDerivedStore::LoadEntities(const std::vector<int64_t>& ids) {
+  return Read<std::vector<EntityRow>>([&](Connection& c) { return SelectEntitiesById(c, ids); });
 }
 
-absl::StatusOr<std::optional<EntityRow>> SqliteDerivedStore::FindEntity(std::string_view name) {
-  return Read<std::optional<EntityRow>>([&](Connection& c) { return SelectEntity(c, name); });
+absl::StatusOr<std::vector<EntityRow>> SqliteDerivedStore::LoadEntitiesByName(const std::vector<std::string>& names) {
+  return Read<std::vector<EntityRow>>([&](Connection& c) { return SelectEntitiesByName(c, names); });
 }
 
 absl::StatusOr<std::vector<EntityRow>> SqliteDerivedStore::ListEntityRows(const EntityQuery& query) {
@@ -104,12 +104,13 @@ absl::StatusOr<std::vector<TimelineRow>> SqliteDerivedStore::ListTimelineRows(co
   return Read<std::vector<TimelineRow>>([&](Connection& c) { return SelectTimeline(c, query, bytes_max); });
 }
 
-absl::StatusOr<std::vector<MentionRow>> SqliteDerivedStore::MentionsOfRelease(int64_t release_id) {
-  return Read<std::vector<MentionRow>>([&](Connection& c) { return SelectMentionsOf(c, release_id); });
+absl::StatusOr<std::vector<MentionRow>> SqliteDerivedStore::MentionsOfReleases(
+    const std::vector<int64_t>& release_ids) {
+  return Read<std::vector<MentionRow>>([&](Connection& c) { return SelectMentionsOf(c, release_ids); });
 }
 
-absl::StatusOr<std::optional<PinRow>> SqliteDerivedStore::FindPin(v1::Entity::Kind kind, std::string_view key) {
-  return Read<std::optional<PinRow>>([&](Connection& c) { return SelectPin(c, kind, key); });
+absl::StatusOr<std::vector<PinRow>> SqliteDerivedStore::FindPins(const std::vector<SoughtEntityKey>& keys) {
+  return Read<std::vector<PinRow>>([&](Connection& c) { return SelectPins(c, keys); });
 }
 
 absl::StatusOr<std::vector<PinRow>> SqliteDerivedStore::PinsTo(std::string_view entity) {

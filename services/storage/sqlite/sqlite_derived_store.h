@@ -22,16 +22,17 @@ class SqliteDerivedStore final : public DerivedStore {
   absl::StatusOr<std::vector<release::v1::Release>> LoadBasics(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::optional<int64_t>> FindReleaseId(std::string_view name) override;
 
-  absl::StatusOr<std::vector<int64_t>> FindEntities(v1::Entity::Kind kind, std::string_view key, int limit) override;
+  absl::StatusOr<std::vector<std::vector<int64_t>>> FindEntities(const std::vector<SoughtEntityKey>& keys,
+                                                                 int limit_each) override;
   absl::StatusOr<std::vector<int64_t>> FindEntitiesByPrefix(v1::Entity::Kind kind, std::string_view prefix,
                                                             int limit) override;
-  absl::StatusOr<std::optional<EntityRow>> LoadEntity(int64_t id) override;
-  absl::StatusOr<std::optional<EntityRow>> FindEntity(std::string_view name) override;
+  absl::StatusOr<std::vector<EntityRow>> LoadEntities(const std::vector<int64_t>& ids) override;
+  absl::StatusOr<std::vector<EntityRow>> LoadEntitiesByName(const std::vector<std::string>& names) override;
   absl::StatusOr<std::vector<EntityRow>> ListEntityRows(const EntityQuery& query) override;
   absl::StatusOr<std::vector<MentionRow>> ListMentionRows(const MentionQuery& query) override;
   absl::StatusOr<std::vector<TimelineRow>> ListTimelineRows(const MentionQuery& query, size_t bytes_max) override;
-  absl::StatusOr<std::vector<MentionRow>> MentionsOfRelease(int64_t release_id) override;
-  absl::StatusOr<std::optional<PinRow>> FindPin(v1::Entity::Kind kind, std::string_view key) override;
+  absl::StatusOr<std::vector<MentionRow>> MentionsOfReleases(const std::vector<int64_t>& release_ids) override;
+  absl::StatusOr<std::vector<PinRow>> FindPins(const std::vector<SoughtEntityKey>& keys) override;
   absl::StatusOr<std::vector<PinRow>> PinsTo(std::string_view entity) override;
   absl::StatusOr<int64_t> NextEntityId() override;
 

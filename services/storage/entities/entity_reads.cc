@@ -1,0 +1,124 @@
+#include "services/storage/entities/entity_reads.h"
+
+#include <iterator>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "services/storage/entities/entity_keys.h"
+#include "services/storage/entities/name_key.h"
+
+namespace dateline::storage {
+namespace {
+
+// Removes from `asked` what is known.
+template <class Asked, class Known>
+std::vector<typename Asked::value_type> Missing(Asked asked, const Known& known) {
+  std::vector<typename Asked::value_type> missing;
+  for (auto& one : asked) {
+    if (known.count(one) == 0) missing.push_back(one);
+  }
+  return missing;
+}
+
+void AddDecisionKeys(const Observation& observation, const std::string& alias_key, std::set<SoughtEntityKey>* keys) {
+  for (std::string& key : DecisionKeys(alias_key, observation.mention))
+    keys->insert({observation.kind, std::move(key)});
+}
+
+}  // namespace
+
+absl::Status EntityReads::ReadKeys(std::set<SoughtEntityKey> keys) {
+  const auto missing = Missing(std::move(keys), under_);
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto found, store_.FindEntities(missing, kSameKeyMax));
+  for (size_t i = 0; i < missing.size(); ++i) under_.emplace(missing[i], std::move(found[i]));
+  return absl::OkStatus();
+}
+
+absl::Status EntityReads::ReadPins(std::set<SoughtEntityKey> keys) {
+  const auto missing = Missing(std::move(keys), pins_);
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto found, store_.FindPins(missing));
+  for (PinRow& pin : found) pins_[{pin.kind, pin.key}] = std::move(pin.entity);
+  for (const SoughtEntityKey& key : missing) pins_[key];
+  return absl::OkStatus();
+}
+
+absl::Status EntityReads::ReadNames(std::set<std::string> names) {
+  const auto missing = Missing(std::move(names), taken_);
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(const auto found, store_.LoadEntitiesByName(missing));
+  for (const EntityRow& row : found) taken_[row.name] = true;
+  for (const std::string& name : missing) taken_[name];
+  return absl::OkStatus();
+}
+
+absl::Status EntityReads::ReadMentions(const std::vector<int64_t>& releases) {
+  const auto missing = Missing(releases, mentions_);
+  if (missing.empty()) return absl::OkStatus();
+  DATELINE_ASSIGN_OR_RETURN(auto found, store_.MentionsOfReleases(missing));
+  for (const int64_t release : missing) mentions_[release];
+  for (MentionRow& row : found) mentions_[row.release_id].push_back(std::move(row));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t, std::vector<Observation>>& observed) {
+  std::vector<int64_t> releases;
+  std::set<SoughtEntityKey> keys;
+  std::set<SoughtEntityKey> pins;
+  for (const auto& [release, observations] : observed) {
+    releases.push_back(release);
+    for (const Observation& observation : observations) {
+      for (std::string& key : SoughtKeys(observation)) keys.insert({observation.kind, std::move(key)});
+      AddDecisionKeys(observation, AliasKey(observation.kind, observation.display_name), &pins);
+      if (!observation.acronym.empty()) AddDecisionKeys(observation, OrganizationKey(observation.acronym), &pins);
+    }
+  }
+  DATELINE_RETURN_IF_ERROR(ReadMentions(releases));
+  DATELINE_RETURN_IF_ERROR(ReadKeys(std::move(keys)));
+  std::set<std::string> names;
+  std::set<int64_t> ids;
+  for (const auto& [release, observations] : observed) {
+    for (const Observation& observation : observations) {
+      bool named = false;
+      for (const std::string& key : SoughtKeys(observation)) {
+        if (!IsOfBearers(observation.kind, key)) continue;
+        const auto& under = under_[{observation.kind, key}];
+        ids.insert(under.begin(), under.end());
+        named = named || !under.empty();
+      }
+      // Nobody is called so: it will be a new entity.
+      if (!named) names.insert(NewEntityName(observation.kind, AliasKey(observation.kind, observation.display_name)));
+    }
+  }
+  for (const std::string& name : names) {
+    if (const auto kind = KindOfName(name); kind.has_value()) pins.insert({*kind, "@" + name});
+  }
+  DATELINE_RETURN_IF_ERROR(ReadPins(std::move(pins)));
+  DATELINE_RETURN_IF_ERROR(ReadNames(std::move(names)));
+  return std::vector<int64_t>(ids.begin(), ids.end());
+}
+
+absl::StatusOr<const std::vector<int64_t>*> EntityReads::Under(const SoughtEntityKey& key) {
+  DATELINE_RETURN_IF_ERROR(ReadKeys({key}));
+  return &under_.at(key);
+}
+
+absl::StatusOr<std::string> EntityReads::Pinned(const SoughtEntityKey& key) {
+  DATELINE_RETURN_IF_ERROR(ReadPins({key}));
+  return pins_.at(key);
+}
+
+absl::StatusOr<bool> EntityReads::IsTaken(v1::Entity::Kind kind, const std::string& name) {
+  DATELINE_RETURN_IF_ERROR(ReadNames({name}));
+  if (taken_.at(name)) return true;
+  DATELINE_ASSIGN_OR_RETURN(const std::string became, Pinned({kind, "@" + name}));
+  return !became.empty();
+}
+
+absl::StatusOr<std::vector<MentionRow>> EntityReads::MentionsOf(int64_t release) {
+  DATELINE_RETURN_IF_ERROR(ReadMentions({release}));
+  return mentions_.at(release);
+}
+
+}  // namespace dateline::storage
