@@ -14,12 +14,13 @@
 #include "services/storage/entities/entity_planner.h"
 #include "services/storage/entities/entity_sum.h"
 #include "services/storage/entities/name_key.h"
-#include "services/storage/entities/title_and_quotes.h"
 #include "services/storage/linking/profile.h"
+#include "services/storage/release_fields.h"
 
 namespace dateline::storage {
 namespace {
 
+using release::v1::Release;
 using v1::Entity;
 
 // Of what begins with the words of a query, so many are ranked.
@@ -86,7 +87,7 @@ absl::StatusOr<v1::EntityMention> ToMention(const TimelineRow& row) {
                              "anew",
                              row.mention.release_id));
   }
-  const auto said = ReadTitleAndQuotes(row.release);
+  const auto said = ReadFields(row.release, {Release::kTitleFieldNumber, Release::kQuotesFieldNumber});
   if (!said.has_value()) {
     return Error(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
                  record.release() + " cannot be read back; restore the archive from a backup");
@@ -95,10 +96,10 @@ absl::StatusOr<v1::EntityMention> ToMention(const TimelineRow& row) {
   mention.set_release(record.release());
   *mention.mutable_time() = ToTimestamp(FromMicros(row.mention.time_us));
   if (!record.roles().empty()) mention.set_role(record.roles(0).role());
-  mention.set_title(said->title);
+  mention.set_title(said->title());
   std::set<std::string> names;
   for (const auto& alias : record.aliases()) names.insert(FoldedName(alias.display_name()));
-  for (const auto& quote : said->quotes) {
+  for (const auto& quote : said->quotes()) {
     if (names.count(FoldedName(quote.speaker())) != 0) *mention.add_quotes() = quote;
   }
   return mention;

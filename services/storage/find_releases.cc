@@ -207,9 +207,9 @@ absl::StatusOr<SearchPage> FindSearchPage(ReleaseIndex& index, const SearchParam
   const MatchPlan plan = PlanSearch(params.query, params.filter);
   SearchPager pager(params, plan.exact);
   const size_t at_once = ReadAtOnce(plan.exact, params.limit);
-  // What is evaluated may be asked for anything; what is shown in short needs no more than the record.
-  const bool record = plan.exact && params.view == View::kBasic;
-  SearchReader reader(index, pager, at_once, record ? Parts::kRecord : Parts::kFull);
+  // What is evaluated may be asked for anything; what is shown in short needs no more than its text.
+  const bool is_short = plan.exact && params.view == View::kBasic;
+  SearchReader reader(index, pager, at_once, is_short ? Parts::kText : Parts::kFull);
   SearchPage page;
   ReleaseIndex::Found found;
   const bool nothing = plan.kind == MatchPlan::Kind::kNone;

@@ -23,9 +23,9 @@ struct Walk {
   int at_once = 32;  // How many the caller expects to need.
 };
 
-// What is read of a release: what lists show; the record, which search cuts its words from, without what is kept
-// elsewhere (sightings, cluster, entities); all that is answered.
-enum class Parts { kBasic, kRecord, kFull };
+// What is read of a release: what lists show; the same and the text, which search cuts its words from; all that is
+// answered.
+enum class Parts { kBasic, kText, kFull };
 
 // The index and the rows of a database, in one snapshot. Plans are never of kNone.
 class ReleaseIndex {

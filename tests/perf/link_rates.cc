@@ -273,10 +273,6 @@ std::unique_ptr<storage::DatabaseStore> OpenPostgres(testing::PostgresServer& se
   return Take(storage::PostgresStore::Open(std::move(options), RealClock()));
 }
 
-double CpuSeconds() {
-  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
-
 // Commits and derives in steps; prints what a step costs as the archive grows.
 std::vector<std::string> CommitAll(Archive& archive, const std::vector<Text>& texts) {
   std::vector<std::string> names;
@@ -287,9 +283,9 @@ std::vector<std::string> CommitAll(Archive& archive, const std::vector<Text>& te
     names.push_back(archive.Commit(texts[i], fmt::format("https://{}.example/{}", texts[i].office, texts[i].id)));
     ++since;
     if ((i + 1) % kStep != 0 && i + 1 != texts.size()) continue;
-    const double cpu_before = CpuSeconds();
+    const double cpu_before = ProcessCpuSeconds();
     seconds += archive.Derive();
-    cpu += CpuSeconds() - cpu_before;
+    cpu += ProcessCpuSeconds() - cpu_before;
     const size_t done = i + 1;
     if (done == kStep || done % (5 * kStep) == 0 || done == texts.size()) {
       const auto n = static_cast<double>(since);

@@ -15,6 +15,8 @@ using Seconds = std::chrono::duration<double>;
 double SecondsSince(std::chrono::steady_clock::time_point start);
 // Processor time of this thread, which other programs on the machine hardly change.
 double ThreadCpuSeconds();
+// The same of all threads of this process.
+double ProcessCpuSeconds();
 
 // The value below which `share` (0 to 1) of the samples lie; 0 for none.
 double Percentile(std::vector<double> samples, double share);

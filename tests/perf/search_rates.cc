@@ -189,15 +189,23 @@ void ListAndGet(Store& store, BareArchive& bare, const ArchiveGenerator& generat
 // Works out links and entities of the first `count` releases that wait, and reads what is said of the most frequent.
 void Timelines(Store& store, BareArchive& bare, size_t count) {
   storage::Derivation derivation(store.derived(), RealClock());
-  const auto start = std::chrono::steady_clock::now();
   size_t derived = 0;
-  while (derived < count) {
-    const auto step = derivation.Step();
-    DATELINE_CHECK(step.ok(), step.status().ToString());
-    if (*step == 0) break;
-    derived += static_cast<size_t>(*step);
+  for (size_t until = 1'000; derived < count; until *= 2) {
+    const auto start = std::chrono::steady_clock::now();
+    const double cpu = ProcessCpuSeconds();
+    const size_t before = derived;
+    int step = 1;
+    while (derived < std::min(count, until) && step > 0) {
+      const auto done = derivation.Step();
+      DATELINE_CHECK(done.ok(), done.status().ToString());
+      step = *done;
+      derived += static_cast<size_t>(step);
+    }
+    if (derived == before) break;
+    const auto releases = static_cast<double>(derived - before);
+    fmt::print("  links and entities up to {:>7} releases {:>6.0f}/s, {:.2f} ms of CPU each\n", derived,
+               releases / SecondsSince(start), (ProcessCpuSeconds() - cpu) / releases * 1e3);
   }
-  if (derived > 0) PrintRate("links and entities", static_cast<double>(derived) / SecondsSince(start));
   storage::EntityQuery query;
   query.limit = kQueries;
   const auto entities = store.derived().ListEntityRows(query);

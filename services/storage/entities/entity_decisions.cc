@@ -28,10 +28,7 @@ absl::Status Invalid(std::string_view field, std::string_view description) {
 // The contexts by which an entity is told from its namesakes: organisations, else issuers.
 std::vector<std::string> TellingContexts(const EntityRecord& record) {
   for (const std::string_view prefix : {"o:", "s:"}) {
-    std::vector<std::string> contexts;
-    for (const std::string& context : record.contexts()) {
-      if (context.compare(0, prefix.size(), prefix) == 0) contexts.push_back(context);
-    }
+    auto contexts = ContextsOf(record, prefix);
     if (!contexts.empty()) return contexts;
   }
   return {};

@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "services/storage/entities/entity_keys.h"
 #include "services/storage/entities/entity_planner.h"
+#include "services/storage/entities/entity_sum.h"
 #include "services/storage/entities/name_key.h"
 
 namespace dateline::storage {
@@ -29,12 +30,12 @@ bool Has(const google::protobuf::RepeatedPtrField<std::string>& list, const std:
 
 bool SharesContext(const MentionRecord& mention, const EntityRecord& record, std::string_view prefix) {
   return std::any_of(mention.contexts().begin(), mention.contexts().end(), [&](const std::string& context) {
-    return context.compare(0, prefix.size(), prefix) == 0 && Has(record.contexts(), context);
+    return context.compare(0, prefix.size(), prefix) == 0 && HasContext(record, context);
   });
 }
 
-bool HasOrganization(const google::protobuf::RepeatedPtrField<std::string>& contexts) {
-  return std::any_of(contexts.begin(), contexts.end(),
+bool HasOrganization(const MentionRecord& mention) {
+  return std::any_of(mention.contexts().begin(), mention.contexts().end(),
                      [](const std::string& context) { return context.compare(0, 2, "o:") == 0; });
 }
 
@@ -120,8 +121,7 @@ absl::StatusOr<std::optional<EntityPlanner::Joined>> EntityPlanner::JoinPerson(c
   // One word may be anybody's; it says who is meant only at the same issuer or organisation.
   if (person.words.size() < 2) return JoinFamilyName(person);
   if (agreeing.size() == 1) {
-    const bool unknown =
-        !HasOrganization(person.mention.contexts()) || !HasOrganization(agreeing[0]->record.contexts());
+    const bool unknown = !HasOrganization(person.mention) || ContextsOf(agreeing[0]->record, "o:").empty();
     DATELINE_ASSIGN_OR_RETURN(const bool common, IsCommon(person.words));
     if (!common || (unknown && agreeing[0]->record.release_count() > 1)) return joined(agreeing[0], "name_key");
   }

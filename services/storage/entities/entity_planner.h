@@ -26,7 +26,7 @@
 namespace dateline::storage {
 
 // Changes whenever some observation would be joined otherwise; everything is then derived anew.
-inline constexpr int kEntityRulesVersion = 3;
+inline constexpr int kEntityRulesVersion = 4;
 
 // An entity with more mentions is not summed up anew from all of them when one goes, but from the latest.
 inline constexpr size_t kSummedMentionsMax = 5'000;

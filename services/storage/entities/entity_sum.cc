@@ -10,6 +10,7 @@
 #include "services/storage/entities/name_key.h"
 #include "services/storage/entities/observation.h"
 #include "services/storage/linking/profile.h"
+#include "services/storage/names.h"
 
 namespace dateline::storage {
 namespace {
@@ -20,6 +21,7 @@ using v1::Entity;
 
 constexpr size_t kSearchKeyBytesMax = 64;
 constexpr int kSearchStartsMax = 6;
+constexpr size_t kUuidBytes = 16;
 
 // Removes the element that `less` puts first when there are more than `most`.
 template <class List, class Less>
@@ -35,8 +37,28 @@ void AddDistinct(List* list, const std::string& value, int most) {
   if (list->size() > most) list->erase(list->begin());
 }
 
-void AddEvidence(google::protobuf::RepeatedPtrField<std::string>* releases, const std::string& release) {
-  AddDistinct(releases, release, kEvidenceReleasesMax);
+void AddEvidence(std::string* releases, const std::string& release) {
+  const std::string key = NameToKey(release);
+  for (size_t at = 0; at < releases->size(); at += kUuidBytes) {
+    if (releases->compare(at, kUuidBytes, key) == 0) return;
+  }
+  *releases += key;
+  if (releases->size() > kEvidenceReleasesMax * kUuidBytes) releases->erase(0, kUuidBytes);
+}
+
+void ReadEvidence(const std::string& releases, google::protobuf::RepeatedPtrField<std::string>* names) {
+  for (size_t at = 0; at + kUuidBytes <= releases.size(); at += kUuidBytes) {
+    *names->Add() = "releases/" + KeyToUuid(std::string_view(releases).substr(at, kUuidBytes));
+  }
+}
+
+void AddContext(const std::string& context, EntityRecord* record) {
+  if (context.empty() || HasContext(*record, context)) return;
+  std::string* const contexts = record->mutable_contexts();
+  if (contexts->empty()) *contexts = "\n";
+  contexts->append(context).append("\n");
+  if (std::count(contexts->begin(), contexts->end(), '\n') > kEntityContextsMax + 1)
+    contexts->erase(0, contexts->find('\n', 1));
 }
 
 void AddAliases(const MentionRecord& mention, EntityRecord* record) {
@@ -67,12 +89,11 @@ auto DateOrder(const google::type::Date& date) {
 void AddRoles(const MentionRecord& mention, EntityRecord* record) {
   for (const auto& role : mention.roles()) {
     auto* list = record->mutable_roles();
-    const std::string key = FoldedName(role.role()) + "|" + OrganizationKey(role.organization());
-    auto known = std::find_if(list->begin(), list->end(), [&key](const auto& other) {
-      return FoldedName(other.role()) + "|" + OrganizationKey(other.organization()) == key;
-    });
+    const uint64_t key = HashText(FoldedName(role.role()) + "|" + OrganizationKey(role.organization()));
+    auto known = std::find_if(list->begin(), list->end(), [key](const auto& other) { return other.key() == key; });
     if (known == list->end()) {
       auto* added = list->Add();
+      added->set_key(key);
       added->set_role(role.role());
       added->set_organization(role.organization());
       known = list->end() - 1;
@@ -90,20 +111,20 @@ void AddRoles(const MentionRecord& mention, EntityRecord* record) {
 }
 
 // What makes two contacts one line of the directory.
-std::string ContactKey(const release::v1::Contact& contact) {
+uint64_t ContactKey(const release::v1::Contact& contact) {
   std::string key = FoldedEmail(contact.email()) + "|" + OrganizationKey(contact.organization());
   for (const auto& phone : contact.phones()) key += "|" + (phone.e164().empty() ? phone.raw() : phone.e164());
-  return key;
+  return HashText(key);
 }
 
 void AddContacts(const MentionRecord& mention, EntityRecord* record) {
   for (const auto& contact : mention.contacts()) {
     auto* list = record->mutable_contacts();
-    const std::string key = ContactKey(contact);
-    auto known = std::find_if(list->begin(), list->end(),
-                              [&key](const auto& other) { return ContactKey(other.contact()) == key; });
+    const uint64_t key = ContactKey(contact);
+    auto known = std::find_if(list->begin(), list->end(), [key](const auto& other) { return other.key() == key; });
     if (known == list->end()) {
       auto* added = list->Add();
+      added->set_key(key);
       added->set_first_us(mention.time_us());
       added->set_last_us(mention.time_us());
       *added->mutable_contact() = contact;
@@ -128,6 +149,22 @@ int Fullness(Entity::Kind kind, const std::string& name) {
 
 }  // namespace
 
+bool HasContext(const EntityRecord& record, std::string_view context) {
+  return record.contexts().find(fmt::format("\n{}\n", context)) != std::string::npos;
+}
+
+std::vector<std::string> ContextsOf(const EntityRecord& record, std::string_view prefix) {
+  std::vector<std::string> contexts;
+  const std::string& all = record.contexts();
+  for (size_t at = 1; at < all.size();) {
+    const size_t end = all.find('\n', at);
+    if (all.compare(at, prefix.size(), prefix) == 0) contexts.push_back(all.substr(at, end - at));
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return contexts;
+}
+
 void AddMention(const MentionRecord& mention, EntityRecord* record) {
   record->set_release_count(record->release_count() + 1);
   const bool first = record->release_count() == 1;
@@ -136,8 +173,7 @@ void AddMention(const MentionRecord& mention, EntityRecord* record) {
   AddAliases(mention, record);
   AddRoles(mention, record);
   AddContacts(mention, record);
-  for (const std::string& context : mention.contexts())
-    AddDistinct(record->mutable_contexts(), context, kEntityContextsMax);
+  for (const std::string& context : mention.contexts()) AddContext(context, record);
   for (const std::string& key : mention.keys()) AddDistinct(record->mutable_keys(), key, kEntityKeysMax);
   if (record->country_code().empty()) record->set_country_code(mention.country_code());
 }
@@ -190,7 +226,7 @@ Entity ToEntity(const EntityRow& row, const EntityRecord& record, bool whole) {
     added->set_organization(role->organization());
     if (role->has_start_date()) *added->mutable_start_date() = role->start_date();
     if (role->has_end_date()) *added->mutable_end_date() = role->end_date();
-    *added->mutable_releases() = role->releases();
+    ReadEvidence(role->releases(), added->mutable_releases());
   }
   std::vector<const EntityRecord::Contact*> contacts;
   for (const auto& contact : record.contacts()) contacts.push_back(&contact);
@@ -201,7 +237,7 @@ Entity ToEntity(const EntityRow& row, const EntityRecord& record, bool whole) {
     *added->mutable_contact() = contact->contact();
     *added->mutable_first_seen_time() = ToTimestamp(FromMicros(contact->first_us()));
     *added->mutable_last_seen_time() = ToTimestamp(FromMicros(contact->last_us()));
-    *added->mutable_releases() = contact->releases();
+    ReadEvidence(contact->releases(), added->mutable_releases());
   }
   return entity;
 }

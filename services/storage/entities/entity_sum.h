@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "dateline/storage/v1/entity.pb.h"
 #include "services/storage/entities/entity_record.pb.h"
@@ -18,6 +20,11 @@ inline constexpr int kEntityContactsMax = 50;
 inline constexpr int kEntityContextsMax = 64;
 inline constexpr int kEntityKeysMax = 200;
 inline constexpr int kEvidenceReleasesMax = 20;
+
+// What tells an entity from its namesakes: organisations, issuers.
+bool HasContext(const records::EntityRecord& record, std::string_view context);
+// Those that begin with the prefix.
+std::vector<std::string> ContextsOf(const records::EntityRecord& record, std::string_view prefix);
 
 // Adds what one release says. Each release counts once.
 void AddMention(const records::MentionRecord& mention, records::EntityRecord* record);

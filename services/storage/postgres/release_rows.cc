@@ -9,6 +9,7 @@
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "services/storage/postgres/document_rows.h"
+#include "services/storage/release_fields.h"
 #include "services/storage/release_record.h"
 
 namespace dateline::storage::pg {
@@ -21,6 +22,9 @@ using sql::postgres::Parameters;
 // All selections give the same columns first, so that one function reads them.
 #define DATELINE_PG_BASIC \
   "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r "
+#define DATELINE_PG_TEXT                                                                                        \
+  "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic, v.record " \
+  "FROM release r JOIN release_revision v ON v.id = r.revision_id "
 #define DATELINE_PG_RECORD                                                                                     \
   "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid " \
   "FROM release r JOIN release_revision v ON v.id = r.revision_id JOIN document d ON d.id = v.document_id "
@@ -31,7 +35,7 @@ using sql::postgres::Parameters;
 #define DATELINE_PG_FULL DATELINE_PG_WHOLE "v.id = r.revision_id JOIN document d ON d.id = v.document_id "
 #define DATELINE_PG_REVISION DATELINE_PG_WHOLE "v.release_id = r.id JOIN document d ON d.id = v.document_id "
 
-// A row of one of the selections above. `whole` says that it is not the basic one.
+// A row of one of the selections above. `whole` says that it is neither the basic one nor that with the text.
 absl::StatusOr<Release> ReadRelease(const Result& rows, int i, bool whole) {
   Release release;
   const std::string name = "releases/" + KeyToUuid(rows.Bytes(i, 1));
@@ -187,10 +191,9 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
                                                       Parts parts) {
   std::vector<Release> releases;
   if (ids.empty()) return releases;
-  const bool basic = parts == Parts::kBasic;
-  const std::string_view sql = basic                     ? DATELINE_PG_BASIC "WHERE r.id = ANY ($1)"
-                               : parts == Parts::kRecord ? DATELINE_PG_RECORD "WHERE r.id = ANY ($1)"
-                                                         : DATELINE_PG_FULL "WHERE r.id = ANY ($1)";
+  const std::string_view sql = parts == Parts::kBasic  ? DATELINE_PG_BASIC "WHERE r.id = ANY ($1)"
+                               : parts == Parts::kText ? DATELINE_PG_TEXT "WHERE r.id = ANY ($1)"
+                                                       : DATELINE_PG_FULL "WHERE r.id = ANY ($1)";
   DATELINE_ASSIGN_OR_RETURN(const Result rows, connection.Query(sql, Parameters::Of(ids)));
   std::vector<SightingTickets> sightings;
   if (parts == Parts::kFull) sightings = SendAllSightings(connection, rows);
@@ -200,7 +203,12 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
     const auto place = places.find(id);
     if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
     const int row = place->second;
-    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, row, !basic));
+    DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, row, parts == Parts::kFull));
+    if (parts == Parts::kText) {
+      auto read = ReadFields(rows.Bytes(row, 7), {Release::kTextFieldNumber});
+      if (!read.has_value()) return Damaged(releases.back().name());
+      releases.back().set_text(std::move(*read->mutable_text()));
+    }
     if (parts != Parts::kFull) continue;
     DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, row, sightings[static_cast<size_t>(row)], &releases.back()));
   }

@@ -9,6 +9,7 @@
 #include "common/base/proto_time.h"
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/storage/release_fields.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/derived_rows.h"
 #include "services/storage/sqlite/document_rows.h"
@@ -21,9 +22,12 @@ using sql::Blob;
 using sql::Connection;
 using sql::Statement;
 
-// Both selections give the same columns first, so that one function reads them.
+// All selections give the same columns first, so that one function reads them.
 constexpr std::string_view kBasic =
     "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic FROM release r ";
+constexpr std::string_view kText =
+    "SELECT r.id, r.uuid, r.revision, r.create_time_us, r.update_time_us, r.withdraw_time_us, r.basic, v.record "
+    "FROM release r JOIN release_revision v ON v.id = r.revision_id ";
 constexpr std::string_view kFull =
     "SELECT r.id, r.uuid, v.revision, r.create_time_us, v.create_time_us, r.withdraw_time_us, v.record, d.uuid, d.id, "
     "v.change_class FROM release r JOIN release_revision v ON v.id = r.revision_id "
@@ -48,7 +52,7 @@ std::optional<WallTime> OptionalTime(const Statement& statement, int column) {
   return FromMicros(statement.ColumnInt64(column));
 }
 
-// A row of one of the selections above. `whole` says that it is not kBasic.
+// A row of one of the selections above. `whole` says that it is not kBasic or kText.
 absl::StatusOr<Release> ReadRelease(const Statement& statement, bool whole) {
   Release release;
   const std::string name = "releases/" + KeyToUuid(statement.ColumnBlob(1));
@@ -193,13 +197,20 @@ absl::StatusOr<Release> LoadRelease(Connection& connection, const ReleaseKey& ke
 
 absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id, Parts parts) {
   static const std::string basic = fmt::format("{}WHERE r.id = ?1", kBasic);
+  static const std::string text = fmt::format("{}WHERE r.id = ?1", kText);
   static const std::string full = fmt::format("{}WHERE r.id = ?1", kFull);
-  Statement statement(connection, parts == Parts::kBasic ? basic : full);
+  Statement statement(connection, parts == Parts::kBasic ? basic : parts == Parts::kText ? text : full);
   statement.Bind(1, id);
   DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return Damaged(fmt::format("release {} of the database", id));
   if (parts == Parts::kFull) return ReadView(connection, statement, View::kFull);
-  return ReadRelease(statement, parts == Parts::kRecord);
+  DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(statement, false));
+  if (parts == Parts::kText) {
+    auto read = ReadFields(statement.ColumnBlob(7), {Release::kTextFieldNumber});
+    if (!read.has_value()) return Damaged(release.name());
+    release.set_text(std::move(*read->mutable_text()));
+  }
+  return release;
 }
 
 absl::StatusOr<std::vector<Release>> SelectBasics(Connection& connection, const std::vector<int64_t>& ids) {
