@@ -98,8 +98,6 @@ void SetSightings(std::vector<Sighting> sightings, Release* release) {
   }
 }
 
-namespace {
-
 std::vector<FacetEntry> FacetsOf(const Release& release) {
   std::vector<FacetEntry> facets;
   const auto add = [&facets](FacetField field, const std::string& value) {
@@ -119,6 +117,8 @@ std::vector<FacetEntry> FacetsOf(const Release& release) {
   if (facets.size() > kFacetsPerReleaseMax) facets.resize(kFacetsPerReleaseMax);
   return facets;
 }
+
+namespace {
 
 void SetSortDay(const Release& release, WallTime create_time, IndexedText* indexed) {
   const auto& date = release.publish().date();

@@ -43,6 +43,8 @@ release::v1::Release BasicView(const release::v1::Release& release);
 // Sorts by time, drops repeats, keeps the first and the latest (kSightingsMax in all).
 void SetSightings(std::vector<release::v1::Sighting> sightings, release::v1::Release* release);
 
+// The values of facets that a release has, ascending and distinct, kFacetsPerReleaseMax at most.
+std::vector<FacetEntry> FacetsOf(const release::v1::Release& release);
 // What the search index holds of a release; `create_time` is that of its first revision.
 IndexedText IndexRelease(const release::v1::Release& release, WallTime create_time);
 

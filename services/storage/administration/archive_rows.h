@@ -117,6 +117,8 @@ class ArchiveRows {
   // are worked out again.
   virtual absl::Status ReplaceRecord(const StoredRevision& revision, const release::v1::Release& record,
                                      const events::v1::ReleaseEvent& changes) = 0;
+  // Writes over the texts of values of facets, because a part of them was erased: no other release keeps them either.
+  virtual absl::Status EraseFacets(const std::vector<FacetEntry>& values) = 0;
   virtual absl::Status MarkWithdrawn(int64_t release_id, WallTime time) = 0;
   // Whether links and entities of its latest revision are worked out.
   virtual absl::StatusOr<bool> IsDerived(int64_t release_id) = 0;

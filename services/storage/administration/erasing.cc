@@ -15,6 +15,7 @@
 #include "services/storage/administration/archive_administration.h"
 #include "services/storage/administration/erasure.h"
 #include "services/storage/content.h"
+#include "services/storage/release_record.h"
 
 namespace dateline::storage {
 namespace {
@@ -157,6 +158,16 @@ class Search {
   Holders holders_;
 };
 
+// What is among the facets of the one and not of the other.
+std::vector<FacetEntry> LostFacets(const release::v1::Release& before, const release::v1::Release& now) {
+  std::vector<FacetEntry> lost;
+  const auto left = FacetsOf(now);
+  for (FacetEntry& entry : FacetsOf(before)) {
+    if (std::find(left.begin(), left.end(), entry) == left.end()) lost.push_back(std::move(entry));
+  }
+  return lost;
+}
+
 absl::Status EraseFromRevision(ArchiveRows& rows, const Eraser& eraser, int64_t id) {
   DATELINE_ASSIGN_OR_RETURN(const auto revision, rows.FindRevision(id));
   if (!revision.has_value()) return absl::OkStatus();
@@ -165,8 +176,10 @@ absl::Status EraseFromRevision(ArchiveRows& rows, const Eraser& eraser, int64_t 
   if (!release.ParseFromString(revision->record) || !changes.ParseFromString(revision->changes)) {
     return Damaged(fmt::format("revision {}", id));
   }
+  const release::v1::Release before = release;
   if (eraser.Erase(&release) + eraser.Erase(&changes) == 0) return absl::OkStatus();
-  return rows.ReplaceRecord(*revision, release, changes);
+  DATELINE_RETURN_IF_ERROR(rows.ReplaceRecord(*revision, release, changes));
+  return revision->latest ? rows.EraseFacets(LostFacets(before, release)) : absl::OkStatus();
 }
 
 absl::Status EraseFromContent(ArchiveRows& rows, const Eraser& eraser, int64_t id) {

@@ -197,6 +197,13 @@ TEST_P(AdminConformance, RemovesReleasesThatAreTooOldFromEveryIndex) {
   EXPECT_EQ(*store_.admin()->RemoveEmptied(), 0u);
   EXPECT_EQ(ErrorReason(store_.GetRelease({.name = old, .revision = 0}, View::kFull).status()), "RELEASE_NOT_FOUND");
   EXPECT_THAT(All(store_), SizeIs(1));
+  SearchParams with_facets;
+  with_facets.query = *ParseSearchQuery("words");
+  with_facets.facets = {FacetField::kSource};
+  const auto page = store_.SearchReleases(with_facets);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_THAT(page->facets[0], SizeIs(1)) << "what others have as well stays";
+  EXPECT_EQ(page->facets[0][0].value, "sources/iom");
   EXPECT_EQ(store_.Stats().releases, 1u);
   EXPECT_EQ(store_.Stats().revisions, 1u);
   EXPECT_THAT(Verified(store_).findings(), IsEmpty());

@@ -336,11 +336,13 @@ absl::Status PostgresArchiveRows::ReplaceRecord(const StoredRevision& revision, 
   pg::ReplaceRecord(connection_, row, record);
   // What is being derived of the old record at this moment is not kept; this transaction holds the row.
   connection_.Post("UPDATE archive_setting SET value = value + 1 WHERE name = 'derived_generation'");
-  Release before;
-  if (!before.ParseFromString(revision.record)) return Damaged(fmt::format("revision {}", revision.id));
   const SearchEntry entry = MakeSearchEntry(IndexRelease(record, revision.release_create_time));
-  ForgetFacetValues(connection_, IndexRelease(before, revision.release_create_time).facets, entry.facets);
   PutIntoIndex(connection_, {{row.id, &entry}});
+  return absl::OkStatus();
+}
+
+absl::Status PostgresArchiveRows::EraseFacets(const std::vector<FacetEntry>& values) {
+  pg::EraseFacetValues(connection_, values);
   return absl::OkStatus();
 }
 

@@ -55,12 +55,9 @@ void PutFacetValues(Connection& connection, const FacetValues& values) {
                   Parameters::Of(keys, texts));
 }
 
-void ForgetFacetValues(Connection& connection, const std::vector<FacetEntry>& before,
-                       const std::vector<FacetEntry>& now) {
+void EraseFacetValues(Connection& connection, const std::vector<FacetEntry>& values) {
   std::vector<int64_t> keys;
-  for (const FacetEntry& entry : before) {
-    if (std::find(now.begin(), now.end(), entry) == now.end()) keys.push_back(KeyOf(entry));
-  }
+  for (const FacetEntry& entry : values) keys.push_back(KeyOf(entry));
   if (!keys.empty()) connection.Post("DELETE FROM facet_value WHERE key = ANY ($1)", Parameters::Of(keys));
 }
 

@@ -27,10 +27,8 @@ std::string PackFacets(const std::vector<FacetEntry>& facets, FacetValues* value
 // Only sends. Adds the texts that are not there yet.
 void PutFacetValues(sql::postgres::Connection& connection, const FacetValues& values);
 
-// Only sends. Forgets the texts of what a release no longer has, because a part of them was erased: no other keeps
-// them.
-void ForgetFacetValues(sql::postgres::Connection& connection, const std::vector<FacetEntry>& before,
-                       const std::vector<FacetEntry>& now);
+// Only sends. Forgets the texts; who has the keys shows nothing for them.
+void EraseFacetValues(sql::postgres::Connection& connection, const std::vector<FacetEntry>& values);
 
 // Counts the values of the fields that are asked for.
 class FacetTally {

@@ -276,6 +276,10 @@ absl::Status SqliteArchiveRows::ReplaceRecord(const StoredRevision& revision, co
   return storage::ReplaceRecord(connection_, revision.release_id, revision.id, record);
 }
 
+absl::Status SqliteArchiveRows::EraseFacets(const std::vector<FacetEntry>& values) {
+  return EraseFacetValues(connection_, values);
+}
+
 absl::Status SqliteArchiveRows::MarkWithdrawn(int64_t release_id, WallTime time) {
   return storage::MarkWithdrawn(connection_, release_id, time, {});
 }

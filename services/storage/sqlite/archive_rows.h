@@ -42,6 +42,7 @@ class SqliteArchiveRows final : public ArchiveRows {
                                          WallTime create_time, int64_t document_id) override;
   absl::Status ReplaceRecord(const StoredRevision& revision, const release::v1::Release& record,
                              const events::v1::ReleaseEvent& changes) override;
+  absl::Status EraseFacets(const std::vector<FacetEntry>& values) override;
   absl::Status MarkWithdrawn(int64_t release_id, WallTime time) override;
   absl::StatusOr<bool> IsDerived(int64_t release_id) override;
   absl::Status RemoveRelease(const std::vector<StoredRevision>& revisions) override;

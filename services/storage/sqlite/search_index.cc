@@ -389,6 +389,16 @@ absl::Status RemoveFromIndex(Connection& connection, int64_t id, const IndexedTe
   return writer.Finish();
 }
 
+absl::Status EraseFacetValues(Connection& connection, const std::vector<FacetEntry>& values) {
+  Statement erase(connection, "UPDATE facet_value SET value = '*' || id WHERE field = ?1 AND value = ?2");
+  for (const FacetEntry& entry : values) {
+    erase.Reset();
+    erase.BindAll(static_cast<int>(entry.field), entry.value);
+    DATELINE_RETURN_IF_ERROR(erase.Run());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BringIndexUpToDate(sql::Database& database) {
   int64_t version = 0;
   DATELINE_RETURN_IF_ERROR(database.Read([&version](Connection& connection) {

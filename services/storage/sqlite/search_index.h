@@ -79,6 +79,10 @@ class IndexWriter {
 absl::Status AddToIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 absl::Status RemoveFromIndex(sql::Connection& connection, int64_t id, const IndexedText& text);
 
+// Writes over the texts of values of facets. Their numbers stay taken: releases that are written over later still have
+// them in their rows.
+absl::Status EraseFacetValues(sql::Connection& connection, const std::vector<FacetEntry>& values);
+
 // Builds the index anew when its terms were made by another version. Called once, after opening.
 absl::Status BringIndexUpToDate(sql::Database& database);
 

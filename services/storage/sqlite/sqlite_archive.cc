@@ -75,6 +75,7 @@ absl::Status SqliteArchive::Write(const Body& body) {
 absl::Status SqliteArchive::WriteOver(const Body& body) {
   return database_.WriteAndWait([&](Connection& connection) -> absl::Status {
     DATELINE_RETURN_IF_ERROR(connection.Execute("PRAGMA secure_delete=ON"));
+    forget_();
     SqliteArchiveRows rows(connection, log_);
     return body(rows);
   });

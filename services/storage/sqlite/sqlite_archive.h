@@ -13,9 +13,11 @@ namespace dateline::storage {
 
 class SqliteArchive final : public ArchiveTransactions {
  public:
-  // `recount` is called on the writing thread after what Store::Stats() counts was changed. All outlive this.
-  SqliteArchive(sql::Database& database, eventlog::SqliteEventLog& log, std::function<absl::Status()> recount)
-      : database_(database), log_(log), recount_(std::move(recount)) {}
+  // Called on the writing thread: `recount` after what Store::Stats() counts was changed, `forget` when texts were
+  // written over that somebody may hold in memory. All outlive this.
+  SqliteArchive(sql::Database& database, eventlog::SqliteEventLog& log, std::function<absl::Status()> recount,
+                std::function<void()> forget)
+      : database_(database), log_(log), recount_(std::move(recount)), forget_(std::move(forget)) {}
 
   absl::Status Read(const Body& body) override;
   absl::Status Write(const Body& body) override;
@@ -30,6 +32,7 @@ class SqliteArchive final : public ArchiveTransactions {
   sql::Database& database_;
   eventlog::SqliteEventLog& log_;
   const std::function<absl::Status()> recount_;
+  const std::function<void()> forget_;
 };
 
 }  // namespace dateline::storage

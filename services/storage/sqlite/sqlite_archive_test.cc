@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/sql/connection.h"
@@ -24,9 +25,11 @@ namespace dateline::storage {
 namespace {
 
 using release::v1::Release;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 class SqliteArchiveTest : public ::testing::Test {
  protected:
@@ -115,6 +118,7 @@ TEST_F(SqliteArchiveTest, LeavesNothingOfWhatWasErasedInTheFile) {
   auto* contact = release.add_contacts();
   contact->set_display_name("Li Ming");
   contact->set_email("li@iom.int");
+  release.add_people()->set_display_name("li@iom.int");  // A value of a facet, too.
   ASSERT_TRUE(CommitAndWait(*store_, request).ok());
   Derivation derivation(store_->derived(), clock_);
   ASSERT_TRUE(derivation.Drain().ok());
@@ -125,6 +129,31 @@ TEST_F(SqliteArchiveTest, LeavesNothingOfWhatWasErasedInTheFile) {
   std::ifstream file(Path("storage.db"), std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_EQ(bytes.find("li@iom.int"), std::string::npos) << "not in free pages, not in links and entities";
+}
+
+TEST_F(SqliteArchiveTest, AFacetWhoseTextWasErasedComesBackWithTheNextRelease) {
+  const auto publish = [this](const std::string& uri) {
+    v1::CommitReleasesRequest request;
+    request.set_document(PutAndWait(*store_, MakeDocument(uri, "mail"))->document.name());
+    *request.add_releases() = MakeRelease(uri, "Title", "Some words.");
+    request.mutable_releases(0)->add_people()->set_display_name("li@iom.int");
+    ASSERT_TRUE(CommitAndWait(*store_, request).ok());
+  };
+  const auto people = [this] {
+    SearchParams params;
+    params.query = *ParseSearchQuery("words");
+    params.facets = {FacetField::kPerson};
+    const auto page = store_->SearchReleases(params);
+    std::vector<std::string> names;
+    for (const FacetCount& facet : page->facets[0]) names.push_back(facet.value);
+    return names;
+  };
+  publish("https://example.org/1");
+  EXPECT_THAT(people(), ElementsAre("li@iom.int"));
+  ASSERT_TRUE(store_->admin()->Erase("li@iom.int", false).ok());
+  EXPECT_THAT(people(), ElementsAre("**********"));
+  publish("https://example.org/2");
+  EXPECT_THAT(people(), UnorderedElementsAre("**********", "li@iom.int"));
 }
 
 }  // namespace

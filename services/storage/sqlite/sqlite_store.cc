@@ -69,8 +69,9 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, 
   store->derived_ = std::make_unique<SqliteDerivedStore>(*store->database_, *store->log_);
   DATELINE_RETURN_IF_ERROR(BringIndexUpToDate(*store->database_));
   DATELINE_RETURN_IF_ERROR(store->LoadStats());
-  store->archive_ = std::make_unique<SqliteArchive>(*store->database_, *store->log_,
-                                                    [owner = store.get()] { return owner->LoadStats(); });
+  store->archive_ = std::make_unique<SqliteArchive>(
+      *store->database_, *store->log_, [owner = store.get()] { return owner->LoadStats(); },
+      [owner = store.get()] { owner->facet_values_.Clear(); });
   store->admin_ = std::make_unique<ArchiveAdministration>(*store->archive_, clock);
   return store;
 }
