@@ -370,7 +370,8 @@ absl::Status EntityPlanner::Plan(const UnderivedRelease& release, DerivedRow* ro
   said_.clear();
   joined_.clear();
   rows_[release.id] = row;
-  DATELINE_RETURN_IF_ERROR(JoinAll(std::move(observed_[release.id])));
+  auto observed = observed_.extract(release.id);
+  DATELINE_RETURN_IF_ERROR(JoinAll(observed.empty() ? Observe(release.release) : std::move(observed.mapped())));
   DATELINE_RETURN_IF_ERROR(ReplaceMentions(release.id));
   for (const auto& [observation, entity] : joined_) {
     if (!observation.acronym.empty()) DATELINE_RETURN_IF_ERROR(Absorb(observation, entity));

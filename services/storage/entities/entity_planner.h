@@ -39,7 +39,7 @@ class EntityPlanner {
   // when the step is not kept.
   EntityPlanner(DerivedStore& store, EntityCache& cache) : store_(store), reads_(store), cache_(cache) {}
 
-  // To be called once, with all releases of the step, before any of them is planned.
+  // Reads at once what the releases of the step will ask for; before any of them is planned.
   absl::Status Foresee(const std::vector<UnderivedRelease>& releases);
   // Puts what the release says in the place of what its revision before said; sets the references of `row`.
   absl::Status Plan(const UnderivedRelease& release, DerivedRow* row);

@@ -37,7 +37,7 @@ class LinkPlanner {
   LinkPlanner(LinkStore& store, PostingIndex& postings, ProfileCache& profiles, WallTime now)
       : store_(store), postings_(postings), profiles_(profiles), now_(now) {}
 
-  // To be called once, with all releases of the step, before any of them is planned.
+  // Reads at once what the releases of the step will ask for; before any of them is planned.
   absl::Status Foresee(const std::vector<UnderivedRelease>& releases);
   // Links the release anew, whatever it was linked to before.
   absl::Status Plan(const UnderivedRelease& release);
