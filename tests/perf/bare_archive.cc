@@ -48,11 +48,11 @@ class BareSqlite final : public BareArchive {
   }
   void Newest() override { ReadAll(Ids("SELECT id FROM release ORDER BY id DESC LIMIT 20", {})); }
   void Timeline(int64_t entity) override {
-    Blobs(
-        fmt::format("SELECT m.record, v.record FROM entity_mention m JOIN release r ON r.id = m.release_id JOIN "
-                    "release_revision v ON v.id = r.revision_id WHERE m.entity_id = {} ORDER BY m.time_us DESC, "
-                    "m.release_id DESC LIMIT 51",
-                    entity));
+    sqlite3_stmt* const statement = Prepared(
+        "SELECT m.record, v.record FROM entity_mention m JOIN release r ON r.id = m.release_id JOIN release_revision v "
+        "ON v.id = r.revision_id WHERE m.entity_id = ?1 ORDER BY m.time_us DESC, m.release_id DESC LIMIT 51");
+    sqlite3_bind_int64(statement, 1, entity);
+    ReadBlobs(statement);
   }
   void Get(std::string_view name) override {
     const std::string uuid = storage::NameToKey(name);
@@ -75,9 +75,11 @@ class BareSqlite final : public BareArchive {
  private:
   void ReadAll(std::vector<int64_t> ids) {
     if (ids.size() > kPage) ids.resize(kPage);
+    sqlite3_stmt* const statement =
+        Prepared("SELECT v.record FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id = ?1");
     for (const int64_t id : ids) {
-      Blobs(fmt::format(
-          "SELECT v.record FROM release r JOIN release_revision v ON v.id = r.revision_id WHERE r.id = {}", id));
+      sqlite3_bind_int64(statement, 1, id);
+      ReadBlobs(statement);
     }
   }
   // A statement that is asked again is prepared once.
@@ -105,6 +107,9 @@ class BareSqlite final : public BareArchive {
   void Blobs(const std::string& sql, const std::string& key = {}) {
     sqlite3_stmt* const statement = Prepared(sql);
     if (!key.empty()) sqlite3_bind_blob(statement, 1, key.data(), static_cast<int>(key.size()), SQLITE_TRANSIENT);
+    ReadBlobs(statement);
+  }
+  void ReadBlobs(sqlite3_stmt* statement) {
     std::string bytes;
     ForEachRow(statement, [&bytes](sqlite3_stmt* row) {
       for (int i = 0; i < sqlite3_column_count(row); ++i) {

@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -272,6 +274,25 @@ TEST_P(StoreConformance, KeepsMinistriesOfOtherIssuersApart) {
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].release_count(), 2);
   EXPECT_EQ(found[1].release_count(), 1);
+}
+
+TEST_P(StoreConformance, NamesakesHaveNamesOfTheirOwnThatARebuildGivesAgain) {
+  Entities entities(store_, clock_);
+  const auto names = [&entities] {
+    std::vector<std::string> found;
+    for (const Entity& entity : entities.List(Entity::KIND_ORGANIZATION, "ministry")) found.push_back(entity.name());
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  for (int issuer = 1; issuer <= 11; ++issuer) {
+    entities.Commit(Draft(fmt::format("https://news{}.example/1", issuer)).Organization("Ministry of Health"));
+  }
+  const auto before = names();
+  ASSERT_THAT(before, SizeIs(11));
+  EXPECT_EQ(std::set<std::string>(before.begin(), before.end()).size(), 11U);
+  ASSERT_TRUE(entities.derivation().Rebuild().ok());
+  ASSERT_TRUE(entities.derivation().Drain().ok());
+  EXPECT_EQ(names(), before) << "all of one step now";
 }
 
 TEST_P(StoreConformance, JoinsPlacesByIdAndCountry) {

@@ -1,6 +1,5 @@
 #include "services/storage/entities/entity_reads.h"
 
-#include <iterator>
 #include <utility>
 
 #include "common/base/status_macros.h"
