@@ -93,6 +93,13 @@ constexpr std::array<char, 128> kFoldedAscii = [] {
   return folded;
 }();
 
+// What bytes are of words of ASCII.
+constexpr std::array<bool, 256> kOfAsciiWord = [] {
+  std::array<bool, 256> is_of_word{};
+  for (size_t byte = 0; byte < kFoldedAscii.size(); ++byte) is_of_word[byte] = kFoldedAscii[byte] != 0;
+  return is_of_word;
+}();
+
 // The character at `at`, negative where there is none; `next` is the offset behind it.
 UChar32 CharacterAt(std::string_view utf8, size_t at, size_t* next) {
   auto offset = static_cast<int32_t>(at);
@@ -116,11 +123,12 @@ bool TermScanner::Next(const Letters& wanted) {
   text_.clear();
   start_ = end_ = 0;
   while (offset_ < utf8_.size()) {
+    if (end_ == 0 && GoPastUnwanted(wanted)) return true;
     const size_t at = offset_;
+    if (at == utf8_.size()) break;
     if (const auto byte = static_cast<unsigned char>(utf8_[at]); byte < kFoldedAscii.size()) {
       ++offset_;
       if (const char folded = kFoldedAscii[byte]; folded != 0) {
-        if (end_ == 0 && !wanted.test(static_cast<size_t>(folded)) && GoPastAscii(at)) return true;
         Extend(at);
         text_.push_back(folded);
       } else if (Finish(at)) {
@@ -147,19 +155,28 @@ bool TermScanner::Next(const Letters& wanted) {
   return Finish(utf8_.size());
 }
 
-// Goes past the word that begins at `at`, unless a character beyond ASCII follows, which may belong to it.
-bool TermScanner::GoPastAscii(size_t at) {
-  size_t end = at;
-  while (end < utf8_.size()) {
-    const auto byte = static_cast<unsigned char>(utf8_[end]);
-    if (byte >= kFoldedAscii.size()) return false;
-    if (kFoldedAscii[byte] == 0) break;
-    ++end;
+// Goes to the next word that is wanted, or may be, since it holds characters beyond ASCII. True when it went past
+// another.
+bool TermScanner::GoPastUnwanted(const Letters& wanted) {
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(utf8_.data());
+  const size_t size = utf8_.size();
+  size_t at = offset_;
+  while (at < size && bytes[at] < kFoldedAscii.size()) {
+    const char folded = kFoldedAscii[bytes[at]];
+    if (folded == 0) {
+      ++at;
+      continue;
+    }
+    if (wanted[static_cast<size_t>(folded)]) break;
+    size_t end = at + 1;
+    while (end < size && kOfAsciiWord[bytes[end]]) ++end;
+    if (end < size && bytes[end] >= kFoldedAscii.size()) break;
+    if (end_ == 0) start_ = static_cast<uint32_t>(at);
+    end_ = static_cast<uint32_t>(end);
+    at = end;
   }
-  start_ = static_cast<uint32_t>(at);
-  end_ = static_cast<uint32_t>(end);
-  offset_ = end;
-  return true;
+  offset_ = at;
+  return end_ != 0;
 }
 
 // `end_` is zero until a word has begun: no word ends there.

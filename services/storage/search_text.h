@@ -30,8 +30,8 @@ class TermScanner {
  public:
   // `utf8` outlives the scanner.
   explicit TermScanner(std::string_view utf8);
-  // Goes to the next term; false behind the last. A word of ASCII that begins with none of the letters and digits
-  // wanted need not be read: its text is empty.
+  // Goes to the next term; false behind the last. Words of ASCII that begin with none of the letters and digits wanted
+  // are passed over, as many as follow each other in one call: the text is empty then.
   using Letters = std::bitset<128>;
   bool Next(const Letters& wanted = ~Letters());
   // Of the current term; the view holds until the next call of Next().
@@ -40,7 +40,7 @@ class TermScanner {
   uint32_t end() const { return end_; }
 
  private:
-  bool GoPastAscii(size_t at);
+  bool GoPastUnwanted(const Letters& wanted);
   void Extend(size_t at);
   bool Finish(size_t at);
   void TakePaired(size_t at, size_t next);
