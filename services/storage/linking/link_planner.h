@@ -1,9 +1,9 @@
 #pragma once
 // Works out what the releases of one step of derivation are linked to, and in which cluster that puts them and others.
-// What a release costs does not grow with the archive: of each of its keys only the latest kPostingsMax releases are
-// looked at, those that share enough keys are compared, kCandidatesMax at most, and a cluster ends at
-// kClusterMembersMax. Reads the
-// archive through the port and sees the step's own earlier releases. Used by one thread; one object per step.
+// What a release costs is bounded, but for the runs in which its keys are sought (posting_index.h): of each of its keys
+// only the latest kPostingsMax releases are looked at, those that share enough keys are compared, kCandidatesMax at
+// most, and a cluster ends at kClusterMembersMax. Reads the archive through the port and sees the step's own earlier
+// releases. Used by one thread; one object per step.
 
 #include <cstdint>
 #include <map>
