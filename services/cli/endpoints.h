@@ -3,6 +3,7 @@
 // every other command reads them there; for a suite elsewhere the same file is written by hand and named with
 // --endpoints. Values, no threads.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -13,6 +14,9 @@
 #include "common/rpc/tls.h"
 
 namespace dateline::cli {
+
+// Within which a suite that is there has answered.
+inline constexpr std::chrono::milliseconds kFirstContact{1'500};
 
 inline constexpr uint16_t kDefaultPortBase = 7400;
 // How many ports from the base on a suite takes.

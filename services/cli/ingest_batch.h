@@ -13,6 +13,7 @@
 #include "common/base/mutex.h"
 #include "dateline/ingestion/v1/ingest_service.grpc.pb.h"
 #include "dateline/storage/v1/document_service.pb.h"
+#include "services/cli/endpoints.h"
 #include "services/cli/inputs.h"
 
 namespace dateline::cli {
@@ -25,7 +26,7 @@ class IngestBatch {
     size_t jobs = 8;                                // Documents under way at once.
     std::chrono::milliseconds retry_limit{30'000};  // How long one document is tried while a service is away.
     // The same before anything got through: a suite that does not answer at all within this time is not there.
-    std::chrono::milliseconds first_contact{1'500};
+    std::chrono::milliseconds first_contact = kFirstContact;
     std::string source;
     std::string charset;
     std::string content_type;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace dateline::storage {
 
@@ -26,6 +27,13 @@ std::optional<Release> ReadFields(std::string_view release, std::initializer_lis
   Release read;
   if (!input.ConsumedEntireMessage() || !read.ParseFromString(wanted)) return std::nullopt;
   return read;
+}
+
+bool AddText(std::string_view record, Release* release) {
+  auto read = ReadFields(record, {Release::kTextFieldNumber});
+  if (!read.has_value()) return false;
+  release->set_text(std::move(*read->mutable_text()));
+  return true;
 }
 
 }  // namespace dateline::storage

@@ -12,5 +12,7 @@ namespace dateline::storage {
 
 // `fields`: numbers as in Release::kTextFieldNumber. Nullopt when the bytes are no serialised message.
 std::optional<release::v1::Release> ReadFields(std::string_view release, std::initializer_list<int> fields);
+// Gives a release the text of its record. False when the bytes are no serialised message.
+bool AddText(std::string_view record, release::v1::Release* release);
 
 }  // namespace dateline::storage

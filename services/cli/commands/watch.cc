@@ -30,9 +30,6 @@ struct WatchOptions {
   bool json = false;
 };
 
-// Within which a suite that is there has answered.
-constexpr std::chrono::milliseconds kFirstContact{1'500};
-
 absl::Status SetStart(const WatchOptions& options, StreamEventsRequest& request) {
   if (!options.cursor_file.empty()) {
     request.set_resume_token(client::LoadCursor(options.cursor_file));

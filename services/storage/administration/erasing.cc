@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -161,10 +162,7 @@ class Search {
 // What is among the facets of the one and not of the other.
 std::vector<FacetEntry> LostFacets(const release::v1::Release& before, const release::v1::Release& now) {
   std::vector<FacetEntry> lost;
-  const auto left = FacetsOf(now);
-  for (FacetEntry& entry : FacetsOf(before)) {
-    if (std::find(left.begin(), left.end(), entry) == left.end()) lost.push_back(std::move(entry));
-  }
+  std::ranges::set_difference(FacetsOf(before), FacetsOf(now), std::back_inserter(lost));
   return lost;
 }
 

@@ -45,11 +45,10 @@ absl::Status EntityPlanner::PinNames(const Held& held, const std::set<const Held
     const bool others = std::any_of(namesakes.begin(), namesakes.end(),
                                     [&meant](const Held* namesake) { return meant.count(namesake) == 0; });
     if (!others) {
-      pins_[{static_cast<int>(kind), key}] = to;
+      pins_[{kind, key}] = to;
       continue;
     }
-    for (const std::string& context : TellingContexts(held.record))
-      pins_[{static_cast<int>(kind), key + "|" + context}] = to;
+    for (const std::string& context : TellingContexts(held.record)) pins_[{kind, key + "|" + context}] = to;
   }
   return absl::OkStatus();
 }
@@ -83,9 +82,9 @@ absl::StatusOr<std::string> EntityPlanner::Merge(const std::string& name, const 
   DATELINE_RETURN_IF_ERROR(PinNames(*stays, meant, stays->row.name));
   for (Held* const part : parts) {
     DATELINE_RETURN_IF_ERROR(PinNames(*part, meant, stays->row.name));
-    pins_[{static_cast<int>(part->row.kind), "@" + part->row.name}] = stays->row.name;
+    pins_[{part->row.kind, "@" + part->row.name}] = stays->row.name;
     DATELINE_ASSIGN_OR_RETURN(const auto before, store_.PinsTo(part->row.name));
-    for (const PinRow& pin : before) pins_[{static_cast<int>(pin.kind), pin.key}] = stays->row.name;
+    for (const PinRow& pin : before) pins_[{pin.kind, pin.key}] = stays->row.name;
     DATELINE_RETURN_IF_ERROR(MoveMentions(part, stays, "person"));
   }
   return stays->row.name;
@@ -124,15 +123,14 @@ absl::StatusOr<EntityPlanner::Parted> EntityPlanner::Split(const std::string& na
   // What stays stays for later releases too; then the names that leave are taken away.
   DATELINE_RETURN_IF_ERROR(PinNames(*stays, {stays}, stays->row.name));
   for (auto pin = pins_.begin(); pin != pins_.end();) {
-    pin = leaving.count(pin->first.second.substr(0, pin->first.second.find('|'))) != 0 ? pins_.erase(pin)
-                                                                                       : std::next(pin);
+    pin = leaving.count(pin->first.key.substr(0, pin->first.key.find('|'))) != 0 ? pins_.erase(pin) : std::next(pin);
   }
-  for (const std::string& key : leaving) pins_[{static_cast<int>(kind), key}] = left_name;
+  for (const std::string& key : leaving) pins_[{kind, key}] = left_name;
   // Narrower decisions of before on these names would come first.
   DATELINE_ASSIGN_OR_RETURN(const auto before, store_.PinsTo(stays->row.name));
   for (const PinRow& pin : before) {
     const std::string key = pin.key.substr(0, pin.key.find('|'));
-    if (leaving.count(key) != 0) pins_[{static_cast<int>(kind), pin.key}] = left_name;
+    if (leaving.count(key) != 0) pins_[{kind, pin.key}] = left_name;
   }
   DATELINE_ASSIGN_OR_RETURN(const auto rows, MentionsOf(stays->row.id, kDecidedMentionsMax));
   for (const MentionRow& row : rows) {

@@ -82,8 +82,7 @@ bool MayBeOnePlace(const EntityRecord& record, const std::string& name) {
 absl::StatusOr<std::optional<std::string>> EntityPlanner::Pinned(Kind kind, const MentionRecord& mention,
                                                                  const std::string& key) {
   for (const std::string& one : DecisionKeys(key, mention)) {
-    if (const auto put = pins_.find({static_cast<int>(kind), one}); put != pins_.end())
-      return std::optional<std::string>(put->second);
+    if (const auto put = pins_.find({kind, one}); put != pins_.end()) return std::optional<std::string>(put->second);
     DATELINE_ASSIGN_OR_RETURN(const std::string pinned, reads_.Pinned({kind, one}));
     if (!pinned.empty()) return std::optional<std::string>(pinned);
   }
@@ -260,11 +259,11 @@ absl::StatusOr<EntityPlanner::Joined> EntityPlanner::Join(const Observation& obs
   }
   for (const std::string& key : KeysOfObservation(observation)) {
     if (!IsTellingKey(key)) continue;
-    if (const auto same = local_.find({static_cast<int>(kind), key}); same != local_.end())
+    if (const auto same = local_.find({kind, key}); same != local_.end())
       return Joined{.entity = same->second, .basis = "name_key"};
   }
   if (kind == Entity::KIND_ORGANIZATION && LooksLikeAcronym(observation.display_name)) {
-    const auto bound = local_.find({static_cast<int>(kind), "a:" + observation.key});
+    const auto bound = local_.find({kind, "a:" + observation.key});
     if (bound != local_.end()) return Joined{.entity = bound->second, .basis = "acronym"};
   }
   std::optional<Joined> joined;

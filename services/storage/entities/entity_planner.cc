@@ -189,7 +189,7 @@ absl::StatusOr<std::string> EntityPlanner::FreeName(Kind kind, const std::string
 absl::StatusOr<std::vector<EntityPlanner::Held*>> EntityPlanner::Under(Kind kind, const std::string& key) {
   DATELINE_ASSIGN_OR_RETURN(const auto* const stored, reads_.Under({kind, key}));
   std::vector<int64_t> ids = *stored;
-  if (const auto added = under_.find({static_cast<int>(kind), key}); added != under_.end()) {
+  if (const auto added = under_.find({kind, key}); added != under_.end()) {
     ids.insert(ids.end(), added->second.begin(), added->second.end());
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -213,7 +213,7 @@ void EntityPlanner::LoadKeys(Held* held) {
 
 void EntityPlanner::IndexKeys(Held* held) {
   held->keys = StoredKeys(held->row.kind, held->record);
-  for (const std::string& key : *held->keys) under_[{static_cast<int>(held->row.kind), key}].insert(held->row.id);
+  for (const std::string& key : *held->keys) under_[{held->row.kind, key}].insert(held->row.id);
 }
 
 void EntityPlanner::AddTo(Held* held, const MentionRecord& mention) {
@@ -297,7 +297,7 @@ absl::Status EntityPlanner::JoinAll(std::vector<Observation> observations) {
     DATELINE_RETURN_IF_ERROR(DropForeignAcronym(&observation, joined.entity));
     if (joined.basis != "name_key") observation.mention.mutable_aliases(0)->set_basis(joined.basis);
     for (std::string& key : KeysOfObservation(observation)) {
-      if (IsTellingKey(key)) local_[{static_cast<int>(observation.kind), key}] = joined.entity;
+      if (IsTellingKey(key)) local_[{observation.kind, key}] = joined.entity;
       observation.mention.add_keys(std::move(key));
     }
     MergeSaid(observation.mention, &said_[joined.entity]);
@@ -493,7 +493,7 @@ absl::Status EntityPlanner::Flush(DerivedChanges* changes) {
   }
   for (auto& [release, references] : references_) changes->references_put.emplace_back(release, std::move(references));
   for (const auto& [key, entity] : pins_)
-    changes->pins_put.push_back({.kind = static_cast<Kind>(key.first), .key = key.second, .entity = entity});
+    changes->pins_put.push_back({.kind = key.kind, .key = key.key, .entity = entity});
   return absl::OkStatus();
 }
 

@@ -114,15 +114,15 @@ class EntityPlanner {
   int64_t next_id_ = 0;
   std::map<int64_t, std::shared_ptr<Held>> held_;
   std::map<std::string, int64_t> made_;                                        // By name.
-  std::map<std::pair<int, std::string>, std::set<int64_t>> under_;             // With those of this step.
+  std::map<SoughtEntityKey, std::set<int64_t>> under_;                         // With those of this step.
   std::map<std::pair<int64_t, int64_t>, std::optional<MentionRow>> mentions_;  // Put or removed in this step.
   std::map<int64_t, std::string> references_;                                  // Changed in this step.
-  std::map<std::pair<int, std::string>, std::string> pins_;                    // Put in this step.
+  std::map<SoughtEntityKey, std::string> pins_;                                // Put in this step.
   std::map<int64_t, DerivedRow*> rows_;                                        // Of the releases of this step.
   std::map<int64_t, int64_t> absorbed_;                                        // Into which.
   std::map<int64_t, std::vector<Observation>> observed_;                       // Of releases that are not yet planned.
   // Of the release that is planned.
-  std::map<std::pair<int, std::string>, int64_t> local_;
+  std::map<SoughtEntityKey, int64_t> local_;
   std::map<int64_t, records::MentionRecord> said_;
   std::vector<std::pair<Observation, int64_t>> joined_;
 };

@@ -63,12 +63,14 @@ absl::Status EntityReads::ReadMentions(const std::vector<int64_t>& releases) {
 
 absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t, std::vector<Observation>>& observed) {
   std::vector<int64_t> releases;
+  std::vector<std::pair<const Observation*, std::vector<std::string>>> sought;
   std::set<SoughtEntityKey> keys;
   std::set<SoughtEntityKey> pins;
   for (const auto& [release, observations] : observed) {
     releases.push_back(release);
     for (const Observation& observation : observations) {
-      for (std::string& key : SoughtKeys(observation)) keys.insert({observation.kind, std::move(key)});
+      sought.emplace_back(&observation, SoughtKeys(observation));
+      for (const std::string& key : sought.back().second) keys.insert({observation.kind, key});
       AddDecisionKeys(observation, AliasKey(observation.kind, observation.display_name), &pins);
       if (!observation.acronym.empty()) AddDecisionKeys(observation, OrganizationKey(observation.acronym), &pins);
     }
@@ -77,21 +79,20 @@ absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t
   DATELINE_RETURN_IF_ERROR(ReadKeys(std::move(keys)));
   std::set<std::string> names;
   std::set<int64_t> ids;
-  for (const auto& [release, observations] : observed) {
-    for (const Observation& observation : observations) {
-      bool named = false;
-      for (const std::string& key : SoughtKeys(observation)) {
-        if (!IsOfBearers(observation.kind, key)) continue;
-        const auto& under = under_[{observation.kind, key}];
-        ids.insert(under.begin(), under.end());
-        named = named || !under.empty();
-      }
-      // Nobody is called so: it will be a new entity.
-      if (!named) names.insert(NewEntityName(observation.kind, AliasKey(observation.kind, observation.display_name)));
+  for (const auto& [observation, of_observation] : sought) {
+    const v1::Entity::Kind kind = observation->kind;
+    bool named = false;
+    for (const std::string& key : of_observation) {
+      if (!IsOfBearers(kind, key)) continue;
+      const auto& under = under_.at({kind, key});
+      ids.insert(under.begin(), under.end());
+      named = named || !under.empty();
     }
-  }
-  for (const std::string& name : names) {
-    if (const auto kind = KindOfName(name); kind.has_value()) pins.insert({*kind, "@" + name});
+    if (named) continue;
+    // Nobody is called so: it will be a new entity.
+    const std::string name = NewEntityName(kind, AliasKey(kind, observation->display_name));
+    names.insert(name);
+    pins.insert({kind, "@" + name});
   }
   DATELINE_RETURN_IF_ERROR(ReadPins(std::move(pins)));
   DATELINE_RETURN_IF_ERROR(ReadNames(std::move(names)));

@@ -204,11 +204,7 @@ absl::StatusOr<std::vector<Release>> LoadReleasesById(Connection& connection, co
     if (place == places.end()) return Damaged(fmt::format("release {} of the database", id));
     const int row = place->second;
     DATELINE_ASSIGN_OR_RETURN(releases.emplace_back(), ReadRelease(rows, row, parts == Parts::kFull));
-    if (parts == Parts::kText) {
-      auto read = ReadFields(rows.Bytes(row, 7), {Release::kTextFieldNumber});
-      if (!read.has_value()) return Damaged(releases.back().name());
-      releases.back().set_text(std::move(*read->mutable_text()));
-    }
+    if (parts == Parts::kText && !AddText(rows.Bytes(row, 7), &releases.back())) return Damaged(releases.back().name());
     if (parts != Parts::kFull) continue;
     DATELINE_RETURN_IF_ERROR(AddRest(connection, rows, row, sightings[static_cast<size_t>(row)], &releases.back()));
   }

@@ -205,11 +205,7 @@ absl::StatusOr<Release> LoadReleaseById(Connection& connection, int64_t id, Part
   if (!found) return Damaged(fmt::format("release {} of the database", id));
   if (parts == Parts::kFull) return ReadView(connection, statement, View::kFull);
   DATELINE_ASSIGN_OR_RETURN(Release release, ReadRelease(statement, false));
-  if (parts == Parts::kText) {
-    auto read = ReadFields(statement.ColumnBlob(7), {Release::kTextFieldNumber});
-    if (!read.has_value()) return Damaged(release.name());
-    release.set_text(std::move(*read->mutable_text()));
-  }
+  if (parts == Parts::kText && !AddText(statement.ColumnBlob(7), &release)) return Damaged(release.name());
   return release;
 }
 
