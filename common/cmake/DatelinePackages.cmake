@@ -16,6 +16,7 @@ find_package(ICU REQUIRED COMPONENTS uc i18n data)
 find_program(DATELINE_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(nats REQUIRED IMPORTED_TARGET libnats)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
@@ -24,6 +25,13 @@ pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(uuid REQUIRED IMPORTED_TARGET uuid)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+
+# For programs that allocate and free much of all sizes, where glibc's malloc took a quarter of the time. Sanitizers bring
+# their own.
+add_library(dateline_allocator INTERFACE)
+if(NOT DATELINE_SANITIZE)
+  target_link_libraries(dateline_allocator INTERFACE PkgConfig::jemalloc)
+endif()
 
 # These ship neither pkg-config nor CMake files.
 function(dateline_find_bare target header library)

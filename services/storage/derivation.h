@@ -28,7 +28,7 @@ inline constexpr uint32_t kDerivationRules = kLinkRulesVersion * 1'000 + kEntity
 class Derivation {
  public:
   struct Options {
-    int releases_max = 32;  // Of one step: the writing thread is held for it.
+    int releases_max = 128;  // Of one step: the writing thread is held for it.
     size_t bytes_max = size_t{4} << 20;
   };
 

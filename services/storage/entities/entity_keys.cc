@@ -75,6 +75,11 @@ bool IsOfBearers(Entity::Kind kind, std::string_view key) {
   return kind != Entity::KIND_PERSON || (prefix != "i:" && prefix != "f:" && prefix != "g:");
 }
 
+bool IsDecisive(Entity::Kind kind, std::string_view key) {
+  const std::string_view prefix = key.substr(0, 2);
+  return kind == Entity::KIND_PLACE && (prefix == "g:" || prefix == "c:");
+}
+
 std::vector<std::string> DecisionKeys(const std::string& alias_key, const records::MentionRecord& mention) {
   std::vector<std::string> keys;
   for (const std::string& context : mention.contexts()) keys.push_back(alias_key + "|" + context);

@@ -28,6 +28,8 @@ bool IsTellingKey(std::string_view key);
 std::vector<std::string> SoughtKeys(const Observation& observation);
 // Whether those who share the key are looked at, not only counted or looked at when nobody else is found.
 bool IsOfBearers(v1::Entity::Kind kind, std::string_view key);
+// Whether a bearer of the key is whom the observation is of, nearly always: its namesakes need not be looked at then.
+bool IsDecisive(v1::Entity::Kind kind, std::string_view key);
 // The keys of decisions on a name that is said with these contexts, the narrowest first.
 std::vector<std::string> DecisionKeys(const std::string& alias_key, const records::MentionRecord& mention);
 // The name without what may be left out of it, as after "n:".

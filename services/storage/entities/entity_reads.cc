@@ -1,5 +1,7 @@
 #include "services/storage/entities/entity_reads.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -8,6 +10,9 @@
 
 namespace dateline::storage {
 namespace {
+
+// As KeysOfObservation() makes it.
+constexpr std::string_view kNamesakes = "n:";
 
 // Removes from `asked` what is known.
 template <class Asked, class Known>
@@ -61,28 +66,50 @@ absl::Status EntityReads::ReadMentions(const std::vector<int64_t>& releases) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t, std::vector<Observation>>& observed) {
-  std::vector<int64_t> releases;
-  std::vector<std::pair<const Observation*, std::vector<std::string>>> sought;
-  std::set<SoughtEntityKey> keys;
-  std::set<SoughtEntityKey> pins;
+absl::StatusOr<std::vector<EntityReads::Sought>> EntityReads::ReadSought(
+    const std::map<int64_t, std::vector<Observation>>& observed) {
+  std::vector<Sought> sought;
+  std::set<SoughtEntityKey> decisive;
   for (const auto& [release, observations] : observed) {
-    releases.push_back(release);
     for (const Observation& observation : observations) {
-      sought.emplace_back(&observation, SoughtKeys(observation));
-      for (const std::string& key : sought.back().second) keys.insert({observation.kind, key});
-      AddDecisionKeys(observation, AliasKey(observation.kind, observation.display_name), &pins);
-      if (!observation.acronym.empty()) AddDecisionKeys(observation, OrganizationKey(observation.acronym), &pins);
+      sought.push_back({.observation = &observation, .keys = SoughtKeys(observation)});
+      for (const std::string& key : sought.back().keys) {
+        if (IsDecisive(observation.kind, key)) decisive.insert({observation.kind, key});
+      }
     }
   }
-  DATELINE_RETURN_IF_ERROR(ReadMentions(releases));
+  DATELINE_RETURN_IF_ERROR(ReadKeys(std::move(decisive)));
+  std::set<SoughtEntityKey> keys;
+  for (Sought& one : sought) {
+    const v1::Entity::Kind kind = one.observation->kind;
+    const bool decided = std::any_of(one.keys.begin(), one.keys.end(), [&](const std::string& key) {
+      return IsDecisive(kind, key) && !under_.at({kind, key}).empty();
+    });
+    // There may be hundreds of places of one name; they are read when it turns out that they are needed.
+    if (decided)
+      std::erase_if(one.keys,
+                    [](const std::string& key) { return key.compare(0, kNamesakes.size(), kNamesakes) == 0; });
+    for (const std::string& key : one.keys) keys.insert({kind, key});
+  }
   DATELINE_RETURN_IF_ERROR(ReadKeys(std::move(keys)));
+  return sought;
+}
+
+absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t, std::vector<Observation>>& observed) {
+  std::vector<int64_t> releases;
+  for (const auto& [release, observations] : observed) releases.push_back(release);
+  DATELINE_RETURN_IF_ERROR(ReadMentions(releases));
+  DATELINE_ASSIGN_OR_RETURN(const std::vector<Sought> sought, ReadSought(observed));
+  std::set<SoughtEntityKey> pins;
   std::set<std::string> names;
   std::set<int64_t> ids;
-  for (const auto& [observation, of_observation] : sought) {
+  for (const auto& [observation, keys] : sought) {
     const v1::Entity::Kind kind = observation->kind;
+    const std::string alias = AliasKey(kind, observation->display_name);
+    AddDecisionKeys(*observation, alias, &pins);
+    if (!observation->acronym.empty()) AddDecisionKeys(*observation, OrganizationKey(observation->acronym), &pins);
     bool named = false;
-    for (const std::string& key : of_observation) {
+    for (const std::string& key : keys) {
       if (!IsOfBearers(kind, key)) continue;
       const auto& under = under_.at({kind, key});
       ids.insert(under.begin(), under.end());
@@ -90,7 +117,7 @@ absl::StatusOr<std::vector<int64_t>> EntityReads::Foresee(const std::map<int64_t
     }
     if (named) continue;
     // Nobody is called so: it will be a new entity.
-    const std::string name = NewEntityName(kind, AliasKey(kind, observation->display_name));
+    const std::string name = NewEntityName(kind, alias);
     names.insert(name);
     pins.insert({kind, "@" + name});
   }

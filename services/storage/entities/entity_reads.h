@@ -37,6 +37,11 @@ class EntityReads {
   absl::StatusOr<std::vector<MentionRow>> MentionsOf(int64_t release);
 
  private:
+  struct Sought {
+    const Observation* observation = nullptr;
+    std::vector<std::string> keys;  // Under which entities were read.
+  };
+  absl::StatusOr<std::vector<Sought>> ReadSought(const std::map<int64_t, std::vector<Observation>>& observed);
   absl::Status ReadKeys(std::set<SoughtEntityKey> keys);
   absl::Status ReadPins(std::set<SoughtEntityKey> keys);
   absl::Status ReadNames(std::set<std::string> names);

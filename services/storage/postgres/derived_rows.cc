@@ -1,5 +1,7 @@
 #include "services/storage/postgres/derived_rows.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -200,7 +202,7 @@ void SendMentionRows(Connection& connection, const std::vector<MentionRow>& rows
   connection.Post(
       "INSERT INTO entity_mention (entity_id, release_id, time_us, has_figures, record) "
       "SELECT * FROM unnest($1, $2, $3, $4, $5) "
-      "ON CONFLICT (entity_id, release_id) DO UPDATE SET time_us = excluded.time_us, has_figures = "
+      "ON CONFLICT (release_id, entity_id) DO UPDATE SET time_us = excluded.time_us, has_figures = "
       "excluded.has_figures, record = excluded.record",
       Parameters::Of(entities, releases, times, figures, records));
 }
@@ -400,8 +402,15 @@ absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(Connection& connecti
 }
 
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query) {
-  std::string_view sql = DATELINE_PG_ENTITY
-      "WHERE (release_count, id) < ($1, $2) AND $4 = 0 ORDER BY release_count DESC, id DESC LIMIT $3";
+  // The first of each kind by its index, and of them the first.
+  static const std::string of_any_kind = fmt::format(
+      DATELINE_PG_ENTITY
+      "WHERE $4 = 0 AND id IN (SELECT f.id FROM generate_series({}, {}) AS k (kind) CROSS JOIN LATERAL (SELECT "
+      "release_count, id FROM entity e WHERE e.kind = k.kind AND (release_count, id) < ($1, $2) ORDER BY release_count "
+      "DESC, id DESC LIMIT $3) f ORDER BY f.release_count DESC, f.id DESC LIMIT $3) ORDER BY release_count DESC, id "
+      "DESC",
+      static_cast<int>(v1::Entity::KIND_PERSON), static_cast<int>(v1::Entity::Kind_MAX));
+  std::string_view sql = of_any_kind;
   if (query.contacts_only) {
     sql = DATELINE_PG_ENTITY
         "WHERE has_contacts <> 0 AND (release_count, id) < ($1, $2) AND ($4 = 0 OR kind = $4) "

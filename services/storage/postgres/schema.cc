@@ -321,6 +321,15 @@ CREATE TABLE facet_value (
 );
 )sql";
 
+// Mentions are found by release and by time; the key that begins with the entity did for neither what another index
+// does not. Entities are counted by kind alone, since a count that changes moves in every index that it is in.
+constexpr std::string_view kMentionsByRelease = R"sql(
+ALTER TABLE entity_mention DROP CONSTRAINT entity_mention_pkey;
+ALTER TABLE entity_mention ADD PRIMARY KEY (release_id, entity_id);
+DROP INDEX entity_mention_of_release;
+DROP INDEX entity_by_count;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -331,7 +340,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 5, .name = "operations, erasures, retention", .sql = kAdministration},
           {.version = 6, .name = "postings in runs", .sql = kPostings},
           {.version = 7, .name = "narrow rows of search", .sql = kNarrowRows},
-          {.version = 8, .name = "rows to rank by", .sql = kRowsToRank}};
+          {.version = 8, .name = "rows to rank by", .sql = kRowsToRank},
+          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease}};
 }
 
 }  // namespace dateline::storage::pg

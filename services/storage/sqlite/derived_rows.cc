@@ -1,5 +1,7 @@
 #include "services/storage/sqlite/derived_rows.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -77,6 +79,16 @@ absl::Status ForEach(Connection& connection, std::string_view sql, const Items& 
     DATELINE_RETURN_IF_ERROR(statement.Run());
   }
   return absl::OkStatus();
+}
+
+// The first of each kind by its index, and of them the first.
+std::string EntitiesOfAnyKind(std::string_view behind, std::string_view order) {
+  std::string of_kinds;
+  for (int kind = v1::Entity::KIND_PERSON; kind <= v1::Entity::Kind_MAX; ++kind) {
+    of_kinds += fmt::format("{}SELECT * FROM (SELECT release_count, id FROM entity WHERE kind = {} AND {}{})",
+                            of_kinds.empty() ? "" : " UNION ALL ", kind, behind, order);
+  }
+  return fmt::format("{}WHERE id IN (SELECT id FROM ({}) {}) {}", kEntityColumns, of_kinds, order, order);
 }
 
 absl::Status WriteRun(Connection& connection, const PostingRun& run) {
@@ -162,7 +174,7 @@ absl::Status WriteEntities(Connection& connection, const DerivedChanges& changes
   DATELINE_RETURN_IF_ERROR(ForEach(
       connection,
       "INSERT INTO entity_mention (entity_id, release_id, time_us, has_figures, record) VALUES (?1, ?2, ?3, ?4, ?5) "
-      "ON CONFLICT (entity_id, release_id) DO UPDATE SET time_us = excluded.time_us, has_figures = "
+      "ON CONFLICT (release_id, entity_id) DO UPDATE SET time_us = excluded.time_us, has_figures = "
       "excluded.has_figures, record = excluded.record",
       changes.mentions_put, [](Statement& s, const MentionRow& row) {
         s.BindAll(row.entity_id, row.release_id, row.time_us, row.has_figures, Blob{row.record});
@@ -327,13 +339,12 @@ absl::StatusOr<std::vector<EntityRow>> SelectEntitiesByName(Connection& connecti
 absl::StatusOr<std::vector<EntityRow>> SelectEntities(Connection& connection, const EntityQuery& query) {
   constexpr std::string_view kBehind = "(release_count, id) < (?1, ?2) ";
   constexpr std::string_view kOrder = "ORDER BY release_count DESC, id DESC LIMIT ?3";
-  static const std::string all = std::string(kEntityColumns) + "WHERE " + std::string(kBehind) + std::string(kOrder);
-  static const std::string of_kind =
-      std::string(kEntityColumns) + "WHERE kind = ?4 AND " + std::string(kBehind) + std::string(kOrder);
-  static const std::string with_contacts = std::string(kEntityColumns) + "WHERE has_contacts = 1 AND " +
-                                           std::string(kBehind) + "AND (?4 = 0 OR kind = ?4) " + std::string(kOrder);
+  static const std::string of_any_kind = EntitiesOfAnyKind(kBehind, kOrder);
+  static const std::string of_kind = fmt::format("{}WHERE kind = ?4 AND {}{}", kEntityColumns, kBehind, kOrder);
+  static const std::string with_contacts =
+      fmt::format("{}WHERE has_contacts = 1 AND {}AND (?4 = 0 OR kind = ?4) {}", kEntityColumns, kBehind, kOrder);
   const bool any_kind = query.kind == v1::Entity::KIND_UNSPECIFIED;
-  Statement statement(connection, query.contacts_only ? with_contacts : any_kind ? all : of_kind);
+  Statement statement(connection, query.contacts_only ? with_contacts : any_kind ? of_any_kind : of_kind);
   statement.BindAll(query.after_count.value_or(std::numeric_limits<int64_t>::max()), query.after_id, query.limit);
   if (query.contacts_only || !any_kind) statement.Bind(4, static_cast<int>(query.kind));
   std::vector<EntityRow> rows;

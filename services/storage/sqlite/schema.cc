@@ -261,6 +261,26 @@ CREATE TABLE release_days (
 ) STRICT;
 )sql";
 
+// Mentions stand by release, as they are written: by entity each of them would change a page of its own. Entities are
+// counted by kind alone, since a count that changes moves in every index that it is in.
+constexpr std::string_view kMentionsByRelease = R"sql(
+ALTER TABLE entity_mention RENAME TO entity_mention_before;
+CREATE TABLE entity_mention (
+  release_id INTEGER NOT NULL,
+  entity_id INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  has_figures INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  PRIMARY KEY (release_id, entity_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO entity_mention (release_id, entity_id, time_us, has_figures, record)
+  SELECT release_id, entity_id, time_us, has_figures, record FROM entity_mention_before ORDER BY release_id, entity_id;
+DROP TABLE entity_mention_before;
+CREATE INDEX entity_mention_by_time ON entity_mention (entity_id, time_us, release_id);
+CREATE INDEX entity_mention_with_figures ON entity_mention (entity_id, time_us, release_id) WHERE has_figures = 1;
+DROP INDEX entity_by_count;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -271,7 +291,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 5, .name = "facts, facets, publication in search", .sql = kFacts},
           {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration},
           {.version = 7, .name = "postings in runs", .sql = kPostings},
-          {.version = 8, .name = "days of publication in rows", .sql = kDays}};
+          {.version = 8, .name = "days of publication in rows", .sql = kDays},
+          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease}};
 }
 
 }  // namespace dateline::storage
