@@ -100,7 +100,7 @@ absl::StatusOr<int> Derivation::Step() {
   }
   DATELINE_RETURN_IF_ERROR(entities.Flush(&changes));
   links.Flush(&changes);
-  postings_.Complete(&changes);
+  DATELINE_RETURN_IF_ERROR(postings_.Complete(&changes));
   changes.rules = kDerivationRules;
   DATELINE_RETURN_IF_ERROR(Apply(changes));
   postings_.Applied(changes);

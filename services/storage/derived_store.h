@@ -35,6 +35,7 @@ struct DerivedChanges {
   std::vector<std::pair<int64_t, std::string>> references_put;  // Of releases that were derived before.
   std::vector<PostingRow> postings;                             // Added.
   std::optional<PostingRun> posting_run;                        // Before these.
+  std::vector<PostingMove> posting_moves;                       // After the run.
   std::vector<std::pair<int64_t, int64_t>> links_removed;       // Release id, other id.
   std::vector<std::pair<int64_t, LinkRow>> links_put;           // Release id and its link.
   std::vector<EntityKey> keys_removed;

@@ -40,18 +40,42 @@ struct PostingRow {
   std::vector<uint32_t> keys;  // PostingKey() of each.
 };
 
-// Postings that were put in order and cut into buckets (linking/posting_index.h), in the place of their rows.
+// Postings that were put in order and cut into buckets (linking/posting_buckets.h), in the place of their rows: a run
+// of level 0.
 struct PostingRun {
-  int64_t number = 0;  // From 1; ascending.
+  int64_t number = 0;  // From 1; no two runs that are there have the same.
   int64_t up_to = 0;   // The rows up to this sequence go.
+  std::vector<std::string> buckets;
+};
+
+struct PostingRunHead {
+  static constexpr int64_t kWhole = -1;
+
+  int64_t number = 0;
+  int level = 0;  // Above 0: made of runs of the level below.
+  // Of a run that is being made: so many buckets of each run below moved into it.
+  int64_t moved = kWhole;
+
+  bool is_whole() const { return moved == kWhole; }
+  bool operator==(const PostingRunHead&) const = default;
+};
+
+// Buckets that leave runs of one level for the run that takes their place.
+struct PostingMove {
+  PostingRunHead into;           // As it is afterwards.
+  std::vector<int64_t> from;     // The runs below; they go when `into` is whole.
+  uint32_t first = 0;            // Of the buckets that leave them,
+  uint32_t last = 0;             // and the one behind.
+  uint32_t first_into = 0;       // The number in `into` of the first of
   std::vector<std::string> buckets;
 };
 
 // What there is of postings.
 struct PostingHead {
-  uint64_t resets = 0;        // How often everything began anew.
-  std::vector<int64_t> runs;  // Ascending.
-  int64_t latest = 0;         // The sequence of the latest row, of those that became runs too.
+  uint64_t resets = 0;               // How often everything began anew.
+  std::vector<PostingRunHead> runs;  // Ascending by number.
+  int64_t first = 1;                 // The sequence of the first row that is in no run.
+  int64_t latest = 0;                // Of the latest row, of those that became runs too.
   bool operator==(const PostingHead&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "dateline/events/v1/event_data.pb.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/derivation.h"
+#include "services/storage/linking/posting_buckets.h"
+#include "services/storage/linking/posting_index.h"
 #include "services/storage/similar_releases.h"
 
 namespace dateline::storage {
@@ -291,6 +294,60 @@ TEST_P(StoreConformance, RefusesAStepWhoseGroundChanged) {
   const auto after = store_.derived().LoadPostingHead();
   ASSERT_TRUE(after.ok());
   EXPECT_EQ(*after, *before);
+}
+
+// One step that posts a release under these keys.
+void PostKeys(DerivedStore& store, PostingIndex& index, int64_t release, const std::vector<uint32_t>& keys) {
+  DerivedChanges changes;
+  const auto generation = store.DerivedGeneration();
+  ASSERT_TRUE(generation.ok());
+  changes.generation = *generation;
+  ASSERT_TRUE(index.Refresh().ok());
+  changes.postings.push_back({.sequence = 0, .release_id = release, .keys = keys});
+  ASSERT_TRUE(index.Complete(&changes).ok());
+  std::promise<absl::Status> outcome;
+  store.ApplyDerived(changes, [&outcome](const absl::Status& status) { outcome.set_value(status); });
+  ASSERT_TRUE(outcome.get_future().get().ok());
+  index.Applied(changes);
+}
+
+TEST_P(StoreConformance, RunsOfPostingsBecomeOne) {
+  constexpr size_t kInMemory = 2;
+  DerivedStore& store = store_.derived();
+  PostingIndex index(store, kInMemory);
+  const auto key = [](int64_t release) { return static_cast<uint32_t>(release) * 100'000'007; };
+  std::set<int> whole;
+  std::set<int> begun;
+  for (int64_t release = 1; release <= 60; ++release) {
+    PostKeys(store, index, release, {7, key(release)});
+    const auto head = store.LoadPostingHead();
+    ASSERT_TRUE(head.ok()) << head.status();
+    EXPECT_EQ(head->latest, release);
+    for (const PostingRunHead& run : head->runs) (run.is_whole() ? whole : begun).insert(run.level);
+    if (release % 5 != 0) continue;
+    PostingIndex later(store, kInMemory);
+    ASSERT_TRUE(later.Refresh().ok());
+    for (PostingIndex* const one : {&index, &later}) {
+      std::vector<uint64_t> sought;
+      for (int64_t earlier = 1; earlier <= release; ++earlier) sought.push_back(uint64_t{key(earlier)} << 32U);
+      const auto found = one->Find(sought, kRunPostingsMax);
+      ASSERT_TRUE(found.ok()) << found.status();
+      for (int64_t earlier = 1; earlier <= release; ++earlier)
+        EXPECT_THAT((*found)[static_cast<size_t>(earlier) - 1], ElementsAre(earlier)) << "after " << release;
+      const auto frequent = one->Find({uint64_t{7} << 32U}, 10);
+      ASSERT_TRUE(frequent.ok());
+      EXPECT_EQ(frequent->front().front(), release);
+    }
+  }
+  EXPECT_EQ(whole, (std::set<int>{0, 1, 2}));
+  EXPECT_EQ(begun, (std::set<int>{1, 2}));
+  // Everything begins anew, runs too.
+  std::promise<absl::Status> outcome;
+  store.ResetDerived([&outcome](const absl::Status& status) { outcome.set_value(status); });
+  ASSERT_TRUE(outcome.get_future().get().ok());
+  EXPECT_THAT(store.LoadPostingHead()->runs, IsEmpty());
+  ASSERT_TRUE(index.Refresh().ok());
+  EXPECT_THAT(*index.Find({uint64_t{key(3)} << 32U}, 10), ElementsAre(IsEmpty()));
 }
 
 TEST_P(StoreConformance, FindsNothingSimilarToAReleaseThatIsNotThere) {

@@ -1,8 +1,8 @@
 #pragma once
 // Works out what the releases of one step of derivation are linked to, and in which cluster that puts them and others.
-// What a release costs is bounded, but for the runs in which its keys are sought (posting_index.h): of each of its keys
-// only the latest kPostingsMax releases are looked at, those that share enough keys are compared, kCandidatesMax at
-// most, and a cluster ends at kClusterMembersMax. Reads the archive through the port and sees the step's own earlier
+// What a release costs is bounded: its keys are sought in few runs (posting_runs.h), of each key only the latest
+// kPostingsMax releases are looked at, those that share enough keys are compared, kCandidatesMax at most, and a cluster
+// ends at kClusterMembersMax. Reads the archive through the port and sees the step's own earlier
 // releases. Used by one thread; one object per step.
 
 #include <cstdint>
@@ -18,6 +18,7 @@
 #include "common/base/clock.h"
 #include "services/storage/derived_store.h"
 #include "services/storage/linking/link_profile.pb.h"
+#include "services/storage/linking/posting_buckets.h"
 #include "services/storage/linking/posting_index.h"
 #include "services/storage/linking/profile.h"
 #include "services/storage/linking/profile_cache.h"

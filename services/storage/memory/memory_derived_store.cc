@@ -22,25 +22,18 @@ void MemoryDerivedStore::Complete(int64_t id, Release* release) {
 
 absl::StatusOr<PostingHead> MemoryDerivedStore::LoadPostingHead() {
   MutexLock lock(mutex_);
-  return posting_head_;
+  return postings_.head();
 }
 
 absl::StatusOr<std::vector<PostingRow>> MemoryDerivedStore::LoadPostings(int64_t after, int limit) {
   MutexLock lock(mutex_);
-  std::vector<PostingRow> rows;
-  for (auto row = postings_.upper_bound(after); row != postings_.end(); ++row) {
-    if (rows.size() == static_cast<size_t>(limit)) break;
-    rows.push_back(row->second);
-  }
-  return rows;
+  return postings_.Rows(after, limit);
 }
 
 absl::StatusOr<std::vector<std::string>> MemoryDerivedStore::LoadPostingBuckets(int64_t run,
                                                                                 const std::vector<uint32_t>& buckets) {
   MutexLock lock(mutex_);
-  std::vector<std::string> found;
-  for (const uint32_t bucket : buckets) found.push_back(runs_.at(run).at(bucket));
-  return found;
+  return postings_.Buckets(run, buckets);
 }
 
 absl::StatusOr<std::vector<DerivedRow>> MemoryDerivedStore::LoadDerived(const std::vector<int64_t>& ids) {
@@ -257,15 +250,7 @@ absl::StatusOr<uint32_t> MemoryDerivedStore::DerivedRules() {
 absl::Status MemoryDerivedStore::Apply(const DerivedChanges& changes) {
   MutexLock lock(mutex_);
   if (changes.generation != generation_) return DerivedChanged();
-  if (const auto& run = changes.posting_run; run.has_value()) {
-    postings_.erase(postings_.begin(), postings_.upper_bound(run->up_to));
-    runs_[run->number] = run->buckets;
-    posting_head_.runs.push_back(run->number);
-  }
-  for (const PostingRow& row : changes.postings) {
-    postings_[row.sequence] = row;
-    posting_head_.latest = row.sequence;
-  }
+  postings_.Apply(changes);
   for (const auto& [id, other] : changes.links_removed) links_[id].erase(other);
   for (const auto& [id, row] : changes.links_put) links_[id][row.other_id] = row;
   for (const DerivedRow& row : changes.releases) derived_[row.release_id] = row;
@@ -294,9 +279,7 @@ void MemoryDerivedStore::ResetDerived(Applied done) {
   {
     MutexLock lock(mutex_);
     derived_.clear();
-    postings_.clear();
-    runs_.clear();
-    posting_head_ = {.resets = posting_head_.resets + 1, .runs = {}, .latest = 0};
+    postings_.Reset();
     links_.clear();
     entities_.clear();
     keys_.clear();

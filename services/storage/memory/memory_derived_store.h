@@ -11,6 +11,7 @@
 #include "common/base/mutex.h"
 #include "common/eventlog/memory_event_log.h"
 #include "services/storage/derived_store.h"
+#include "services/storage/memory/memory_postings.h"
 
 namespace dateline::storage {
 
@@ -73,9 +74,7 @@ class MemoryDerivedStore final : public DerivedStore {
   uint32_t rules_ GUARDED_BY(mutex_) = 0;
   int64_t quiet_up_to_ GUARDED_BY(mutex_) = 0;  // Releases up to this id are derived quietly.
   std::map<int64_t, DerivedRow> derived_ GUARDED_BY(mutex_);
-  PostingHead posting_head_ GUARDED_BY(mutex_);
-  std::map<int64_t, PostingRow> postings_ GUARDED_BY(mutex_);  // By sequence.
-  std::map<int64_t, std::vector<std::string>> runs_ GUARDED_BY(mutex_);
+  MemoryPostings postings_ GUARDED_BY(mutex_);
   std::map<int64_t, std::map<int64_t, LinkRow>> links_ GUARDED_BY(mutex_);
   std::map<int64_t, EntityRow> entities_ GUARDED_BY(mutex_);
   std::set<EntityKey> keys_ GUARDED_BY(mutex_);

@@ -95,22 +95,42 @@ void PostPairs(Connection& connection, std::string_view sql, const Pairs& pairs)
   connection.Post(sql, Parameters::Of(first, second));
 }
 
-void SendRun(Connection& connection, const PostingRun& run) {
-  connection.Post("DELETE FROM link_posting WHERE sequence <= $1", Parameters::Of(run.up_to));
-  connection.Post("INSERT INTO link_run (number) VALUES ($1)", Parameters::Of(run.number));
+void SendBuckets(Connection& connection, int64_t run, uint32_t first, const std::vector<std::string>& buckets) {
   std::vector<int64_t> numbers;
-  std::vector<Bytes> buckets;
-  for (size_t i = 0; i < run.buckets.size(); ++i) {
-    if (run.buckets[i].empty()) continue;
-    numbers.push_back(static_cast<int64_t>(i));
-    buckets.push_back({run.buckets[i]});
+  std::vector<Bytes> bytes;
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    if (buckets[i].empty()) continue;
+    numbers.push_back(static_cast<int64_t>(first + i));
+    bytes.push_back({buckets[i]});
   }
   connection.Post("INSERT INTO link_bucket (run, bucket, postings) SELECT $1, r.* FROM unnest($2, $3) AS r",
-                  Parameters::Of(run.number, numbers, buckets));
+                  Parameters::Of(run, numbers, bytes));
+}
+
+void SendRunHead(Connection& connection, const PostingRunHead& head) {
+  connection.Post(
+      "INSERT INTO link_run (number, level, moved) VALUES ($1, $2, $3) "
+      "ON CONFLICT (number) DO UPDATE SET moved = excluded.moved",
+      Parameters::Of(head.number, head.level, head.moved));
+}
+
+void SendRun(Connection& connection, const PostingRun& run) {
+  connection.Post("DELETE FROM link_posting WHERE sequence <= $1", Parameters::Of(run.up_to));
+  SendRunHead(connection, {.number = run.number});
+  SendBuckets(connection, run.number, 0, run.buckets);
+}
+
+void SendMove(Connection& connection, const PostingMove& move) {
+  SendRunHead(connection, move.into);
+  SendBuckets(connection, move.into.number, move.first_into, move.buckets);
+  connection.Post("DELETE FROM link_bucket WHERE run = ANY ($1) AND bucket >= $2 AND bucket < $3",
+                  Parameters::Of(move.from, int64_t{move.first}, int64_t{move.last}));
+  if (move.into.is_whole()) connection.Post("DELETE FROM link_run WHERE number = ANY ($1)", Parameters::Of(move.from));
 }
 
 void SendPostings(Connection& connection, const DerivedChanges& changes) {
   if (changes.posting_run.has_value()) SendRun(connection, *changes.posting_run);
+  for (const PostingMove& move : changes.posting_moves) SendMove(connection, move);
   if (changes.postings.empty()) return;
   std::vector<int64_t> sequences;
   std::vector<int64_t> releases;
@@ -239,10 +259,19 @@ void SendPin(Connection& connection, const PinRow& pin) {
 absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
   const auto settings = connection.Send(
       "SELECT (SELECT value FROM archive_setting WHERE name = 'link_resets'), (SELECT value FROM archive_setting WHERE "
-      "name = 'link_latest')");
-  DATELINE_ASSIGN_OR_RETURN(const Result runs, connection.Query("SELECT number FROM link_run ORDER BY number"));
+      "name = 'link_latest'), (SELECT min(sequence) FROM link_posting)");
+  DATELINE_ASSIGN_OR_RETURN(const Result runs,
+                            connection.Query("SELECT number, level, moved FROM link_run ORDER BY number"));
   DATELINE_ASSIGN_OR_RETURN(const Result values, connection.Take(settings));
-  return PostingHead{.resets = values.Uint64(0, 0), .runs = ReadIds(runs), .latest = values.Int64(0, 1)};
+  PostingHead head;
+  head.resets = values.Uint64(0, 0);
+  head.latest = values.Int64(0, 1);
+  head.first = values.IsNull(0, 2) ? head.latest + 1 : values.Int64(0, 2);
+  for (int i = 0; i < runs.rows(); ++i) {
+    head.runs.push_back(
+        {.number = runs.Int64(i, 0), .level = static_cast<int>(runs.Int64(i, 1)), .moved = runs.Int64(i, 2)});
+  }
+  return head;
 }
 
 absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit) {

@@ -330,6 +330,11 @@ DROP INDEX entity_mention_of_release;
 DROP INDEX entity_by_count;
 )sql";
 
+// Runs that are made of runs (linking/posting_runs.h); `moved` is -1 when they are whole.
+constexpr std::string_view kRunsOfRuns = R"sql(
+ALTER TABLE link_run ADD COLUMN level BIGINT NOT NULL DEFAULT 0, ADD COLUMN moved BIGINT NOT NULL DEFAULT -1;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -341,7 +346,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 6, .name = "postings in runs", .sql = kPostings},
           {.version = 7, .name = "narrow rows of search", .sql = kNarrowRows},
           {.version = 8, .name = "rows to rank by", .sql = kRowsToRank},
-          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease}};
+          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease},
+          {.version = 10, .name = "runs of runs", .sql = kRunsOfRuns}};
 }
 
 }  // namespace dateline::storage::pg

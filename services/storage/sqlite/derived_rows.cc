@@ -8,7 +8,6 @@
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/linking/posting_bytes.h"
-#include "services/storage/linking/posting_index.h"
 #include "services/storage/names.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/release_rows.h"
@@ -91,24 +90,52 @@ std::string EntitiesOfAnyKind(std::string_view behind, std::string_view order) {
   return fmt::format("{}WHERE id IN (SELECT id FROM ({}) {}) {}", kEntityColumns, of_kinds, order, order);
 }
 
-absl::Status WriteRun(Connection& connection, const PostingRun& run) {
-  Statement remove(connection, "DELETE FROM link_posting WHERE sequence <= ?1");
-  remove.BindAll(run.up_to);
-  DATELINE_RETURN_IF_ERROR(remove.Run());
-  Statement number(connection, "INSERT INTO link_run (number) VALUES (?1)");
-  number.BindAll(run.number);
-  DATELINE_RETURN_IF_ERROR(number.Run());
+// Where a bucket stands in link_bucket.
+int64_t BucketId(int64_t run, uint32_t bucket) {
+  return (run << 32U) + bucket;
+}
+
+absl::Status WriteBuckets(Connection& connection, int64_t run, uint32_t first,
+                          const std::vector<std::string>& buckets) {
   Statement insert(connection, "INSERT INTO link_bucket (id, postings) VALUES (?1, ?2)");
-  for (size_t i = 0; i < run.buckets.size(); ++i) {
-    if (run.buckets[i].empty()) continue;
-    insert.BindAll(run.number * kRunBuckets + static_cast<int64_t>(i), Blob{run.buckets[i]});
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    if (buckets[i].empty()) continue;
+    insert.BindAll(BucketId(run, first + static_cast<uint32_t>(i)), Blob{buckets[i]});
     DATELINE_RETURN_IF_ERROR(insert.Run());
   }
   return absl::OkStatus();
 }
 
+absl::Status WriteRunHead(Connection& connection, const PostingRunHead& head) {
+  Statement put(connection,
+                "INSERT INTO link_run (number, level, moved) VALUES (?1, ?2, ?3) "
+                "ON CONFLICT (number) DO UPDATE SET moved = excluded.moved");
+  put.BindAll(head.number, head.level, head.moved);
+  return put.Run();
+}
+
+absl::Status WriteMove(Connection& connection, const PostingMove& move) {
+  DATELINE_RETURN_IF_ERROR(WriteRunHead(connection, move.into));
+  DATELINE_RETURN_IF_ERROR(WriteBuckets(connection, move.into.number, move.first_into, move.buckets));
+  DATELINE_RETURN_IF_ERROR(
+      ForEach(connection, "DELETE FROM link_bucket WHERE id >= ?1 AND id < ?2", move.from,
+              [&](Statement& s, int64_t run) { s.BindAll(BucketId(run, move.first), BucketId(run, move.last)); }));
+  if (!move.into.is_whole()) return absl::OkStatus();
+  return ForEach(connection, "DELETE FROM link_run WHERE number = ?1", move.from,
+                 [](Statement& s, int64_t run) { s.BindAll(run); });
+}
+
+absl::Status WriteRun(Connection& connection, const PostingRun& run) {
+  Statement remove(connection, "DELETE FROM link_posting WHERE sequence <= ?1");
+  remove.BindAll(run.up_to);
+  DATELINE_RETURN_IF_ERROR(remove.Run());
+  DATELINE_RETURN_IF_ERROR(WriteRunHead(connection, {.number = run.number}));
+  return WriteBuckets(connection, run.number, 0, run.buckets);
+}
+
 absl::Status WritePostings(Connection& connection, const DerivedChanges& changes) {
   if (changes.posting_run.has_value()) DATELINE_RETURN_IF_ERROR(WriteRun(connection, *changes.posting_run));
+  for (const PostingMove& move : changes.posting_moves) DATELINE_RETURN_IF_ERROR(WriteMove(connection, move));
   if (changes.postings.empty()) return absl::OkStatus();
   Statement insert(connection, "INSERT INTO link_posting (sequence, release_id, keys) VALUES (?1, ?2, ?3)");
   for (const PostingRow& row : changes.postings) {
@@ -193,9 +220,15 @@ absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
   DATELINE_ASSIGN_OR_RETURN(head.resets, DerivedSetting(connection, kPostingResets));
   DATELINE_ASSIGN_OR_RETURN(const uint64_t latest, DerivedSetting(connection, kLatestPosting));
   head.latest = static_cast<int64_t>(latest);
-  Statement runs(connection, "SELECT number FROM link_run ORDER BY number");
-  DATELINE_ASSIGN_OR_RETURN(head.runs, ReadIds(&runs));
-  return head;
+  Statement first(connection, "SELECT min(sequence) FROM link_posting");
+  DATELINE_ASSIGN_OR_RETURN(const bool answered, first.Step());
+  head.first = answered && !first.ColumnIsNull(0) ? first.ColumnInt64(0) : head.latest + 1;
+  Statement runs(connection, "SELECT number, level, moved FROM link_run ORDER BY number");
+  while (true) {
+    DATELINE_ASSIGN_OR_RETURN(const bool more, runs.Step());
+    if (!more) return head;
+    head.runs.push_back({.number = runs.ColumnInt64(0), .level = runs.ColumnInt(1), .moved = runs.ColumnInt64(2)});
+  }
 }
 
 absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit) {
@@ -219,7 +252,7 @@ absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connec
   Statement statement(connection, "SELECT postings FROM link_bucket WHERE id = ?1");
   for (const uint32_t bucket : buckets) {
     statement.Reset();
-    statement.BindAll(run * kRunBuckets + bucket);
+    statement.BindAll(BucketId(run, bucket));
     DATELINE_ASSIGN_OR_RETURN(const bool there, statement.Step());
     found.emplace_back(there ? statement.ColumnBlob(0) : std::string_view());
   }

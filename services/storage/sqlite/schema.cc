@@ -281,6 +281,14 @@ CREATE INDEX entity_mention_with_figures ON entity_mention (entity_id, time_us, 
 DROP INDEX entity_by_count;
 )sql";
 
+// Runs that are made of runs (linking/posting_runs.h); `moved` is -1 when they are whole. The id of a bucket is the
+// number of its run times 2^32, and its own.
+constexpr std::string_view kRunsOfRuns = R"sql(
+ALTER TABLE link_run ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE link_run ADD COLUMN moved INTEGER NOT NULL DEFAULT -1;
+UPDATE link_bucket SET id = ((id / 8192) << 32) + id % 8192;
+)sql";
+
 }  // namespace
 
 std::vector<sql::Migration> SchemaMigrations() {
@@ -292,7 +300,8 @@ std::vector<sql::Migration> SchemaMigrations() {
           {.version = 6, .name = "operations, erasures, retention", .sql = kAdministration},
           {.version = 7, .name = "postings in runs", .sql = kPostings},
           {.version = 8, .name = "days of publication in rows", .sql = kDays},
-          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease}};
+          {.version = 9, .name = "mentions by release", .sql = kMentionsByRelease},
+          {.version = 10, .name = "runs of runs", .sql = kRunsOfRuns}};
 }
 
 }  // namespace dateline::storage
