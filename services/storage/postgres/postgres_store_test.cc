@@ -18,10 +18,13 @@
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/sql/postgres/migration.h"
 #include "common/sql/postgres/testing/server.h"
 #include "common/sql/reasons.h"
 #include "common/testing/wait.h"
+#include "services/storage/conformance/earlier_schema.h"
 #include "services/storage/conformance/store_under_test.h"
+#include "services/storage/postgres/schema.h"
 #include "services/storage/postgres/search_index.h"
 
 namespace dateline::storage {
@@ -260,6 +263,25 @@ TEST(postgres, NoQueryReachesTheIndexRaw) {
     EXPECT_GE(Hits(*store, query), 0) << query;
   }
   EXPECT_EQ(Hits(*store, "AND OR NOT"), 1) << "they are words like others";
+}
+
+TEST(postgres, WhatWasDerivedUnderAnEarlierSchemaStays) {
+  const FakeClock clock;
+  const std::string connection = PostgresServer::Shared().NewDatabase();
+  {
+    auto opened = sql::postgres::Connection::Open({.connection = connection});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    auto migrations = pg::SchemaMigrations();
+    std::erase_if(migrations, [](const auto& migration) { return migration.version > kSchemaBeforeMentionsByRelease; });
+    ASSERT_TRUE(sql::postgres::Migrate(**opened, pg::kApplication, migrations, clock).ok());
+    ASSERT_TRUE((*opened)->Script(fmt::format(kDerivedUnderSchema8, "'\\x01'")).ok());
+    ASSERT_TRUE((*opened)
+                    ->Script("INSERT INTO link_bucket (run, bucket, postings) VALUES (1, 3, '\\x01'), (2, 3, '\\x02')")
+                    .ok());
+  }
+  auto store = Open(connection, clock);
+  ASSERT_NE(store, nullptr);
+  ExpectDerivedUnderSchema8(store->derived());
 }
 
 TEST(postgres, RefusesAForeignOrNewerDatabase) {

@@ -4,6 +4,7 @@
 
 #include "services/storage/sqlite/sqlite_store.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,9 +16,11 @@
 #include "common/base/error.h"
 #include "common/sql/connection.h"
 #include "common/sql/error_map.h"
+#include "common/sql/migration.h"
 #include "common/sql/statement.h"
 #include "common/sql/testing/faulty_vfs.h"
 #include "common/testing/temp_dir.h"
+#include "services/storage/conformance/earlier_schema.h"
 #include "services/storage/conformance/store_under_test.h"
 #include "services/storage/sqlite/day_blocks.h"
 #include "services/storage/sqlite/match_question.h"
@@ -102,6 +105,23 @@ TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsRefused) {
   Tamper("INSERT INTO schema_migration SELECT 99, 'from the future', checksum, 0 FROM schema_migration LIMIT 1");
   const auto opened = TryOpen();
   EXPECT_EQ(ErrorReason(opened.status()), sql::kReasonDatabaseTooNew) << opened.status();
+}
+
+TEST_F(SqliteStoreTest, WhatWasDerivedUnderAnEarlierSchemaStays) {
+  {
+    auto connection = sql::Connection::Open({.path = folder_.File("storage.db"), .vfs = {}});
+    ASSERT_TRUE(connection.ok()) << connection.status();
+    auto migrations = SchemaMigrations();
+    std::erase_if(migrations, [](const auto& migration) { return migration.version > kSchemaBeforeMentionsByRelease; });
+    ASSERT_TRUE(sql::Migrate(**connection, kApplicationId, migrations, clock_).ok());
+    ASSERT_TRUE((*connection)->Execute(fmt::format(kDerivedUnderSchema8, "x'01'")).ok());
+    // A bucket stood at the number of its run times 8192, and its own.
+    ASSERT_TRUE(
+        (*connection)->Execute("INSERT INTO link_bucket (id, postings) VALUES (8195, x'01'), (16387, x'02')").ok());
+  }
+  auto store = Open();
+  ASSERT_NE(store, nullptr);
+  ExpectDerivedUnderSchema8(store->derived());
 }
 
 TEST_F(SqliteStoreTest, ForeignFilesAreRefused) {
