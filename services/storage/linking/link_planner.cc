@@ -125,14 +125,29 @@ void LinkPlanner::PostKeys(int64_t id, const std::vector<uint64_t>& keys) {
   rows_[id] = keys;
 }
 
-absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const std::vector<SoughtKey>& sought) {
+absl::Status LinkPlanner::FindStored() {
   std::vector<uint64_t> keys;
-  for (const SoughtKey& key : sought) keys.push_back(key.key);
-  DATELINE_ASSIGN_OR_RETURN(const auto stored, postings_.Find(keys, kPostingsMax));
+  for (const auto& [id, release] : foreseen_) {
+    for (const SoughtKey& sought : release.keys.sought) keys.push_back(sought.key);
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  DATELINE_ASSIGN_OR_RETURN(const auto found, postings_.Find(keys, kPostingsMax));
+  for (auto& [id, release] : foreseen_) {
+    for (const SoughtKey& sought : release.keys.sought) {
+      const auto at = std::lower_bound(keys.begin(), keys.end(), sought.key) - keys.begin();
+      release.stored.push_back(found[static_cast<size_t>(at)]);
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<int64_t> LinkPlanner::Candidates(int64_t id, const Foreseen& release) const {
+  const std::vector<SoughtKey>& sought = release.keys.sought;
   std::unordered_map<int64_t, int> shared;  // With the weights of the keys.
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const std::vector<int64_t>& kept = stored[i];
-    const auto added = posted_.find(keys[i]);
+  for (size_t i = 0; i < sought.size(); ++i) {
+    const std::vector<int64_t>& kept = release.stored[i];
+    const auto added = posted_.find(sought[i].key);
     const size_t bearers = kept.size() + (added == posted_.end() ? 0 : added->second.size());
     const int weight = bearers <= kRareKeyMax ? std::max(sought[i].weight, kRareKeyWeight) : sought[i].weight;
     for (const int64_t other : kept) shared[other] += weight;
@@ -156,13 +171,13 @@ absl::StatusOr<std::vector<int64_t>> LinkPlanner::Candidates(int64_t id, const s
   return candidates;
 }
 
-absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, const LinkProfile& profile,
-                                                                  const std::vector<SoughtKey>& sought) {
+absl::StatusOr<std::map<int64_t, LinkRow>> LinkPlanner::FindLinks(int64_t id, const Foreseen& release) {
   struct Found {
     LinkRow row;
     std::string language;  // Of a translation that only its figures and names tell.
   };
-  DATELINE_ASSIGN_OR_RETURN(const auto candidates, Candidates(id, sought));
+  const LinkProfile& profile = release.profile;
+  const std::vector<int64_t> candidates = Candidates(id, release);
   DATELINE_ASSIGN_OR_RETURN(const auto profiles, ProfilesOf(candidates));
   std::vector<Found> found;
   double best_container = 0;
@@ -394,14 +409,25 @@ absl::Status LinkPlanner::TellCluster(int64_t id, const std::string& before) {
 }
 
 absl::Status LinkPlanner::Foresee(const std::vector<UnderivedRelease>& releases) {
-  std::vector<int64_t> ids;
-  for (const UnderivedRelease& release : releases) ids.push_back(release.id);
-  return HoldAll(ids);
+  for (const UnderivedRelease& release : releases) {
+    Foreseen& foreseen = foreseen_[release.id];
+    foreseen.profile = MakeProfile(release.release);
+    foreseen.keys = KeysOf(foreseen.profile);
+  }
+  DATELINE_RETURN_IF_ERROR(FindStored());
+  std::set<int64_t> ids;
+  for (const auto& [id, release] : foreseen_) {
+    ids.insert(id);
+    for (const int64_t candidate : Candidates(id, release)) {
+      if (profiles_.Find(candidate) == nullptr) ids.insert(candidate);
+    }
+  }
+  return HoldAll({ids.begin(), ids.end()});
 }
 
 absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
   moved_.clear();
-  LinkProfile profile = MakeProfile(release.release);
+  auto foreseen = foreseen_.extract(release.id);
   DATELINE_ASSIGN_OR_RETURN(Held * held, Hold(release.id));
   if (held == nullptr) {
     held = &held_[release.id];
@@ -409,9 +435,9 @@ absl::Status LinkPlanner::Plan(const UnderivedRelease& release) {
     held->links_loaded = true;
   }
   const std::string cluster_before = held->row.cluster;
-  const LinkKeys keys = KeysOf(profile);
-  PostKeys(release.id, keys.posted);
-  DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, profile, keys.sought));
+  PostKeys(release.id, foreseen.mapped().keys.posted);
+  DATELINE_ASSIGN_OR_RETURN(auto links, FindLinks(release.id, foreseen.mapped()));
+  LinkProfile& profile = foreseen.mapped().profile;
   held->row.revision = release.release.revision();
   held->row.profile = profile.SerializeAsString();
   held->row_changed = true;

@@ -38,9 +38,10 @@ class LinkPlanner {
   LinkPlanner(LinkStore& store, PostingIndex& postings, ProfileCache& profiles, WallTime now)
       : store_(store), postings_(postings), profiles_(profiles), now_(now) {}
 
-  // Reads at once what the releases of the step will ask for; before any of them is planned.
+  // Reads at once what the releases of the step will ask for: on a server each question is a round trip, and neighbours
+  // among the keys share pages. Before any of them is planned.
   absl::Status Foresee(const std::vector<UnderivedRelease>& releases);
-  // Links the release anew, whatever it was linked to before.
+  // Links the release anew, whatever it was linked to before. It was foreseen.
   absl::Status Plan(const UnderivedRelease& release);
   // Moves all that changed into the step. `references` stay those that were there.
   void Flush(DerivedChanges* changes);
@@ -56,6 +57,13 @@ class LinkPlanner {
     bool row_changed = false;
   };
 
+  // What is worked out of a release before it is planned.
+  struct Foreseen {
+    records::LinkProfile profile;
+    LinkKeys keys;
+    std::vector<std::vector<int64_t>> stored;  // Of each sought key: the releases that the archive has under it.
+  };
+
   // Holds those that were derived, which costs one look at the archive for all of them.
   absl::Status HoldAll(const std::vector<int64_t>& ids);
   // The release as it stands in this step; null when it was never derived.
@@ -64,9 +72,10 @@ class LinkPlanner {
   absl::StatusOr<std::map<int64_t, SharedProfile>> ProfilesOf(const std::vector<int64_t>& ids);
   absl::StatusOr<std::map<int64_t, LinkRow>*> LinksOf(int64_t id);
   void PostKeys(int64_t id, const std::vector<uint64_t>& keys);
-  absl::StatusOr<std::vector<int64_t>> Candidates(int64_t id, const std::vector<SoughtKey>& sought);
-  absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const records::LinkProfile& profile,
-                                                       const std::vector<SoughtKey>& sought);
+  absl::Status FindStored();
+  // The releases to compare with, the most promising first.
+  std::vector<int64_t> Candidates(int64_t id, const Foreseen& release) const;
+  absl::StatusOr<std::map<int64_t, LinkRow>> FindLinks(int64_t id, const Foreseen& release);
   // How much of the release the text holds that holds most of it, but `except`; 0 when none holds it.
   absl::StatusOr<double> BestContainer(int64_t id, int64_t except);
   // Puts the links in the place of those that were there, on both sides. True when any differs.
@@ -85,6 +94,7 @@ class LinkPlanner {
   PostingIndex& postings_;
   ProfileCache& profiles_;
   const WallTime now_;
+  std::map<int64_t, Foreseen> foreseen_;
   std::map<int64_t, Held> held_;
   std::set<int64_t> underived_;                                // Of those that were looked for.
   std::unordered_map<uint64_t, std::vector<int64_t>> posted_;  // In this step.
