@@ -20,6 +20,9 @@ using sql::postgres::Result;
 constexpr double kWindowReserve = 1.3;
 // … and where it would be so large a part of what is left, all of that is read.
 constexpr double kWindowShareMax = 0.7;
+// So are as few rows as that: to find blocks among the terms costs as much. The server expects one release in two
+// hundred of every word that is not among the most frequent.
+constexpr double kFewRows = 1'500;
 
 // Putting rows in order is this process's work, up to so many for each one that is wanted; of more the server gives the
 // first ones.
@@ -109,7 +112,7 @@ std::string MatchingRows::DayCondition(StatementValues* values) const {
 MatchingRows::Window MatchingRows::NextWindow(const IdRange& left, bool ascending, int wanted, double size_min) const {
   const auto count = static_cast<double>(left.last - left.first + 1);
   const double size = std::max(size_min, kWindowReserve * wanted / density_);
-  if (size > kWindowShareMax * count) return {.range = left};
+  if (size > kWindowShareMax * count || density_ * count <= kFewRows) return {.range = left};
   IdRange range = left;
   if (ascending) {
     range.last = left.first + static_cast<int64_t>(size);
