@@ -17,7 +17,7 @@ namespace dateline::storage {
 inline constexpr uint32_t kRunBuckets = 8'192;
 // Runs of one level that become one of the next; a power of two.
 inline constexpr uint32_t kRunsMerged = 4;
-// Runs of this level, some hundred million releases each, stay as they are.
+// Runs of this level, some 270 million releases each, stay as they are.
 inline constexpr int kRunLevelMax = 7;
 // Of one run and key; the latest.
 inline constexpr size_t kRunPostingsMax = 32;
@@ -31,17 +31,9 @@ void ForEachPosting(std::string_view bucket, Take take) {
   for (size_t at = 0; at + 2 * sizeof(uint32_t) <= bucket.size(); at += 2 * sizeof(uint32_t))
     take(PostingNumberAt(bucket, at), PostingNumberAt(bucket, at + sizeof(uint32_t)));
 }
-// Calls `take(release)` for each posting of the key, the latest first, until it answers false.
-template <class Take>
-void FindInBucket(std::string_view bucket, uint32_t key, Take take);
-
-// The same bucket of kRunsMerged runs, the oldest first, as the kRunsMerged buckets of the run that takes their place:
-// added to `merged`. Of each key the latest kRunPostingsMax releases stay.
-void MergeBuckets(const std::vector<std::string_view>& buckets, int level, std::vector<std::string>* merged);
-
 // The first posting of a bucket whose key is not below, by number.
 size_t FirstPostingOf(std::string_view bucket, uint32_t key);
-
+// Calls `take(release)` for each posting of the key, the latest first, until it answers false.
 template <class Take>
 void FindInBucket(std::string_view bucket, uint32_t key, Take take) {
   constexpr size_t kBytes = 2 * sizeof(uint32_t);
@@ -49,5 +41,9 @@ void FindInBucket(std::string_view bucket, uint32_t key, Take take) {
     if (PostingNumberAt(bucket, at) != key || !take(PostingNumberAt(bucket, at + sizeof(uint32_t)))) return;
   }
 }
+
+// The same bucket of kRunsMerged runs, the oldest first, as the kRunsMerged buckets of the run that takes their place:
+// added to `merged`. Of each key the latest kRunPostingsMax releases stay.
+void MergeBuckets(const std::vector<std::string_view>& buckets, int level, std::vector<std::string>* merged);
 
 }  // namespace dateline::storage
