@@ -14,6 +14,10 @@
 
 namespace dateline::metrics {
 
+// Does not hold while the process brings its data to this version, which may take minutes: whoever waits for it has
+// reason to be patient.
+inline constexpr std::string_view kUpgradeCondition = "upgrade";
+
 class Readiness {
  public:
   // Adds or changes a condition. `why` tells an operator what is missing; it is kept only while `ok` is false.

@@ -81,7 +81,7 @@ absl::Status Database::Start() {
   DATELINE_ASSIGN_OR_RETURN(writer_, Connection::Open(connection));
   DATELINE_RETURN_IF_ERROR(CheckIdentity(*writer_, options_.application_id));
   DATELINE_RETURN_IF_ERROR(writer_->Execute(kWriterPragmas));
-  DATELINE_RETURN_IF_ERROR(Migrate(*writer_, options_.application_id, options_.migrations, clock_));
+  DATELINE_RETURN_IF_ERROR(Migrate(*writer_, options_.application_id, options_.migrations, clock_, options_.upgrading));
   sqlite3_wal_hook(writer_->handle(), &RememberWalPages, &wal_pages_);
   connection.read_only = true;
   DATELINE_ASSIGN_OR_RETURN(readers_, ConnectionPool::Open({.connection = connection,

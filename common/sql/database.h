@@ -40,6 +40,7 @@ class Database {
     std::string path{};          // Its folder has to exist.
     int32_t application_id = 0;  // Not 0; marks the file as the service's.
     std::vector<Migration> migrations{};
+    Upgrading upgrading{};
     int readers = 4;                                  // 1 to 64.
     size_t write_queue_max = 4'096;                   // 1 to 1,000,000.
     size_t group_max = 128;                           // Writes in one transaction, 1 to 4,096.

@@ -83,7 +83,7 @@ absl::Status CheckIdentity(Connection& connection, int32_t application_id) {
 }
 
 absl::Status Migrate(Connection& connection, int32_t application_id, const std::vector<Migration>& migrations,
-                     const Clock& clock) {
+                     const Clock& clock, const Upgrading& upgrading) {
   DATELINE_CHECK(application_id != 0, "a database needs an application_id");
   DATELINE_RETURN_IF_ERROR(CheckIdentity(connection, application_id));
   const auto claim = [&]() -> absl::Status {
@@ -94,7 +94,9 @@ absl::Status Migrate(Connection& connection, int32_t application_id, const std::
   DATELINE_ASSIGN_OR_RETURN(const auto applied, ReadApplied(connection));
   DATELINE_RETURN_IF_ERROR(CheckHistory(connection.path(), applied, migrations));
   for (const Migration& migration : migrations) {
-    if (!applied.contains(migration.version)) DATELINE_RETURN_IF_ERROR(Apply(connection, migration, clock));
+    if (applied.contains(migration.version)) continue;
+    if (upgrading) upgrading(MigrationWords(migration));
+    DATELINE_RETURN_IF_ERROR(Apply(connection, migration, clock));
   }
   return absl::OkStatus();
 }

@@ -19,7 +19,7 @@ absl::Status CheckIdentity(Connection& connection, int32_t application_id);
 // with reason NOT_OUR_DATABASE (another application_id, or a foreign file), DATABASE_TOO_NEW (a version that this
 // program does not know), MIGRATION_CHANGED (a checksum differs, or history has a hole). Nothing is changed then.
 absl::Status Migrate(Connection& connection, int32_t application_id, const std::vector<Migration>& migrations,
-                     const Clock& clock);
+                     const Clock& clock, const Upgrading& upgrading = nullptr);
 
 // The last migration that was applied; 0 for a database without any.
 absl::StatusOr<int> SchemaVersion(Connection& connection);

@@ -30,6 +30,10 @@ absl::Status TooNew(std::string_view database, int found, int known) {
 
 }  // namespace
 
+std::string MigrationWords(const Migration& migration) {
+  return fmt::format("the database is brought to schema {} ({})", migration.version, migration.name);
+}
+
 absl::Status CheckHistory(std::string_view database, const std::map<int, AppliedMigration>& applied,
                           const std::vector<Migration>& migrations) {
   int previous = 0;

@@ -3,6 +3,7 @@
 // back end. A service lists its migrations in the order of their versions and never changes or removes one that was
 // released; a program that was built from another history refuses to touch the data. Pure.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ struct Migration {
   std::string_view name;  // A few words for the operator. Static storage.
   std::string_view sql;   // One or more statements. Static storage.
 };
+
+// Told, at opening, what is being brought to this version and how far it is, for whoever waits: it may take minutes. On
+// the thread that opens.
+using Upgrading = std::function<void(const std::string& what)>;
+std::string MigrationWords(const Migration& migration);
 
 // One row of schema_migration.
 struct AppliedMigration {

@@ -37,6 +37,7 @@ namespace {
 constexpr std::string_view kDatabaseFile = "storage.db";
 // How long after an import links and entities are left alone: the next call of it may be on its way.
 constexpr std::chrono::seconds kAfterImport{5};
+constexpr std::chrono::seconds kUpgradeLogInterval{10};
 
 absl::Status CheckDataDir(const std::string& path) {
   std::error_code error;
@@ -60,6 +61,7 @@ class StorageApp final : public rpc::ServiceApp {
 
   absl::Status Start() override {
     DATELINE_RETURN_IF_ERROR(options_.back_end.postgres() ? OpenPostgres() : OpenSqlite());
+    parts_.readiness.Set(metrics::kUpgradeCondition, true);
     DATELINE_RETURN_IF_ERROR(StartBus());
     derivation_ = std::make_unique<Derivation>(store_->derived(), parts_.clock);
     AddServices();
@@ -102,7 +104,8 @@ class StorageApp final : public rpc::ServiceApp {
                                                          .write_queue_max = options_.write_queue_max,
                                                          .group_max = options_.group_max,
                                                          .max_attempts = options_.max_attempts,
-                                                         .vfs = {}},
+                                                         .vfs = {},
+                                                         .upgrading = TellUpgrade()},
                                                         parts_.clock));
     return absl::OkStatus();
   }
@@ -114,9 +117,20 @@ class StorageApp final : public rpc::ServiceApp {
                                                            .write_queue_max = options_.write_queue_max,
                                                            .group_max = options_.group_max,
                                                            .max_attempts = options_.max_attempts,
-                                                           .reconnect_max = options_.back_end.reconnect_max},
+                                                           .reconnect_max = options_.back_end.reconnect_max,
+                                                           .upgrading = TellUpgrade()},
                                                           parts_.clock));
     return absl::OkStatus();
+  }
+
+  // Says on the port for operators, and now and then in the log, what opening is at.
+  sql::Upgrading TellUpgrade() {
+    return [this, logged = parts_.clock.Monotonic()](const std::string& what) mutable {
+      parts_.readiness.Set(metrics::kUpgradeCondition, false, what);
+      if (parts_.clock.Monotonic() - logged < kUpgradeLogInterval) return;
+      logged = parts_.clock.Monotonic();
+      log::Info("archive_upgrading", {{"what", what}});
+    };
   }
 
   absl::Status StartBus() {

@@ -38,7 +38,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(Options options) {
   const Options& opened = database->options_;
   DATELINE_ASSIGN_OR_RETURN(const auto connection, Connection::Open(opened.connection));
   DATELINE_RETURN_IF_ERROR(Migrate(*connection, opened.application, opened.migrations,
-                                   opened.clock == nullptr ? RealClock() : *opened.clock));
+                                   opened.clock == nullptr ? RealClock() : *opened.clock, opened.upgrading));
   ConnectionPool::Options readers{.connection = opened.connection,
                                   .size = opened.readers,
                                   .waiters_max = opened.read_queue_max,

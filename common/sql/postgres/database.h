@@ -27,6 +27,7 @@ class Database {
     ConnectionOptions connection{};
     std::string application{};  // Marks the schema as the service's, for example "dateline-storage".
     std::vector<Migration> migrations{};
+    Upgrading upgrading{};
     int readers = 4;                                  // Connections that read, 1 to 64.
     size_t write_queue_max = 4'096;                   // 1 to 1,000,000.
     size_t group_max = 128;                           // Writes in one transaction, 1 to 4,096.

@@ -73,7 +73,8 @@ absl::Status Claim(Connection& connection, std::string_view application) {
 
 // The next migration that is missing, in the open transaction. False when there is none.
 absl::StatusOr<bool> ApplyNext(Connection& connection, std::string_view application,
-                               const std::vector<Migration>& migrations, const Clock& clock) {
+                               const std::vector<Migration>& migrations, const Clock& clock,
+                               const Upgrading& upgrading) {
   DATELINE_RETURN_IF_ERROR(connection.Script(kPatient));
   DATELINE_RETURN_IF_ERROR(connection.Query(kLock, {}, Connection::Plan::kOnce).status());
   DATELINE_RETURN_IF_ERROR(Claim(connection, application));
@@ -81,6 +82,7 @@ absl::StatusOr<bool> ApplyNext(Connection& connection, std::string_view applicat
   DATELINE_RETURN_IF_ERROR(CheckHistory(connection.where(), applied, migrations));
   for (const Migration& migration : migrations) {
     if (applied.contains(migration.version)) continue;
+    if (upgrading) upgrading(MigrationWords(migration));
     DATELINE_RETURN_IF_ERROR(WithContext(connection.Script(migration.sql),
                                          fmt::format("migration {} ({})", migration.version, migration.name)));
     DATELINE_RETURN_IF_ERROR(
@@ -97,10 +99,10 @@ absl::StatusOr<bool> ApplyNext(Connection& connection, std::string_view applicat
 }  // namespace
 
 absl::Status Migrate(Connection& connection, std::string_view application, const std::vector<Migration>& migrations,
-                     const Clock& clock) {
+                     const Clock& clock, const Upgrading& upgrading) {
   for (bool more = true; more;) {
     connection.Begin();
-    absl::StatusOr<bool> applied = ApplyNext(connection, application, migrations, clock);
+    absl::StatusOr<bool> applied = ApplyNext(connection, application, migrations, clock, upgrading);
     if (!applied.ok()) {
       connection.Rollback();
       return applied.status();

@@ -18,7 +18,7 @@ namespace dateline::sql::postgres {
 // "dateline-storage". FAILED_PRECONDITION: NOT_OUR_DATABASE (the schema holds tables but not ours, or another
 // application's), DATABASE_TOO_NEW, MIGRATION_CHANGED; nothing is changed then.
 absl::Status Migrate(Connection& connection, std::string_view application, const std::vector<Migration>& migrations,
-                     const Clock& clock);
+                     const Clock& clock, const Upgrading& upgrading = nullptr);
 
 // The last migration that was applied.
 absl::StatusOr<int> SchemaVersion(Connection& connection);

@@ -15,6 +15,7 @@
 #include "common/base/status_macros.h"
 #include "common/secrets/secret_box.h"
 #include "services/cli/ops_client.h"
+#include "services/cli/suite/start_wait.h"
 #include "services/cli/terminal.h"
 
 namespace dateline::cli {
@@ -174,38 +175,44 @@ absl::Status Suite::Start(ProcessSignals& signals) {
   return WaitUntilReady(signals);
 }
 
+absl::Status Suite::StartFailed(const Supervised& service, int status) const {
+  const std::string words = service.process.LastWords();
+  return Error(absl::StatusCode::kFailedPrecondition, "SERVICE_FAILED",
+               fmt::format("{} did not start (status {}): {}", service.process.spec().name, status,
+                           words.empty() ? "it said nothing" : words),
+               {{"service", service.process.spec().name}});
+}
+
 absl::Status Suite::WaitUntilReady(ProcessSignals& signals) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.start_limit;
+  StartWait wait({.start = options_.start_limit, .upgrade = options_.upgrade_limit, .tell = options_.tell_upgrade},
+                 std::chrono::steady_clock::now());
   std::vector<Supervised*> waiting;
   for (const auto& service : services_) waiting.push_back(service.get());
   std::string detail;
-  while (!waiting.empty()) {
+  while (true) {
     for (Supervised* service : waiting) {
-      if (const auto status = service->process.Poll()) {
-        const std::string words = service->process.LastWords();
-        return Error(absl::StatusCode::kFailedPrecondition, "SERVICE_FAILED",
-                     fmt::format("{} did not start (status {}): {}", service->process.spec().name, *status,
-                                 words.empty() ? "it said nothing" : words),
-                     {{"service", service->process.spec().name}});
-      }
+      if (const auto status = service->process.Poll()) return StartFailed(*service, *status);
     }
-    std::erase_if(waiting, [&detail](Supervised* service) {
-      const OpsAnswer answer = GetOps(service->process.spec().ops_address, "/readyz", kReadyInterval * 10);
-      if (!answer.ok()) detail = answer.body;
-      return answer.ok();
+    std::erase_if(waiting, [&](Supervised* service) {
+      const ServiceProcess::Spec& spec = service->process.spec();
+      const OpsAnswer answer = GetOps(spec.ops_address, "/readyz", kReadyInterval * 10);
+      if (answer.ok()) return true;
+      detail = answer.body;
+      if (const std::string what = UpgradeOf(answer.body); !what.empty())
+        wait.Upgrading(fmt::format("{}: {}", spec.name, what), std::chrono::steady_clock::now());
+      return false;
     });
-    if (waiting.empty()) break;
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (waiting.empty()) return absl::OkStatus();
+    if (const auto now = std::chrono::steady_clock::now(); wait.IsOver(now)) {
       return Error(absl::StatusCode::kDeadlineExceeded, "START_TIMEOUT",
                    fmt::format("{} is not ready after {} s ({}); its log is {}", waiting.front()->process.spec().name,
-                               options_.start_limit.count() / 1000, detail.empty() ? "no answer" : detail,
+                               wait.Seconds(now), detail.empty() ? "no answer" : detail,
                                waiting.front()->process.spec().log_file.string()));
     }
     if (signals.WaitFor(kReadyInterval) != 0) {
       return Error(absl::StatusCode::kCancelled, "INTERRUPTED", "stopped while starting");
     }
   }
-  return absl::OkStatus();
 }
 
 void Suite::Run(ProcessSignals& signals) {

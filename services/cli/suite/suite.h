@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,10 @@ class Suite {
     std::string log_level = "info";
     std::vector<std::string> allow_private_addresses;  // Passed to ingestion: hosts or networks that it may fetch from.
     std::chrono::milliseconds start_limit{30'000};
-    std::chrono::milliseconds stop_limit{15'000};  // For each service.
+    // In all, while a service says that it brings its data to this version.
+    std::chrono::milliseconds upgrade_limit{std::chrono::hours(4)};
+    std::function<void(const std::string&)> tell_upgrade;  // What such a service says, every few seconds; may be null.
+    std::chrono::milliseconds stop_limit{15'000};          // For each service.
   };
 
   explicit Suite(Options options);
@@ -52,6 +56,7 @@ class Suite {
   absl::Status TakeDataFolder();
   absl::Status CheckPorts() const;
   absl::Status WaitUntilReady(ProcessSignals& signals);
+  absl::Status StartFailed(const Supervised& service, int status) const;
   std::vector<ServiceProcess::Spec> Specs() const;
   void Restart(Supervised& service, int status);
 

@@ -39,6 +39,7 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(Options optio
   database_options.connection = options.connection;
   database_options.application = std::string(pg::kApplication);
   database_options.migrations = pg::SchemaMigrations();
+  database_options.upgrading = options.upgrading;
   database_options.readers = options.readers;
   database_options.write_queue_max = options.write_queue_max;
   database_options.group_max = options.group_max;
@@ -54,7 +55,7 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(Options optio
   store->derived_ = std::make_unique<PostgresDerivedStore>(*store->database_, *store->log_);
   store->archive_ = std::make_unique<PostgresArchive>(*store->database_, *store->log_);
   store->admin_ = std::make_unique<ArchiveAdministration>(*store->archive_, clock);
-  DATELINE_RETURN_IF_ERROR(pg::BringIndexUpToDate(*store->database_));
+  DATELINE_RETURN_IF_ERROR(pg::BringIndexUpToDate(*store->database_, options.upgrading));
   DATELINE_RETURN_IF_ERROR(store->database_->Read([&store](Connection& connection) -> absl::Status {
     DATELINE_ASSIGN_OR_RETURN(const int version, sql::postgres::SchemaVersion(connection));
     store->schema_version_ = static_cast<uint32_t>(version);

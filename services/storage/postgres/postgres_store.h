@@ -40,6 +40,7 @@ class PostgresStore final : public DatabaseStore {
     size_t group_max = 128;                          // Writes in one transaction.
     uint32_t max_attempts = 5;                       // After which a leased event becomes a dead letter.
     std::chrono::milliseconds reconnect_max{5'000};  // How long writes wait for a server that is away.
+    sql::Upgrading upgrading = {};                   // Told by Open().
   };
 
   // Opens or makes the archive; the errors are those of sql::postgres::Database::Open().

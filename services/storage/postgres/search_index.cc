@@ -232,7 +232,7 @@ absl::StatusOr<std::vector<Correction>> PostgresReleaseIndex::FindCorrections(co
   return corrections;
 }
 
-absl::Status BringIndexUpToDate(sql::postgres::Database& database) {
+absl::Status BringIndexUpToDate(sql::postgres::Database& database, const sql::Upgrading& upgrading) {
   int64_t releases = 0;
   int64_t version = 0;
   DATELINE_RETURN_IF_ERROR(database.WriteAndWait([&](Connection& connection) -> absl::Status {
@@ -261,6 +261,7 @@ absl::Status BringIndexUpToDate(sql::postgres::Database& database) {
         by_release[last] = &entries.emplace_back(MakeSearchEntry(IndexRelease(release, FromMicros(rows.Int64(i, 2)))));
       }
       PutIntoIndex(connection, by_release);
+      if (upgrading) upgrading(fmt::format("the index of search is made anew: {} releases so far", releases));
       if (rows.rows() < kRebuildBatch) break;
     }
     connection.Post("UPDATE archive_setting SET value = $1 WHERE name = 'search_text_version'",

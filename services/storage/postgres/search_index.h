@@ -47,6 +47,6 @@ class PostgresReleaseIndex final : public ReleaseIndex {
 
 // Builds the index anew when its terms were made by another version; other processes wait meanwhile. Called once, after
 // opening.
-absl::Status BringIndexUpToDate(sql::postgres::Database& database);
+absl::Status BringIndexUpToDate(sql::postgres::Database& database, const sql::Upgrading& upgrading);
 
 }  // namespace dateline::storage::pg

@@ -11,7 +11,6 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "common/log/log.h"
 #include "common/sql/statement.h"
 #include "common/text/utf8.h"
 #include "dateline/release/v1/release.pb.h"
@@ -27,12 +26,6 @@ namespace {
 
 using sql::Connection;
 using sql::Statement;
-
-// Releases that one transaction of a rebuild takes.
-constexpr int kRebuildBatch = 200;
-constexpr std::string_view kVersionSetting = "search_text_version";
-// Changes with the terms, and with what stands beside them here: facets and days.
-constexpr int kIndexVersion = 100 * kSearchTextVersion + 1;
 
 // Terms of a neighbourhood that are looked through for a better spelling.
 constexpr int kNeighboursMax = 5'000;
@@ -150,46 +143,6 @@ absl::Status OfferNeighbours(Connection& connection, const std::string& word, Sp
     if (!found) return absl::OkStatus();
     choice->Offer(statement.ColumnText(0), statement.ColumnInt64(1));
   }
-}
-
-absl::StatusOr<int64_t> IndexVersion(Connection& connection) {
-  Statement statement(connection, "SELECT value FROM archive_setting WHERE name = ?1");
-  statement.Bind(1, kVersionSetting);
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  return found ? statement.ColumnInt64(0) : int64_t{0};
-}
-
-absl::Status SetIndexVersion(Connection& connection) {
-  Statement statement(connection, "INSERT OR REPLACE INTO archive_setting (name, value) VALUES (?1, ?2)");
-  statement.BindAll(kVersionSetting, kIndexVersion);
-  return statement.Run();
-}
-
-// Adds the next releases behind `*last`, which moves on, and answers how many: fewer than kRebuildBatch at the end.
-absl::StatusOr<int> AddBatch(Connection& connection, int64_t* last) {
-  Statement statement(
-      connection,
-      "SELECT r.id, v.record, r.create_time_us FROM release r JOIN release_revision v ON v.id = r.revision_id "
-      "WHERE r.id > ?1 ORDER BY r.id LIMIT ?2");
-  statement.BindAll(*last, kRebuildBatch);
-  IndexWriter writer(connection);
-  int count = 0;
-  while (true) {
-    DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) break;
-    *last = statement.ColumnInt64(0);
-    release::v1::Release release;
-    const std::string_view record = statement.ColumnBlob(1);
-    if (!release.ParseFromArray(record.data(), static_cast<int>(record.size()))) {
-      return Error(
-          absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-          fmt::format("release {} of the database cannot be read back; restore the archive from a backup", *last));
-    }
-    DATELINE_RETURN_IF_ERROR(writer.Add(*last, IndexRelease(release, FromMicros(statement.ColumnInt64(2)))));
-    ++count;
-  }
-  DATELINE_RETURN_IF_ERROR(writer.Finish());
-  return count;
 }
 
 // Gives the ids that a statement answers, until enough were taken.
@@ -395,36 +348,6 @@ absl::Status EraseFacetValues(Connection& connection, const std::vector<FacetEnt
     erase.Reset();
     erase.BindAll(static_cast<int>(entry.field), entry.value);
     DATELINE_RETURN_IF_ERROR(erase.Run());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status BringIndexUpToDate(sql::Database& database) {
-  int64_t version = 0;
-  DATELINE_RETURN_IF_ERROR(database.Read([&version](Connection& connection) {
-    absl::StatusOr<int64_t> found = IndexVersion(connection);
-    if (found.ok()) version = *found;
-    return found.status();
-  }));
-  if (version == kIndexVersion) return absl::OkStatus();
-  DATELINE_RETURN_IF_ERROR(database.WriteAndWait([](Connection& connection) {
-    return connection.Execute(
-        "INSERT INTO release_search (release_search) VALUES ('delete-all'); DELETE FROM release_facet; DELETE FROM "
-        "release_days;");
-  }));
-  int64_t last = 0;
-  int64_t releases = 0;
-  for (int added = kRebuildBatch; added == kRebuildBatch; releases += added) {
-    DATELINE_RETURN_IF_ERROR(database.WriteAndWait([&last, &added](Connection& connection) -> absl::Status {
-      DATELINE_ASSIGN_OR_RETURN(added, AddBatch(connection, &last));
-      return absl::OkStatus();
-    }));
-  }
-  // Written last: a rebuild that was interrupted begins again.
-  DATELINE_RETURN_IF_ERROR(database.WriteAndWait(SetIndexVersion));
-  if (releases > 0) {
-    log::Info("search_index_rebuilt",
-              {{"from_version", version}, {"to_version", kIndexVersion}, {"releases", releases}});
   }
   return absl::OkStatus();
 }

@@ -83,7 +83,4 @@ absl::Status RemoveFromIndex(sql::Connection& connection, int64_t id, const Inde
 // them in their rows.
 absl::Status EraseFacetValues(sql::Connection& connection, const std::vector<FacetEntry>& values);
 
-// Builds the index anew when its terms were made by another version. Called once, after opening.
-absl::Status BringIndexUpToDate(sql::Database& database);
-
 }  // namespace dateline::storage

@@ -13,6 +13,7 @@
 #include "services/storage/administration/archive_administration.h"
 #include "services/storage/release_record.h"
 #include "services/storage/sqlite/schema.h"
+#include "services/storage/sqlite/index_rebuild.h"
 #include "services/storage/sqlite/search_index.h"
 #include "services/storage/sqlite/sqlite_archive.h"
 
@@ -58,6 +59,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, 
   database_options.write_queue_max = options.write_queue_max;
   database_options.group_max = options.group_max;
   database_options.vfs = options.vfs;
+  database_options.upgrading = options.upgrading;
   database_options.clock = &clock;
   DATELINE_ASSIGN_OR_RETURN(auto database, sql::Database::Open(std::move(database_options)));
   std::unique_ptr<SqliteStore> store(new SqliteStore(clock, options, std::move(database)));
@@ -67,7 +69,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, 
   log_options.max_attempts = options.max_attempts;
   DATELINE_ASSIGN_OR_RETURN(store->log_, eventlog::SqliteEventLog::Open(*store->database_, clock, log_options));
   store->derived_ = std::make_unique<SqliteDerivedStore>(*store->database_, *store->log_);
-  DATELINE_RETURN_IF_ERROR(BringIndexUpToDate(*store->database_));
+  DATELINE_RETURN_IF_ERROR(BringIndexUpToDate(*store->database_, options.upgrading));
   DATELINE_RETURN_IF_ERROR(store->LoadStats());
   store->archive_ = std::make_unique<SqliteArchive>(
       *store->database_, *store->log_, [owner = store.get()] { return owner->LoadStats(); },

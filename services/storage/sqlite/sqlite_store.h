@@ -40,6 +40,7 @@ class SqliteStore final : public DatabaseStore {
     size_t group_max = 128;          // Writes in one transaction.
     uint32_t max_attempts = 5;       // After which a leased event becomes a dead letter.
     std::string vfs = {};            // Tests only.
+    sql::Upgrading upgrading = {};   // Told by Open().
   };
 
   // Opens or makes the archive. FAILED_PRECONDITION: DATABASE_IN_USE, DATABASE_TOO_NEW, NOT_OUR_DATABASE,

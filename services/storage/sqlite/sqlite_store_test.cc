@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <future>
 #include <memory>
@@ -29,7 +31,9 @@
 namespace dateline::storage {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::string_view kUri = "https://example.org/news/1";
 
@@ -105,6 +109,49 @@ TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsRefused) {
   Tamper("INSERT INTO schema_migration SELECT 99, 'from the future', checksum, 0 FROM schema_migration LIMIT 1");
   const auto opened = TryOpen();
   EXPECT_EQ(ErrorReason(opened.status()), sql::kReasonDatabaseTooNew) << opened.status();
+}
+
+TEST_F(SqliteStoreTest, AnIndexThatIsMadeAnewGoesOnWhereItWasInterrupted) {
+  constexpr int kReleases = 450;
+  {
+    auto store = Open();
+    for (int i = 0; i < kReleases; ++i)
+      Publish(*store, fmt::format("https://example.org/{}", i), "Port", fmt::format("common words, once{}", i));
+  }
+  Tamper("UPDATE archive_setting SET value = 1 WHERE name = 'search_text_version'");
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    int told = 0;
+    SqliteStore::Options options;
+    options.upgrading = [&told](const std::string&) {
+      if (++told == 3) _exit(9);
+    };
+    TryOpen(std::move(options)).IgnoreError();
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 9) << "it died after two batches";
+  std::vector<std::string> told;
+  SqliteStore::Options options;
+  options.upgrading = [&told](const std::string& what) { told.push_back(what); };
+  {
+    const auto store = TryOpen(options);
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_THAT(told, ElementsAre("the index of search is made anew: 400 of 450 releases"));
+    EXPECT_EQ(Hits(**store, "common"), kReleases);
+    for (const int one : {0, 199, 200, 399, 400, 449}) EXPECT_EQ(Hits(**store, fmt::format("once{}", one)), 1) << one;
+  }
+  told.clear();
+  ASSERT_TRUE(TryOpen(options).ok());
+  EXPECT_THAT(told, IsEmpty());
+  // Another version begins anew.
+  Tamper("UPDATE archive_setting SET value = 1 WHERE name = 'search_text_version'");
+  ASSERT_TRUE(TryOpen(options).ok());
+  EXPECT_THAT(told, ElementsAre("the index of search is made anew: 0 of 450 releases",
+                                "the index of search is made anew: 200 of 450 releases",
+                                "the index of search is made anew: 400 of 450 releases"));
 }
 
 TEST_F(SqliteStoreTest, WhatWasDerivedUnderAnEarlierSchemaStays) {
