@@ -461,6 +461,7 @@ TEST_P(EventLogConformance, AGroupThatDoesNotExistWaitsForEverything) {
 TEST_P(EventLogConformance, WorkersAtTheSameTimeGetEachEventOnce) {
   constexpr int kEvents = 200;
   constexpr int kWorkers = 4;
+  static constexpr std::chrono::seconds kWorkersMost{30};
   std::mutex mutex;
   std::map<uint64_t, int> processed;
   std::atomic<int> done{0};
@@ -468,9 +469,12 @@ TEST_P(EventLogConformance, WorkersAtTheSameTimeGetEachEventOnce) {
   threads.emplace_back([this] { Append(kEvents); });
   for (int worker = 0; worker < kWorkers; ++worker) {
     threads.emplace_back([this, worker, &mutex, &processed, &done] {
-      // Bounded, so that a mistake fails the test and does not hang it.
-      for (int round = 0; round < 20'000 && done < kEvents; ++round) {
+      // Bounded, so that a mistake fails the test and does not hang it; by time, since whoever appends may have to
+      // wait.
+      const auto until = std::chrono::steady_clock::now() + kWorkersMost;
+      while (done < kEvents && std::chrono::steady_clock::now() < until) {
         const LeaseResult leased = Lease(7, "w" + std::to_string(worker));
+        if (leased.events.empty()) std::this_thread::yield();
         for (const LeasedEvent& event : leased.events) {
           {
             const std::lock_guard<std::mutex> lock(mutex);

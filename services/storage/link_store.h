@@ -62,11 +62,11 @@ struct PostingRunHead {
 
 // Buckets that leave runs of one level for the run that takes their place.
 struct PostingMove {
-  PostingRunHead into;           // As it is afterwards.
-  std::vector<int64_t> from;     // The runs below; they go when `into` is whole.
-  uint32_t first = 0;            // Of the buckets that leave them,
-  uint32_t last = 0;             // and the one behind.
-  uint32_t first_into = 0;       // The number in `into` of the first of
+  PostingRunHead into;        // As it is afterwards.
+  std::vector<int64_t> from;  // The runs below; they go when `into` is whole.
+  uint32_t first = 0;         // Of the buckets that leave them,
+  uint32_t last = 0;          // and the one behind.
+  uint32_t first_into = 0;    // The number in `into` of the first of
   std::vector<std::string> buckets;
 };
 

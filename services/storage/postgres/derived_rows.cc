@@ -7,8 +7,8 @@
 
 #include "common/base/ids.h"
 #include "common/base/status_macros.h"
-#include "services/storage/linking/posting_bytes.h"
 #include "services/storage/postgres/document_rows.h"
+#include "services/storage/postgres/posting_rows.h"
 #include "services/storage/postgres/release_rows.h"
 
 namespace dateline::storage::pg {
@@ -22,7 +22,6 @@ using sql::postgres::Result;
 // A value of an index has to be shorter than 2.7 kB. No key of ours comes near it but by a name that is no name.
 constexpr size_t kKeyBytesMax = 1'000;
 constexpr size_t kHashBytes = 32;
-constexpr std::string_view kLatestPosting = "link_latest";
 
 #define DATELINE_PG_ENTITY "SELECT id, name, kind, release_count, has_contacts, record FROM entity "
 #define DATELINE_PG_MENTION "SELECT entity_id, release_id, time_us, has_figures, record FROM entity_mention "
@@ -93,58 +92,6 @@ void PostPairs(Connection& connection, std::string_view sql, const Pairs& pairs)
     second.push_back(static_cast<int64_t>(b));
   }
   connection.Post(sql, Parameters::Of(first, second));
-}
-
-void SendBuckets(Connection& connection, int64_t run, uint32_t first, const std::vector<std::string>& buckets) {
-  std::vector<int64_t> numbers;
-  std::vector<Bytes> bytes;
-  for (size_t i = 0; i < buckets.size(); ++i) {
-    if (buckets[i].empty()) continue;
-    numbers.push_back(static_cast<int64_t>(first + i));
-    bytes.push_back({buckets[i]});
-  }
-  connection.Post("INSERT INTO link_bucket (run, bucket, postings) SELECT $1, r.* FROM unnest($2, $3) AS r",
-                  Parameters::Of(run, numbers, bytes));
-}
-
-void SendRunHead(Connection& connection, const PostingRunHead& head) {
-  connection.Post(
-      "INSERT INTO link_run (number, level, moved) VALUES ($1, $2, $3) "
-      "ON CONFLICT (number) DO UPDATE SET moved = excluded.moved",
-      Parameters::Of(head.number, head.level, head.moved));
-}
-
-void SendRun(Connection& connection, const PostingRun& run) {
-  connection.Post("DELETE FROM link_posting WHERE sequence <= $1", Parameters::Of(run.up_to));
-  SendRunHead(connection, {.number = run.number});
-  SendBuckets(connection, run.number, 0, run.buckets);
-}
-
-void SendMove(Connection& connection, const PostingMove& move) {
-  SendRunHead(connection, move.into);
-  SendBuckets(connection, move.into.number, move.first_into, move.buckets);
-  connection.Post("DELETE FROM link_bucket WHERE run = ANY ($1) AND bucket >= $2 AND bucket < $3",
-                  Parameters::Of(move.from, int64_t{move.first}, int64_t{move.last}));
-  if (move.into.is_whole()) connection.Post("DELETE FROM link_run WHERE number = ANY ($1)", Parameters::Of(move.from));
-}
-
-void SendPostings(Connection& connection, const DerivedChanges& changes) {
-  if (changes.posting_run.has_value()) SendRun(connection, *changes.posting_run);
-  for (const PostingMove& move : changes.posting_moves) SendMove(connection, move);
-  if (changes.postings.empty()) return;
-  std::vector<int64_t> sequences;
-  std::vector<int64_t> releases;
-  std::vector<std::string> keys;
-  for (const PostingRow& row : changes.postings) {
-    sequences.push_back(row.sequence);
-    releases.push_back(row.release_id);
-    keys.push_back(PostingBytes(row.keys));
-  }
-  std::vector<Bytes> bytes;
-  for (const std::string& key : keys) bytes.push_back({key});
-  connection.Post("INSERT INTO link_posting (sequence, release_id, keys) SELECT * FROM unnest($1, $2, $3)",
-                  Parameters::Of(sequences, releases, bytes));
-  SendDerivedSetting(connection, kLatestPosting, static_cast<uint64_t>(sequences.back()));
 }
 
 void SendLinks(Connection& connection, const DerivedChanges& changes) {
@@ -254,50 +201,6 @@ void SendPin(Connection& connection, const PinRow& pin) {
       "INSERT INTO entity_pin (kind, key, entity) VALUES ($1, $2, $3) "
       "ON CONFLICT (kind, key) DO UPDATE SET entity = excluded.entity",
       Parameters::Of(static_cast<int>(pin.kind), Bytes{key}, pin.entity));
-}
-
-absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
-  const auto settings = connection.Send(
-      "SELECT (SELECT value FROM archive_setting WHERE name = 'link_resets'), (SELECT value FROM archive_setting WHERE "
-      "name = 'link_latest'), (SELECT min(sequence) FROM link_posting)");
-  DATELINE_ASSIGN_OR_RETURN(const Result runs,
-                            connection.Query("SELECT number, level, moved FROM link_run ORDER BY number"));
-  DATELINE_ASSIGN_OR_RETURN(const Result values, connection.Take(settings));
-  PostingHead head;
-  head.resets = values.Uint64(0, 0);
-  head.latest = values.Int64(0, 1);
-  head.first = values.IsNull(0, 2) ? head.latest + 1 : values.Int64(0, 2);
-  for (int i = 0; i < runs.rows(); ++i) {
-    head.runs.push_back(
-        {.number = runs.Int64(i, 0), .level = static_cast<int>(runs.Int64(i, 1)), .moved = runs.Int64(i, 2)});
-  }
-  return head;
-}
-
-absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit) {
-  DATELINE_ASSIGN_OR_RETURN(
-      const Result rows,
-      connection.Query("SELECT sequence, release_id, keys FROM link_posting WHERE sequence > $1 ORDER BY sequence "
-                       "LIMIT $2",
-                       Parameters::Of(after, limit)));
-  std::vector<PostingRow> postings;
-  for (int i = 0; i < rows.rows(); ++i) {
-    postings.push_back(
-        {.sequence = rows.Int64(i, 0), .release_id = rows.Int64(i, 1), .keys = PostingNumbers(rows.Bytes(i, 2))});
-  }
-  return postings;
-}
-
-absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connection, int64_t run,
-                                                              const std::vector<uint32_t>& buckets) {
-  DATELINE_ASSIGN_OR_RETURN(
-      const Result rows,
-      connection.Query("SELECT asked.place, b.postings FROM unnest($2) WITH ORDINALITY AS asked (bucket, place) JOIN "
-                       "link_bucket b ON b.run = $1 AND b.bucket = asked.bucket",
-                       Parameters::Of(run, std::vector<int64_t>(buckets.begin(), buckets.end()))));
-  std::vector<std::string> found(buckets.size());
-  for (int i = 0; i < rows.rows(); ++i) found[static_cast<size_t>(rows.Int64(i, 0) - 1)] = rows.String(i, 1);
-  return found;
 }
 
 absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids) {
@@ -533,17 +436,14 @@ void SendDerivedUpTo(Connection& connection, const std::vector<DerivedRow>& rele
 }
 
 void SendDeleteDerived(Connection& connection) {
-  connection.Post(
-      "TRUNCATE link_posting, link_run, link_bucket, release_link, release_derived, entity_key, entity_mention, "
-      "entity");
+  connection.Post("TRUNCATE release_link, release_derived, entity_key, entity_mention, entity");
   connection.Post(
       "INSERT INTO release_underived (release_id, revision) SELECT id, revision FROM release "
       "ON CONFLICT (release_id) DO UPDATE SET revision = excluded.revision");
   connection.Post(
       "UPDATE archive_setting SET value = (SELECT coalesce(max(id), 0) FROM release) WHERE name = "
       "'derived_quiet_up_to'");
-  SendDerivedSetting(connection, kLatestPosting, 0);
-  connection.Post("UPDATE archive_setting SET value = value + 1 WHERE name = 'link_resets'");
+  SendDeletePostings(connection);
 }
 
 }  // namespace dateline::storage::pg

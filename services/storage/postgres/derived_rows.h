@@ -16,10 +16,6 @@ namespace dateline::storage::pg {
 
 using sql::postgres::Connection;
 
-absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection);
-absl::StatusOr<std::vector<PostingRow>> SelectPostings(Connection& connection, int64_t after, int limit);
-absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(Connection& connection, int64_t run,
-                                                              const std::vector<uint32_t>& buckets);
 absl::StatusOr<std::vector<DerivedRow>> SelectDerived(Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(Connection& connection, std::string_view cluster, int limit);

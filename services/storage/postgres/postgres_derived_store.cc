@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "services/storage/database_store.h"
 #include "services/storage/postgres/derived_rows.h"
+#include "services/storage/postgres/posting_rows.h"
 #include "services/storage/postgres/release_rows.h"
 #include "services/storage/postgres/timeline_rows.h"
 

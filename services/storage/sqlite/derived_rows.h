@@ -16,10 +16,6 @@
 
 namespace dateline::storage {
 
-absl::StatusOr<PostingHead> SelectPostingHead(sql::Connection& connection);
-absl::StatusOr<std::vector<PostingRow>> SelectPostings(sql::Connection& connection, int64_t after, int limit);
-absl::StatusOr<std::vector<std::string>> SelectPostingBuckets(sql::Connection& connection, int64_t run,
-                                                              const std::vector<uint32_t>& buckets);
 absl::StatusOr<std::vector<DerivedRow>> SelectDerived(sql::Connection& connection, const std::vector<int64_t>& ids);
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(sql::Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(sql::Connection& connection, std::string_view cluster, int limit);

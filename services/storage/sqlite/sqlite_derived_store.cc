@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/sqlite/derived_rows.h"
+#include "services/storage/sqlite/posting_rows.h"
 #include "services/storage/sqlite/release_rows.h"
 #include "services/storage/sqlite/sqlite_store.h"
 #include "services/storage/sqlite/timeline_rows.h"

@@ -12,8 +12,8 @@
 #include "common/sql/statement.h"
 #include "services/storage/administration/archive_administration.h"
 #include "services/storage/release_record.h"
-#include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/index_rebuild.h"
+#include "services/storage/sqlite/schema.h"
 #include "services/storage/sqlite/search_index.h"
 #include "services/storage/sqlite/sqlite_archive.h"
 
