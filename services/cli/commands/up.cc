@@ -17,7 +17,7 @@ int Up(const Session& session, Suite::Options options) {
   options.data_dir = session.data_dir;
   options.program_dir = session.program_dir;
   const Style style = StderrStyle(session.colour);
-  options.tell_upgrade = [](const std::string& what) { Say(what); };
+  options.start.tell = [](const std::string& what) { Say(what); };
   Suite suite(options);
   if (const absl::Status started = suite.Start(signals); !started.ok()) {
     suite.Stop();

@@ -17,8 +17,8 @@ class StartWait {
  public:
   using Time = std::chrono::steady_clock::time_point;
   struct Options {
-    std::chrono::milliseconds start{};               // Without an upgrade, and after the last word of one.
-    std::chrono::milliseconds upgrade{};             // In all.
+    std::chrono::milliseconds start{30'000};                   // Without an upgrade, and after the last word of one.
+    std::chrono::milliseconds upgrade{std::chrono::hours(4)};  // In all.
     std::function<void(const std::string&)> tell{};  // What is said, when it changed, every few seconds; may be null.
   };
 

@@ -15,7 +15,6 @@
 #include "common/base/status_macros.h"
 #include "common/secrets/secret_box.h"
 #include "services/cli/ops_client.h"
-#include "services/cli/suite/start_wait.h"
 #include "services/cli/terminal.h"
 
 namespace dateline::cli {
@@ -184,8 +183,7 @@ absl::Status Suite::StartFailed(const Supervised& service, int status) const {
 }
 
 absl::Status Suite::WaitUntilReady(ProcessSignals& signals) {
-  StartWait wait({.start = options_.start_limit, .upgrade = options_.upgrade_limit, .tell = options_.tell_upgrade},
-                 std::chrono::steady_clock::now());
+  StartWait wait(options_.start, std::chrono::steady_clock::now());
   std::vector<Supervised*> waiting;
   for (const auto& service : services_) waiting.push_back(service.get());
   std::string detail;

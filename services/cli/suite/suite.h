@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "common/base/process_signals.h"
 #include "services/cli/endpoints.h"
 #include "services/cli/suite/service_process.h"
+#include "services/cli/suite/start_wait.h"
 
 namespace dateline::cli {
 
@@ -26,11 +26,8 @@ class Suite {
     uint16_t port_base = kDefaultPortBase;
     std::string log_level = "info";
     std::vector<std::string> allow_private_addresses;  // Passed to ingestion: hosts or networks that it may fetch from.
-    std::chrono::milliseconds start_limit{30'000};
-    // In all, while a service says that it brings its data to this version.
-    std::chrono::milliseconds upgrade_limit{std::chrono::hours(4)};
-    std::function<void(const std::string&)> tell_upgrade;  // What such a service says, every few seconds; may be null.
-    std::chrono::milliseconds stop_limit{15'000};          // For each service.
+    StartWait::Options start;
+    std::chrono::milliseconds stop_limit{15'000};  // For each service.
   };
 
   explicit Suite(Options options);

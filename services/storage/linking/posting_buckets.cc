@@ -5,11 +5,6 @@
 #include <utility>
 
 namespace dateline::storage {
-namespace {
-
-constexpr size_t kEntryBytes = 2 * sizeof(uint32_t);
-
-}  // namespace
 
 uint32_t BucketsOfLevel(int level) {
   return kRunBuckets << (std::countr_zero(kRunsMerged) * level);
@@ -21,10 +16,10 @@ uint32_t BucketOf(uint32_t key, int level) {
 
 size_t FirstPostingOf(std::string_view bucket, uint32_t key) {
   size_t low = 0;
-  size_t high = bucket.size() / kEntryBytes;
+  size_t high = bucket.size() / kPostingBytes;
   while (low < high) {
     const size_t middle = (low + high) / 2;
-    if (PostingNumberAt(bucket, middle * kEntryBytes) < key) {
+    if (PostingNumberAt(bucket, middle * kPostingBytes) < key) {
       low = middle + 1;
     } else {
       high = middle;
@@ -48,9 +43,7 @@ void MergeBuckets(const std::vector<std::string_view>& buckets, int level, std::
     // A release that was revised is posted again.
     if (of_key.size() == kRunPostingsMax || std::find(of_key.begin(), of_key.end(), release) != of_key.end()) continue;
     of_key.push_back(release);
-    std::string& bucket = (*merged)[first + BucketOf(key, level + 1) % kRunsMerged];
-    AppendPostingNumber(key, &bucket);
-    AppendPostingNumber(release, &bucket);
+    AppendPosting(key, release, &(*merged)[first + BucketOf(key, level + 1) % kRunsMerged]);
   }
 }
 

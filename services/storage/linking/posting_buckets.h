@@ -22,13 +22,19 @@ inline constexpr int kRunLevelMax = 7;
 // Of one run and key; the latest.
 inline constexpr size_t kRunPostingsMax = 32;
 
+inline constexpr size_t kPostingBytes = 2 * sizeof(uint32_t);
+inline void AppendPosting(uint32_t key, uint32_t release, std::string* bucket) {
+  AppendPostingNumber(key, bucket);
+  AppendPostingNumber(release, bucket);
+}
+
 uint32_t BucketsOfLevel(int level);
 uint32_t BucketOf(uint32_t key, int level);
 
 // Calls `take(key, release)` for each posting, in their order.
 template <class Take>
 void ForEachPosting(std::string_view bucket, Take take) {
-  for (size_t at = 0; at + 2 * sizeof(uint32_t) <= bucket.size(); at += 2 * sizeof(uint32_t))
+  for (size_t at = 0; at + kPostingBytes <= bucket.size(); at += kPostingBytes)
     take(PostingNumberAt(bucket, at), PostingNumberAt(bucket, at + sizeof(uint32_t)));
 }
 // The first posting of a bucket whose key is not below, by number.
@@ -36,8 +42,8 @@ size_t FirstPostingOf(std::string_view bucket, uint32_t key);
 // Calls `take(release)` for each posting of the key, the latest first, until it answers false.
 template <class Take>
 void FindInBucket(std::string_view bucket, uint32_t key, Take take) {
-  constexpr size_t kBytes = 2 * sizeof(uint32_t);
-  for (size_t at = FirstPostingOf(bucket, key) * kBytes; at + kBytes <= bucket.size(); at += kBytes) {
+  for (size_t at = FirstPostingOf(bucket, key) * kPostingBytes; at + kPostingBytes <= bucket.size();
+       at += kPostingBytes) {
     if (PostingNumberAt(bucket, at) != key || !take(PostingNumberAt(bucket, at + sizeof(uint32_t)))) return;
   }
 }

@@ -53,20 +53,29 @@ PostingRuns::Run* PostingRuns::FindRun(int64_t number) {
   return found == runs_.end() ? nullptr : &*found;
 }
 
-PostingRuns::Run& PostingRuns::Insert(Run run) {
-  const auto older = [](const Run& a, const Run& b) {
-    return a.head.level != b.head.level ? a.head.level > b.head.level : a.head.number < b.head.number;
-  };
-  return *runs_.insert(std::upper_bound(runs_.begin(), runs_.end(), run, older), std::move(run));
+void PostingRuns::Put(const PostingRunHead& head, const std::vector<uint32_t>& keys) {
+  Run* run = FindRun(head.number);
+  if (run == nullptr) {
+    size_t expected = keys.size();
+    if (!head.is_whole()) {
+      for (const Run* const source : Sources(head.level - 1)) expected += source->keys;
+    }
+    const auto older = [](const PostingRunHead& a, const Run& b) {
+      return a.level != b.head.level ? a.level > b.head.level : a.number < b.head.number;
+    };
+    run = &*runs_.insert(std::upper_bound(runs_.begin(), runs_.end(), head, older),
+                         {.head = head, .filter = KeyFilter(expected), .keys = 0});
+  }
+  run->head = head;
+  run->keys += keys.size();
+  for (const uint32_t key : keys) run->filter.Add(key);
 }
 
-void PostingRuns::MarkMovedAway() {
-  for (Run& run : runs_) run.moved_away = 0;
-  for (const Run& made : runs_) {
-    if (made.head.is_whole()) continue;
-    for (const Run* const source : Sources(made.head.level - 1))
-      FindRun(source->head.number)->moved_away = static_cast<uint32_t>(made.head.moved);
-  }
+uint32_t PostingRuns::MovedAway(const Run& run) const {
+  const Run* const made = MadeOf(run.head.level);
+  const auto sources = Sources(run.head.level);
+  const bool moves = made != nullptr && std::find(sources.begin(), sources.end(), &run) != sources.end();
+  return moves ? static_cast<uint32_t>(made->head.moved) : 0;
 }
 
 absl::StatusOr<std::vector<std::string>> PostingRuns::LoadBuckets(int64_t run, uint32_t first, uint32_t last) const {
@@ -95,33 +104,24 @@ absl::Status PostingRuns::Refresh(const std::vector<PostingRunHead>& heads) {
   std::vector<PostingRunHead> sorted = heads;
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.level < b.level; });
   for (const PostingRunHead& head : sorted) {
-    Run* known = FindRun(head.number);
+    const Run* const known = FindRun(head.number);
     if (known != nullptr && known->head == head) continue;
     const uint32_t first = known == nullptr ? 0 : FilledBuckets(known->head);
     DATELINE_ASSIGN_OR_RETURN(const std::vector<uint32_t> keys, LoadKeys(head, first, FilledBuckets(head)));
-    if (known == nullptr) {
-      size_t expected = keys.size();
-      if (!head.is_whole()) {
-        for (const Run* const source : Sources(head.level - 1)) expected += source->keys;
-      }
-      known = &Insert({.head = head, .filter = KeyFilter(expected), .keys = 0, .moved_away = 0});
-    }
-    known->head = head;
-    known->keys += keys.size();
-    for (const uint32_t key : keys) known->filter.Add(key);
+    Put(head, keys);
   }
-  MarkMovedAway();
   return absl::OkStatus();
 }
 
 absl::Status PostingRuns::Find(const std::vector<uint32_t>& keys, const std::function<bool(size_t)>& wants,
                                const std::function<bool(size_t, uint32_t)>& take) {
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    const uint32_t moved_away = MovedAway(*run);
     std::map<uint32_t, std::vector<size_t>> wanted;  // Keys by bucket.
     for (size_t i = 0; i < keys.size(); ++i) {
       if (!run->filter.MayHold(keys[i]) || !wants(i)) continue;
       const uint32_t bucket = BucketOf(keys[i], run->head.level);
-      if (bucket >= run->moved_away) wanted[bucket].push_back(i);
+      if (bucket >= moved_away) wanted[bucket].push_back(i);
     }
     if (wanted.empty()) continue;
     std::vector<uint32_t> numbers;
@@ -181,32 +181,15 @@ absl::StatusOr<std::vector<PostingMove>> PostingRuns::PlanMoves(uint32_t buckets
 }
 
 void PostingRuns::Applied(const PostingRun& made) {
-  const std::vector<uint32_t> keys = KeysIn(made.buckets);
-  Run& run = Insert({.head = {.number = made.number, .level = 0, .moved = PostingRunHead::kWhole},
-                     .filter = KeyFilter(keys.size()),
-                     .keys = keys.size(),
-                     .moved_away = 0});
-  for (const uint32_t key : keys) run.filter.Add(key);
+  Put({.number = made.number}, KeysIn(made.buckets));
 }
 
 void PostingRuns::Applied(const PostingMove& move) {
-  Run* into = FindRun(move.into.number);
-  if (into == nullptr) {
-    size_t expected = 0;
-    for (const int64_t source : move.from) expected += FindRun(source)->keys;
-    into = &Insert({.head = move.into, .filter = KeyFilter(expected), .keys = 0, .moved_away = 0});
-  }
-  into->head = move.into;
-  for (const uint32_t key : KeysIn(move.buckets)) {
-    into->filter.Add(key);
-    ++into->keys;
-  }
-  if (move.into.is_whole()) {
-    std::erase_if(runs_, [&move](const Run& run) {
-      return std::find(move.from.begin(), move.from.end(), run.head.number) != move.from.end();
-    });
-  }
-  MarkMovedAway();
+  Put(move.into, KeysIn(move.buckets));
+  if (!move.into.is_whole()) return;
+  std::erase_if(runs_, [&move](const Run& run) {
+    return std::find(move.from.begin(), move.from.end(), run.head.number) != move.from.end();
+  });
 }
 
 }  // namespace dateline::storage

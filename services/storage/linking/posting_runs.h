@@ -48,7 +48,6 @@ class PostingRuns {
     PostingRunHead head;
     KeyFilter filter;
     size_t keys = 0;
-    uint32_t moved_away = 0;  // So many of its first buckets.
   };
   using Runs = std::vector<Run>;  // The oldest first: of the highest level, and in it of the lowest number.
 
@@ -60,9 +59,11 @@ class PostingRuns {
   absl::StatusOr<std::vector<std::string>> LoadBuckets(int64_t run, uint32_t first, uint32_t last) const;
   // Reads the keys of [first, last) of a run's buckets.
   absl::StatusOr<std::vector<uint32_t>> LoadKeys(const PostingRunHead& head, uint32_t first, uint32_t last) const;
-  Run& Insert(Run run);
   Run* FindRun(int64_t number);
-  void MarkMovedAway();
+  // Adds the keys to the run, which may be new.
+  void Put(const PostingRunHead& head, const std::vector<uint32_t>& keys);
+  // So many of the first buckets of a run stand in the one that takes its place.
+  uint32_t MovedAway(const Run& run) const;
 
   LinkStore& store_;
   Runs runs_;

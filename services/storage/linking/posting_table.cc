@@ -43,9 +43,7 @@ std::vector<std::string> PostingTable::ToBuckets() const {
   for (size_t i = 0; i < sorted.size(); ++i) {
     of_key = i > 0 && sorted[i].key == sorted[i - 1].key ? of_key + 1 : 1;
     if (of_key > kRunPostingsMax) continue;
-    std::string& bucket = buckets[BucketOf(sorted[i].key, 0)];
-    AppendPostingNumber(sorted[i].key, &bucket);
-    AppendPostingNumber(sorted[i].release, &bucket);
+    AppendPosting(sorted[i].key, sorted[i].release, &buckets[BucketOf(sorted[i].key, 0)]);
   }
   return buckets;
 }

@@ -9,6 +9,7 @@
 #include "common/sql/statement.h"
 #include "services/storage/names.h"
 #include "services/storage/release_record.h"
+#include "services/storage/sqlite/archive_setting.h"
 #include "services/storage/sqlite/posting_rows.h"
 #include "services/storage/sqlite/release_rows.h"
 
@@ -205,7 +206,7 @@ absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connec
     statement.BindAll(limit);
     DATELINE_ASSIGN_OR_RETURN(ids, ReadIds(&statement));
   }
-  DATELINE_ASSIGN_OR_RETURN(const uint64_t quiet_up_to, DerivedSetting(connection, "derived_quiet_up_to"));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t quiet_up_to, ArchiveSetting(connection, "derived_quiet_up_to"));
   std::vector<UnderivedRelease> releases;
   size_t bytes = 0;
   for (const int64_t id : ids) {
@@ -216,21 +217,6 @@ absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(Connection& connec
     if (bytes >= bytes_max) break;
   }
   return releases;
-}
-
-absl::StatusOr<uint64_t> DerivedSetting(Connection& connection, std::string_view name) {
-  Statement statement(connection, "SELECT value FROM archive_setting WHERE name = ?1");
-  statement.BindAll(name);
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  return found ? statement.ColumnUint64(0) : uint64_t{0};
-}
-
-absl::Status SetDerivedSetting(Connection& connection, std::string_view name, uint64_t value) {
-  Statement statement(connection,
-                      "INSERT INTO archive_setting (name, value) VALUES (?1, ?2) "
-                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-  statement.BindAll(name, value);
-  return statement.Run();
 }
 
 absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(Connection& connection,

@@ -20,7 +20,6 @@ absl::StatusOr<std::vector<DerivedRow>> SelectDerived(sql::Connection& connectio
 absl::StatusOr<std::vector<LinkRow>> SelectLinks(sql::Connection& connection, int64_t release_id);
 absl::StatusOr<std::vector<int64_t>> SelectCluster(sql::Connection& connection, std::string_view cluster, int limit);
 absl::StatusOr<std::vector<UnderivedRelease>> SelectUnderived(sql::Connection& connection, int limit, size_t bytes_max);
-absl::StatusOr<uint64_t> DerivedSetting(sql::Connection& connection, std::string_view name);
 
 // Of each key, at most so many.
 absl::StatusOr<std::vector<std::vector<int64_t>>> SelectEntityIds(sql::Connection& connection,
@@ -44,7 +43,6 @@ absl::StatusOr<int64_t> SelectNextEntityId(sql::Connection& connection);
 // Writes all rows of a step. Its generation and events are the caller's.
 absl::Status WriteDerived(sql::Connection& connection, const DerivedChanges& changes);
 absl::Status DeleteDerived(sql::Connection& connection);
-absl::Status SetDerivedSetting(sql::Connection& connection, std::string_view name, uint64_t value);
 
 // Sets cluster and entities of a release that is answered in full, as far as they are of this revision.
 absl::Status AddDerived(sql::Connection& connection, int64_t release_id, release::v1::Release* release);

@@ -12,6 +12,7 @@
 #include "dateline/release/v1/release.pb.h"
 #include "services/storage/release_record.h"
 #include "services/storage/search_text.h"
+#include "services/storage/sqlite/archive_setting.h"
 #include "services/storage/sqlite/search_index.h"
 
 namespace dateline::storage {
@@ -23,7 +24,7 @@ using sql::Statement;
 // Releases that one transaction takes.
 constexpr int kRebuildBatch = 200;
 // Changes with the terms, and with what stands beside them here: facets and days.
-constexpr int kIndexVersion = 100 * kSearchTextVersion + 1;
+constexpr uint64_t kIndexVersion = 100 * kSearchTextVersion + 1;
 
 // Of the index as it is; 0 while it is made.
 constexpr std::string_view kVersion = "search_text_version";
@@ -31,31 +32,19 @@ constexpr std::string_view kVersion = "search_text_version";
 constexpr std::string_view kNextVersion = "search_rebuild_version";
 constexpr std::string_view kMadeUpTo = "search_rebuild_up_to";
 
-absl::StatusOr<int64_t> Setting(Connection& connection, std::string_view name) {
-  Statement statement(connection, "SELECT value FROM archive_setting WHERE name = ?1");
-  statement.Bind(1, name);
-  DATELINE_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  return found ? statement.ColumnInt64(0) : int64_t{0};
-}
-
-absl::Status Set(Connection& connection, std::string_view name, int64_t value) {
-  Statement statement(connection, "INSERT OR REPLACE INTO archive_setting (name, value) VALUES (?1, ?2)");
-  statement.BindAll(name, value);
-  return statement.Run();
-}
-
 struct Progress {
-  int64_t version = 0;
+  uint64_t version = 0;
   int64_t up_to = 0;  // The last release that is in the index.
   int64_t last = 0;   // That is in the archive.
 };
 
 absl::StatusOr<Progress> ReadProgress(Connection& connection) {
   Progress progress;
-  DATELINE_ASSIGN_OR_RETURN(progress.version, Setting(connection, kVersion));
-  DATELINE_ASSIGN_OR_RETURN(const int64_t next, Setting(connection, kNextVersion));
+  DATELINE_ASSIGN_OR_RETURN(progress.version, ArchiveSetting(connection, kVersion));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t next, ArchiveSetting(connection, kNextVersion));
   if (progress.version == 0 && next == kIndexVersion) {
-    DATELINE_ASSIGN_OR_RETURN(progress.up_to, Setting(connection, kMadeUpTo));
+    DATELINE_ASSIGN_OR_RETURN(const uint64_t up_to, ArchiveSetting(connection, kMadeUpTo));
+    progress.up_to = static_cast<int64_t>(up_to);
   }
   Statement last(connection, "SELECT coalesce(max(id), 0) FROM release");
   DATELINE_ASSIGN_OR_RETURN(const bool found, last.Step());
@@ -67,14 +56,14 @@ absl::Status Begin(Connection& connection) {
   DATELINE_RETURN_IF_ERROR(connection.Execute(
       "INSERT INTO release_search (release_search) VALUES ('delete-all'); DELETE FROM release_facet; DELETE FROM "
       "release_days;"));
-  DATELINE_RETURN_IF_ERROR(Set(connection, kVersion, 0));
-  DATELINE_RETURN_IF_ERROR(Set(connection, kMadeUpTo, 0));
-  return Set(connection, kNextVersion, kIndexVersion);
+  DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kVersion, 0));
+  DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kMadeUpTo, 0));
+  return SetArchiveSetting(connection, kNextVersion, kIndexVersion);
 }
 
 absl::Status Finish(Connection& connection) {
-  DATELINE_RETURN_IF_ERROR(Set(connection, kVersion, kIndexVersion));
-  return Set(connection, kNextVersion, 0);
+  DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kVersion, kIndexVersion));
+  return SetArchiveSetting(connection, kNextVersion, 0);
 }
 
 // Adds the next releases behind `*up_to`, which moves on, and answers how many: fewer than kRebuildBatch at the end.
@@ -101,7 +90,7 @@ absl::StatusOr<int> AddBatch(Connection& connection, int64_t* up_to) {
     ++count;
   }
   DATELINE_RETURN_IF_ERROR(writer.Finish());
-  DATELINE_RETURN_IF_ERROR(Set(connection, kMadeUpTo, *up_to));
+  DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kMadeUpTo, static_cast<uint64_t>(*up_to)));
   return count;
 }
 

@@ -5,7 +5,7 @@
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
 #include "services/storage/linking/posting_bytes.h"
-#include "services/storage/sqlite/derived_rows.h"
+#include "services/storage/sqlite/archive_setting.h"
 
 namespace dateline::storage {
 namespace {
@@ -68,8 +68,8 @@ absl::Status WriteRun(Connection& connection, const PostingRun& run) {
 
 absl::StatusOr<PostingHead> SelectPostingHead(Connection& connection) {
   PostingHead head;
-  DATELINE_ASSIGN_OR_RETURN(head.resets, DerivedSetting(connection, kPostingResets));
-  DATELINE_ASSIGN_OR_RETURN(const uint64_t latest, DerivedSetting(connection, kLatestPosting));
+  DATELINE_ASSIGN_OR_RETURN(head.resets, ArchiveSetting(connection, kPostingResets));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t latest, ArchiveSetting(connection, kLatestPosting));
   head.latest = static_cast<int64_t>(latest);
   Statement first(connection, "SELECT min(sequence) FROM link_posting");
   DATELINE_ASSIGN_OR_RETURN(const bool answered, first.Step());
@@ -120,15 +120,15 @@ absl::Status WritePostings(Connection& connection, const DerivedChanges& changes
     insert.BindAll(row.sequence, row.release_id, Blob{keys});
     DATELINE_RETURN_IF_ERROR(insert.Run());
   }
-  return SetDerivedSetting(connection, kLatestPosting, static_cast<uint64_t>(changes.postings.back().sequence));
+  return SetArchiveSetting(connection, kLatestPosting, static_cast<uint64_t>(changes.postings.back().sequence));
 }
 
 absl::Status DeletePostings(Connection& connection) {
   DATELINE_RETURN_IF_ERROR(
       connection.Execute("DELETE FROM link_posting; DELETE FROM link_run; DELETE FROM link_bucket;"));
-  DATELINE_RETURN_IF_ERROR(SetDerivedSetting(connection, kLatestPosting, 0));
-  DATELINE_ASSIGN_OR_RETURN(const uint64_t resets, DerivedSetting(connection, kPostingResets));
-  return SetDerivedSetting(connection, kPostingResets, resets + 1);
+  DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kLatestPosting, 0));
+  DATELINE_ASSIGN_OR_RETURN(const uint64_t resets, ArchiveSetting(connection, kPostingResets));
+  return SetArchiveSetting(connection, kPostingResets, resets + 1);
 }
 
 }  // namespace dateline::storage

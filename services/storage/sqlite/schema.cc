@@ -167,8 +167,9 @@ INSERT INTO archive_setting (name, value)
   SELECT 'derived_quiet_up_to', coalesce(max(id), 0) FROM release;
 )sql";
 
-// Search over facts, facets and orders by publication; the index is filled when the archive is opened (search_index.h).
-// The numbers in release_facet.facets are 32 bits, little-endian: facet_value.id times eight plus the field.
+// Search over facts, facets and orders by publication; the index is filled when the archive is opened
+// (index_rebuild.h). The numbers in release_facet.facets are 32 bits, little-endian: facet_value.id times eight plus
+// the field.
 constexpr std::string_view kFacts = R"sql(
 DROP TABLE release_search;
 CREATE VIRTUAL TABLE release_search USING fts5 (title, subtitle, text, names, facts, content = '', tokenize = 'ascii');

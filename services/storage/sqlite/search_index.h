@@ -14,7 +14,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/connection.h"
-#include "common/sql/database.h"
 #include "services/storage/find_releases.h"
 #include "services/storage/match_plan.h"
 #include "services/storage/search_query.h"

@@ -5,6 +5,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/sql/statement.h"
+#include "services/storage/sqlite/archive_setting.h"
 #include "services/storage/sqlite/derived_rows.h"
 #include "services/storage/sqlite/posting_rows.h"
 #include "services/storage/sqlite/release_rows.h"
@@ -22,7 +23,7 @@ constexpr std::string_view kGeneration = "derived_generation";
 constexpr std::string_view kRules = "derived_rules";
 
 absl::Status Advance(Connection& connection, uint64_t generation) {
-  return SetDerivedSetting(connection, kGeneration, generation + 1);
+  return SetArchiveSetting(connection, kGeneration, generation + 1);
 }
 
 }  // namespace
@@ -135,12 +136,12 @@ absl::StatusOr<uint64_t> SqliteDerivedStore::CountUnderived() {
 }
 
 absl::StatusOr<uint64_t> SqliteDerivedStore::DerivedGeneration() {
-  return Read<uint64_t>([](Connection& c) { return DerivedSetting(c, kGeneration); });
+  return Read<uint64_t>([](Connection& c) { return ArchiveSetting(c, kGeneration); });
 }
 
 absl::StatusOr<uint32_t> SqliteDerivedStore::DerivedRules() {
   DATELINE_ASSIGN_OR_RETURN(const uint64_t rules,
-                            Read<uint64_t>([](Connection& c) { return DerivedSetting(c, kRules); }));
+                            Read<uint64_t>([](Connection& c) { return ArchiveSetting(c, kRules); }));
   return static_cast<uint32_t>(rules);
 }
 
@@ -148,13 +149,13 @@ void SqliteDerivedStore::ApplyDerived(DerivedChanges changes, Applied done) {
   auto work = std::make_shared<DerivedChanges>(std::move(changes));
   database_.Write(
       [this, work](Connection& connection) -> absl::Status {
-        DATELINE_ASSIGN_OR_RETURN(const uint64_t generation, DerivedSetting(connection, kGeneration));
+        DATELINE_ASSIGN_OR_RETURN(const uint64_t generation, ArchiveSetting(connection, kGeneration));
         if (generation != work->generation) return DerivedChanged();
         DATELINE_RETURN_IF_ERROR(WriteDerived(connection, *work));
         for (const eventlog::NewEvent& event : work->events) {
           if (absl::Status appended = log_.Append(connection, event).status(); !appended.ok()) return appended;
         }
-        DATELINE_RETURN_IF_ERROR(SetDerivedSetting(connection, kRules, work->rules));
+        DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kRules, work->rules));
         return Advance(connection, generation);
       },
       [done = std::move(done)](const absl::Status& status) { done(TranslateWriteError(status)); });
@@ -163,9 +164,9 @@ void SqliteDerivedStore::ApplyDerived(DerivedChanges changes, Applied done) {
 void SqliteDerivedStore::ResetDerived(Applied done) {
   database_.Write(
       [](Connection& connection) -> absl::Status {
-        DATELINE_ASSIGN_OR_RETURN(const uint64_t generation, DerivedSetting(connection, kGeneration));
+        DATELINE_ASSIGN_OR_RETURN(const uint64_t generation, ArchiveSetting(connection, kGeneration));
         DATELINE_RETURN_IF_ERROR(DeleteDerived(connection));
-        DATELINE_RETURN_IF_ERROR(SetDerivedSetting(connection, kRules, 0));
+        DATELINE_RETURN_IF_ERROR(SetArchiveSetting(connection, kRules, 0));
         return Advance(connection, generation);
       },
       [done = std::move(done)](const absl::Status& status) { done(TranslateWriteError(status)); });
